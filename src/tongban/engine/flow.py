@@ -1,0 +1,166 @@
+"""A flow: the graph of a matter, frozen and hashed at publication, compiled once into an immutable object.
+
+The JSON document is the truth; officials edit it as a table of stages, steps, posts, limits and conditions.
+Pure: imports neither Django nor the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+from tongban.base.canonical import canonical, digest
+from tongban.engine.conditions import Condition, compile_condition
+from tongban.engine.state import Limit
+
+Kind = Literal[
+    "start", "human", "auto", "wait", "decision", "split", "join",
+    "subcase", "correction", "notice", "payment", "end",
+]  # fmt: skip
+# What a human step is for in law; standing actions and supervision hang on it, not on the step's name.
+Duty = Literal["", "accept", "review", "check", "decide", "deliver"]
+# What an automatic step does without anybody.
+AutoAction = Literal["", "close", "issue_result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way a human step can come out (通过、退回、准予 …)."""
+
+    key: str
+    name: str
+    needs: tuple[str, ...] = ()  # data the person must give: "opinion", "reason", "remedy"
+
+
+@dataclass(frozen=True, slots=True)
+class Multi:
+    """会签: the step is done by several posts at once."""
+
+    posts: tuple[str, ...]
+    policy: Literal["all", "any", "n_of_m"]
+    need: int = 0
+    counts: tuple[str, ...] = ()  # outcomes that count towards `need`; empty = every outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """超时默认: what silence past the step's limit means, and by which rule. Absent = silence means nothing."""
+
+    outcome: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    key: str
+    kind: Kind
+    name: str = ""
+    stage: str = ""
+    post: str = ""
+    duty: Duty = ""
+    limit: Limit | None = None
+    choices: tuple[Choice, ...] = ()
+    multi: Multi | None = None
+    policy: Literal["all", "any", "n_of_m"] = "all"  # split, subcase
+    need: int = 0
+    split: str = ""  # of a join: key of the split it closes
+    members: tuple[str, ...] = ()  # of a subcase: offering keys (implementation codes)
+    repeat: Literal["continue", "restart"] = "continue"  # step clock when the step is done again
+    apart_from: tuple[str, ...] = ()  # steps whose doer may not do this one
+    silence: Silence | None = None
+    action: AutoAction = ""
+    text: str = ""  # of a notice: template key; of a payment: fee key
+    risk: str = ""  # "high" | "mid" | "low": integrity risk point on this step (廉政风险点)
+    standard: str = ""  # 审查标准
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    source: str
+    target: str
+    when: str = ""  # CEL over declared facts; "" on the default edge
+    default: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A compiled flow. `document` is the JSON it came from and `sha256` the digest of its canonical form."""
+
+    key: str
+    name: str
+    nodes: Mapping[str, Node]
+    edges: Mapping[str, tuple[Edge, ...]]  # by source
+    conditions: Mapping[str, Condition]  # by CEL text, compiled
+    stages: tuple[str, ...]
+    document: Mapping[str, Any]
+    sha256: str
+    start: str = field(default="start")
+
+    def after(self, key: str) -> tuple[Edge, ...]:
+        """Edges that leave a node, in document order."""
+        return self.edges.get(key, ())
+
+
+def _limit(raw: Mapping[str, Any] | None) -> Limit | None:
+    return None if raw is None else Limit(raw["amount"], raw.get("unit", "workday"), raw.get("counted", True))
+
+
+def _node(raw: Mapping[str, Any]) -> Node:
+    multi, silence = raw.get("multi"), raw.get("silence")
+    return Node(
+        key=raw["key"],
+        kind=raw["kind"],
+        name=raw.get("name", ""),
+        stage=raw.get("stage", ""),
+        post=raw.get("post", ""),
+        duty=raw.get("duty", ""),
+        limit=_limit(raw.get("limit")),
+        choices=tuple(
+            Choice(c["key"], c.get("name", c["key"]), tuple(c.get("needs", ()))) for c in raw.get("choices", ())
+        ),
+        multi=None
+        if multi is None
+        else Multi(
+            tuple(multi["posts"]), multi.get("policy", "all"), multi.get("need", 0), tuple(multi.get("counts", ()))
+        ),
+        policy=raw.get("policy", "all"),
+        need=raw.get("need", 0),
+        split=raw.get("split", ""),
+        members=tuple(raw.get("members", ())),
+        repeat=raw.get("repeat", "continue"),
+        apart_from=tuple(raw.get("apart_from", ())),
+        silence=None if silence is None else Silence(silence["outcome"], silence.get("basis", "")),
+        action=raw.get("action", ""),
+        text=raw.get("text", ""),
+        risk=raw.get("risk", ""),
+        standard=raw.get("standard", ""),
+    )
+
+
+def compile_flow(document: Mapping[str, Any]) -> Flow:
+    """Compile a flow document. It must have passed `lint`; compile twice and you get the same object's worth.
+
+    Raises KeyError or ConditionError on a document that lint would have refused.
+    """
+    nodes = {n["key"]: _node(n) for n in document["nodes"]}
+    out: dict[str, list[Edge]] = {}
+    conditions: dict[str, Condition] = {}
+    for raw in document["edges"]:
+        edge = Edge(raw["from"], raw["to"], raw.get("when", ""), raw.get("default", False), raw.get("name", ""))
+        out.setdefault(edge.source, []).append(edge)
+        if edge.when:
+            conditions[edge.when] = compile_condition(edge.when)
+    return Flow(
+        key=document["key"],
+        name=document.get("name", document["key"]),
+        nodes=MappingProxyType(nodes),
+        edges=MappingProxyType({k: tuple(v) for k, v in out.items()}),
+        conditions=MappingProxyType(conditions),
+        stages=tuple(dict.fromkeys(n.stage for n in nodes.values() if n.stage)),
+        document=document,
+        sha256=digest(canonical(document)).hex(),
+        start=next(k for k, n in nodes.items() if n.kind == "start"),
+    )
+
+

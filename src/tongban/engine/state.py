@@ -1,0 +1,270 @@
+"""The data of a case as the pure core sees it: commands, events, state.
+
+Imports neither Django nor the database. Times are aware datetimes in China time; a `due` is exclusive
+(the first instant that is too late), so "end of 27 April" is 28 April 00:00.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Literal
+from uuid import UUID
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+Unit = Literal["workday", "day", "month", "work_hour", "hour"]
+Phase = Literal[
+    "new",  # nothing has happened
+    "applied",  # 已申请,待受理
+    "correcting",  # 补正中(受理前)
+    "accepted",  # 已受理,办理中
+    "suspended",  # 挂起,时钟停止(特别程序、受理后补正)
+    "decided",  # 已决定,待送达
+    "closed",  # 结束;见 State.result
+]
+# How a case ended or what was decided. "granted"/"denied"/"partial" are set at the decision.
+Result = Literal[
+    "", "granted", "denied", "partial", "done", "refused", "lapsed", "withdrawn", "terminated",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, with what they may do on this case; built by the shell, trusted by the core.
+
+    `posts` are codes of posts held now; `verbs` are what the grants give on this case (see registry grants).
+    """
+
+    kind: Literal["resident", "staff", "system"]
+    account: int | None = None
+    name: str = ""
+    org: int | None = None
+    posts: frozenset[str] = frozenset()
+    verbs: frozenset[str] = frozenset()
+
+
+SYSTEM = Actor(kind="system", name="系统", verbs=frozenset({"*"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing somebody wants done to one case. `at` is when it happened, `now` (given to decide) when it is recorded."""
+
+    id: UUID
+    type: str
+    actor: Actor
+    at: datetime
+    data: Mapping[str, Any] = EMPTY
+    channel: str = "web"
+    expected_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened. `payload` is JSON; values wrapped in Sealed are personal and stored beside the chain."""
+
+    type: str
+    at: datetime
+    payload: Mapping[str, Any] = EMPTY
+    v: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A personal value inside a payload: the chain keeps its salted digest, the value lives beside it and may be erased."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """An amount of time. `counted` is false for steps outside the promised limit (收件、送达)."""
+
+    amount: int
+    unit: Unit = "workday"
+    counted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch during which the case's clocks stand still: (start, end]; `end` is None while it lasts."""
+
+    start: datetime
+    end: datetime | None
+    reason: str  # code of a special procedure, or "correction"
+    expected: datetime | None = None  # until when it was announced to last (特别程序时限)
+    basis: str = ""
+    document: str = ""
+    approver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One running limit of the case. `due` is None while paused; `stopped` once its purpose is met."""
+
+    purpose: Literal["acceptance", "statutory", "promised", "correction", "delivery"]
+    limit: Limit
+    start: datetime
+    extra: int = 0
+    due: datetime | None = None
+    stopped: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A token of the flow that is also a piece of work. Identified by (case, no); never reused."""
+
+    no: int
+    node: str
+    kind: str
+    post: str  # code of the post that may do it; "" for waits and sub-cases
+    opened: datetime
+    opened_seq: int
+    status: Literal["open", "done", "cancelled"] = "open"
+    generation: int = 1
+    split: int = 0  # no of the split it runs under, 0 = none
+    branch: str = ""
+    limit: Limit | None = None
+    credit: int = 0  # days already used by earlier generations, when a repeat continues the first count
+    due: datetime | None = None
+    assignee: int | None = None  # account
+    delegator: int | None = None  # account that gets it back (委派)
+    sent_by: str = ""  # "cosign" when opened by 加签, "delegate", "return"
+    parent: int = 0  # task no that waits for this one (加签)
+    done: datetime | None = None
+    recorded: datetime | None = None  # when its completion was entered (先办后补录)
+    by: int | None = None  # account that did it
+    outcome: str = ""
+    deemed: bool = False  # done by law or silence, not by a person
+    child: int | None = None  # case id of a sub-case
+    urged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """An open or closed parallel section (split node, multi-instance 会签, or sub-cases of a joint approval)."""
+
+    no: int
+    node: str
+    generation: int
+    policy: Literal["all", "any", "n_of_m"]
+    need: int
+    expected: int
+    arrived: int = 0
+    outer: int = 0
+    outer_branch: str = ""
+    closed_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """One correction notice (补正告知): what was asked, until when, and what came of it."""
+
+    requested: datetime
+    by: int | None
+    items: tuple[str, ...]
+    due: datetime | None
+    supplied: datetime | None = None
+    lapsed: datetime | None = None
+    before_acceptance: bool = True
+    task: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    at: datetime
+    amount: int
+    unit: Unit
+    reason: str
+    approver: str
+    by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fee:
+    name: str
+    amount: str  # decimal as text, yuan
+    charged: datetime
+    standard: str = ""
+    bill: str = ""  # 缴款单号
+    paid: datetime | None = None
+    reduced: str = ""  # basis of a reduction
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    name: str
+    number: str
+    issued: datetime
+    valid_until: str = ""  # ISO date, or "长期"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A case, rebuilt by folding its events; the copy on the case row equals that fold."""
+
+    seq: int = 0
+    kind: str = ""
+    phase: Phase = "new"
+    result: Result = ""
+    stage: str = ""
+    applied: datetime | None = None
+    applied_recorded: datetime | None = None
+    accepted: datetime | None = None
+    accepted_by: int | None = None
+    deemed_accepted: bool = False
+    decided: datetime | None = None
+    decided_by: int | None = None
+    decision: Mapping[str, Any] = EMPTY  # outcome, reason, remedy, basis, discretion …
+    refusal: Mapping[str, Any] = EMPTY  # reason, remedy of 不予受理
+    delivered: datetime | None = None
+    delivery: Mapping[str, Any] = EMPTY
+    closed: datetime | None = None
+    clocks: tuple[Clock, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    splits: tuple[Split, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    fees: tuple[Fee, ...] = ()
+    certificate: Certificate | None = None
+    materials: Mapping[str, str] = EMPTY  # material key -> "supplied" | "shared" | "later" (容缺) | "passed" | "failed"
+    outcomes: Mapping[str, str] = EMPTY  # node key -> last outcome
+    votes: Mapping[str, Mapping[str, int]] = EMPTY  # node key -> outcome -> count, for 会签
+    findings: frozenset[str] = frozenset()  # "rule|episode|level" already issued
+    level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
+    parent: int | None = None
+    forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
+
+    @property
+    def open_tasks(self) -> tuple[Task, ...]:
+        return tuple(t for t in self.tasks if t.status == "open")
+
+    @property
+    def paused(self) -> bool:
+        return bool(self.pauses) and self.pauses[-1].end is None
+
+    def task(self, no: int) -> Task | None:
+        """The task of that number, open or not."""
+        return self.tasks[no - 1] if 0 < no <= len(self.tasks) else None
+
+    def clock(self, purpose: str) -> Clock | None:
+        """The latest clock of that purpose."""
+        return next((c for c in reversed(self.clocks) if c.purpose == purpose), None)
+
+
+NEW = State()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a supervision rule says of a case. The same (rule, episode, level) is issued once."""
+
+    rule: str
+    level: Literal[1, 2, 3]  # 预警 黄牌 红牌
+    episode: str  # what it is about: "case", "task:4", "correction:2", "fee:办证费"
+    words: str  # the sentence a person reads
+    at: datetime
+    task: int = 0
+    inputs: Mapping[str, Any] = field(default_factory=dict)  # snapshot that re-proves it
