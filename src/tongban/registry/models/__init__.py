@@ -1,0 +1,51 @@
+"""Tables of the one library (一库): people, organisations, permissions, matters, and the log of their changes."""
+
+from tongban.registry.models.accounts import Account
+from tongban.registry.models.changes import RegistryChange
+from tongban.registry.models.matters import (
+    Condition,
+    Erratum,
+    FeeItem,
+    GuideIndex,
+    LegalBasis,
+    Material,
+    Matter,
+    Offering,
+    OfferingVersion,
+    ResultItem,
+    RiskPoint,
+    Step,
+    TimeLimit,
+)
+from tongban.registry.models.organisations import (
+    Holding,
+    Organisation,
+    OrganisationVersion,
+    Post,
+    Region,
+)
+from tongban.registry.models.permissions import Grant
+
+__all__ = [
+    "Account",
+    "Condition",
+    "Erratum",
+    "FeeItem",
+    "Grant",
+    "GuideIndex",
+    "Holding",
+    "LegalBasis",
+    "Material",
+    "Matter",
+    "Offering",
+    "OfferingVersion",
+    "Organisation",
+    "OrganisationVersion",
+    "Post",
+    "Region",
+    "RegistryChange",
+    "ResultItem",
+    "RiskPoint",
+    "Step",
+    "TimeLimit",
+]
