@@ -1,0 +1,154 @@
+-- What must never be, whatever program writes. Run by migration 0002; tests/db/engine/test_guards.py tries each.
+
+CREATE SEQUENCE engine_case_number AS bigint;
+
+CREATE TABLE engine_event (
+    id bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    case_id bigint NOT NULL,
+    seq int NOT NULL CHECK (seq >= 1),
+    type text NOT NULL,
+    v smallint NOT NULL,
+    occurred_at timestamptz NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    actor_kind text NOT NULL CHECK (actor_kind IN ('resident', 'staff', 'system')),
+    actor_id bigint NULL,
+    actor_org_id bigint NULL,
+    on_behalf_of bigint NULL,
+    channel text NOT NULL,
+    command_id uuid NOT NULL,
+    payload jsonb NOT NULL,
+    prev_hash bytea NOT NULL CHECK (octet_length(prev_hash) = 32),
+    hash bytea NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (case_id, seq),
+    CHECK (actor_kind = 'system' OR actor_id IS NOT NULL)
+);
+
+CREATE TABLE engine_event_personal (
+    case_id bigint NOT NULL,
+    seq int NOT NULL,
+    path text NOT NULL,
+    salt bytea NOT NULL,
+    value jsonb NULL,
+    erased_at timestamptz NULL,
+    erased_reason text NULL,
+    PRIMARY KEY (case_id, seq, path),
+    CHECK ((erased_at IS NULL) = (erased_reason IS NULL)),
+    CHECK (erased_at IS NULL OR value IS NULL)
+);
+
+-- Append-only: an event is never changed nor taken away.
+CREATE FUNCTION engine_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER engine_event_no_change BEFORE UPDATE OR DELETE ON engine_event
+    FOR EACH ROW EXECUTE FUNCTION engine_append_only();
+CREATE TRIGGER engine_event_no_truncate BEFORE TRUNCATE ON engine_event
+    FOR EACH STATEMENT EXECUTE FUNCTION engine_append_only();
+
+-- Numbered 1..n without a gap, each carrying the hash of the one before. One check for each statement, so COPY stays quick.
+CREATE FUNCTION engine_event_continues() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE bad record;
+BEGIN
+    SELECT n.case_id, n.seq INTO bad FROM fresh n
+     WHERE CASE WHEN n.seq = 1 THEN n.prev_hash <> decode(repeat('00', 32), 'hex')
+           ELSE NOT EXISTS (SELECT 1 FROM engine_event p
+                             WHERE p.case_id = n.case_id AND p.seq = n.seq - 1 AND p.hash = n.prev_hash) END
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION 'event % of case % does not continue its chain', bad.seq, bad.case_id
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER engine_event_continues AFTER INSERT ON engine_event
+    REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION engine_event_continues();
+
+-- A personal value may be erased with a reason, and nothing else may happen to it.
+CREATE FUNCTION engine_personal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.value IS NULL AND NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
+       AND (NEW.case_id, NEW.seq, NEW.path, NEW.salt) = (OLD.case_id, OLD.seq, OLD.path, OLD.salt) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'a personal value can only be erased' USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER engine_personal_guard BEFORE UPDATE OR DELETE ON engine_event_personal
+    FOR EACH ROW EXECUTE FUNCTION engine_personal_guard();
+CREATE TRIGGER engine_personal_no_truncate BEFORE TRUNCATE ON engine_event_personal
+    FOR EACH STATEMENT EXECUTE FUNCTION engine_append_only();
+
+-- A case keeps the versions, the number and the applicant's place it began with, and is never deleted.
+CREATE FUNCTION engine_case_keeps() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'case % keeps its number, versions and parent', OLD.id
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER engine_case_keeps BEFORE UPDATE ON engine_case FOR EACH ROW
+    WHEN (OLD.id <> NEW.id OR OLD.uid <> NEW.uid OR OLD.number <> NEW.number OR OLD.kind <> NEW.kind
+          OR OLD.matter_id <> NEW.matter_id OR OLD.offering_id <> NEW.offering_id
+          OR OLD.offering_version_id <> NEW.offering_version_id OR OLD.flow_id <> NEW.flow_id
+          OR OLD.parent_id IS DISTINCT FROM NEW.parent_id OR NEW.seq < OLD.seq)
+    EXECUTE FUNCTION engine_case_keeps();
+CREATE TRIGGER engine_case_no_delete BEFORE DELETE ON engine_case
+    FOR EACH ROW EXECUTE FUNCTION engine_append_only();
+
+-- A sub-case has no sub-cases: two levels, no more.
+CREATE FUNCTION engine_case_depth() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM engine_case p WHERE p.id = NEW.parent_id AND p.parent_id IS NOT NULL) THEN
+        RAISE EXCEPTION 'a sub-case cannot have sub-cases' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER engine_case_depth BEFORE INSERT ON engine_case FOR EACH ROW
+    WHEN (NEW.parent_id IS NOT NULL) EXECUTE FUNCTION engine_case_depth();
+
+-- A finished case has no open task; looked at when the transaction ends.
+CREATE FUNCTION engine_closed_is_idle() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE closed_case bigint;
+BEGIN
+    IF TG_TABLE_NAME = 'engine_case' THEN
+        closed_case := NEW.id;
+    ELSE
+        SELECT id INTO closed_case FROM engine_case WHERE id = NEW.case_id AND concluded_at IS NOT NULL;
+    END IF;
+    IF closed_case IS NOT NULL AND EXISTS (
+        SELECT 1 FROM engine_task WHERE case_id = closed_case AND status = 'open') THEN
+        RAISE EXCEPTION 'case % is finished and has an open task', closed_case
+            USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER engine_case_closed_is_idle AFTER INSERT OR UPDATE ON engine_case
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.concluded_at IS NOT NULL) EXECUTE FUNCTION engine_closed_is_idle();
+CREATE CONSTRAINT TRIGGER engine_task_closed_is_idle AFTER INSERT OR UPDATE ON engine_task
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN (NEW.status = 'open') EXECUTE FUNCTION engine_closed_is_idle();
+
+-- A flow is frozen once it is not a draft: only its status may move on.
+CREATE FUNCTION engine_flow_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.status = 'published' AND NEW.status = 'retired'
+       AND (NEW.id, NEW.key, NEW.no, NEW.name, NEW.document, NEW.sha256, NEW.published_at)
+         = (OLD.id, OLD.key, OLD.no, OLD.name, OLD.document, OLD.sha256, OLD.published_at) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'flow % no % is published and cannot change', OLD.key, OLD.no
+        USING ERRCODE = 'integrity_constraint_violation';
+END $$;
+CREATE TRIGGER engine_flow_frozen BEFORE UPDATE OR DELETE ON engine_flowversion FOR EACH ROW
+    WHEN (OLD.status <> 'draft') EXECUTE FUNCTION engine_flow_frozen();
+
+-- Inboxes: what is open on a post or with a person, soonest due first, undated last. They hold open work only, so a
+-- city's archive does not slow a clerk's morning.
+CREATE INDEX task_inbox_post ON engine_task (post_id, (coalesce(due_at, 'infinity')), case_id, no)
+    WHERE status = 'open';
+CREATE INDEX task_inbox_person ON engine_task (assignee_id, (coalesce(due_at, 'infinity')), case_id, no)
+    WHERE status = 'open' AND assignee_id IS NOT NULL;
+
+-- Rewritten at every step: leave room on the page, so that the new version of a row stays beside the old one.
+ALTER TABLE engine_case SET (fillfactor = 70);
+ALTER TABLE engine_task SET (fillfactor = 80);
+ALTER TABLE engine_watch SET (fillfactor = 70);
