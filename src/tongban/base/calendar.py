@@ -56,14 +56,14 @@ class Calendar:
     _counts: "array[int]" = field(repr=False)
     _days: tuple[date, ...] = field(repr=False, compare=False)
 
-    def W(self, d: date) -> int:  # noqa: N802 — the letter of the formula due = D(W(start) + budget + …)
+    def W(self, d: date) -> int:
         """How many working days there are from `first` up to and including `d`. O(1)."""
         index = d.toordinal() - self._origin
         if index < 0 or index >= len(self._counts) or isinstance(d, datetime):
             raise self._beyond(d)
         return self._counts[index]
 
-    def D(self, k: int) -> date:  # noqa: N802
+    def D(self, k: int) -> date:
         """The date of the k-th working day, counted from 1. O(1). The inverse of W: W(D(k)) == k."""
         if not 0 < k <= len(self._days):
             raise BeyondHorizon(
