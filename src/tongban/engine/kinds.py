@@ -1,0 +1,180 @@
+"""Where platforms plug into the engine: kinds of case, guards, detectors, subscribers, effects.
+
+The engine calls what is registered here and imports none of it. Registration happens in `AppConfig.ready`, once;
+a second registration under the same name replaces nothing and raises.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from tongban.engine.definition import Definition
+from tongban.engine.state import EMPTY, Command, Event, Finding, State
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of case (办件类型): its words, and whether its events may be shown to the public step by step."""
+
+    key: str
+    name: str  # 行政许可, 督办单, 依申请公开 …
+    number_prefix: str = ""  # letters before a case number, "" for ordinary cases
+    public: bool = True  # can be tracked by number and secret
+    secrecy: int = 0  # of a new case
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a detector or a guard is told of a case. Immutable; the same in the transaction, on a watch and in bulk.
+
+    `state` is the case after `events` (the new ones; empty on a watch), `before` the case before them. `now` is the
+    instant the question is asked for. `form` is empty unless conditions of the version ask about the form.
+    """
+
+    case_id: int
+    number: str
+    kind: str
+    title: str
+    matter: int
+    offering: int
+    org: int
+    applicant: int | None
+    secrecy: int
+    channel: str
+    definition: Definition
+    before: State
+    state: State
+    events: tuple[Event, ...]
+    now: datetime
+    form: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a detector says: findings that hold now (the engine drops those already issued), and when to ask again."""
+
+    findings: tuple[Finding, ...] = ()
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a subscriber is told, inside the transaction: one event, and the case around it.
+
+    `seq` is the event's number. The case row is already locked and not yet written; a subscriber may use the ORM for
+    its own tables, and must not write the engine's.
+    """
+
+    event: Event
+    seq: int
+    command: Command
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What an outbox handler is told, after the commit: at least once, so it does its work once by `key`."""
+
+    topic: str
+    key: str
+    case_id: int
+    payload: Mapping[str, Any]
+
+
+Detector = Callable[[Facts], Verdict]
+Guard = Callable[[Command, Facts], None]
+Subscriber = Callable[[Change], None]
+Handler = Callable[[Effect], None]
+
+SILENT = Verdict()
+
+
+@dataclass(slots=True)
+class _Registry:
+    kinds: dict[str, Kind] = field(default_factory=dict)
+    detectors: dict[str, Detector] = field(default_factory=dict)
+    guards: dict[str, list[Guard]] = field(default_factory=dict)
+    subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
+    handlers: dict[str, Handler] = field(default_factory=dict)
+
+
+_registry = _Registry()
+
+
+def register_kind(kind: Kind) -> Kind:
+    """Declare a kind of case. Raises ValueError when the key is taken by another kind."""
+    if _registry.kinds.setdefault(kind.key, kind) != kind:
+        raise ValueError(f"kind {kind.key!r} is declared already")
+    return kind
+
+
+def kind(key: str) -> Kind:
+    """The kind of that key. Raises KeyError."""
+    return _registry.kinds[key]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind declared."""
+    return tuple(_registry.kinds.values())
+
+
+def register_detector(detector: Detector, name: str = "") -> Detector:
+    """Ask this pure function after every command, on its watches and in bulk: `detector(facts) -> Verdict`.
+
+    `name` (default: the function's own) stands in the watch row. Raises ValueError when the name is taken.
+    """
+    name = name or f"{detector.__module__}.{detector.__qualname__}"
+    if _registry.detectors.setdefault(name, detector) is not detector:
+        raise ValueError(f"detector {name!r} is declared already")
+    return detector
+
+
+def detectors() -> Mapping[str, Detector]:
+    """The detectors by name, in the order they were declared."""
+    return _registry.detectors
+
+
+def register_guard(kind_key: str, guard: Guard) -> Guard:
+    """Ask `guard(command, facts)` before a command on a case of that kind is written; it may raise Refused.
+
+    `facts.state` is the case as it would be. Kind "*" means every kind.
+    """
+    guards = _registry.guards.setdefault(kind_key, [])
+    if guard not in guards:
+        guards.append(guard)
+    return guard
+
+
+def guards(kind_key: str) -> list[Guard]:
+    """The guards of that kind and of every kind."""
+    return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
+
+
+def subscribe(event_type: str, subscriber: Subscriber) -> Subscriber:
+    """Call `subscriber(change)` inside the transaction for each event of that type. Raising undoes the command."""
+    subscribers = _registry.subscribers.setdefault(event_type, [])
+    if subscriber not in subscribers:
+        subscribers.append(subscriber)
+    return subscriber
+
+
+def subscribers() -> Mapping[str, list[Subscriber]]:
+    """Subscribers by event type."""
+    return _registry.subscribers
+
+
+def on_effect(topic: str, handler: Handler) -> Handler:
+    """Have the worker call `handler(effect)` after the commit, for a topic of the outbox or an event type.
+
+    For an event type, `effect.payload` is {"seq", "type", "occurred_at", "payload"}, personal values sealed. A topic has
+    one handler; raises ValueError when it has another already.
+    """
+    if _registry.handlers.setdefault(topic, handler) is not handler:
+        raise ValueError(f"topic {topic!r} has a handler already")
+    return handler
+
+
+def handlers() -> Mapping[str, Handler]:
+    """Outbox handlers by topic."""
+    return _registry.handlers
