@@ -4,14 +4,40 @@ Imports neither Django nor the database. Times are aware datetimes in China time
 (the first instant that is too late), so "end of 27 April" is 28 April 00:00.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, Never
 from uuid import UUID
 
-EMPTY: Mapping[str, Any] = MappingProxyType({})
+from msgspec import Struct
+
+
+class _Empty(Mapping[str, Any]):
+    """The mapping with nothing in it: immutable and hashable, so that it can be a default."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key: str) -> Never:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and not other
+
+    def __repr__(self) -> str:
+        return "EMPTY"
+
+
+EMPTY: Mapping[str, Any] = _Empty()
 
 Unit = Literal["workday", "day", "month", "work_hour", "hour"]
 Phase = Literal[
@@ -62,10 +88,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened. `payload` is JSON; values wrapped in Sealed are personal and stored beside the chain."""
+    """Something that happened. `payload` is JSON; values wrapped in Sealed are personal and stored beside the chain.
+
+    `at` is when it happened, `recorded` when it was written, `by` the account that did it (None: the system).
+    """
 
     type: str
     at: datetime
+    recorded: datetime
+    by: int | None
     payload: Mapping[str, Any] = EMPTY
     v: int = 1
 
@@ -77,8 +108,7 @@ class Sealed:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True, omit_defaults=True):
     """An amount of time. `counted` is false for steps outside the promised limit (收件、送达)."""
 
     amount: int
@@ -86,8 +116,7 @@ class Limit:
     counted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
+class Pause(Struct, frozen=True, omit_defaults=True):
     """A stretch during which the case's clocks stand still: (start, end]; `end` is None while it lasts."""
 
     start: datetime
@@ -99,8 +128,7 @@ class Pause:
     approver: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Struct, frozen=True, omit_defaults=True):
     """One running limit of the case. `due` is None while paused; `stopped` once its purpose is met."""
 
     purpose: Literal["acceptance", "statutory", "promised", "correction", "delivery"]
@@ -111,8 +139,7 @@ class Clock:
     stopped: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True, omit_defaults=True):
     """A token of the flow that is also a piece of work. Identified by (case, no); never reused."""
 
     no: int
@@ -141,9 +168,11 @@ class Task:
     urged: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """An open or closed parallel section (split node, multi-instance 会签, or sub-cases of a joint approval)."""
+class Split(Struct, frozen=True, omit_defaults=True):
+    """An open or closed parallel section (split node, multi-instance 会签, or sub-cases of a joint approval).
+
+    `arrived` branches of `expected` are through, `agreed` of them count towards `need`.
+    """
 
     no: int
     node: str
@@ -152,13 +181,13 @@ class Split:
     need: int
     expected: int
     arrived: int = 0
+    agreed: int = 0
     outer: int = 0
     outer_branch: str = ""
     closed_seq: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(Struct, frozen=True, omit_defaults=True):
     """One correction notice (补正告知): what was asked, until when, and what came of it."""
 
     requested: datetime
@@ -171,8 +200,7 @@ class Correction:
     task: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(Struct, frozen=True, omit_defaults=True):
     at: datetime
     amount: int
     unit: Unit
@@ -181,8 +209,7 @@ class Extension:
     by: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fee:
+class Fee(Struct, frozen=True, omit_defaults=True):
     name: str
     amount: str  # decimal as text, yuan
     charged: datetime
@@ -192,17 +219,18 @@ class Fee:
     reduced: str = ""  # basis of a reduction
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Struct, frozen=True, omit_defaults=True):
     name: str
     number: str
     issued: datetime
     valid_until: str = ""  # ISO date, or "长期"
 
 
-@dataclass(frozen=True, slots=True)
-class State:
-    """A case, rebuilt by folding its events; the copy on the case row equals that fold."""
+class State(Struct, frozen=True, omit_defaults=True):
+    """A case, rebuilt by folding its events; the copy on the case row equals that fold.
+
+    Its parts are never changed in place, the dictionaries among them neither: `apply` makes new ones.
+    """
 
     seq: int = 0
     kind: str = ""
@@ -216,10 +244,10 @@ class State:
     deemed_accepted: bool = False
     decided: datetime | None = None
     decided_by: int | None = None
-    decision: Mapping[str, Any] = EMPTY  # outcome, reason, remedy, basis, discretion …
-    refusal: Mapping[str, Any] = EMPTY  # reason, remedy of 不予受理
+    decision: dict[str, Any] = {}  # outcome, reason, remedy, basis, discretion …
+    refusal: dict[str, Any] = {}  # reason, remedy of 不予受理
     delivered: datetime | None = None
-    delivery: Mapping[str, Any] = EMPTY
+    delivery: dict[str, Any] = {}
     closed: datetime | None = None
     clocks: tuple[Clock, ...] = ()
     pauses: tuple[Pause, ...] = ()
@@ -229,9 +257,9 @@ class State:
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
     certificate: Certificate | None = None
-    materials: Mapping[str, str] = EMPTY  # material key -> "supplied" | "shared" | "later" (容缺) | "passed" | "failed"
-    outcomes: Mapping[str, str] = EMPTY  # node key -> last outcome
-    votes: Mapping[str, Mapping[str, int]] = EMPTY  # node key -> outcome -> count, for 会签
+    materials: dict[str, str] = {}  # material key -> "supplied" | "shared" | "later" (容缺) | "passed" | "failed"
+    outcomes: dict[str, str] = {}  # node key -> last outcome
+    votes: dict[str, dict[str, int]] = {}  # node key -> outcome -> count, for 会签
     findings: frozenset[str] = frozenset()  # "rule|episode|level" already issued
     level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
     parent: int | None = None

@@ -1,0 +1,162 @@
+"""Clock arithmetic: when a limit ends, how much of it is used, with pauses as segments. Pure, closed form.
+
+Day 0 is the day of the event. With W(d) working days up to d and D(k) the k-th working day,
+due = D(W(start) + budget + extra + Σ(W(resume) − W(pause))): the day a pause begins is still used, the day it
+ends is not. Limits in days end with their last day, so `due` is the midnight after it; limits in hours end exactly.
+Months run to the same day number, or the last day of a shorter month, moved by the calendar days of the pauses.
+"""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from tongban.base.calendar import CHINA, Calendar
+from tongban.engine.state import Limit, Pause
+
+DAY = timedelta(days=1)
+HOUR = 3600
+
+
+def due(
+    calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pause] = (), extra: int = 0
+) -> datetime | None:
+    """The first instant that is too late; None while a pause is open (nobody can know yet).
+
+    `extra` is in the limit's own unit. Raises BeyondHorizon when the calendar does not reach that far.
+    """
+    total = limit.amount + extra
+    begun = _local(start)
+    stopped = 0
+    position = _POSITION[limit.unit]
+    for pause in pauses:
+        if pause.end is None:
+            return None
+        if pause.end > start:
+            stopped += position(calendar, _local(pause.end)) - position(calendar, max(begun, _local(pause.start)))
+    if limit.unit == "workday":
+        return _midnight(calendar.D(calendar.W(begun.date()) + total + stopped)) if total + stopped else _end(begun)
+    if limit.unit == "day":
+        return _midnight(begun.date() + DAY * (total + stopped))
+    if limit.unit == "month":
+        return _midnight(_months_later(begun.date(), total) + DAY * stopped)
+    if limit.unit == "work_hour":
+        return _at_minute(calendar, position(calendar, begun) + total * 60 + stopped)
+    return begun + timedelta(seconds=total * HOUR + stopped)
+
+
+def used(calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pause], at: datetime) -> int:
+    """How much of the limit is consumed at `at`, in `grain(limit)` units; never negative."""
+    position = _POSITION[limit.unit]
+    now, begun = _local(max(at, start)), _local(start)
+    consumed = position(calendar, now) - position(calendar, begun)
+    for pause in pauses:
+        end = now if pause.end is None else min(_local(pause.end), now)
+        if end > begun:
+            consumed -= position(calendar, end) - position(calendar, min(max(begun, _local(pause.start)), end))
+    return max(0, consumed)
+
+
+def budget(limit: Limit, start: datetime, extra: int = 0) -> int:
+    """The whole limit in the units that `used` counts: days, minutes of work, or seconds."""
+    total = limit.amount + extra
+    if limit.unit == "month":
+        day = _local(start).date()
+        return (_months_later(day, total) - day).days
+    return total * {"work_hour": 60, "hour": HOUR}.get(limit.unit, 1)
+
+
+def left(
+    calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pause], at: datetime, extra: int = 0
+) -> int:
+    """What remains at `at`, in the units of `used`; negative once overdue."""
+    return budget(limit, start, extra) - used(calendar, limit, start, pauses, at)
+
+
+def overdue_by(
+    calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pause], at: datetime, extra: int = 0
+) -> int:
+    """How far the limit is exceeded at `at`, in the units of `used`; 0 while in time."""
+    return max(0, -left(calendar, limit, start, pauses, at, extra))
+
+
+def when_used(
+    calendar: Calendar, limit: Limit, start: datetime, pauses: tuple[Pause, ...], amount: int
+) -> datetime | None:
+    """The first instant at which `used` reaches more than `amount` units; None while a pause is open.
+
+    For limits in days that is the midnight that begins the next counted day.
+    """
+    if limit.unit in ("workday", "day"):
+        return due(calendar, Limit(amount, limit.unit), start, pauses)
+    if limit.unit == "month":
+        return due(calendar, Limit(amount, "day"), start, pauses)
+    end = due(calendar, Limit(0, limit.unit), start, pauses)
+    if end is None:
+        return None
+    if limit.unit == "hour":
+        return end + timedelta(seconds=amount)
+    return _at_minute(calendar, _minute(calendar, end) + amount)
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(CHINA)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=CHINA) + DAY
+
+
+def _end(at: datetime) -> datetime:
+    return _midnight(at.date())
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + year, month + 1, min(day.day, monthrange(day.year + year, month + 1)[1]))
+
+
+def _workday(calendar: Calendar, at: datetime) -> int:
+    return calendar.W(at.date())
+
+
+def _day(_: Calendar, at: datetime) -> int:
+    return at.toordinal()
+
+
+def _second(_: Calendar, at: datetime) -> int:
+    return int(at.timestamp())
+
+
+def _minute(calendar: Calendar, at: datetime) -> int:
+    """Working minutes from the calendar's first day up to `at`."""
+    day, clock = at.date(), at.hour * 60 + at.minute
+    whole = calendar.W(day)
+    if not calendar.is_workday(day):
+        return whole * _per_day(calendar)
+    spent = sum(max(0, min(clock, end) - begin) for begin, end in calendar.minutes)
+    return (whole - 1) * _per_day(calendar) + spent
+
+
+def _at_minute(calendar: Calendar, minute: int) -> datetime:
+    """The first instant at which that many working minutes have passed."""
+    whole, rest = divmod(minute - 1, _per_day(calendar))
+    day = calendar.D(whole + 1)
+    rest += 1
+    for begin, end in calendar.minutes:
+        if rest <= end - begin:
+            return datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(minutes=begin + rest)
+        rest -= end - begin
+    raise AssertionError("working minutes of a day do not add up")  # unreachable: rest <= _per_day
+
+
+def _per_day(calendar: Calendar) -> int:
+    return sum(end - begin for begin, end in calendar.minutes)
+
+
+_POSITION: dict[str, Callable[[Calendar, datetime], int]] = {
+    "workday": _workday,
+    "day": _day,
+    "month": _day,
+    "work_hour": _minute,
+    "hour": _second,
+}

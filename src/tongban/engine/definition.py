@@ -1,0 +1,145 @@
+"""What a case is carried out under: its flow, the terms of its offering version, the calendar. Immutable, compiled once.
+
+A case keeps the versions it began with, so definitions are cached by content and never invalidated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from tongban.base.calendar import Calendar
+from tongban.engine.conditions import Condition, compile_condition
+from tongban.engine.flow import Flow
+from tongban.engine.state import EMPTY, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class MaterialTerm:
+    """One material of the offering. `necessity`: required 必要, optional 非必要, conditional 特定情形, later 容缺后补."""
+
+    key: str
+    name: str
+    necessity: str
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FeeTerm:
+    """One fee. `amount` is the fixed standard in yuan, None where the standard is a formula in words."""
+
+    key: str
+    name: str
+    amount: Decimal | None
+    standard: str
+    reducible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ResultTerm:
+    name: str
+    type: str
+    validity_months: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialTerm:
+    """A special procedure (特别程序) during which the clock may stand still."""
+
+    code: str
+    name: str
+    max_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The limits, materials, fees and results that one offering version promises."""
+
+    offering_version: int
+    name: str
+    instant: bool = False  # 即办件
+    by_office: bool = False  # 依职权
+    acceptance: Limit = Limit(5)  # 行政许可法第三十二条
+    statutory: Limit | None = None
+    promised: Limit | None = None
+    correction: Limit = Limit(15)
+    delivery: Limit | None = Limit(10)  # 行政许可法第四十四条
+    extension: Limit = Limit(10)  # 行政许可法第四十二条
+    extensions: int = 1
+    materials: Mapping[str, MaterialTerm] = EMPTY
+    fees: Mapping[str, FeeTerm] = EMPTY
+    results: tuple[ResultTerm, ...] = ()
+    special: Mapping[str, SpecialTerm] = EMPTY
+    discretion: Mapping[str, Any] = EMPTY
+    active: bool = True  # 事项在用
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Everything `decide` needs that does not change while the case runs.
+
+    `posts` maps a post code to (post id, organisation id) as they are now, for the rows the shell writes;
+    `post_names` maps it to the words people know it by.
+    """
+
+    flow: Flow
+    terms: Terms
+    calendar: Calendar
+    posts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    post_names: Mapping[str, str] = field(default_factory=dict)
+
+    def post_name(self, code: str) -> str:
+        """What people call the post."""
+        return self.post_names.get(code, code)
+
+
+def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
+    """Terms of a published offering version's content (see docs/reference/matter-package.md)."""
+    limits = content.get("limits", {})
+    return Terms(
+        offering_version=offering_version,
+        name=content["matter"]["name"],
+        instant=content.get("project_type") == "instant",
+        by_office=content.get("initiated_by") == "office",
+        acceptance=_limit(limits.get("acceptance")) or Limit(5),
+        statutory=_limit(limits.get("statutory")),
+        promised=_limit(limits.get("promised")),
+        correction=_limit(limits.get("correction")) or Limit(15),
+        delivery=_limit(limits.get("delivery", {"amount": 10})),
+        extension=_limit(limits.get("extension")) or Limit(10),
+        extensions=content.get("params", {}).get("extensions", 1),
+        materials=MappingProxyType({m["key"]: _material(m) for m in content.get("materials", ())}),
+        fees=MappingProxyType({f["key"]: _fee(f) for f in content.get("fees", ())}),
+        results=tuple(
+            ResultTerm(r["name"], r.get("type", ""), r.get("validity_months")) for r in content.get("results", ())
+        ),
+        special=MappingProxyType(
+            {
+                s["code"]: SpecialTerm(s["code"], s["name"], s.get("max_days"))
+                for s in content.get("special_procedures", ())
+            }
+        ),
+        discretion=content.get("discretion") or EMPTY,
+        active=content["matter"].get("status", "active") == "active",
+    )
+
+
+def _limit(raw: Mapping[str, Any] | None) -> Limit | None:
+    return None if raw is None else Limit(raw["amount"], raw.get("unit", "workday"))
+
+
+def _material(raw: Mapping[str, Any]) -> MaterialTerm:
+    when = raw.get("when")
+    return MaterialTerm(raw["key"], raw["name"], raw["necessity"], compile_condition(when) if when else None)
+
+
+def _fee(raw: Mapping[str, Any]) -> FeeTerm:
+    amount = raw.get("amount")
+    return FeeTerm(
+        raw["key"],
+        raw["name"],
+        None if amount is None else Decimal(str(amount)),
+        raw.get("standard", ""),
+        bool(raw.get("reducible")),
+    )

@@ -1,0 +1,277 @@
+"""Guards: who may do what to a case now. Each returns what it found, or raises Refused saying why.
+
+`decide` asks them before it acts and `allowed` asks them to show what could be done, so that a button and
+its command never disagree.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tongban.engine.errors import Instead
+from tongban.engine.machine.run import Run
+from tongban.engine.state import Task
+
+# Procedures whose time the law itself leaves out of the limit (行政许可法第四十五条).
+LAWFUL_PAUSES: Mapping[str, str] = {
+    "hearing": "听证",
+    "tender": "招标",
+    "auction": "拍卖",
+    "testing": "检测",
+    "inspection": "检验",
+    "quarantine": "检疫",
+    "appraisal": "鉴定",
+    "expert_review": "专家评审",
+}
+DUTY_VERB = {"accept": "accept", "decide": "decide"}
+
+
+def has(run: Run, verb: str, message: str) -> None:
+    """The actor's grants give the verb on this case."""
+    if verb not in run.actor.verbs and "*" not in run.actor.verbs:
+        raise run.refuse("not_permitted", message, verb=verb)
+
+
+def be_system(run: Run) -> None:
+    """Only the system itself does this."""
+    if run.actor.kind != "system":
+        raise run.refuse("not_permitted", "这个操作由系统自动完成。")
+
+
+def see(run: Run) -> None:
+    """Anyone who may work on the case or watch over it; the applicant too."""
+    if not (run.actor.kind == "system" or run.actor.verbs):
+        raise run.refuse("not_permitted", "您没有处理这个办件的权限。")
+
+
+def find(run: Run, no: Any) -> Task:
+    """The open task of that number; without a number, the only one this actor could work on."""
+    if no in (None, ""):
+        mine = [t for t in run.state.open_tasks if _could_work(run, t)]
+        if len(mine) != 1:
+            raise run.refuse("choose_task", "请选择要办理的环节。", tasks=[t.no for t in mine])
+        return mine[0]
+    try:
+        task = run.state.task(int(str(no)))
+    except ValueError:
+        task = None
+    if task is None or task.status != "open":
+        raise run.refuse("task_not_open", "这个环节已经办完或不存在,请看最新进度。")
+    return task
+
+
+def work(run: Run, no: Any) -> Task:
+    """The actor may finish this task: holds its post (or has it by name), the verb of its duty, and is not set apart."""
+    task = find(run, no)
+    node = run.defn.flow.nodes[task.node]
+    if task.kind != "human":
+        raise run.refuse("not_by_hand", f"“{node.name or node.key}”由系统等待,不需要人工办理。")
+    if not _could_work(run, task):
+        who = f"由{run.defn.post_name(task.post)}办理" if task.assignee is None else "已有承办人"
+        raise run.refuse("not_your_task", f"“{node.name or node.key}”{who}。", post=task.post)
+    if task.assignee not in (None, run.actor.account) and run.actor.kind != "system":
+        raise run.refuse("claimed_by_other", "这件工作已由同事承办,请先请对方退回或转办。")
+    if not task.parent:
+        has(run, DUTY_VERB.get(node.duty, "handle"), f"您的岗位没有“{node.name or node.key}”的办理权限。")
+        apart(run, task)
+    return task
+
+
+def take(run: Run, no: Any) -> Task:
+    """The task is free, or already the actor's, and could be worked on by them."""
+    task = find(run, no)
+    if not _could_work(run, task):
+        raise run.refuse("not_your_task", f"这件工作由{run.defn.post_name(task.post)}办理。", post=task.post)
+    if task.assignee not in (None, run.actor.account):
+        raise run.refuse("claimed_by_other", "这件工作已由同事承办。")
+    return task
+
+
+def apart(run: Run, task: Task) -> None:
+    """Separation of duties: whoever did certain earlier steps may not do this one (受理与决定分离)."""
+    node = run.defn.flow.nodes[task.node]
+    for other in node.apart_from:
+        if any(t.node == other and t.by == run.actor.account and t.by for t in run.state.tasks if t.status == "done"):
+            name = run.defn.flow.nodes[other].name or other
+            raise run.refuse("same_person", f"您已办理“{name}”,按规定不能再办“{node.name or node.key}”。")
+
+
+def nothing_cosigning(run: Run, task: Task) -> None:
+    """Nobody asked to co-sign (加签) is still to answer."""
+    waiting = [run.defn.post_name(t.post) for t in run.state.open_tasks if t.parent == task.no]
+    if waiting:
+        raise run.refuse("cosign_open", f"还在等会签意见:{'、'.join(waiting)}。", posts=waiting)
+
+
+def not_paused(run: Run) -> None:
+    """The clocks run."""
+    if run.state.paused:
+        raise run.refuse("suspended", "办件正在挂起,请先恢复。", Instead("resume", "恢复"))
+
+
+def duty(run: Run, which: str) -> Task:
+    """The open task with that duty, which the actor may work on."""
+    task = next((t for t in run.state.open_tasks if run.defn.flow.nodes[t.node].duty == which), None)
+    if task is None:
+        raise run.refuse("no_such_step", "现在没有待受理的环节。" if which == "accept" else "现在没有这个环节。")
+    return work(run, task.no)
+
+
+def accept_now(run: Run) -> None:
+    """The case waits to be accepted and nothing asked of the applicant is outstanding."""
+    if run.state.phase == "correcting":
+        raise run.refuse("waiting_for_correction", "已发补正告知,等申请人补齐后再受理。")
+    if run.state.phase != "applied":
+        raise run.refuse("already_accepted", "本件已经受理。")
+
+
+def ask(run: Run) -> Task:
+    """Someone who works on the case may ask the applicant for what is missing."""
+    state = run.state
+    if state.phase == "correcting" or (state.corrections and _waiting(run)):
+        raise run.refuse("waiting_for_correction", "已发补正告知,申请人还没有补齐。")
+    if state.phase == "applied":
+        return duty(run, "accept")
+    if state.phase == "suspended":
+        raise run.refuse("suspended", "办件正在挂起,请先恢复。", Instead("resume", "恢复"))
+    if state.phase != "accepted":
+        raise run.refuse("too_late", "已经作出决定,不能再要求补正。")
+    return _working(run)
+
+
+def supply_now(run: Run) -> None:
+    """Something is asked for, and the actor is the applicant or takes it in for them."""
+    if not _waiting(run):
+        raise run.refuse("nothing_asked", "目前没有需要补正的材料。")
+    if run.actor.kind == "staff":
+        _any_verb(run, ("accept", "handle"), "收取补正材料需要收件权限。")
+    elif run.actor.kind == "resident":
+        applicant(run)
+
+
+def suspend_now(run: Run) -> None:
+    """Accepted, running, and the actor works on it."""
+    if run.state.phase == "suspended":
+        raise run.refuse("suspended", "办件已经挂起。", Instead("resume", "恢复"))
+    if run.state.phase != "accepted":
+        raise run.refuse("not_accepted", "受理之后、决定之前才能挂起。")
+    _working(run)
+
+
+def resume_now(run: Run) -> None:
+    """Suspended for a procedure (a correction ends by being supplied instead)."""
+    state = run.state
+    if state.phase != "suspended":
+        raise run.refuse("not_suspended", "办件没有挂起。")
+    if state.pauses[-1].reason == "correction":
+        raise run.refuse("waiting_for_correction", "正在等申请人补正,补齐后自动恢复。")
+    _working(run)
+
+
+def extend_now(run: Run) -> None:
+    """Running, not extended as often as the matter allows, and the actor may approve."""
+    if run.state.phase not in ("accepted", "suspended"):
+        raise run.refuse("not_accepted", "受理之后、决定之前才能延期。")
+    has(run, "approve", "延期由本机关负责人批准。")
+    if len(run.state.extensions) >= run.defn.terms.extensions and not run.forcing():
+        raise run.refuse("already_extended", "延期只能一次,本件已经延期。")
+
+
+def reassign(run: Run, no: Any) -> Task:
+    """Whoever has the task, or may assign work in the unit."""
+    task = find(run, no)
+    if task.kind != "human":
+        raise run.refuse("not_by_hand", "这个环节由系统等待,不能转办。")
+    if not _could_work(run, task):
+        has(run, "assign", "转办需要承办人本人或有分派权限的人员操作。")
+    return task
+
+
+def urge_now(run: Run) -> None:
+    """The applicant, a leader, or a supervisor may urge a running case."""
+    if run.actor.kind == "resident":
+        applicant(run)
+        return
+    _any_verb(run, ("urge", "assign", "supervise", "approve"), "催办需要督办或分派权限。")
+
+
+def withdraw_now(run: Run) -> None:
+    """Before the decision; by the applicant, or at the counter for them."""
+    if run.state.phase in ("decided", "closed"):
+        raise run.refuse("too_late", "已经作出决定,不能撤回。")
+    if run.defn.terms.by_office:
+        raise run.refuse("not_applied_for", "依职权办理的事项不能撤回。")
+    if run.actor.kind == "resident":
+        applicant(run)
+    elif run.actor.kind == "staff":
+        has(run, "accept", "代申请人撤回需要收件权限。")
+
+
+def terminate_now(run: Run) -> None:
+    """Accepted or office-initiated, not yet decided; by who may approve."""
+    if run.state.phase in ("decided", "closed"):
+        raise run.refuse("too_late", "已经作出决定,不能终止。")
+    has(run, "approve", "终止办理由本机关负责人批准。")
+
+
+def handle_now(run: Run) -> None:
+    """The actor works on the case: accepts, handles or decides."""
+    _any_verb(run, ("accept", "handle", "decide"), "您没有办理这个办件的权限。")
+
+
+def applicant(run: Run) -> None:
+    """The actor is this case's applicant or their agent; the shell says so by the verb "own"."""
+    has(run, "own", "只有申请人本人可以这样做。")
+
+
+def back_targets(run: Run, task: Task) -> list[str]:
+    """Steps done earlier, in the same branch or before it forked, to which the case can be sent back; latest first."""
+    seen: dict[str, None] = {}
+    for t in reversed(run.state.tasks):
+        node = run.defn.flow.nodes[t.node]
+        same = t.split == task.split and t.branch == task.branch if task.split else t.split == 0
+        if t.status == "done" and t.kind == "human" and same and not t.parent and t.node != task.node:
+            if node.duty == "accept" or node.multi is not None:
+                continue
+            seen.setdefault(t.node)
+    return list(seen)
+
+
+def missing_materials(run: Run, have: Mapping[str, str]) -> dict[str, str]:
+    """Necessary materials that are neither supplied nor shared nor allowed later: key → name."""
+    missing: dict[str, str] = {}
+    facts: dict[str, Any] | None = None
+    for m in run.defn.terms.materials.values():
+        if m.key in have or m.necessity in ("optional", "later"):
+            continue
+        if m.necessity == "conditional":
+            if m.when is None:
+                continue
+            facts = facts or run.facts_for_conditions()
+            if not m.when.test(facts):
+                continue
+        missing[m.key] = m.name
+    return missing
+
+
+def _could_work(run: Run, task: Task) -> bool:
+    if run.actor.kind == "system":
+        return True
+    return task.post in run.actor.posts or (task.assignee is not None and task.assignee == run.actor.account)
+
+
+def _working(run: Run) -> Task:
+    """An open task that the actor works on."""
+    for task in run.state.open_tasks:
+        if task.kind == "human" and _could_work(run, task) and task.assignee in (None, run.actor.account):
+            return task
+    raise run.refuse("not_your_task", "由正在办理本件的岗位操作。")
+
+
+def _waiting(run: Run) -> bool:
+    last = run.state.corrections[-1] if run.state.corrections else None
+    return last is not None and last.supplied is None and last.lapsed is None
+
+
+def _any_verb(run: Run, verbs: tuple[str, ...], message: str) -> None:
+    if "*" not in run.actor.verbs and run.actor.verbs.isdisjoint(verbs):
+        raise run.refuse("not_permitted", message)

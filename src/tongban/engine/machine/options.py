@@ -1,0 +1,270 @@
+"""allowed(…): what an actor may do to a case now, and for the rest, why not. Pages draw their panels from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from tongban.engine.definition import Definition
+from tongban.engine.errors import Refused
+from tongban.engine.machine import may
+from tongban.engine.machine.run import Facts, Run
+from tongban.engine.state import Actor, Command, State, Task
+
+NOBODY = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Something a command asks of the person. `when` names the outcomes for which it is asked; empty = always."""
+
+    name: str
+    label: str
+    type: Literal["text", "textarea", "lines", "number", "money", "select", "check", "person", "post"] = "text"
+    required: bool = True
+    choices: tuple[tuple[str, str], ...] = ()
+    help: str = ""
+    when: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing that can be done, or cannot and why. `outcomes` are (key, name) pairs for `complete`."""
+
+    type: str
+    label: str
+    allowed: bool
+    why: str = ""
+    code: str = ""
+    task: int = 0
+    node: str = ""
+    fields: tuple[Field, ...] = ()
+    outcomes: tuple[tuple[str, str], ...] = ()
+
+
+OPINION = Field("opinion", "办理意见", "textarea", required=False)
+REASON = Field("reason", "理由", "textarea")
+REMEDY = Field(
+    "remedy", "救济途径", "textarea", help="告知申请人依法申请行政复议或者提起行政诉讼的途径和期限"
+)
+
+
+def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: datetime) -> tuple[Action, ...]:
+    """Every action this kind of actor could wish for, in the order a person looks for it.
+
+    An action that is not allowed carries the refusal's words in `why`; it is decided by the very guards that
+    `decide` uses.
+    """
+    probe = Run(defn, state, Command(NOBODY, "probe", actor, now), facts, now)
+    if state.phase in ("new", "closed"):
+        return ()
+    actions = [] if actor.kind == "resident" else _steps(probe)
+    for type_, label, guard, fields, kinds in _STANDING:
+        if actor.kind in kinds:
+            actions.append(_try(probe, type_, label, guard, fields(probe)))
+    return tuple(actions)
+
+
+def _steps(run: Run) -> list[Action]:
+    actions: list[Action] = []
+    for task in run.state.open_tasks:
+        node = run.defn.flow.nodes[task.node]
+        if task.kind != "human":
+            continue
+        if node.duty == "accept" and not task.parent:
+            actions.append(_try(run, "accept", "受理", lambda r, t=task: _accepting(r, t), (OPINION,), task))
+            actions.append(
+                _try(run, "refuse", "不予受理", lambda r, t=task: _accepting(r, t), (REASON, REMEDY), task)
+            )
+            continue
+        actions.append(_complete(run, task))
+    return actions
+
+
+def _accepting(run: Run, task: Task) -> None:
+    may.work(run, task.no)
+    may.accept_now(run)
+
+
+def _complete(run: Run, task: Task) -> Action:
+    node = run.defn.flow.nodes[task.node]
+    if task.parent:
+        opinion = Field("opinion", "会签意见", "textarea")
+        return _try(run, "complete", f"会签:{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
+    if task.delegator is not None:
+        opinion = Field("opinion", "办理意见", "textarea")
+        return _try(run, "complete", f"办好交回:{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
+
+    def guard(r: Run) -> None:
+        may.work(r, task.no)
+        may.nothing_cosigning(r, task)
+        if node.duty in ("decide", "deliver"):
+            may.not_paused(r)
+
+    outcomes = tuple((c.key, c.name) for c in node.choices)
+    return _try(run, "complete", node.name or node.key, guard, _step_fields(run, task), task, outcomes)
+
+
+def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
+    node = run.defn.flow.nodes[task.node]
+    needs: dict[str, list[str]] = {}
+    for choice in node.choices:
+        for need in choice.needs:
+            needs.setdefault(need, []).append(choice.key)
+    if node.duty == "decide":
+        for need in ("reason", "remedy"):
+            if "denied" not in needs.setdefault(need, []):
+                needs[need].append("denied")
+    everyone = {c.key for c in node.choices}
+    fields = [
+        Field("opinion", "办理意见", "textarea", required=bool(everyone) and set(needs.pop("opinion", ())) >= everyone)
+    ]
+    labels = {"reason": "理由", "remedy": "救济途径", "basis": "依据"}
+    fields += [
+        Field(need, labels.get(need, need), "textarea", when=tuple(keys), help=REMEDY.help if need == "remedy" else "")
+        for need, keys in needs.items()
+        if any(k in everyone for k in keys)
+    ]
+    if node.duty == "decide" and (bands := run.defn.terms.discretion.get("bands")):
+        unit = run.defn.terms.discretion.get("unit", "元")
+        levels = tuple((b["level"], f"{b['level']}({b['min']}–{b['max']} {unit})") for b in bands)
+        fields += [
+            Field("band", "裁量阶次", "select", choices=levels),
+            Field("amount", f"处罚数额({unit})", "money"),
+            Field("discretion_reason", "偏离裁量基准的理由", "textarea", required=False),
+        ]
+    if node.duty == "deliver":
+        methods = (("窗口领取", "窗口领取"), ("邮寄", "邮寄"), ("电子送达", "电子送达"), ("直接送达", "直接送达"))
+        fields += [
+            Field("method", "送达方式", "select", choices=methods),
+            Field("express", "快递单号", required=False),
+        ]
+    return tuple(fields)
+
+
+def _try(
+    run: Run,
+    type_: str,
+    label: str,
+    guard: Callable[[Run], object],
+    fields: tuple[Field, ...] = (),
+    task: Task | None = None,
+    outcomes: tuple[tuple[str, str], ...] = (),
+) -> Action:
+    no, node = (task.no, task.node) if task else (0, "")
+    try:
+        guard(run)
+    except Refused as refusal:
+        return Action(type_, label, False, refusal.message, refusal.code, no, node)
+    return Action(type_, label, True, task=no, node=node, fields=fields, outcomes=outcomes)
+
+
+def _task_choice(run: Run) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (str(t.no), run.defn.flow.nodes[t.node].name) for t in run.state.open_tasks if t.kind == "human"
+    )
+
+
+def _post_choice(run: Run) -> tuple[tuple[str, str], ...]:
+    return tuple((code, run.defn.post_name(code)) for code in sorted(run.defn.posts))
+
+
+def _procedures(run: Run) -> tuple[tuple[str, str], ...]:
+    own: Mapping[str, str] = {s.code: s.name for s in run.defn.terms.special.values()}
+    return tuple({**own, **may.LAWFUL_PAUSES}.items())
+
+
+def _asking(run: Run) -> tuple[Field, ...]:
+    fields = (Field("items", "需要补正的全部内容", "lines", help="一行一项,一次写全"),)
+    days = Field("days", "补正期限(工作日)", "number", required=False, help=f"不填为 {run.defn.terms.correction.amount} 个工作日")
+    return (*fields, days)
+
+
+def _suspending(run: Run) -> tuple[Field, ...]:
+    return (
+        Field("procedure", "特别程序", "select", choices=_procedures(run)),
+        Field("days", "所需时间(工作日)", "number"),
+        Field("basis", "法律依据"),
+        Field("document", "书面告知文号"),
+        Field("approver", "批准人"),
+    )
+
+
+def _extending(run: Run) -> tuple[Field, ...]:
+    most = run.defn.terms.extension.amount
+    return (Field("amount", f"延长(工作日,最多 {most})", "number"), Field("reason", "延期理由", "textarea"))
+
+
+def _with_task(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
+    return lambda run: (Field("task", "环节", "select", choices=_task_choice(run)), *fields)
+
+
+def _can_send_back(run: Run) -> None:
+    task = may.work(run, None)
+    may.not_paused(run)
+    if not may.back_targets(run, task):
+        raise run.refuse("cannot_send_back", "前面没有可以退回的环节。")
+
+
+def _back_fields(run: Run) -> tuple[Field, ...]:
+    try:
+        targets = may.back_targets(run, may.work(run, None))
+    except Refused:
+        return ()
+    names = tuple((t, run.defn.flow.nodes[t].name or t) for t in targets)
+    return (Field("to", "退回到", "select", choices=names), Field("reason", "退回原因", "textarea"))
+
+
+def _can_delegate(run: Run) -> None:
+    may.work(run, None)
+
+
+def _can_reassign(run: Run) -> None:
+    for task in run.state.open_tasks:
+        if task.kind == "human":
+            may.reassign(run, task.no)
+            return
+    raise run.refuse("nobody_has_it", "现在没有人在办。")
+
+
+def _nothing(_: Run) -> tuple[Field, ...]:
+    return ()
+
+
+def _fields(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
+    return lambda _: fields
+
+
+_STAFF = frozenset({"staff"})
+_BOTH = frozenset({"staff", "resident"})
+_STANDING: tuple[
+    tuple[str, str, Callable[[Run], object], Callable[[Run], tuple[Field, ...]], frozenset[str]], ...
+] = (
+    ("request_correction", "一次性告知补正", may.ask, _asking, _STAFF),
+    ("supply", "提交补正材料", may.supply_now, _fields(Field("note", "补正说明", "textarea", required=False)), _BOTH),
+    ("suspend", "挂起(特别程序)", may.suspend_now, _suspending, _STAFF),
+    ("resume", "恢复计时", may.resume_now, _fields(Field("outcome", "特别程序结果", "textarea", required=False)), _STAFF),
+    ("extend", "延期", may.extend_now, _extending, _STAFF),
+    ("send_back", "退回", _can_send_back, _back_fields, _STAFF),
+    (
+        "reassign", "转办", _can_reassign,
+        _with_task(
+            Field("post", "转到岗位", "post", required=False),
+            Field("account", "转给", "person", required=False),
+            Field("reason", "转办原因", "textarea"),
+        ),
+        _STAFF,
+    ),
+    ("delegate", "委派", _can_delegate, _fields(Field("account", "委派给", "person")), _STAFF),
+    (
+        "add_signer", "加签", _can_delegate,
+        lambda run: (Field("post", "请哪个岗位会签", "post", choices=_post_choice(run)),),
+        _STAFF,
+    ),
+    ("charge", "收费", may.handle_now, _fields(Field("name", "收费项目"), Field("amount", "金额(元)", "money", required=False), Field("reduced", "减免依据", required=False)), _STAFF),
+    ("urge", "催办", may.urge_now, _fields(Field("words", "催办内容", "textarea", required=False)), _BOTH),
+    ("withdraw", "撤回申请", may.withdraw_now, _fields(Field("reason", "撤回原因", "textarea", required=False)), _BOTH),
+    ("terminate", "终止办理", may.terminate_now, _fields(REASON, Field("basis", "依据")), _STAFF),
+    ("note", "备注", may.see, _fields(Field("text", "备注内容", "textarea")), _STAFF),
+)  # fmt: skip

@@ -1,0 +1,324 @@
+"""One run of the machine: the events of a command as they arise, and the moving of tokens through the flow."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from tongban.engine import clock
+from tongban.engine.definition import Definition
+from tongban.engine.errors import Instead, Refused
+from tongban.engine.flow import Node
+from tongban.engine.machine.apply import apply, limit_out
+from tongban.engine.state import EMPTY, Actor, Command, Event, Limit, Split, State, Task
+
+MOST_NODES = 200  # entered by one command; a published flow never comes near it
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the core is told about the world: the form as filled in, and what the case row knows.
+
+    `number` is the case number, from which its result is numbered.
+    """
+
+    form: Mapping[str, Any] = EMPTY
+    applicant_kind: str = "person"
+    channel: str = "web"
+    secrecy: int = 0
+    number: str = ""
+
+
+@dataclass(slots=True)
+class Run:
+    """Collects the events of one command; `state` is always the state after the last of them."""
+
+    defn: Definition
+    state: State
+    command: Command
+    facts: Facts
+    now: datetime
+    events: list[Event] = field(default_factory=list)
+    entered: int = 0
+
+    @property
+    def at(self) -> datetime:
+        return self.command.at
+
+    @property
+    def actor(self) -> Actor:
+        return self.command.actor
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        return self.command.data
+
+    def emit(self, type_: str, payload: Mapping[str, Any] = EMPTY, *, at: datetime | None = None) -> None:
+        """Record that something happened, and go on from there."""
+        event = Event(type_, at or self.command.at, self.now, self.command.actor.account, payload)
+        self.events.append(event)
+        self.state = apply(self.state, event)
+
+    def refuse(self, code: str, message: str, *instead: Instead, **detail: object) -> Refused:
+        """A refusal to raise."""
+        return Refused(code, message, instead, detail)
+
+    def text(self, name: str, what: str) -> str:
+        """A text the command must carry. Raises Refused("missing_field") when it does not."""
+        value = str(self.data.get(name, "")).strip()
+        if not value:
+            raise self.refuse("missing_field", f"请填写{what}。", field=name)
+        return value
+
+    def forcing(self) -> bool:
+        """Whether a guard may be overridden: the command says so with a reason, and the grants allow it."""
+        return bool(self.data.get("force")) and ("force" in self.actor.verbs or "*" in self.actor.verbs)
+
+    # clocks
+
+    def due(self, limit: Limit, start: datetime, extra: int = 0) -> str | None:
+        """When the limit ends, as text, given the case's pauses; None while paused."""
+        end = clock.due(self.defn.calendar, limit, start, self.state.pauses, extra)
+        return None if end is None else end.isoformat()
+
+    def arm(self, purpose: str, limit: Limit | None, start: datetime) -> list[dict[str, Any]]:
+        """A clock for an event's payload; nothing where the terms have no such limit."""
+        if limit is None:
+            return []
+        armed: dict[str, Any] = {"purpose": purpose, "limit": limit_out(limit), "start": start.isoformat()}
+        end = self.due(limit, start)
+        if end is not None:
+            armed["due"] = end
+        return [armed]
+
+    def dues_on_resuming(self, at: datetime) -> dict[str, str]:
+        """New ends of every clock that stood still, once the open pause ends at `at`."""
+        pauses = (*self.state.pauses[:-1], replace(self.state.pauses[-1], end=at))
+        dues: dict[str, str] = {}
+        for c in self.state.clocks:
+            if c.stopped is None and c.purpose in ("statutory", "promised"):
+                end = clock.due(self.defn.calendar, c.limit, c.start, pauses, c.extra)
+                if end is not None:
+                    dues[c.purpose] = end.isoformat()
+        for t in self.state.open_tasks:
+            if t.limit is not None and t.kind != "subcase":
+                end = clock.due(self.defn.calendar, t.limit, t.opened, pauses, -t.credit)
+                if end is not None:
+                    dues[f"task:{t.no}"] = end.isoformat()
+        return dues
+
+    # tokens
+
+    def facts_for_conditions(self) -> dict[str, Any]:
+        """What a condition in the flow may ask about."""
+        state = self.state
+        return {
+            "form": self.facts.form,
+            "outcome": state.outcomes,
+            "votes": state.votes,
+            "materials": state.materials,
+            "case": {
+                "channel": self.facts.channel,
+                "kind": state.kind,
+                "secrecy": self.facts.secrecy,
+                "applicant_kind": self.facts.applicant_kind,
+                "result": state.result,
+            },
+        }
+
+    def leave(self, node: Node, split: int, branch: str) -> None:
+        """Follow the edges out of a node: the first whose condition holds, else the default."""
+        edges = self.defn.flow.after(node.key)
+        chosen = None
+        if len(edges) == 1 and not edges[0].when:
+            chosen = edges[0]
+        elif edges:
+            facts = self.facts_for_conditions()
+            conditions = self.defn.flow.conditions
+            chosen = next((e for e in edges if e.when and conditions[e.when].test(facts)), None) or next(
+                (e for e in edges if e.default or not e.when), None
+            )
+        if chosen is None:
+            raise self.refuse("flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路,请联系流程管理员。")
+        self.enter(self.defn.flow.nodes[chosen.target], split, branch)
+
+    def enter(self, node: Node, split: int, branch: str) -> None:
+        """A token arrives at a node."""
+        self.entered += 1
+        if self.entered > MOST_NODES:
+            raise self.refuse("flow_loops", "流程陷入了没有人参与的循环,请联系流程管理员。")
+        getattr(self, f"_enter_{node.kind}")(node, split, branch)
+
+    def _enter_human(self, node: Node, split: int, branch: str) -> None:
+        if node.multi is None:
+            self.open_task(node, split, branch)
+            return
+        posts = node.multi.posts
+        need = {"all": len(posts), "any": 1, "n_of_m": node.multi.need}[node.multi.policy]
+        inner = self.open_split(node, node.multi.policy, need, len(posts), split, branch)
+        for post in posts:
+            self.open_task(node, inner, post, post=post)
+
+    def _enter_wait(self, node: Node, split: int, branch: str) -> None:
+        self.open_task(node, split, branch)
+
+    _enter_notice = _enter_wait
+    _enter_correction = _enter_wait
+
+    def _enter_payment(self, node: Node, split: int, branch: str) -> None:
+        fee = self.defn.terms.fees.get(node.text)
+        if fee is None or fee.amount is None:
+            self.open_task(node, split, branch)  # charged by hand: the standard is a formula
+            return
+        self.open_task(node, split, branch)
+        self.emit("fee.charged", {"name": fee.name, "amount": str(fee.amount), "standard": fee.standard})
+
+    def _enter_auto(self, node: Node, split: int, branch: str) -> None:
+        if node.action == "issue_result":
+            self.issue_result({})
+        self.leave(node, split, branch)
+
+    def _enter_decision(self, node: Node, split: int, branch: str) -> None:
+        self.leave(node, split, branch)
+
+    _enter_start = _enter_decision
+
+    def _enter_split(self, node: Node, split: int, branch: str) -> None:
+        edges = self.defn.flow.after(node.key)
+        facts = self.facts_for_conditions() if any(e.when for e in edges) else EMPTY
+        taken = [e for e in edges if not e.when or self.defn.flow.conditions[e.when].test(facts)]
+        if not taken:
+            taken = [e for e in edges if e.default]
+        if not taken:
+            raise self.refuse("flow_stuck", f"“{node.name or node.key}”没有一个分支符合条件,请联系流程管理员。")
+        need = {"all": len(taken), "any": 1, "n_of_m": min(node.need, len(taken))}[node.policy]
+        inner = self.open_split(node, node.policy, need, len(taken), split, branch)
+        for edge in taken:
+            if self.state.splits[inner - 1].closed_seq == 0:
+                self.enter(self.defn.flow.nodes[edge.target], inner, edge.target)
+
+    def _enter_join(self, node: Node, split: int, branch: str) -> None:
+        self.arrive(split, node, counts=True)
+
+    def _enter_subcase(self, node: Node, split: int, branch: str) -> None:
+        need = {"all": len(node.members), "any": 1, "n_of_m": node.need}[node.policy]
+        inner = self.open_split(node, node.policy, need, len(node.members), split, branch)
+        for member in node.members:
+            no = self.open_task(node, inner, member)
+            self.emit("child.opened", {"task": no, "member": member})
+
+    def _enter_end(self, node: Node, split: int, branch: str) -> None:
+        for task in self.state.open_tasks:
+            self.emit("task.cancelled", {"task": task.no})
+        self.close(self.state.result or "done")
+
+    def open_split(self, node: Node, policy: str, need: int, expected: int, outer: int, outer_branch: str) -> int:
+        """Begin a parallel section and return its number."""
+        generation = 1 + sum(1 for s in self.state.splits if s.node == node.key)
+        payload: dict[str, Any] = {"node": node.key, "policy": policy, "need": need, "expected": expected}
+        if generation > 1:
+            payload["generation"] = generation
+        if outer:
+            payload |= {"outer": outer, "outer_branch": outer_branch}
+        self.emit("split.opened", payload)
+        return len(self.state.splits)
+
+    def open_task(self, node: Node, split: int, branch: str, *, post: str = "", **more: Any) -> int:
+        """Put work before somebody (or begin to wait) and return the task's number."""
+        earlier = [t for t in self.state.tasks if t.node == node.key and t.branch == branch and not t.parent]
+        payload: dict[str, Any] = {"node": node.key, **more}
+        if node.kind != "human":
+            payload["kind"] = node.kind
+        if post or node.post:
+            payload["post"] = post or node.post
+        if node.stage and node.stage != self.state.stage:
+            payload["stage"] = node.stage
+        if split:
+            payload |= {"split": split, "branch": branch}
+        if earlier:
+            payload["generation"] = len(earlier) + 1
+        if node.limit is not None:
+            payload["limit"] = limit_out(node.limit)
+            credit = self._credit(node, earlier)
+            if credit:
+                payload["credit"] = credit
+            end = clock.due(self.defn.calendar, node.limit, self.at, self.state.pauses, -credit)
+            if end is not None:
+                payload["due"] = end.isoformat()
+        self.emit("task.opened", payload)
+        return len(self.state.tasks)
+
+    def _credit(self, node: Node, earlier: list[Task]) -> int:
+        """Days of the step already used when it is done again and the count goes on (退回后继续计时)."""
+        if node.repeat != "continue" or not earlier or node.limit is None:
+            return 0
+        spent = sum(
+            clock.used(self.defn.calendar, node.limit, t.opened, self.state.pauses, t.done or self.at)
+            for t in earlier
+        )
+        return min(spent, node.limit.amount)
+
+    def arrive(self, no: int, node: Node, *, counts: bool) -> None:
+        """A branch of a split is through. Closes the split and goes on from `node` once its policy holds."""
+        split: Split = self.state.splits[no - 1]
+        if split.closed_seq:
+            return
+        agreed = split.agreed + counts
+        closed = split.arrived + 1 >= split.expected or (split.policy != "all" and agreed >= split.need)
+        payload: dict[str, Any] = {"split": no}
+        if not counts:
+            payload["against"] = True
+        if closed:
+            payload["closed"] = True
+        self.emit("split.arrived", payload)
+        if not closed:
+            return
+        inside = self._inside(no)
+        for task in self.state.open_tasks:
+            if task.split in inside:
+                self.emit("task.cancelled", {"task": task.no, "why": "split_closed"})
+        self.leave(node, split.outer, split.outer_branch)
+
+    def _inside(self, no: int) -> set[int]:
+        """The split and every split opened within it."""
+        inside = {no}
+        for i, s in enumerate(self.state.splits, start=1):
+            if s.outer in inside:
+                inside.add(i)
+        return inside
+
+    # endings
+
+    def close(self, result: str) -> None:
+        """The case is over: nothing is open any more."""
+        for task in self.state.open_tasks:
+            self.emit("task.cancelled", {"task": task.no})
+        self.emit("case.closed", {"result": result})
+
+    def issue_result(self, given: Mapping[str, Any]) -> None:
+        """Number and date the result document. `given` may name its number and validity (paper certificates)."""
+        results = self.defn.terms.results
+        if not results or self.state.certificate is not None:
+            return
+        first = results[0]
+        until = given.get("valid_until") or (
+            _months_on(self.at.date(), first.validity_months).isoformat() if first.validity_months else "长期"
+        )
+        self.emit(
+            "result.issued",
+            {
+                "name": given.get("name") or first.name,
+                "number": given.get("number") or f"{self.facts.number}-1",
+                "valid_until": until,
+            },
+        )
+
+
+def _months_on(day: date, months: int) -> date:
+    """The last day of a validity of `months` from `day`: the day before the same day number."""
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1])) - timedelta(days=1)
