@@ -1,7 +1,7 @@
 """Tables of the one library (一库): people, organisations, permissions, matters, and the log of their changes."""
 
 from tongban.registry.models.accounts import Account
-from tongban.registry.models.changes import RegistryChange
+from tongban.registry.models.changes import Generation, RegistryChange
 from tongban.registry.models.matters import (
     Condition,
     Erratum,
@@ -31,6 +31,7 @@ __all__ = [
     "Condition",
     "Erratum",
     "FeeItem",
+    "Generation",
     "Grant",
     "GuideIndex",
     "Holding",

@@ -35,3 +35,20 @@ class RegistryChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.subject}:{self.subject_key}"
+
+
+class Generation(models.Model):
+    """A token per topic that changes whenever its data change (by trigger); what caches compare against.
+
+    Topics: ``tree`` (organisations), ``permissions`` (tree, posts, holdings, grants), ``guides`` (what the public sees).
+    """
+
+    topic = models.CharField(primary_key=True, max_length=20)
+    token = models.UUIDField()
+
+    class Meta:
+        verbose_name = "数据代次"
+        verbose_name_plural = "数据代次"
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.token}"
