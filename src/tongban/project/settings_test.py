@@ -1,0 +1,25 @@
+"""Settings of the test run: the real ones, with a throwaway database and nothing slow or left behind."""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("TONGBAN_SECRET_KEY", "a key for tests, known to everybody and used nowhere else")
+os.environ.setdefault("TONGBAN_DATA", str(Path(tempfile.gettempdir()) / "tongban-tests"))
+
+from tongban.project.settings import *  # noqa: F403 -- the environment comes first; tests change only what follows
+
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
+}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STATIC_ROOT = None
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+ACCOUNT_RATE_LIMITS = False

@@ -1,0 +1,14 @@
+"""The web application as a server imports it: granian --interface wsgi tongban.project.wsgi:application."""
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
+os.environ.setdefault("TONGBAN_POOL", "8")
+
+from django.core.wsgi import get_wsgi_application
+
+from tongban.project.cluster import own_cluster
+
+if not os.environ.get("DATABASE_URL"):
+    own_cluster().hold()
+application = get_wsgi_application()
