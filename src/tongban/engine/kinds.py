@@ -96,7 +96,7 @@ class _Registry:
     detectors: dict[str, Detector] = field(default_factory=dict)
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
-    handlers: dict[str, Handler] = field(default_factory=dict)
+    handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -164,17 +164,18 @@ def subscribers() -> Mapping[str, list[Subscriber]]:
     return _registry.subscribers
 
 
-def on_effect(topic: str, handler: Handler) -> Handler:
+def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     """Have the worker call `handler(effect)` after the commit, for a topic of the outbox or an event type.
 
-    For an event type, `effect.payload` is {"seq", "type", "occurred_at", "payload"}, personal values sealed. A topic has
-    one handler; raises ValueError when it has another already.
+    For an event type, `effect.payload` is {"seq", "type", "occurred_at", "payload"}, personal values sealed. Each handler of
+    a topic is delivered to on its own, under `name` (default: the function's own). Raises ValueError when it is taken.
     """
-    if _registry.handlers.setdefault(topic, handler) is not handler:
-        raise ValueError(f"topic {topic!r} has a handler already")
+    name = name or f"{handler.__module__}.{handler.__qualname__}"
+    if _registry.handlers.setdefault(topic, {}).setdefault(name, handler) is not handler:
+        raise ValueError(f"handler {name!r} of topic {topic!r} is declared already")
     return handler
 
 
-def handlers() -> Mapping[str, Handler]:
-    """Outbox handlers by topic."""
+def handlers() -> Mapping[str, Mapping[str, Handler]]:
+    """Outbox handlers by topic and name."""
     return _registry.handlers

@@ -11,8 +11,15 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from tongban.engine.ledger.models import Checkpoint, LedgerKey, LedgerLeaf, LedgerNode, LedgerOrigin
+
 if TYPE_CHECKING:
     from tongban.registry.models import Account
+
+__all__ = [
+    "Attachment", "Case", "CaseData", "CaseParty", "CaseQuerySet", "Checkpoint", "CommandRow", "EventPersonal",
+    "EventRow", "FlowVersion", "LedgerKey", "LedgerLeaf", "LedgerNode", "LedgerOrigin", "OutboxRow", "TaskRow", "Watch",
+]  # fmt: skip
 
 
 class FlowVersion(models.Model):
@@ -125,6 +132,7 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     applicant_name = models.CharField("申请人", max_length=200)
+    applicant_kind = models.CharField("申请人类型", max_length=12, default="person")  # person 自然人, organisation 法人
     applicant_digest = models.CharField(max_length=64, blank=True)
     secret_hash = models.CharField(max_length=64)
     parent = models.ForeignKey(
@@ -146,6 +154,7 @@ class Case(models.Model):
     seq = models.PositiveIntegerField()
     last_hash = models.BinaryField(max_length=32)
     state = models.JSONField()
+    asks_form = models.BooleanField(default=False)  # conditions of its versions ask about the form: read it each time
 
     objects = CaseQuerySet.as_manager()
 
@@ -378,6 +387,7 @@ class OutboxRow(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     topic = models.CharField(max_length=60)
+    handler = models.CharField(max_length=120)
     key = models.CharField(max_length=120)
     case = models.ForeignKey(
         Case, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
@@ -393,7 +403,7 @@ class OutboxRow(models.Model):
         db_table = "engine_outbox"
         verbose_name = "待发送"
         verbose_name_plural = "待发送"
-        constraints = [models.UniqueConstraint(name="outbox_once", fields=["topic", "key"])]
+        constraints = [models.UniqueConstraint(name="outbox_once", fields=["topic", "key", "handler"])]
         indexes = [
             models.Index(
                 name="outbox_waiting", fields=["available_at", "id"], condition=models.Q(sent_at__isnull=True)
@@ -449,9 +459,7 @@ class Attachment(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="attachments")
     material = models.CharField("材料", max_length=60)
     name = models.CharField("文件名", max_length=255)
-    sha256 = models.CharField(max_length=64)
-    size = models.BigIntegerField()
-    media_type = models.CharField(max_length=120)
+    file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
@@ -462,7 +470,6 @@ class Attachment(models.Model):
         verbose_name = "附件"
         verbose_name_plural = "附件"
         ordering = ["case_id", "material", "added_at"]
-        indexes = [models.Index(name="attachment_file", fields=["sha256"])]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.material}"
