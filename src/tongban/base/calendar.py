@@ -68,7 +68,7 @@ class Calendar:
         if not 0 < k <= len(self._days):
             raise BeyondHorizon(
                 f"工作日历“{self.code}”第{self.version}版只有 {len(self._days)} 个工作日"
-                f"({self.first} 至 {self.last}),没有第 {k} 个;请先导入相应年份的放假安排。"
+                f"（{self.first} 至 {self.last}），没有第 {k} 个；请先导入相应年份的放假安排。"
             )
         return self._days[k - 1]
 
@@ -86,7 +86,7 @@ class Calendar:
         if isinstance(d, datetime):
             return TypeError("the calendar takes dates; convert the datetime to China time first")
         return BeyondHorizon(
-            f"工作日历“{self.code}”第{self.version}版只到 {self.first} 至 {self.last},不含 {d};"
+            f"工作日历“{self.code}”第{self.version}版只到 {self.first} 至 {self.last}，不含 {d}；"
             "请先导入相应年份的放假安排。"
         )
 
@@ -161,18 +161,20 @@ def check_content(content: Mapping[str, Any], today: date | None = None) -> tupl
         return (*found, Problem("years", "years", "年份应为四位整数。"))
     for number in sorted(set(numbers)):
         if numbers.count(number) > 1:
-            found.append(Problem("year_twice", str(number), "同一年份出现两次,请合并为一项。"))
+            found.append(Problem("year_twice", str(number), "同一年份出现两次，请合并为一项。"))
     for number in range(min(numbers), max(numbers)):
         if number not in numbers:
-            found.append(Problem("year_missing", str(number), "缺少这一年的放假安排,前后年份之间不能有空缺。"))
+            found.append(
+                Problem("year_missing", str(number), "缺少这一年的放假安排，前后年份之间不能有空缺。")
+            )
     announced = [y["year"] for y in years if not y.get("provisional")]
     if not announced:
-        found.append(Problem("nothing_announced", "years", "全部年份都是暂定,至少要有一个已公布的年份。"))
+        found.append(Problem("nothing_announced", "years", "全部年份都是暂定，至少要有一个已公布的年份。"))
     seen: dict[date, str] = {}
     for year in sorted(years, key=lambda y: y["year"]):
         found += _check_year(year, seen, max(announced, default=0))
     if today and announced and (date(max(announced), 12, 31) - today).days < 60:
-        text = f"已公布的安排只到 {max(announced)} 年底,请留意国务院办公厅的下一年通知。"
+        text = f"已公布的安排只到 {max(announced)} 年底，请留意国务院办公厅的下一年通知。"
         found.append(Problem("horizon_near", str(max(announced)), text, "warning"))
     return tuple(found)
 
@@ -183,10 +185,10 @@ def _check_year(year: Mapping[str, Any], seen: dict[date, str], announced: int) 
         if number < announced:
             found.append(Problem("provisional_inside", str(number), "暂定年份后面还有已公布的年份。"))
         else:
-            text = "这一年尚未公布,只扣除法定节假日,没有调休;期限落在这一年的按暂定显示。"
+            text = "这一年尚未公布，只扣除法定节假日，没有调休；期限落在这一年的按暂定显示。"
             found.append(Problem("provisional", str(number), text, "warning"))
     elif not year.get("basis"):
-        found.append(Problem("basis_missing", str(number), "没有写明依据(国务院办公厅通知的文号)。"))
+        found.append(Problem("basis_missing", str(number), "没有写明依据（国务院办公厅通知的文号）。"))
     holidays = year.get("holidays")
     if not isinstance(holidays, list) or not holidays:
         return [*found, Problem("holidays_missing", str(number), "这一年没有任何节假日。")]
@@ -204,7 +206,7 @@ def _check_year(year: Mapping[str, Any], seen: dict[date, str], announced: int) 
             found.append(Problem("provisional_work", where, "暂定年份不能有补班日。"))
         for day in work:
             if day.weekday() < 5:
-                found.append(Problem("makeup_on_weekday", where, f"{day} 本来就是工作日,不能作补班日。"))
+                found.append(Problem("makeup_on_weekday", where, f"{day} 本来就是工作日，不能作补班日。"))
         for day in (*off, *work):
             if not date(number - 1, 12, 1) <= day <= date(number, 12, 31):
                 found.append(Problem("other_year", where, f"{day} 不属于这一年的安排。"))
@@ -220,7 +222,7 @@ def _check_minutes(minutes: Any) -> list[Problem]:
         good = bool(flat) and sorted(set(flat)) == flat and 0 <= flat[0] and flat[-1] <= 1440
     except (TypeError, ValueError):
         good = False
-    text = "办公时间应为当日分钟数的升序区间,如 [[540, 720], [810, 1020]]。"
+    text = "办公时间应为当日分钟数的升序区间，如 [[540, 720], [810, 1020]]。"
     return [] if good else [Problem("minutes", "minutes", text)]
 
 

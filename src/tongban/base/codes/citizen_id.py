@@ -44,14 +44,14 @@ def parse_citizen_id(text: str, *, county: bool = False, today: date | None = No
     """
     plain = tidy(text)
     if len(plain) != 18:
-        raise CodeError("citizen_id.length", f"身份证号应为 18 位,现在是 {len(plain)} 位。")
+        raise CodeError("citizen_id.length", f"身份证号应为 18 位，现在是 {len(plain)} 位。")
     if not re.fullmatch(r"[1-9][0-9]{16}[0-9X]", plain):
         raise CodeError("citizen_id.shape", "身份证号应为 17 位数字加 1 位数字或 X。")
     if county and plain[4:6] == "00":
         raise CodeError("citizen_id.region", "身份证号前 6 位应为县级行政区划代码。")
     _birth(plain[6:14], today)
     if plain[17] != check_character(plain[:17]):
-        raise CodeError("citizen_id.check", "身份证号的校验码不对,请核对是否输错。")
+        raise CodeError("citizen_id.check", "身份证号的校验码不对，请核对是否输错。")
     return CitizenId(plain)
 
 
@@ -61,7 +61,9 @@ def import_citizen_id(text: str) -> Read[CitizenId]:
     try:
         if len(plain) == 15:
             upgraded = upgrade_citizen_id(plain)
-            return Read(upgraded.text, upgraded, (CodeError("citizen_id.old", "15 位旧号已按 19xx 年升为 18 位。"),))
+            return Read(
+                upgraded.text, upgraded, (CodeError("citizen_id.old", "15 位旧号已按 19xx 年升为 18 位。"),)
+            )
         return Read(plain, parse_citizen_id(plain))
     except CodeError as doubt:
         return Read(plain, None, (doubt,))

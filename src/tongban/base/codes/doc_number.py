@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from tongban.base.codes.reading import CodeError, Read, holds
 
 _STRICT = re.compile(r"([\u4e00-\u9fa5（）]{1,20})〔((?:19|20)[0-9]{2})〕([1-9][0-9]{0,4})号")
-_LOOSE = re.compile(r"(.{1,20}?)[〔\[({【<《⦗]((?:19|20)[0-9]{2})年?[〕\])}】>》⦘](?:第)?0*([1-9][0-9]{0,4})号")
+_LOOSE = re.compile(
+    r"(.{1,20}?)[〔\[({【<《⦗]((?:19|20)[0-9]{2})年?[〕\])}】>》⦘](?:第)?0*([1-9][0-9]{0,4})号"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ def parse_doc_number(text: str) -> DocNumber:
     """The number in its standard form. Raises CodeError doc_number.shape."""
     found = _STRICT.fullmatch(text.strip())
     if not found:
-        raise CodeError("doc_number.shape", "文号应写成“机关代字〔年份〕顺序号号”,如“坛政办发〔2013〕64号”。")
+        raise CodeError("doc_number.shape", "文号应写成“机关代字〔年份〕序号号”，如“坛政办发〔2013〕64号”。")
     return DocNumber(found[1], int(found[2]), int(found[3]))
 
 
@@ -50,7 +52,7 @@ def import_doc_number(text: str) -> Read[DocNumber]:
             return Read(value.text, value, (doubt,))
     if re.search(r"[0-9]号$", kept) and not re.search(r"(19|20)[0-9]{2}", kept):
         return Read(kept, None, (CodeError("doc_number.no_year", f"文号“{kept}”没有年份。"),))
-    return Read(kept, None, (CodeError("doc_number.shape", f"“{kept}”不像文号,原样保留。"),))
+    return Read(kept, None, (CodeError("doc_number.shape", f"“{kept}”不像文号，原样保留。"),))
 
 
 def is_doc_number(text: str) -> bool:

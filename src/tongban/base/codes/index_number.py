@@ -1,6 +1,6 @@
 """Index number 索引号 of published government information: 组织机构代码/年-五位流水号, twenty characters.
 
-《政府信息公开目录系统实施指引(试行)》: given at publication, never changed. Cities deviate; so imports keep what they find.
+《政府信息公开目录系统实施指引（试行）》: given at publication, never changed. Cities deviate; so imports keep what they find.
 """
 
 import re
@@ -32,7 +32,10 @@ def parse_index_number(text: str) -> IndexNumber:
     """The number by the national rule. Raises CodeError index_number.shape or index_number.publisher."""
     found = _STRICT.fullmatch(tidy(text))
     if not found:
-        raise CodeError("index_number.shape", "索引号应为“9 位组织机构代码/4 位年份-5 位流水号”,如 01413881X/2013-00051。")
+        raise CodeError(
+            "index_number.shape",
+            "索引号应为“9 位组织机构代码/4 位年份-5 位流水号”，如 01413881X/2013-00051。",
+        )
     if not is_org_code(found[1]):
         raise CodeError("index_number.publisher", f"索引号中的组织机构代码 {found[1]} 校验码不对。")
     return IndexNumber(found[1], int(found[2]), int(found[3]))
@@ -49,20 +52,24 @@ def import_index_number(text: str) -> Read[IndexNumber]:
         value = IndexNumber(national[1], int(national[2]), int(national[3]))
         if is_org_code(value.publisher):
             return Read(kept, value)
-        doubt = CodeError("index_number.publisher", f"组织机构代码 {value.publisher} 校验码不对,索引号原样保留。")
+        doubt = CodeError(
+            "index_number.publisher", f"组织机构代码 {value.publisher} 校验码不对，索引号原样保留。"
+        )
         return Read(kept, value, (doubt,))
     found = _LOOSE.fullmatch(kept)
     if not found:
-        return Read(kept, None, (CodeError("index_number.shape", f"“{kept}”不是国家规定的索引号形式,原样保留。"),))
+        return Read(
+            kept, None, (CodeError("index_number.shape", f"“{kept}”不是国家规定的索引号形式，原样保留。"),)
+        )
     doubts = []
     if is_uscc(found[1]):
-        doubts.append(CodeError("index_number.uscc", "前段码是统一社会信用代码,不是 9 位组织机构代码。"))
+        doubts.append(CodeError("index_number.uscc", "前段码是统一社会信用代码，不是 9 位组织机构代码。"))
     elif not is_org_code(found[1]):
         doubts.append(CodeError("index_number.publisher", f"前段码 {found[1]} 不是组织机构代码。"))
     if found[3]:
         doubts.append(CodeError("index_number.month", "后段码的年份后带有月份。"))
     if len(found[4]) != 5:
-        doubts.append(CodeError("index_number.serial", f"流水号是 {len(found[4])} 位,不是 5 位。"))
+        doubts.append(CodeError("index_number.serial", f"流水号是 {len(found[4])} 位，不是 5 位。"))
     if "/" not in kept:
         doubts.append(CodeError("index_number.separator", "前段码与后段码之间没有“/”。"))
     return Read(kept, None, tuple(doubts))

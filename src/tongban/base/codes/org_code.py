@@ -24,7 +24,7 @@ def parse_org_code(text: str) -> OrgCode:
     """The code, with or without its hyphen. Raises CodeError org_code.shape or org_code.check."""
     plain = _shaped(text)
     if plain[8] != check_character(plain[:8]):
-        raise CodeError("org_code.check", f"组织机构代码 {plain} 的校验码不对,请核对是否抄错。")
+        raise CodeError("org_code.check", f"组织机构代码 {plain} 的校验码不对，请核对是否抄错。")
     return OrgCode(plain)
 
 
@@ -61,5 +61,5 @@ def check_character(body: str) -> str:
 def _shaped(text: str) -> str:
     plain = re.sub(r"^(.{8})-(.)$", r"\1\2", tidy(text))
     if not re.fullmatch(r"[0-9A-Z]{8}[0-9X]", plain):
-        raise CodeError("org_code.shape", "组织机构代码应为 8 位数字或字母加 1 位校验码,如 01413881-X。")
+        raise CodeError("org_code.shape", "组织机构代码应为 8 位数字或字母加 1 位校验码，如 01413881-X。")
     return plain

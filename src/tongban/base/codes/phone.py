@@ -39,13 +39,13 @@ def parse_phone(text: str, *, area: str = "") -> Phone:
         return Phone(number, "", "short", extension)
     if re.fullmatch(r"[2-9][0-9]{6,7}", number):
         if not re.fullmatch(r"0[0-9]{2,3}", area):
-            raise CodeError("phone.area", "固定电话请写上区号,如 0519-82881234。")
+            raise CodeError("phone.area", "固定电话请写上区号，如 0519-82881234。")
         number = area + number
     if plain != tidy(text) and re.fullmatch(r"[1-9][0-9]{8,11}", number):
         number = "0" + number  # +86 519 8288 1234
     if re.fullmatch(r"0[0-9]{2,3}[2-9][0-9]{6,7}", number):
         return _domestic(number, "fixed", extension)
-    raise CodeError("phone.shape", "请填写 11 位手机号,或带区号的固定电话,如 0519-82881234。")
+    raise CodeError("phone.shape", "请填写 11 位手机号，或带区号的固定电话，如 0519-82881234。")
 
 
 def is_phone(text: str) -> bool:
@@ -63,9 +63,13 @@ def mask_phone(text: str) -> str:
 
 def _domestic(number: str, kind: Literal["mobile", "fixed", "toll_free"], extension: str) -> Phone:
     parsed = phonenumbers.parse(number, "CN")
-    if not phonenumbers.is_possible_number(parsed) or (kind == "fixed" and not phonenumbers.is_valid_number(parsed)):
-        raise CodeError("phone.shape", f"{number} 不是有效的电话号码,请核对区号和位数。")
-    return Phone(number, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), kind, extension)
+    if not phonenumbers.is_possible_number(parsed) or (
+        kind == "fixed" and not phonenumbers.is_valid_number(parsed)
+    ):
+        raise CodeError("phone.shape", f"{number} 不是有效的电话号码，请核对区号和位数。")
+    return Phone(
+        number, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), kind, extension
+    )
 
 
 def _foreign(number: str, given: str) -> Phone:

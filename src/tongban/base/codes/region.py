@@ -52,7 +52,7 @@ def parse_region(text: str) -> RegionCode:
     full = plain.ljust(12, "0")
     county, town, village = full[:6], full[6:9], full[9:]
     if (county[2:4] == "00" and county[4:] != "00") or (town == "000" and village != "000"):
-        raise CodeError("region.shape", "行政区划代码的上级段为零,下级段却不为零。")
+        raise CodeError("region.shape", "行政区划代码的上级段为零，下级段却不为零。")
     if town != "000":
         if county.endswith("00") and county[2:] == "0000":
             raise CodeError("region.shape", "乡镇代码应有所属的县或市。")

@@ -11,11 +11,11 @@ KINDS = {
     "11": "机关",
     "12": "事业单位",
     "13": "编办直接管理机构编制的群众团体",
-    "19": "其他(机构编制)",
+    "19": "其他（机构编制）",
     "51": "社会团体",
     "52": "民办非企业单位",
     "53": "基金会",
-    "59": "其他(民政)",
+    "59": "其他（民政）",
     "91": "企业",
     "92": "个体工商户",
     "93": "农民专业合作社",
@@ -98,11 +98,12 @@ def mask_uscc(text: str) -> str:
 def _shaped(text: str) -> str:
     plain = re.sub(r"[-‐–—]", "", tidy(text))
     if len(plain) != 18:
-        raise CodeError("uscc.length", f"统一社会信用代码应为 18 位,现在是 {len(plain)} 位。")
+        raise CodeError("uscc.length", f"统一社会信用代码应为 18 位，现在是 {len(plain)} 位。")
     strange = [c for c in plain if c not in _VALUES]
     if strange:
         raise CodeError(
-            "uscc.alphabet", f"统一社会信用代码不使用“{strange[0]}”(不含 I、O、S、V、Z),请核对是否把数字抄成了字母。"
+            "uscc.alphabet",
+            f"统一社会信用代码不使用“{strange[0]}”（不含 I、O、S、V、Z），请核对是否把数字抄成了字母。",
         )
     if not plain[2:8].isdigit():
         raise CodeError("uscc.region", "第 3 至 8 位应为 6 位行政区划数字。")
@@ -112,7 +113,7 @@ def _shaped(text: str) -> str:
 def _doubts(plain: str) -> list[CodeError]:
     found = []
     if plain[17] != check_character(plain[:17]):
-        found.append(CodeError("uscc.check", f"统一社会信用代码 {plain} 的校验码不对,请核对是否抄错。"))
+        found.append(CodeError("uscc.check", f"统一社会信用代码 {plain} 的校验码不对，请核对是否抄错。"))
     if plain[16] != org_code.check_character(plain[8:16]):
         found.append(CodeError("uscc.org_check", f"{plain} 中第 9 至 17 位组织机构代码的校验码不对。"))
     return found

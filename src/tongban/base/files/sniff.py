@@ -1,0 +1,133 @@
+"""What a file really is, by its content. Pure; reads at most the whole file, unpacks nothing."""
+
+import codecs
+import zipfile
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import filetype
+
+from tongban.base.files.errors import FileRefused
+
+
+@dataclass(frozen=True, slots=True)
+class FileKind:
+    """A kind of file: its short name (also its usual extension), media type and the extensions it may carry."""
+
+    name: str
+    media_type: str
+    extensions: tuple[str, ...]
+
+
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+KINDS: dict[str, FileKind] = {
+    kind.name: kind
+    for kind in (
+        FileKind("pdf", "application/pdf", ("pdf",)),
+        FileKind("jpg", "image/jpeg", ("jpg", "jpeg")),
+        FileKind("png", "image/png", ("png",)),
+        FileKind("ofd", "application/ofd", ("ofd",)),  # GB/T 33190-2016
+        FileKind("docx", _OFFICE + "wordprocessingml.document", ("docx",)),
+        FileKind("xlsx", _OFFICE + "spreadsheetml.sheet", ("xlsx",)),
+        FileKind("txt", "text/plain", ("txt", "csv", "log", "md")),
+        FileKind("zip", "application/zip", ("zip",)),
+    )
+}
+DOCUMENTS: frozenset[str] = frozenset(KINDS) - {"zip"}
+IMAGES: frozenset[str] = frozenset({"jpg", "png"})
+
+# Limits of a zip container. Office files and OFD are zips too: a reader would unpack them.
+MAX_ENTRIES = 10_000
+MAX_UNPACKED = 512 * 1024 * 1024
+MAX_RATIO = 200  # beyond 16 MB unpacked
+
+
+def sniff(file: BinaryIO, filename: str = "", *, allowed: Collection[str] = DOCUMENTS) -> FileKind:
+    """The kind of the file, by content. Raises FileRefused with
+
+    file.empty, file.unknown (none of our kinds), file.not_allowed (a kind not taken here), file.mismatch (the name
+    says another kind), file.container (a zip that is damaged, locked, or would unpack to something monstrous).
+    Leaves the file at its beginning.
+    """
+    file.seek(0)
+    head = file.read(8192)
+    try:
+        kind = _kind(head, file)
+    finally:
+        file.seek(0)
+    taken = "、".join(name.upper() for name in KINDS if name in allowed)
+    if kind is None:
+        raise FileRefused("file.unknown", f"认不出这个文件的类型；这里可以上传 {taken}。")
+    if kind.name not in allowed:
+        raise FileRefused("file.not_allowed", f"这是 {kind.name.upper()} 文件，这里可以上传 {taken}。")
+    extension = filename.rpartition(".")[2].lower() if "." in filename else ""
+    if extension and extension not in kind.extensions:
+        raise FileRefused(
+            "file.mismatch",
+            f"文件名以 .{extension} 结尾，内容却是 {kind.name.upper()}；请用原来的软件另存后再上传。",
+        )
+    return kind
+
+
+def _kind(head: bytes, file: BinaryIO) -> FileKind | None:
+    if not head:
+        raise FileRefused("file.empty", "文件是空的，请重新选择。")
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return KINDS[_container(file)]
+    guess = filetype.guess_extension(head)
+    if guess in ("pdf", "jpg", "png"):
+        return KINDS[guess]
+    return KINDS["txt"] if guess is None and _is_text(file) else None
+
+
+def _container(file: BinaryIO) -> str:
+    """Which zip container it is; refuses the dangerous ones by their directory, without unpacking."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeError):
+        raise FileRefused("file.container", "文件已损坏，打不开；请重新导出后上传。") from None
+    size = file.seek(0, 2)
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
+        raise FileRefused("file.container", "文件解开后过大或条目过多，不能接收。")
+    if packed > size or (unpacked > 16 * 1024 * 1024 and unpacked > MAX_RATIO * size):
+        raise FileRefused("file.container", "文件的压缩比异常，不能接收；请重新导出后上传。")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise FileRefused("file.container", "文件加了密码，无法审查；请去掉密码后上传。")
+    names = {entry.filename for entry in entries}
+    if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
+        raise FileRefused("file.container", "文件内含有越界的路径，不能接收。")
+    if "OFD.xml" in names:
+        return "ofd"
+    if "[Content_Types].xml" in names:
+        if any(name.lower().endswith("vbaproject.bin") for name in names):
+            raise FileRefused("file.container", "文件带有宏，不能接收；请另存为不带宏的格式。")
+        if "word/document.xml" in names:
+            return "docx"
+        if "xl/workbook.xml" in names:
+            return "xlsx"
+    return "zip"
+
+
+def _is_text(file: BinaryIO) -> bool:
+    """Whether the whole file is text in UTF-8 or GB 18030, without control characters."""
+    return any(_decodes(file, encoding) for encoding in ("utf-8-sig", "gb18030"))
+
+
+def _decodes(file: BinaryIO, encoding: str) -> bool:
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        while chunk := file.read(1 << 16):
+            if _control(decoder.decode(chunk)):
+                return False
+        return not _control(decoder.decode(b"", final=True))
+    except UnicodeDecodeError:
+        return False
+
+
+def _control(text: str) -> bool:
+    return any(c < " " and c not in "\t\n\r\f" for c in text) or "\x7f" in text

@@ -1,0 +1,138 @@
+"""Taking a file in and giving its bytes out again. The only code that writes under TONGBAN_FILES."""
+
+import hashlib
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Collection
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from tongban.base.files.errors import FileRefused
+from tongban.base.files.scan import scan
+from tongban.base.files.sniff import DOCUMENTS, sniff
+from tongban.base.models import StoredFile
+
+CHUNK = 1 << 18
+DEFAULT_MAX_BYTES = 20 * 1024 * 1024
+
+
+class Readable(Protocol):
+    """An upload: anything that gives bytes."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """At most `size` bytes; none at the end."""
+        ...
+
+
+def store_upload(
+    fileobj: Readable,
+    filename: str,
+    *,
+    max_bytes: int = DEFAULT_MAX_BYTES,
+    allowed: Collection[str] = DOCUMENTS,
+) -> StoredFile:
+    """Keep the upload, once per content, and give its row.
+
+    The bytes are on disk (written aside, synced, renamed) before the row exists; a crash between leaves a file that
+    nobody refers to, never a row without bytes. `allowed` are names of sniff.KINDS.
+    Raises FileRefused (file.too_large, file.infected and those of sniff) or ScannerUnavailable; nothing is kept then.
+    """
+    root = _root()
+    incoming = root / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True, mode=0o750)
+    handle, name = tempfile.mkstemp(dir=incoming)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "w+b") as copy:
+            sha256, size = _copy(fileobj, copy, max_bytes)
+            kind = sniff(copy, filename, allowed=allowed)
+            os.fchmod(copy.fileno(), 0o640)
+            os.fsync(copy.fileno())
+        status = scan(aside)
+        _settle(aside, file_path(sha256))
+    finally:
+        aside.unlink(missing_ok=True)
+    stored, created = StoredFile.objects.get_or_create(
+        sha256=sha256, defaults={"size": size, "media_type": kind.media_type, "scan_status": status}
+    )
+    if not created and status == StoredFile.Scan.CLEAN != stored.scan_status:
+        stored.scan_status = status
+        stored.save(update_fields=["scan_status"])
+    return stored
+
+
+def open_file(stored: StoredFile) -> BinaryIO:
+    """The bytes, for reading. Raises FileNotFoundError when the store has lost them."""
+    return file_path(stored.sha256).open("rb")
+
+
+def is_intact(stored: StoredFile) -> bool:
+    """Whether the bytes are there and still are what they were when they came."""
+    try:
+        with open_file(stored) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == stored.sha256
+    except FileNotFoundError:
+        return False
+
+
+def file_path(sha256: str) -> Path:
+    """Where the content with that digest lies: ab/cd/abcd…"""
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"not a digest: {sha256!r}")
+    return _root() / sha256[:2] / sha256[2:4] / sha256
+
+
+def clean_filename(filename: str, longest: int = 120) -> str:
+    """The name to remember and to offer at download: no path, no control or direction characters, not too long."""
+    name = re.split(r"[/\\]", unicodedata.normalize("NFC", filename))[-1]
+    name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(" .")
+    stem, dot, extension = name.rpartition(".")
+    if dot and len(name) > longest:
+        name = stem[: longest - len(extension) - 1] + "." + extension
+    return name[:longest] or "文件"
+
+
+def _copy(source: Readable, target: BinaryIO, max_bytes: int) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := source.read(CHUNK):
+        size += len(chunk)
+        if size > max_bytes:
+            raise FileRefused("file.too_large", f"文件超过 {_megabytes(max_bytes)}，请压缩或分开后再上传。")
+        digest.update(chunk)
+        target.write(chunk)
+    target.flush()
+    return digest.hexdigest(), size
+
+
+def _settle(aside: Path, final: Path) -> None:
+    """Move the synced copy to its place and make the move itself durable."""
+    for directory in (final.parent.parent, final.parent):
+        if not directory.is_dir():
+            directory.mkdir(exist_ok=True, mode=0o750)
+            _sync(directory.parent)
+    aside.replace(final)
+    _sync(final.parent)
+
+
+def _sync(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _root() -> Path:
+    root = getattr(settings, "TONGBAN_FILES", None)
+    if not root:
+        raise ImproperlyConfigured("TONGBAN_FILES names no directory for uploaded files")
+    return Path(root)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.3g} MB" if size >= 1024 * 1024 else f"{size / 1024:.3g} KB"
