@@ -1,0 +1,225 @@
+"""What law and office custom allow at any point of a case, and what they refuse."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.permits import APPLICANT, CLERK, HEAD, NEIGHBOUR, OFFICIAL, PERMIT, REVIEWER, SECTION_HEAD, a_case, staff
+from tongban.engine.errors import Refused
+from tongban.engine.machine import allowed
+from tongban.engine.state import SYSTEM
+
+
+def refused(code: str, story: object) -> Refused:
+    with pytest.raises(Refused) as caught:
+        story()  # type: ignore[operator]
+    assert caught.value.code == code, caught.value
+    assert caught.value.message
+    return caught.value
+
+
+def test_a_case_goes_from_application_to_delivery() -> None:
+    case = a_case().delivered()
+    assert case.state.phase == "closed"
+    assert case.state.result == "granted"
+    assert case.state.certificate is not None
+    assert case.state.certificate.number == "20260302000001-1"
+    assert case.state.certificate.valid_until == "2031-03-01"
+    assert not case.state.open_tasks
+
+
+def test_the_web_refuses_an_application_with_necessary_materials_missing_and_names_them() -> None:
+    r = refused("materials_missing", lambda: a_case().do("submit", APPLICANT, channel="web", materials={"form": "supplied"}))
+    assert "平面图" in r.message
+
+
+def test_the_counter_takes_in_what_is_incomplete_and_asks_for_the_rest_at_once() -> None:
+    case = a_case().applied(form="supplied")
+    r = refused("materials_missing", lambda: case.do("accept", CLERK))
+    assert r.instead[0].type == "request_correction"
+    case.do("request_correction", CLERK, items=["平面图"])
+    assert case.state.phase == "correcting"
+    refused("waiting_for_correction", lambda: case.do("accept", CLERK))
+    case.workdays(2).do("supply", APPLICANT, materials={"plan": "supplied"})
+    assert case.do("accept", CLERK).state.phase == "accepted"
+
+
+def test_missing_materials_are_asked_for_once() -> None:
+    case = a_case().applied(form="supplied").do("request_correction", CLERK, items=["平面图"])
+    case.do("supply", APPLICANT)
+    refused("already_asked", lambda: case.do("request_correction", CLERK, items=["平面图"]))
+    case.do("request_correction", OFFICIAL, items=["平面图"], force=True, reason="首次告知遗漏")
+    assert case.state.forced == ("second_correction",)
+
+
+def test_missed_correction_notice_accepts_by_law() -> None:
+    case = a_case().applied(form="supplied").workdays(5).wait(hours=8)
+    assert case.state.phase == "applied"  # the fifth working day is not over
+    case.wait(days=1)
+    assert case.state.phase == "accepted"
+    assert case.state.deemed_accepted
+    assert case.state.accepted == case.state.applied  # 自收到申请之日起
+    assert case.state.open_tasks[0].node == "review_a"
+
+
+def test_a_correction_that_never_comes_ends_the_case() -> None:
+    case = a_case().applied(form="supplied").do("request_correction", CLERK, items=["平面图"], days=10)
+    case.workdays(10).wait(days=1)
+    assert (case.state.phase, case.state.result) == ("closed", "lapsed")
+
+
+def test_a_correction_asked_for_during_review_stops_the_clock() -> None:
+    case = a_case().accepted()
+    due = case.state.clock("promised").due
+    case.workdays(1).do("request_correction", NEIGHBOUR, items=["店招效果图"])
+    assert case.state.clock("promised").due is None
+    case.workdays(3).do("supply", APPLICANT)
+    calendar = PERMIT.calendar
+    assert case.state.clock("promised").due.date() == calendar.D(calendar.W((due - timedelta(days=1)).date()) + 3) + timedelta(days=1)
+
+
+def test_the_clock_stands_still_during_an_inspection_and_the_other_department_may_go_on() -> None:
+    case = a_case().accepted().workdays(1)
+    case.do("suspend", REVIEWER, procedure="visit", basis="办法第十条", document="告知〔2026〕1号", approver="分管领导", days=3)
+    assert case.state.paused
+    case.do("complete", NEIGHBOUR, outcome="pass")
+    case.workdays(2).do("resume", REVIEWER, outcome="符合要求")
+    assert case.state.clock("promised").due is not None
+    assert all(t.due for t in case.state.open_tasks)
+
+
+def test_a_suspension_needs_its_basis_document_and_approval() -> None:
+    case = a_case().accepted()
+    refused("procedure_unknown", lambda: case.do("suspend", REVIEWER, procedure="随便", days=1))
+    refused("missing_field", lambda: case.do("suspend", REVIEWER, procedure="visit", days=1))
+
+
+def test_nothing_is_decided_while_the_case_is_suspended() -> None:
+    case = a_case().accepted().reviewed()
+    case.do("suspend", HEAD, procedure="hearing", basis="许可法第四十六条", document="听证告知1号", approver="局长", days=5)
+    r = refused("suspended", lambda: case.do("complete", HEAD, outcome="granted"))
+    assert r.instead[0].type == "resume"
+
+
+def test_an_extension_is_granted_once_by_who_may_approve() -> None:
+    case = a_case().accepted()
+    refused("not_permitted", lambda: case.do("extend", REVIEWER, amount=5, reason="情况复杂"))
+    case.do("extend", HEAD, amount=5, reason="情况复杂")
+    refused("already_extended", lambda: case.do("extend", HEAD, amount=5, reason="再延"))
+    refused("out_of_range", lambda: a_case().accepted().do("extend", HEAD, amount=30, reason="太久"))
+
+
+def test_a_refusal_names_reason_and_remedy() -> None:
+    refused("missing_field", lambda: a_case().applied().do("refuse", CLERK, reason="不属于本机关职权"))
+    case = a_case().applied().do("refuse", CLERK, reason="不属于本机关职权", remedy="六十日内可申请行政复议")
+    assert (case.state.phase, case.state.result) == ("closed", "refused")
+
+
+def test_a_denial_names_reason_and_remedy_and_is_delivered_too() -> None:
+    case = a_case().accepted().reviewed()
+    refused("missing_field", lambda: case.do("complete", HEAD, outcome="denied"))
+    case.do("complete", HEAD, outcome="denied", reason="场所不符合规定", remedy="六十日内可申请行政复议")
+    assert case.state.certificate is None
+    case.do("complete", CLERK, method="邮寄")
+    assert case.state.result == "denied"
+
+
+def test_who_accepted_may_not_decide() -> None:
+    case = a_case().applied().do("accept", OFFICIAL).reviewed()
+    refused("same_person", lambda: case.do("complete", OFFICIAL, outcome="granted"))
+
+
+def test_sent_back_work_is_done_again_and_its_days_are_counted_on() -> None:
+    case = a_case().accepted().workdays(1)
+    case.do("complete", REVIEWER, outcome="pass").do("complete", NEIGHBOUR, outcome="pass")
+    case.do("complete", SECTION_HEAD, outcome="agree")
+    case.do("send_back", HEAD, to="check", reason="请补充审核意见")
+    again = case.state.open_tasks[0]
+    assert (again.node, again.generation, again.assignee) == ("check", 2, SECTION_HEAD.account)
+    case.do("complete", SECTION_HEAD, outcome="agree").do("complete", HEAD, outcome="granted")
+    assert case.state.result == "granted"
+
+
+def test_delegated_work_comes_back_to_who_delegated_it() -> None:
+    colleague = staff("SA", 22, "handle")
+    case = a_case().accepted().do("delegate", REVIEWER, account=22)
+    refused("claimed_by_other", lambda: case.do("complete", REVIEWER, outcome="pass"))
+    case.do("complete", colleague, opinion="材料属实")
+    task = case.state.open_tasks[0]
+    assert (task.assignee, task.delegator) == (REVIEWER.account, None)
+    case.do("complete", REVIEWER, outcome="pass")
+
+
+def test_a_step_waits_for_whom_it_asked_to_cosign() -> None:
+    case = a_case().accepted().do("add_signer", REVIEWER, post="KZ")
+    refused("cosign_open", lambda: case.do("complete", REVIEWER, outcome="pass"))
+    case.do("complete", SECTION_HEAD, opinion="同意").do("complete", REVIEWER, outcome="pass")
+
+
+def test_work_is_passed_to_another_post_with_a_reason() -> None:
+    case = a_case().accepted()
+    refused("missing_field", lambda: case.do("reassign", REVIEWER, task=2, post="KZ"))
+    case.do("reassign", REVIEWER, task=2, post="KZ", reason="出差")
+    case.do("complete", SECTION_HEAD, task=2, outcome="pass")
+
+
+def test_an_applicant_may_withdraw_until_the_decision() -> None:
+    assert a_case().accepted().do("withdraw", APPLICANT, reason="不开了").state.result == "withdrawn"
+    refused("too_late", lambda: a_case().granted().do("withdraw", APPLICANT))
+
+
+def test_a_case_is_terminated_with_basis_by_who_may_approve() -> None:
+    case = a_case().accepted()
+    refused("not_permitted", lambda: case.do("terminate", REVIEWER, reason="申请人死亡", basis="许可法"))
+    assert case.do("terminate", HEAD, reason="申请人死亡", basis="许可法第七十条").state.result == "terminated"
+
+
+def test_fees_follow_the_table() -> None:
+    case = a_case().accepted()
+    refused("fee_not_listed", lambda: case.do("charge", CLERK, name="服务费", amount="10"))
+    refused("fee_above_standard", lambda: case.do("charge", CLERK, name="cost", amount="50"))
+    refused("fee_reduction_basis", lambda: case.do("charge", CLERK, name="cost", amount="20"))
+    case.do("charge", CLERK, name="cost", amount="0", reduced="低保户免收")
+    case.do("charge", CLERK, name="cost")
+    case.do("pay", CLERK, name="工本费", bill="0012")
+    assert case.state.fees[0].paid
+
+
+def test_late_entries_need_permission_and_a_reason() -> None:
+    case = a_case().accepted().workdays(1)
+    yesterday = case.now - timedelta(hours=20)
+    refused("not_permitted", lambda: case.do("complete", REVIEWER, outcome="pass", at=yesterday))
+    clerk = staff("SA", 2, "handle", "backdate")
+    refused("missing_field", lambda: case.do("complete", clerk, outcome="pass", at=yesterday))
+    case.do("complete", clerk, outcome="pass", at=yesterday, reason="停电期间纸质办理")
+    done = case.state.tasks[1]
+    assert (done.done, done.recorded) == (yesterday, case.now)
+
+
+def test_a_finished_case_only_takes_notes() -> None:
+    refused("closed", lambda: a_case().delivered().do("suspend", HEAD, procedure="visit", days=1))
+    a_case().delivered().do("note", CLERK, text="电话回访")
+
+
+def test_a_stale_page_is_told_so() -> None:
+    from uuid import uuid4
+
+    from tongban.engine.machine import decide
+    from tongban.engine.state import Command
+
+    case = a_case().accepted()
+    command = Command(uuid4(), "complete", REVIEWER, case.now, {"outcome": "pass"}, expected_seq=1)
+    assert refused("stale", lambda: decide(PERMIT, case.state, command, case.facts, case.now)).detail["seq"] == case.state.seq
+
+
+@pytest.mark.parametrize("actor", [APPLICANT, CLERK, REVIEWER, NEIGHBOUR, SECTION_HEAD, HEAD, OFFICIAL])
+def test_what_is_shown_as_locked_says_why(actor: object) -> None:
+    case = a_case().accepted()
+    actions = allowed(case.defn, case.state, actor, case.facts, case.now)  # type: ignore[arg-type]
+    assert actions
+    assert all(a.allowed or a.why for a in actions)
+
+
+def test_only_the_system_lets_time_pass() -> None:
+    refused("not_permitted", lambda: a_case().accepted().do("tick", HEAD))
+    a_case().accepted().do("tick", SYSTEM)
