@@ -46,6 +46,7 @@ RESERVED = frozenset({
     "namespace", "null", "package", "return", "true", "var", "void", "while",
 })  # fmt: skip
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", '"': '"', "'": "'", "`": "`", "?": "?"}
+_FULL_WIDTH = "“”‘’\uff08\uff09\uff0c\uff1a\uff1e\uff1d\uff1c\uff06\uff5c\uff01、。&|="
 _BINARY = (("||",), ("&&",), ("<", "<=", ">", ">=", "==", "!=", "in"), ("+", "-"), ("*", "/", "%"))
 
 
@@ -98,7 +99,7 @@ class Parser:
         sign = self.text[at]
         if sign in "\"'":
             return ConditionError("condition_syntax", f"第 {at + 1} 个字符处的引号没有配对。", at)
-        if sign in "“”‘’()【】,:>=<&|=":
+        if sign in _FULL_WIDTH:
             return ConditionError(
                 "condition_syntax", f"第 {at + 1} 个字符“{sign}”不能单独使用(请用英文符号,相等写 ==)。", at
             )
