@@ -70,7 +70,9 @@ TERMS = Terms(
     results=(ResultTerm("食品经营许可证", "license", 60),),
     special={"visit": SpecialTerm("visit", "现场核查", 10)},
 )
-POSTS = {code: (i, 1 if code != "SB" else 2) for i, code in enumerate(("CK", "SA", "SB", "KZ", "FG"), start=1)}
+POSTS = {
+    code: (i, 1 if code != "SB" else 2) for i, code in enumerate(("CK", "SA", "SB", "KZ", "FG"), start=1)
+}
 PERMIT = Definition(compile_flow(FLOW), TERMS, load_calendar(), POSTS)
 START = datetime(2026, 3, 2, 9, tzinfo=CHINA)  # a Monday
 
@@ -104,7 +106,9 @@ class CaseUnderTest:
         """Carry out a command now; raises Refused and changes nothing when it is refused."""
         at = data.pop("at", self.now)
         channel = data.pop("channel", "counter")
-        events = decide(self.defn, self.state, Command(uuid4(), type_, actor, at, data, channel), self.facts, self.now)
+        events = decide(
+            self.defn, self.state, Command(uuid4(), type_, actor, at, data, channel), self.facts, self.now
+        )
         self.state = fold(events, self.state)
         self.events.extend(events)
         return self

@@ -62,7 +62,15 @@ WINDING = {
 }  # fmt: skip
 DEFINITIONS = (PERMIT, replace(PERMIT, flow=compile_flow(WINDING)))
 
-GUARDS = {"not_permitted", "not_your_task", "same_person", "claimed_by_other", "suspended", "not_suspended", "closed"}
+GUARDS = {
+    "not_permitted",
+    "not_your_task",
+    "same_person",
+    "claimed_by_other",
+    "suspended",
+    "not_suspended",
+    "closed",
+}
 VALUES: dict[str, Any] = {
     "opinion": "同意", "reason": "理由", "remedy": "可申请复议", "basis": "依据", "document": "告知1号", "approver": "局长",
     "procedure": "hearing", "days": 3, "amount": 2, "items": ["平面图"], "method": "邮寄", "words": "请抓紧", "text": "备注",
@@ -81,7 +89,9 @@ class RandomCase(RuleBasedStateMachine):
 
     @initialize(defn=st.sampled_from(DEFINITIONS), complete=st.booleans())
     def begin(self, defn: Any, complete: bool) -> None:
-        self.case = a_case(defn).applied(**({"form": "supplied"} | ({"plan": "supplied"} if complete else {})))
+        self.case = a_case(defn).applied(
+            **({"form": "supplied"} | ({"plan": "supplied"} if complete else {}))
+        )
 
     @rule(actor=st.sampled_from(PEOPLE), data=st.data())
     def act(self, actor: Actor, data: st.DataObject) -> None:
@@ -94,7 +104,11 @@ class RandomCase(RuleBasedStateMachine):
         payload = {f.name: VALUES[f.name] for f in action.fields if f.name in VALUES}
         if action.task:
             payload["task"] = action.task
-        elif "task" in {f.name for f in action.fields} or action.type in ("delegate", "add_signer", "send_back"):
+        elif "task" in {f.name for f in action.fields} or action.type in (
+            "delegate",
+            "add_signer",
+            "send_back",
+        ):
             tasks = [t.no for t in case.state.open_tasks]
             if tasks and action.type == "reassign":
                 payload["task"] = data.draw(st.sampled_from(tasks))

@@ -54,7 +54,9 @@ def test_working_hours_pass_over_lunch_and_night() -> None:
     per_day = sum(e - b for b, e in CN.minutes) / 60
     start = at("2026-11-20", 9)  # a Friday
     assert clock.due(CN, Limit(int(per_day) + 1, "work_hour"), start) > at("2026-11-23", 9)
-    assert clock.due(CN, Limit(1, "work_hour"), at("2026-11-21", 9)) == at("2026-11-23", 10)  # Saturday: from Monday
+    assert clock.due(CN, Limit(1, "work_hour"), at("2026-11-21", 9)) == at(
+        "2026-11-23", 10
+    )  # Saturday: from Monday
 
 
 def test_nobody_knows_the_end_while_the_clock_stands() -> None:
@@ -154,7 +156,9 @@ def test_pauses_and_extensions_never_bring_the_end_nearer(
 
 
 @given(calendars(), st.integers(1, 30), stretches())
-def test_a_limit_is_used_up_exactly_when_it_is_due(calendar: Calendar, days: int, pauses: tuple[Pause, ...]) -> None:
+def test_a_limit_is_used_up_exactly_when_it_is_due(
+    calendar: Calendar, days: int, pauses: tuple[Pause, ...]
+) -> None:
     start, limit = datetime(2030, 1, 2, 9, tzinfo=CHINA), Limit(days)
     alive = tuple(p for p in pauses if p.start < clock.due(calendar, limit, start, ()))
     due = clock.due(calendar, limit, start, alive)

@@ -4,7 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from tests.permits import APPLICANT, CLERK, HEAD, NEIGHBOUR, OFFICIAL, PERMIT, REVIEWER, SECTION_HEAD, a_case, staff
+from tests.permits import (
+    APPLICANT,
+    CLERK,
+    HEAD,
+    NEIGHBOUR,
+    OFFICIAL,
+    PERMIT,
+    REVIEWER,
+    SECTION_HEAD,
+    a_case,
+    staff,
+)
 from tongban.engine.errors import Refused
 from tongban.engine.machine import allowed
 from tongban.engine.state import SYSTEM
@@ -29,7 +40,10 @@ def test_a_case_goes_from_application_to_delivery() -> None:
 
 
 def test_the_web_refuses_an_application_with_necessary_materials_missing_and_names_them() -> None:
-    r = refused("materials_missing", lambda: a_case().do("submit", APPLICANT, channel="web", materials={"form": "supplied"}))
+    r = refused(
+        "materials_missing",
+        lambda: a_case().do("submit", APPLICANT, channel="web", materials={"form": "supplied"}),
+    )
     assert "平面图" in r.message
 
 
@@ -75,12 +89,22 @@ def test_a_correction_asked_for_during_review_stops_the_clock() -> None:
     assert case.state.clock("promised").due is None
     case.workdays(3).do("supply", APPLICANT)
     calendar = PERMIT.calendar
-    assert case.state.clock("promised").due.date() == calendar.D(calendar.W((due - timedelta(days=1)).date()) + 3) + timedelta(days=1)
+    assert case.state.clock("promised").due.date() == calendar.D(
+        calendar.W((due - timedelta(days=1)).date()) + 3
+    ) + timedelta(days=1)
 
 
 def test_the_clock_stands_still_during_an_inspection_and_the_other_department_may_go_on() -> None:
     case = a_case().accepted().workdays(1)
-    case.do("suspend", REVIEWER, procedure="visit", basis="办法第十条", document="告知〔2026〕1号", approver="分管领导", days=3)
+    case.do(
+        "suspend",
+        REVIEWER,
+        procedure="visit",
+        basis="办法第十条",
+        document="告知〔2026〕1号",
+        approver="分管领导",
+        days=3,
+    )
     assert case.state.paused
     case.do("complete", NEIGHBOUR, outcome="pass")
     case.workdays(2).do("resume", REVIEWER, outcome="符合要求")
@@ -96,7 +120,15 @@ def test_a_suspension_needs_its_basis_document_and_approval() -> None:
 
 def test_nothing_is_decided_while_the_case_is_suspended() -> None:
     case = a_case().accepted().reviewed()
-    case.do("suspend", HEAD, procedure="hearing", basis="许可法第四十六条", document="听证告知1号", approver="局长", days=5)
+    case.do(
+        "suspend",
+        HEAD,
+        procedure="hearing",
+        basis="许可法第四十六条",
+        document="听证告知1号",
+        approver="局长",
+        days=5,
+    )
     r = refused("suspended", lambda: case.do("complete", HEAD, outcome="granted"))
     assert r.instead[0].type == "resume"
 
@@ -171,7 +203,9 @@ def test_an_applicant_may_withdraw_until_the_decision() -> None:
 def test_a_case_is_terminated_with_basis_by_who_may_approve() -> None:
     case = a_case().accepted()
     refused("not_permitted", lambda: case.do("terminate", REVIEWER, reason="申请人死亡", basis="许可法"))
-    assert case.do("terminate", HEAD, reason="申请人死亡", basis="许可法第七十条").state.result == "terminated"
+    assert (
+        case.do("terminate", HEAD, reason="申请人死亡", basis="许可法第七十条").state.result == "terminated"
+    )
 
 
 def test_fees_follow_the_table() -> None:
@@ -209,7 +243,10 @@ def test_a_stale_page_is_told_so() -> None:
 
     case = a_case().accepted()
     command = Command(uuid4(), "complete", REVIEWER, case.now, {"outcome": "pass"}, expected_seq=1)
-    assert refused("stale", lambda: decide(PERMIT, case.state, command, case.facts, case.now)).detail["seq"] == case.state.seq
+    assert (
+        refused("stale", lambda: decide(PERMIT, case.state, command, case.facts, case.now)).detail["seq"]
+        == case.state.seq
+    )
 
 
 @pytest.mark.parametrize("actor", [APPLICANT, CLERK, REVIEWER, NEIGHBOUR, SECTION_HEAD, HEAD, OFFICIAL])

@@ -119,7 +119,9 @@ def _correction_requested(state: State, e: Event, p: Payload) -> Change:
     }
     if before:
         return change | {"phase": "correcting"}
-    return change | _pause(replace(state, clocks=clocks), Pause(e.at, None, "correction", expected=notice.due))
+    return change | _pause(
+        replace(state, clocks=clocks), Pause(e.at, None, "correction", expected=notice.due)
+    )
 
 
 def _correction_supplied(state: State, e: Event, p: Payload) -> Change:
@@ -314,7 +316,9 @@ def _closed(state: State, e: Event, p: Payload) -> Change:
 
 
 def _charged(state: State, e: Event, p: Payload) -> Change:
-    fee = Fee(p["name"], p["amount"], e.at, p.get("standard", ""), p.get("bill", ""), None, p.get("reduced", ""))
+    fee = Fee(
+        p["name"], p["amount"], e.at, p.get("standard", ""), p.get("bill", ""), None, p.get("reduced", "")
+    )
     return {"fees": (*state.fees, fee), "forced": state.forced + tuple(p.get("forced", ()))}
 
 
@@ -410,5 +414,6 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "fee.paid": _paid,
     "finding.issued": _finding,
     "note.added": _nothing,
+    "personal.erased": _nothing,
 }
 EVENTS = frozenset(_APPLY)

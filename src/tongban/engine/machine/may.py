@@ -90,7 +90,11 @@ def apart(run: Run, task: Task) -> None:
     """Separation of duties: whoever did certain earlier steps may not do this one (受理与决定分离)."""
     node = run.defn.flow.nodes[task.node]
     for other in node.apart_from:
-        if any(t.node == other and t.by == run.actor.account and t.by for t in run.state.tasks if t.status == "done"):
+        if any(
+            t.node == other and t.by == run.actor.account and t.by
+            for t in run.state.tasks
+            if t.status == "done"
+        ):
             name = run.defn.flow.nodes[other].name or other
             raise run.refuse("same_person", f"您已办理“{name}”,按规定不能再办“{node.name or node.key}”。")
 
@@ -112,7 +116,9 @@ def duty(run: Run, which: str) -> Task:
     """The open task with that duty, which the actor may work on."""
     task = next((t for t in run.state.open_tasks if run.defn.flow.nodes[t.node].duty == which), None)
     if task is None:
-        raise run.refuse("no_such_step", "现在没有待受理的环节。" if which == "accept" else "现在没有这个环节。")
+        raise run.refuse(
+            "no_such_step", "现在没有待受理的环节。" if which == "accept" else "现在没有这个环节。"
+        )
     return work(run, task.no)
 
 
@@ -234,6 +240,11 @@ def back_targets(run: Run, task: Task) -> list[str]:
                 continue
             seen.setdefault(t.node)
     return list(seen)
+
+
+def listed(words: str, names: Mapping[str, str]) -> str:
+    """A sentence that ends in a list of names."""
+    return words + "、".join(names.values()) + "。"
 
 
 def missing_materials(run: Run, have: Mapping[str, str]) -> dict[str, str]:

@@ -21,7 +21,9 @@ class Field:
 
     name: str
     label: str
-    type: Literal["text", "textarea", "lines", "number", "money", "select", "check", "person", "post"] = "text"
+    type: Literal["text", "textarea", "lines", "number", "money", "select", "check", "person", "post"] = (
+        "text"
+    )
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
@@ -94,7 +96,9 @@ def _complete(run: Run, task: Task) -> Action:
         return _try(run, "complete", f"会签:{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
     if task.delegator is not None:
         opinion = Field("opinion", "办理意见", "textarea")
-        return _try(run, "complete", f"办好交回:{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
+        return _try(
+            run, "complete", f"办好交回:{node.name}", lambda r: may.work(r, task.no), (opinion,), task
+        )
 
     def guard(r: Run) -> None:
         may.work(r, task.no)
@@ -118,11 +122,22 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
                 needs[need].append("denied")
     everyone = {c.key for c in node.choices}
     fields = [
-        Field("opinion", "办理意见", "textarea", required=bool(everyone) and set(needs.pop("opinion", ())) >= everyone)
+        Field(
+            "opinion",
+            "办理意见",
+            "textarea",
+            required=bool(everyone) and set(needs.pop("opinion", ())) >= everyone,
+        )
     ]
     labels = {"reason": "理由", "remedy": "救济途径", "basis": "依据"}
     fields += [
-        Field(need, labels.get(need, need), "textarea", when=tuple(keys), help=REMEDY.help if need == "remedy" else "")
+        Field(
+            need,
+            labels.get(need, need),
+            "textarea",
+            when=tuple(keys),
+            help=REMEDY.help if need == "remedy" else "",
+        )
         for need, keys in needs.items()
         if any(k in everyone for k in keys)
     ]
@@ -135,7 +150,12 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
             Field("discretion_reason", "偏离裁量基准的理由", "textarea", required=False),
         ]
     if node.duty == "deliver":
-        methods = (("窗口领取", "窗口领取"), ("邮寄", "邮寄"), ("电子送达", "电子送达"), ("直接送达", "直接送达"))
+        methods = (
+            ("窗口领取", "窗口领取"),
+            ("邮寄", "邮寄"),
+            ("电子送达", "电子送达"),
+            ("直接送达", "直接送达"),
+        )
         fields += [
             Field("method", "送达方式", "select", choices=methods),
             Field("express", "快递单号", required=False),
@@ -177,7 +197,13 @@ def _procedures(run: Run) -> tuple[tuple[str, str], ...]:
 
 def _asking(run: Run) -> tuple[Field, ...]:
     fields = (Field("items", "需要补正的全部内容", "lines", help="一行一项,一次写全"),)
-    days = Field("days", "补正期限(工作日)", "number", required=False, help=f"不填为 {run.defn.terms.correction.amount} 个工作日")
+    days = Field(
+        "days",
+        "补正期限(工作日)",
+        "number",
+        required=False,
+        help=f"不填为 {run.defn.terms.correction.amount} 个工作日",
+    )
     return (*fields, days)
 
 

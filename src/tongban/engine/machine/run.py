@@ -94,6 +94,11 @@ class Run:
             armed["due"] = end
         return [armed]
 
+    def case_clocks(self, start: datetime) -> list[dict[str, Any]]:
+        """The statutory and the promised clock of the case, for the event that begins them."""
+        terms = self.defn.terms
+        return self.arm("statutory", terms.statutory, start) + self.arm("promised", terms.promised, start)
+
     def dues_on_resuming(self, at: datetime) -> dict[str, str]:
         """New ends of every clock that stood still, once the open pause ends at `at`."""
         pauses = (*self.state.pauses[:-1], replace(self.state.pauses[-1], end=at))
@@ -142,7 +147,9 @@ class Run:
                 (e for e in edges if e.default or not e.when), None
             )
         if chosen is None:
-            raise self.refuse("flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路,请联系流程管理员。")
+            raise self.refuse(
+                "flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路,请联系流程管理员。"
+            )
         self.enter(self.defn.flow.nodes[chosen.target], split, branch)
 
     def enter(self, node: Node, split: int, branch: str) -> None:
@@ -193,7 +200,9 @@ class Run:
         if not taken:
             taken = [e for e in edges if e.default]
         if not taken:
-            raise self.refuse("flow_stuck", f"“{node.name or node.key}”没有一个分支符合条件,请联系流程管理员。")
+            raise self.refuse(
+                "flow_stuck", f"“{node.name or node.key}”没有一个分支符合条件,请联系流程管理员。"
+            )
         need = {"all": len(taken), "any": 1, "n_of_m": min(node.need, len(taken))}[node.policy]
         inner = self.open_split(node, node.policy, need, len(taken), split, branch)
         for edge in taken:
@@ -215,7 +224,9 @@ class Run:
             self.emit("task.cancelled", {"task": task.no})
         self.close(self.state.result or "done")
 
-    def open_split(self, node: Node, policy: str, need: int, expected: int, outer: int, outer_branch: str) -> int:
+    def open_split(
+        self, node: Node, policy: str, need: int, expected: int, outer: int, outer_branch: str
+    ) -> int:
         """Begin a parallel section and return its number."""
         generation = 1 + sum(1 for s in self.state.splits if s.node == node.key)
         payload: dict[str, Any] = {"node": node.key, "policy": policy, "need": need, "expected": expected}

@@ -1,0 +1,215 @@
+"""The course of a case: how it begins and ends, what it costs, its sub-cases, and what time itself brings."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tongban.engine.definition import Definition
+from tongban.engine.flow import Node
+from tongban.engine.machine import may
+from tongban.engine.machine.run import Run
+from tongban.engine.machine.steps import done, go_on
+from tongban.engine.state import State, Task
+
+# opening
+
+
+def submit(run: Run) -> None:
+    """申请: the case begins. Counters may take in what is incomplete (and then ask for the rest); the web may not."""
+    defn, data = run.defn, run.data
+    if not defn.terms.active and not run.forcing():
+        raise run.refuse("matter_inactive", "这个事项已经取消或暂停,不再收件。")
+    materials = {k: str(v) for k, v in data.get("materials", {}).items()}
+    unknown = [k for k in materials if k not in defn.terms.materials]
+    if unknown:
+        raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
+    if run.command.channel == "web":
+        missing = may.missing_materials(run, materials)
+        if missing:
+            raise run.refuse(
+                "materials_missing", may.listed("还缺少必要材料:", missing), materials=list(missing)
+            )
+    payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
+    if data.get("parent") is not None:
+        payload["parent"] = data["parent"]
+    if "application" in data:
+        payload["application"] = data["application"]
+    if data.get("reason"):
+        payload["reason"] = str(data["reason"])
+    accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
+    if accepting and not defn.terms.by_office:
+        payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)
+    run.emit("case.applied", payload)
+    run.leave(defn.flow.nodes[defn.flow.start], 0, "")
+    if not accepting and run.state.phase == "applied":
+        run.emit("case.accepted", {"clocks": run.case_clocks(run.at)})
+
+
+# 撤回、终止、收费、备注
+
+
+def withdraw(run: Run) -> None:
+    """撤回: the applicant takes the application back, any time before the decision."""
+    may.withdraw_now(run)
+    run.emit("case.withdrawn", {"reason": str(run.data.get("reason", "")).strip()})
+    run.close("withdrawn")
+
+
+def terminate(run: Run) -> None:
+    """终止: by law, with reason and basis, by who may approve (e.g. 行政许可法第四十二条以外的法定终止情形)."""
+    may.terminate_now(run)
+    run.emit(
+        "case.terminated", {"reason": run.text("reason", "终止理由"), "basis": run.text("basis", "依据")}
+    )
+    run.close("terminated")
+
+
+def charge(run: Run) -> None:
+    """收费: only by the version's table (行政许可法第五十八、五十九条)."""
+    may.handle_now(run)
+    terms = run.defn.terms
+    name = run.text("name", "收费项目")
+    fee = terms.fees.get(name) or next((f for f in terms.fees.values() if f.name == name), None)
+    try:
+        amount = Decimal(str(run.data.get("amount", fee.amount if fee else "")))
+    except InvalidOperation:
+        raise run.refuse("missing_field", "请填写收费金额。", field="amount") from None
+    reduced = str(run.data.get("reduced", "")).strip()
+    forced: list[str] = []
+    if amount < 0:
+        raise run.refuse("out_of_range", "金额不能为负。", field="amount")
+    wrong = None
+    if fee is None:
+        wrong = ("fee_not_listed", "本事项不收这项费用。")
+    elif fee.amount is not None and amount > fee.amount:
+        wrong = ("fee_above_standard", f"超过收费标准 {fee.amount} 元。")
+    elif fee.amount is not None and amount < fee.amount and not reduced:
+        wrong = ("fee_reduction_basis", "低于收费标准,请填写减免依据。")
+    if wrong is not None:
+        if not run.forcing():
+            raise run.refuse(*wrong)
+        forced.append(wrong[0])
+    payload: dict[str, Any] = {"name": fee.name if fee else name, "amount": str(amount)}
+    if fee is not None:
+        payload["standard"] = fee.standard
+    for key, value in (("bill", str(run.data.get("bill", "")).strip()), ("reduced", reduced)):
+        if value:
+            payload[key] = value
+    if forced:
+        payload["forced"] = forced
+    run.emit("fee.charged", payload)
+
+
+def pay(run: Run) -> None:
+    """缴费: the fee is paid; a payment step that waited for it goes on."""
+    name = run.text("name", "收费项目")
+    fee = next((f for f in run.state.fees if f.name == name and f.paid is None), None)
+    if fee is None:
+        raise run.refuse("nothing_to_pay", "没有待缴的这项费用。")
+    run.emit("fee.paid", {"name": name, "bill": run.text("bill", "缴款单号")})
+    for task in run.state.open_tasks:
+        node = run.defn.flow.nodes[task.node]
+        waits_for = run.defn.terms.fees.get(node.text) if task.kind == "payment" else None
+        if waits_for is not None and waits_for.name == name:
+            done(run, task, "paid")
+            run.leave(node, task.split, task.branch)
+
+
+def note(run: Run) -> None:
+    may.see(run)
+    run.emit("note.added", {"text": run.text("text", "备注内容")})
+
+
+# sub-cases and time
+
+
+def wake(defn: Definition, state: State) -> datetime | None:
+    """The next instant at which time itself does something to the case (see `tick`); None if nothing waits."""
+    if state.phase in ("new", "closed"):
+        return None
+    times: list[datetime] = []
+    if state.phase == "applied" and (acceptance := state.clock("acceptance")) and acceptance.due:
+        times.append(acceptance.due)
+    if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
+        times.append(notice.due)
+    for task in state.open_tasks:
+        if task.due is not None and _passes_by_itself(defn.flow.nodes[task.node], task):
+            times.append(task.due)
+    return min(times, default=None)
+
+
+def _passes_by_itself(node: Node, task: Task) -> bool:
+    return task.kind in ("wait", "notice") or (node.silence is not None and not task.parent)
+
+
+def child_concluded(run: Run) -> None:
+    """A sub-case of a joint approval has ended: its member arrives at the lead's section."""
+    may.be_system(run)
+    member = run.text("member", "子办件事项")
+    task = next((t for t in run.state.open_tasks if t.kind == "subcase" and t.branch == member), None)
+    if task is None:  # deemed agreed before, or the section is closed: on record all the same
+        run.emit(
+            "child.concluded", {"member": member, "result": str(run.data.get("result", "")), "late": True}
+        )
+        return
+    result = run.text("result", "子办件结果")
+    run.emit("child.concluded", {"member": member, "result": result, "case": run.data.get("child")})
+    done(run, task, result, **({"child": run.data["child"]} if run.data.get("child") else {}))
+    go_on(run, task, run.defn.flow.nodes[task.node], result)
+
+
+def tick(run: Run) -> None:
+    """Time has passed: everything that the law or the flow attaches to its passing now happens."""
+    may.be_system(run)
+    for _ in range(MOST_AT_ONCE):
+        end = wake(run.defn, run.state)
+        if end is None or end > run.now:
+            return
+        _time_passed(run, end)
+
+
+MOST_AT_ONCE = 50
+
+
+def _time_passed(run: Run, end: datetime) -> None:
+    state = run.state
+    acceptance, notice = state.clock("acceptance"), state.clock("correction")
+    if state.phase == "applied" and acceptance is not None and acceptance.due == end:
+        _deem_accepted(run)
+    elif notice is not None and notice.stopped is None and notice.due == end:
+        _lapse(run)
+    else:
+        task = next(
+            t for t in state.open_tasks if t.due == end and _passes_by_itself(run.defn.flow.nodes[t.node], t)
+        )
+        node = run.defn.flow.nodes[task.node]
+        if task.kind in ("wait", "notice"):
+            done(run, task, "elapsed")
+        else:
+            assert node.silence is not None
+            run.emit(
+                "opinion.deemed_agreed",
+                {"task": task.no, "outcome": node.silence.outcome, "basis": node.silence.basis},
+            )
+            done(run, task, node.silence.outcome, deemed=True)
+        go_on(run, task, node, run.state.tasks[task.no - 1].outcome)
+
+
+def _deem_accepted(run: Run) -> None:
+    """逾期不告知补正的,自收到申请之日起即为受理 (行政许可法第三十二条第四项)."""
+    task = next((t for t in run.state.open_tasks if run.defn.flow.nodes[t.node].duty == "accept"), None)
+    started = run.state.corrections[-1].supplied if run.state.corrections else run.state.applied
+    since = started or run.at
+    if task is not None:
+        done(run, task, "accept", deemed=True)
+    run.emit("case.deemed_accepted", {"as_of": since.isoformat(), "clocks": run.case_clocks(since)})
+    if task is not None:
+        run.leave(run.defn.flow.nodes[task.node], task.split, task.branch)
+
+
+def _lapse(run: Run) -> None:
+    """逾期不补正: before acceptance the case ends (补正不来办结); after it the clocks go on and the office decides."""
+    before = run.state.corrections[-1].before_acceptance
+    run.emit("correction.lapsed", {} if before else {"dues": run.dues_on_resuming(run.at)})
+    if before:
+        run.close("lapsed")

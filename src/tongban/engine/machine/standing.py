@@ -1,0 +1,213 @@
+"""Standing actions around the steps: correction, suspension, extension, and passing work on.
+
+Law and office custom give them at any point of a case; no flow has to draw them.
+"""
+
+from typing import Any
+
+from tongban.engine import clock
+from tongban.engine.errors import Instead
+from tongban.engine.machine import may
+from tongban.engine.machine.apply import limit_out
+from tongban.engine.machine.run import Run
+from tongban.engine.machine.steps import done
+from tongban.engine.state import Limit
+
+# 补正
+
+
+def request_correction(run: Run) -> None:
+    """补正告知: everything that is missing, at once (行政许可法第三十二条). The clock does not run while we wait."""
+    task = may.ask(run)
+    items = [str(i).strip() for i in run.data.get("items", ()) if str(i).strip()]
+    if not items:
+        raise run.refuse("missing_field", "请列出需要补正的全部内容。", field="items")
+    forced: list[str] = []
+    if run.state.corrections:
+        if not run.forcing():
+            raise run.refuse(
+                "already_asked",
+                "补正只能一次性告知,本件已经告知过。确需再次告知的,由有权限的人员说明理由后强制执行。",
+                Instead("accept", "受理"),
+                Instead("refuse", "不予受理"),
+            )
+        run.text("reason", "再次告知的理由")
+        forced.append("second_correction")
+    before = run.state.phase == "applied"
+    limit = run.defn.terms.correction
+    if days := run.data.get("days"):
+        limit = Limit(_whole(run, days, "补正期限", 1, 60), limit.unit)
+    payload: dict[str, Any] = {"items": items, "before": before, "task": task.no, "limit": limit_out(limit)}
+    end = clock.due(run.defn.calendar, limit, run.at, ())
+    if end is not None:
+        payload["due"] = end.isoformat()
+    if forced:
+        payload |= {"forced": forced, "reason": str(run.data["reason"])}
+    if run.state.parent is not None:
+        run.emit("correction.proposed", {"items": items})
+        payload["via"] = "lead"
+    run.emit("correction.requested", payload)
+
+
+def supply(run: Run) -> None:
+    """补正材料: what was asked for has come; acceptance begins to count again, or the stopped clocks go on."""
+    may.supply_now(run)
+    notice = run.state.corrections[-1]
+    materials = {k: str(v) for k, v in run.data.get("materials", {}).items()}
+    payload: dict[str, Any] = {}
+    if materials:
+        payload["materials"] = materials
+    if "application" in run.data:
+        payload["application"] = run.data["application"]
+    if note := str(run.data.get("note", "")).strip():
+        payload["note"] = note
+    if notice.before_acceptance:
+        payload["clocks"] = run.arm("acceptance", run.defn.terms.acceptance, run.at)
+    else:
+        payload["dues"] = run.dues_on_resuming(run.at)
+    run.emit("correction.supplied", payload)
+
+
+# 挂起、恢复、延期
+
+
+def suspend(run: Run) -> None:
+    """挂起: a special procedure begins and the clocks stand still (行政许可法第四十五条)."""
+    may.suspend_now(run)
+    code = str(run.data.get("procedure", "")).strip()
+    special = run.defn.terms.special.get(code)
+    if special is None and code not in may.LAWFUL_PAUSES:
+        raise run.refuse(
+            "procedure_unknown",
+            "请选择本事项规定的特别程序。",
+            field="procedure",
+            procedures=[*run.defn.terms.special, *may.LAWFUL_PAUSES],
+        )
+    payload: dict[str, Any] = {"reason": code}
+    forced = run.forcing()
+    for name, what in (("basis", "法律依据"), ("document", "书面告知文号"), ("approver", "批准人")):
+        payload[name] = str(run.data.get(name, "")).strip() if forced else run.text(name, what)
+    days = _whole(run, run.data.get("days"), "所需时间", 1, 365)
+    end = clock.due(run.defn.calendar, Limit(days), run.at, ())
+    if end is not None:
+        payload["expected"] = end.isoformat()
+    run.emit("case.suspended", payload)
+
+
+def resume(run: Run) -> None:
+    """恢复: the special procedure is over, the clocks go on from where they stood."""
+    may.resume_now(run)
+    payload: dict[str, Any] = {"dues": run.dues_on_resuming(run.at)}
+    if outcome := str(run.data.get("outcome", "")).strip():
+        payload["outcome"] = outcome
+    run.emit("case.resumed", payload)
+
+
+def extend(run: Run) -> None:
+    """延期: once, by the unit's responsible leader, telling the applicant why (行政许可法第四十二条)."""
+    may.extend_now(run)
+    reason = run.text("reason", "延期理由")
+    most = run.defn.terms.extension
+    amount = _whole(run, run.data.get("amount"), "延长时间", 1, most.amount)
+    dues: dict[str, str] = {}
+    for c in run.state.clocks:
+        if c.stopped is None and c.purpose in ("statutory", "promised"):
+            end = run.due(c.limit, c.start, c.extra + amount)
+            if end is not None:
+                dues[c.purpose] = end
+    run.emit(
+        "case.extended",
+        {"amount": amount, "unit": most.unit, "reason": reason, "approver": run.actor.name, "dues": dues},
+    )
+
+
+def _whole(run: Run, value: Any, what: str, least: int, most: int) -> int:
+    try:
+        number = int(str(value))
+    except ValueError:
+        raise run.refuse("missing_field", f"请填写{what}(整数)。") from None
+    if not least <= number <= most:
+        raise run.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
+    return number
+
+
+# 退回、转办、委派、加签、催办
+
+
+def send_back(run: Run) -> None:
+    """退回: an earlier step is done again; what was done stays on record."""
+    task = may.work(run, run.data.get("task"))
+    may.not_paused(run)
+    run.text("reason", "退回原因")
+    targets = may.back_targets(run, task)
+    target = str(run.data.get("to", "")) or (targets[0] if targets else "")
+    if target not in targets:
+        raise run.refuse("cannot_send_back", "不能退回到这个环节。", steps=targets)
+    node = run.defn.flow.nodes[target]
+    for cosign in run.state.open_tasks:
+        if cosign.parent == task.no:
+            run.emit("task.cancelled", {"task": cosign.no})
+    done(run, task, "returned", to=target)
+    earlier = next(t for t in reversed(run.state.tasks) if t.node == target and not t.parent)
+    run.open_task(
+        node, task.split, task.branch, sent_by="return", **({"assignee": earlier.by} if earlier.by else {})
+    )
+
+
+def reassign(run: Run) -> None:
+    """转办: another person or post of the house does it."""
+    task = may.reassign(run, run.data.get("task"))
+    payload: dict[str, Any] = {"task": task.no, "reason": run.text("reason", "转办原因")}
+    if post := run.data.get("post"):
+        if post not in run.defn.posts:
+            raise run.refuse("post_unknown", "没有这个岗位。", field="post")
+        payload["post"] = str(post)
+    if account := run.data.get("account"):
+        payload["account"] = int(account)
+    if len(payload) == 2:
+        raise run.refuse("missing_field", "请选择转给哪个岗位或哪位同事。", field="post")
+    run.emit("task.reassigned", payload)
+
+
+def delegate(run: Run) -> None:
+    """委派: a colleague prepares it and it comes back to who delegated it."""
+    task = may.work(run, run.data.get("task"))
+    account = run.data.get("account")
+    if not account or int(account) == run.actor.account:
+        raise run.refuse("missing_field", "请选择委派给哪位同事。", field="account")
+    if task.delegator is not None:
+        raise run.refuse("already_delegated", "这件工作是别人委派给您的,不能再委派。")
+    run.emit(
+        "task.delegated",
+        {"task": task.no, "account": int(account), "delegator": run.actor.account, "reason": str(run.data.get("reason", ""))},
+    )  # fmt: skip
+
+
+def add_signer(run: Run) -> None:
+    """加签: another post gives its opinion before this step can be finished."""
+    task = may.work(run, run.data.get("task"))
+    post = str(run.data.get("post", ""))
+    if post not in run.defn.posts:
+        raise run.refuse("post_unknown", "没有这个岗位。", field="post")
+    if any(t.parent == task.no and t.post == post for t in run.state.open_tasks):
+        raise run.refuse("already_cosigning", "已经请这个岗位会签。")
+    payload: dict[str, Any] = {
+        "node": task.node, "post": post, "split": task.split, "branch": f"{task.branch}+{post}",
+        "sent_by": "cosign", "parent": task.no, "generation": 1 + sum(1 for t in run.state.tasks if t.parent == task.no),
+    }  # fmt: skip
+    if task.limit is not None:
+        payload["limit"] = limit_out(task.limit)
+        if task.due is not None:
+            payload["due"] = task.due.isoformat()
+    run.emit("task.opened", payload)
+
+
+def urge(run: Run) -> None:
+    """催办: a reminder on record to whoever has it now."""
+    may.urge_now(run)
+    tasks = [t for t in run.state.open_tasks if t.kind == "human"]
+    if not tasks:
+        raise run.refuse("nobody_has_it", "现在没有人在办,不需要催办。")
+    words = str(run.data.get("words", "")).strip()
+    for task in tasks:
+        run.emit("task.urged", {"task": task.no, "words": words})

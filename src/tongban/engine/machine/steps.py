@@ -1,0 +1,206 @@
+"""Finishing steps: acceptance, review, decision, delivery, and what each duty asks in law."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tongban.engine.errors import Instead
+from tongban.engine.flow import Node
+from tongban.engine.machine import may
+from tongban.engine.machine.run import Run
+from tongban.engine.state import Task
+
+DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
+
+# working on tasks
+
+
+def claim(run: Run) -> None:
+    task = may.take(run, run.data.get("task"))
+    if task.assignee == run.actor.account:
+        raise run.refuse("already_claimed", "这件工作已经在您名下。")
+    run.emit("task.claimed", {"task": task.no})
+
+
+def release(run: Run) -> None:
+    task = may.take(run, run.data.get("task"))
+    if task.assignee != run.actor.account:
+        raise run.refuse("not_claimed", "这件工作不在您名下。")
+    run.emit("task.released", {"task": task.no})
+
+
+def complete(run: Run) -> None:
+    """办理: finish a step with one of its outcomes; duties add what the law asks of that step."""
+    task = may.work(run, run.data.get("task"))
+    node = run.defn.flow.nodes[task.node]
+    if task.parent:
+        _finish_cosign(run, task)
+        return
+    if task.delegator is not None and task.assignee == run.actor.account:
+        opinion = run.text("opinion", "办理意见")
+        run.emit("task.handed_back", {"task": task.no, "account": task.delegator, "opinion": opinion})
+        return
+    may.nothing_cosigning(run, task)
+    outcome = str(run.data.get("outcome") or (node.choices[0].key if len(node.choices) == 1 else ""))
+    if node.duty == "accept":
+        if outcome == "refuse":
+            _refuse_task(run, task)
+        else:
+            _accept_task(run, task)
+        return
+    choice = next((c for c in node.choices if c.key == outcome), None)
+    if node.choices and choice is None:
+        raise run.refuse("choose_outcome", "请选择办理结论。", outcomes=[c.key for c in node.choices])
+    if choice is not None:
+        for need in choice.needs:
+            run.text(need, NEEDS.get(need, need))
+    if node.duty in ("decide", "deliver"):
+        may.not_paused(run)
+    if node.duty == "decide":
+        _decide_task(run, task, node, outcome or "granted")
+    elif node.duty == "deliver":
+        _deliver_task(run, task, node, outcome)
+    else:
+        done(run, task, outcome)
+        go_on(run, task, node, outcome)
+
+
+NEEDS = {"opinion": "办理意见", "reason": "理由", "remedy": "救济途径", "basis": "依据"}
+
+
+def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
+    payload: dict[str, Any] = {"task": task.no, **more}
+    if outcome:
+        payload["outcome"] = outcome
+    if opinion := str(run.data.get("opinion", "")).strip():
+        payload["opinion"] = opinion
+    if reason := str(run.data.get("reason", "")).strip():
+        payload["reason"] = reason
+    if run.defn.flow.nodes[task.node].multi is not None:
+        payload["vote"] = True
+    run.emit("task.done", payload)
+
+
+def go_on(run: Run, task: Task, node: Node, outcome: str) -> None:
+    """After a step: its 会签 or joint section counts it, anything else moves on."""
+    if node.multi is not None:
+        counts = not node.multi.counts or outcome in node.multi.counts
+        run.arrive(task.split, node, counts=counts)
+    elif node.kind == "subcase":
+        run.arrive(task.split, node, counts=outcome in ("granted", "partial", "done", "deemed"))
+    else:
+        run.leave(node, task.split, task.branch)
+
+
+def _finish_cosign(run: Run, task: Task) -> None:
+    run.text("opinion", "会签意见")
+    done(run, task, str(run.data.get("outcome", "")))
+
+
+# 受理
+
+
+def accept(run: Run) -> None:
+    _accept_task(run, may.duty(run, "accept"))
+
+
+def _accept_task(run: Run, task: Task) -> None:
+    """受理: the case is taken on and its clocks begin (行政许可法第三十二、四十二条)."""
+    may.accept_now(run)
+    supplied = {k: str(v) for k, v in run.data.get("materials", {}).items()}
+    missing = may.missing_materials(run, {**run.state.materials, **supplied})
+    forced: list[str] = []
+    if missing:
+        if not run.forcing():
+            raise run.refuse(
+                "materials_missing",
+                may.listed("必备材料不齐,不能受理:", missing),
+                Instead("request_correction", "一次性告知补正"),
+                materials=list(missing),
+            )
+        forced.append("materials_missing")
+    done(run, task, "accept")
+    payload: dict[str, Any] = {"clocks": run.case_clocks(run.at)}
+    if supplied:
+        payload["materials"] = supplied
+    if forced:
+        payload["forced"] = forced
+    run.emit("case.accepted", payload)
+    run.leave(run.defn.flow.nodes[task.node], task.split, task.branch)
+
+
+def refuse(run: Run) -> None:
+    _refuse_task(run, may.duty(run, "accept"))
+
+
+def _refuse_task(run: Run, task: Task) -> None:
+    """不予受理: with reason and remedy, in writing (行政许可法第三十二、三十八条)."""
+    may.accept_now(run)
+    reason, remedy = str(run.data.get("reason", "")).strip(), str(run.data.get("remedy", "")).strip()
+    if not run.forcing():
+        reason = run.text("reason", "不予受理的理由")
+        remedy = run.text("remedy", "救济途径")
+    done(run, task, "refuse")
+    run.emit("case.refused", {"reason": reason, "remedy": remedy})
+    run.close("refused")
+
+
+# 决定、送达
+
+
+def _decide_task(run: Run, task: Task, node: Node, outcome: str) -> None:
+    """决定: granted, partly granted or denied; a denial names reason and remedy (行政许可法第三十八条)."""
+    if outcome not in DECISIONS:  # e.g. sent on to a meeting: an ordinary step
+        done(run, task, outcome)
+        go_on(run, task, node, outcome)
+        return
+    payload: dict[str, Any] = {"outcome": outcome, "reason": "", "remedy": ""}
+    if outcome == "denied" and not run.forcing():
+        payload["reason"] = run.text("reason", "不予许可的理由")
+        payload["remedy"] = run.text("remedy", "救济途径")
+    else:
+        payload["reason"] = str(run.data.get("reason", "")).strip()
+        payload["remedy"] = str(run.data.get("remedy", "")).strip()
+    if document := str(run.data.get("document", "")).strip():
+        payload["document"] = document
+    if run.defn.terms.discretion and outcome != "denied":
+        payload["discretion"] = _discretion(run)
+    done(run, task, outcome)
+    if node.multi is not None:  # decided by several: the last one makes the decision
+        go_on(run, task, node, outcome)
+        return
+    payload["clocks"] = run.arm("delivery", run.defn.terms.delivery, run.at)
+    run.emit("decision.made", payload)
+    if outcome != "denied":
+        run.issue_result(run.data.get("certificate") or {})
+    run.leave(node, task.split, task.branch)
+
+
+def _discretion(run: Run) -> dict[str, Any]:
+    """裁量: the band and the amount; leaving the band needs a reason and is on record (行政处罚法第三十四条)."""
+    bands = run.defn.terms.discretion.get("bands", [])
+    level = run.text("band", "裁量阶次")
+    band = next((b for b in bands if b["level"] == level), None)
+    if band is None:
+        raise run.refuse("band_unknown", "没有这个裁量阶次。", bands=[b["level"] for b in bands])
+    try:
+        amount = Decimal(str(run.data.get("amount", "")))
+    except InvalidOperation:
+        raise run.refuse("missing_field", "请填写处罚数额。", field="amount") from None
+    inside = Decimal(str(band["min"])) <= amount <= Decimal(str(band["max"]))
+    chosen: dict[str, Any] = {"band": level, "amount": str(amount), "inside": inside}
+    if not inside:
+        chosen["reason"] = run.text("discretion_reason", "偏离裁量基准的理由(须经集体讨论)")
+    return chosen
+
+
+def _deliver_task(run: Run, task: Task, node: Node, outcome: str) -> None:
+    """送达: how and to whom (行政许可法第四十四条)."""
+    method = run.text("method", "送达方式")
+    done(run, task, outcome)
+    payload = {"method": method, "receiver_signed": bool(run.data.get("receiver_signed", True))}
+    if express := str(run.data.get("express", "")).strip():
+        payload["express"] = express
+    if certificate := run.data.get("certificate"):
+        run.issue_result(certificate)
+    run.emit("case.delivered", payload)
+    run.leave(node, task.split, task.branch)
