@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Literal
 from uuid import UUID
 
@@ -75,16 +76,15 @@ def _steps(run: Run) -> list[Action]:
         if task.kind != "human":
             continue
         if node.duty == "accept" and not task.parent:
-            actions.append(_try(run, "accept", "受理", lambda r, t=task: _accepting(r, t), (OPINION,), task))
-            actions.append(
-                _try(run, "refuse", "不予受理", lambda r, t=task: _accepting(r, t), (REASON, REMEDY), task)
-            )
+            guard = partial(_accepting, task)
+            actions.append(_try(run, "accept", "受理", guard, (OPINION,), task))
+            actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
             continue
         actions.append(_complete(run, task))
     return actions
 
 
-def _accepting(run: Run, task: Task) -> None:
+def _accepting(task: Task, run: Run) -> None:
     may.work(run, task.no)
     may.accept_now(run)
 

@@ -149,9 +149,8 @@ def send_back(run: Run) -> None:
             run.emit("task.cancelled", {"task": cosign.no})
     done(run, task, "returned", to=target)
     earlier = next(t for t in reversed(run.state.tasks) if t.node == target and not t.parent)
-    run.open_task(
-        node, task.split, task.branch, sent_by="return", **({"assignee": earlier.by} if earlier.by else {})
-    )
+    who: dict[str, Any] = {"assignee": earlier.by} if earlier.by else {}
+    run.open_task(node, task.split, task.branch, sent_by="return", **who)
 
 
 def reassign(run: Run) -> None:
