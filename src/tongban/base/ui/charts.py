@@ -1,0 +1,262 @@
+"""Charts as inline SVG, each with its numbers as a table: bars, lines, shares, meters, beads, a heat table.
+
+One blue ramp; amber and red only for breach; a goal is a dashed line and is named; an axis that does not begin at zero
+says so in the note.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from tongban.base.ui.component import Component
+from tongban.base.ui.drawing import Drawing, Shape, circle, line, path, rect, text
+
+Ramp = Literal["b1", "b2", "b3", "b4", "bx", "bok", "bwarn", "bbad", "bnone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One row of numbers. None = no number for that place."""
+
+    name: str
+    values: tuple[float | None, ...]
+    css: Ramp = "b1"
+
+
+@dataclass(frozen=True)
+class Chart(Component):
+    """A drawing, its legend, its note and its data table (closed until asked for)."""
+
+    drawing: Drawing
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    caption: str
+    legend: tuple[tuple[str, str], ...] = ()  # (css, name)
+    note: str = ""
+    small: bool = False
+    template: ClassVar[str] = "ui/chart.html"
+
+
+def bars(
+    caption: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    unit: str = "",
+    note: str = "",
+    width: int = 640,
+    height: int = 200,
+    values: bool = True,
+    small: bool = False,
+) -> Chart:
+    """Vertical bars side by side from zero. `values` writes the number over each bar of the first series."""
+    top, floor = (22 if values else 8), height - 24
+    most = max((v for s in series for v in s.values if v is not None), default=0) or 1
+    slot = (width - 8) / max(len(labels), 1)
+    each = min(slot * 0.76 / max(len(series), 1), 34)
+    every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // width))
+    shapes = [path(f"M0 {floor + 0.5:.1f}H{width}", "ax")]
+    for i, label in enumerate(labels):
+        middle = 4 + slot * (i + 0.5)
+        start = middle - each * len(series) / 2
+        for n, s in enumerate(series):
+            v = s.values[i]
+            if v is None:
+                continue
+            h = (floor - top) * v / most
+            shapes.append(rect(start + n * each, floor - h, each - 1, h, s.css))
+            if values and n == 0:
+                shapes.append(text(start + each / 2, floor - h - 5, _said(v), "ink", "middle"))
+        if i % every == 0:
+            shapes.append(text(middle, height - 8, label, "", "middle"))
+    return _chart(caption, labels, series, shapes, width, height, unit, note, small)
+
+
+def line_chart(
+    caption: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    low: float,
+    high: float,
+    goal: float | None = None,
+    unit: str = "",
+    note: str = "",
+    width: int = 640,
+    height: int = 180,
+    ticks: Sequence[float] = (),
+    small: bool = False,
+) -> Chart:
+    """Lines between `low` and `high`. Where `low` is not zero the note should say so."""
+    left = 44 if ticks else 4
+    top, floor = 14, height - 24
+
+    def y(v: float) -> float:
+        return floor - (floor - top) * (v - low) / ((high - low) or 1)
+
+    def x(i: int) -> float:
+        return left + 8 + (width - left - 24) * i / max(len(labels) - 1, 1)
+
+    shapes: list[Shape] = []
+    for tick in ticks:
+        shapes += [path(f"M{left} {y(tick):.1f}H{width}", "grid"), text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end")]
+    shapes.append(path(f"M{left} {floor + 0.5:.1f}H{width}", "ax"))
+    if goal is not None:
+        shapes += [path(f"M{left} {y(goal):.1f}H{width}", "goal"), text(width, y(goal) + 14, f"目标 {_said(goal)}{unit}", "ink", "end")]
+    for n, s in enumerate(series):
+        points = [(x(i), y(v)) for i, v in enumerate(s.values) if v is not None]
+        if not points:
+            continue
+        if small and n == 0:
+            shapes.append(line([*points, (points[-1][0], floor), (points[0][0], floor)], "area", closed=True))
+        shapes.append(line(points, "l1" if n == 0 else "l2"))
+        shapes.append(circle(*points[-1], 4, "dot"))
+        last = next(v for v in reversed(s.values) if v is not None)
+        if not small:
+            shapes.append(text(points[-1][0], points[-1][1] - 9, _said(last) + unit, "strong", "end"))
+    every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // (width - left)))
+    for i, label in enumerate(labels):
+        if small and 0 < i < len(labels) - 1:
+            continue
+        if small or i % every == 0:
+            anchor: Literal["start", "middle", "end"] = "middle"
+            if small or i in (0, len(labels) - 1):
+                anchor = "start" if i == 0 else "end"
+            shapes.append(text(width - 4 if anchor == "end" else x(i), height - 8, label, "", anchor))
+    return _chart(caption, labels, series, shapes, width, height, unit, note, small)
+
+
+def stacked(
+    caption: str, labels: Sequence[str], series: Sequence[Series], *, unit: str = "", note: str = "", width: int = 440
+) -> Chart:
+    """Horizontal bars of parts that add up, the numbers written beside them."""
+    row, lead = 33, 14 * max((len(label) for label in labels), default=2) + 10
+    words = [" · ".join(f"{s.name} {_said(s.values[i])}" for s in series) for i in range(len(labels))]
+    room = width - lead - 8 * max((len(w) for w in words), default=0) - 12
+    most = max((sum(s.values[i] or 0 for s in series) for i in range(len(labels))), default=0) or 1
+    shapes: list[Shape] = []
+    for i, label in enumerate(labels):
+        y = 6 + i * row
+        shapes.append(text(0, y + 14, label, "ink"))
+        x = float(lead)
+        for s in series:
+            w = max(room, 60) * (s.values[i] or 0) / most
+            if w:
+                shapes.append(rect(x, y, max(w - 1, 1), 19, s.css))
+                x += w
+        shapes.append(text(x + 7, y + 14, words[i]))
+    return _chart(caption, labels, series, shapes, width, 6 + row * len(labels), unit, note, False, legend=True)
+
+
+def share(
+    caption: str, parts: Sequence[tuple[str, float, Ramp]], *, note: str = "", width: int = 250, small: bool = True
+) -> Chart:
+    """A hundred squares, one per cent each (parts in per cent; the largest remainder fills up to 100)."""
+    counts = _hundred([p for _, p, _ in parts])
+    fills = [css for (_, _, css), n in zip(parts, counts, strict=True) for _ in range(n)]
+    cell = width / 25
+    shapes = [
+        rect((i // 4) * cell, 4 + (i % 4) * cell, cell - 1.6, cell - 1.6, css, 1) for i, css in enumerate(fills)
+    ]
+    y = 4 + 4 * cell + 16
+    for i, (name, value, css) in enumerate(parts):
+        x = (i % 2) * (width / 2 + 3)
+        shapes += [rect(x, y + (i // 2) * 19 - 9, 10, 10, css, 1), text(x + 15, y + (i // 2) * 19, f"{name} {_said(value)}%")]
+    label = f"{caption}：" + "，".join(f"{name} {_said(value)}%" for name, value, _ in parts)
+    drawing = Drawing(width, y + ((len(parts) + 1) // 2) * 19 - 10, tuple(shapes), label)
+    return Chart(drawing, ("", "占比"), tuple((n, f"{_said(v)}%") for n, v, _ in parts), caption, note=note, small=small)
+
+
+def meters(
+    caption: str, rows: Sequence[tuple[str, float, float | None]], *, low: float = 0, note: str = "", width: int = 250
+) -> Chart:
+    """Horizontal meters in per cent: (name, value, goal). `low` is where the bars begin; say so in the note."""
+    shapes: list[Shape] = []
+    room = width - 34 - 50
+    for i, (name, value, goal) in enumerate(rows):
+        y = 8 + i * 20
+        shapes += [text(0, y + 9, name), rect(34, y, room, 10, "bnone", 2)]
+        shapes.append(rect(34, y, room * max(value - low, 0) / (100 - low), 10, "b1", 2))
+        if goal is not None:
+            x = 34 + room * (goal - low) / (100 - low)
+            shapes.append(path(f"M{x:.1f} {y - 3}v16", "goal"))
+        shapes.append(text(width, y + 9, f"{_said(value)}%", "strong", "end"))
+    label = f"{caption}：" + "，".join(
+        f"{n} {_said(v)}%" + (f"（目标 {_said(g)}%）" if g is not None else "") for n, v, g in rows
+    )
+    table = tuple((n, f"{_said(v)}%", "" if g is None else f"{_said(g)}%") for n, v, g in rows)
+    return Chart(Drawing(width, 12 + 20 * len(rows), tuple(shapes), label), ("", "现值", "目标"), table, caption, note=note, small=True)
+
+
+def meter(value: float, *, goal: float | None = None, low: float = 0, css: Ramp = "bok") -> Drawing:
+    """One bar of a board table; the number stands in its own cell, so the bar is decoration."""
+    shapes = [rect(0, 0, 200, 8, "bnone"), rect(0, 0, 200 * max(value - low, 0) / (100 - low), 8, css)]
+    if goal is not None:
+        shapes.append(rect(200 * (goal - low) / (100 - low), 0, 1.6, 8, "goalr"))
+    return Drawing(200, 8, tuple(shapes), stretch=True)
+
+
+def beads(on: int, of: int = 12) -> Drawing:
+    """People waiting, one bead each; the number stands beside it."""
+    shapes = tuple(rect(0.8 + 10 * i, 0, 8.4, 10, "on" if i < on else "", 2) for i in range(of))
+    return Drawing(10 * of, 10, shapes, css="tb-beads", stretch=True)
+
+
+def heat(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], *, unit: str = "件") -> Chart:
+    """Counts by two things; the darker the more, the number in every cell."""
+    most = max((v for _, vs in rows for v in vs), default=0) or 1
+    lead, w, h = 16 + 12 * max((len(n) for n, _ in rows), default=4), 54, 26
+    shapes: list[Shape] = [text(lead + 25 + i * w, 12, c, "", "middle") for i, c in enumerate(columns)]
+    for r, (name, values) in enumerate(rows):
+        shapes.append(text(lead - 10, 38 + r * h, name, "ink", "end"))
+        for i, v in enumerate(values):
+            level = 0 if not v else min(4, 1 + round(3 * v / most))
+            shapes.append(rect(lead + i * w, 21 + r * h, w - 3, h - 3, f"h{level}", 2))
+            shapes.append(
+                text(lead + 25 + i * w, 37 + r * h, str(v) if v else "·", ("on-dark" if level == 4 else "ink") if v else "", "middle")
+            )
+    worst = sorted(((v, n, columns[i]) for n, vs in rows for i, v in enumerate(vs) if v), reverse=True)[:3]
+    label = f"{caption}，最多为" + "、".join(f"{n}{c} {v} {unit}" for v, n, c in worst) if worst else f"{caption}，没有"
+    drawing = Drawing(lead + len(columns) * w, 24 + len(rows) * h, tuple(shapes), label)
+    return Chart(drawing, ("", *columns), tuple((n, *(str(v) for v in vs)) for n, vs in rows), caption)
+
+
+def _chart(
+    caption: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    shapes: Sequence[Shape],
+    width: float,
+    height: float,
+    unit: str,
+    note: str,
+    small: bool,
+    legend: bool | None = None,
+) -> Chart:
+    rows = tuple((label, *(_said(s.values[i]) + unit for s in series)) for i, label in enumerate(labels))
+    said = "；".join(f"{s.name}由 {_ends(s, 0)}{unit} 至 {_ends(s, -1)}{unit}" for s in series if any(v is not None for v in s.values))
+    label = f"{caption}，{labels[0]}至{labels[-1]}：{said}" if labels else caption
+    keys = tuple((s.css, s.name) for s in series) if (len(series) > 1 if legend is None else legend) else ()
+    return Chart(
+        Drawing(width, height, tuple(shapes), label), ("", *(s.name for s in series)), rows, caption, keys, note, small
+    )
+
+
+def _ends(s: Series, at: Literal[0, -1]) -> str:
+    return _said([v for v in s.values if v is not None][at])
+
+
+def _said(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.1f}"
+
+
+def _hundred(parts: Sequence[float]) -> list[int]:
+    """Whole numbers that add up to 100, nearest to the parts (largest remainder)."""
+    total = sum(parts) or 1
+    exact = [100 * p / total for p in parts]
+    whole = [int(e) for e in exact]
+    for i in sorted(range(len(parts)), key=lambda i: whole[i] - exact[i])[: 100 - sum(whole)]:
+        whole[i] += 1
+    return whole

@@ -1,0 +1,137 @@
+"""Whose site this is: the city's names, numbers and addresses, so that no template names a city.
+
+Read from `settings.TONGBAN_SITE` (a mapping of the fields below); what is not said there keeps its default, which is
+the demonstration city. Also what the page chrome needs from a request: today, language, elder mode, who is signed in.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import get_language
+
+ELDER_COOKIE = "tb_elder"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One tab of the main navigation. Phones show `core` only; wide screens `before + core + after`."""
+
+    key: str
+    core: str
+    href: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The identity of an installation. The footer items are those government sites must show (主办、承办、标识码、备案…)."""
+
+    city: str = "安澜市"
+    name: str = "安澜市政务服务"
+    tagline: str = "安澜市人民政府 · 统一门户与办事大厅"
+    work_name: str = "通办"
+    organiser: str = "安澜市人民政府办公室"  # 主办
+    operator: str = "安澜市数据资源管理局"  # 承办
+    email: str = "zwfw@anlan.example"
+    site_code: str = "3399000001"  # 政府网站标识码
+    icp: str = "X ICP 备 00000000 号"  # 备案号
+    police: str = "X 公网安备 00000000000000 号"  # 公安备案
+    hotline: str = "12345"
+    hotline_name: str = "政务服务便民热线"
+    hotline_hours: str = "24 小时"
+    hall_address: str = "临江区澜汀路 18 号"
+    hall_hours: str = "工作日 9:00–17:30，周六 9:00–12:00"
+    search_href: str = "/guides/"
+    staff_search_href: str = "/desk/"
+    staff_home: str = "/desk/"
+    sign_in_href: str = "/accounts/login/"
+    sign_out_href: str = "/accounts/logout/"
+    me_href: str = "/me/"
+    accessibility_href: str = "/about/accessibility/"
+    nav: tuple[NavItem, ...] = (
+        NavItem("home", "首页", "/"),
+        NavItem("service", "服务", "/guides/", before="政务"),
+        NavItem("track", "进度", "/track/", after="查询"),
+        NavItem("check", "核验", "/check/", before="证照"),
+        NavItem("me", "我的", "/me/", after="办事"),
+    )
+    foot_links: tuple[Link, ...] = (
+        Link("网站地图", "/about/map/"),
+        Link("关于我们", "/about/"),
+        Link("联系我们", "/about/contact/"),
+        Link("无障碍声明", "/about/accessibility/"),
+        Link("隐私与个人信息保护", "/about/privacy/"),
+    )
+    # 党政机关标识、政府网站找错、适老化: the first line and the second line of a badge, and where it leads.
+    badges: tuple[tuple[str, str, str], ...] = (
+        ("党政机关", "标识", ""),
+        ("政府网站", "找错", "/about/mistake/"),
+        ("适老化", "无障碍", "/about/accessibility/"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Chrome:
+    """What the page shell needs from the request."""
+
+    today: date
+    lang: str  # BCP 47, for <html lang>
+    elder: bool
+    path: str
+    signed_in: bool
+    who: str
+
+
+@lru_cache(maxsize=1)
+def current_site() -> Site:
+    """The site of this installation.
+
+    Raises:
+        TypeError: `settings.TONGBAN_SITE` names a field that does not exist.
+    """
+    said: dict[str, Any] = dict(getattr(settings, "TONGBAN_SITE", {}))
+    unknown = set(said) - {f.name for f in fields(Site)}
+    if unknown:
+        raise TypeError(f"TONGBAN_SITE: unknown {', '.join(sorted(unknown))}")
+    return Site(**said)
+
+
+def chrome_of(request: HttpRequest | None) -> Chrome:
+    """Page chrome for a request, or for a page rendered without one (error pages)."""
+    user = getattr(request, "user", None)
+    signed_in = bool(user is not None and user.is_authenticated)
+    language = get_language() or "zh-hans"
+    return Chrome(
+        today=timezone.localdate(),
+        lang="zh-CN" if language.startswith("zh") else language,
+        elder=request is not None and request.COOKIES.get(ELDER_COOKIE) == "1",
+        path=request.get_full_path() if request is not None else "/",
+        signed_in=signed_in,
+        who=str(getattr(user, "display_name", "") or user) if signed_in else "",
+    )
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """Context processor: `site` and `chrome` for every template."""
+    return {"site": current_site(), "chrome": chrome_of(request)}
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting == "TONGBAN_SITE":
+        current_site.cache_clear()
+
+
+setting_changed.connect(_forget)

@@ -1,0 +1,80 @@
+"""The gallery, the elder and language switches, and the page for a refused form (CSRF)."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from tongban.base.ui import gallery as samples
+from tongban.base.ui.shell import public_page, staff_page
+from tongban.base.ui.site import ELDER_COOKIE, current_site
+
+_YEAR = 365 * 24 * 3600
+_STATES = {"403": 403, "404": 404, "500": 500, "csrf": 403, "maintenance": 503}
+
+
+@require_safe
+def gallery(request: HttpRequest, page: str) -> HttpResponse:
+    """Every component with sample data; one page a face."""
+    made = samples.PAGES.get(page)
+    if made is None:
+        raise Http404(page)
+    title, staff, content = made
+    pages = [(name, key, reverse("ui:gallery") if key == "parts" else reverse("ui:gallery_page", args=[key]))
+             for key, (name, _, _) in samples.PAGES.items()]  # fmt: skip
+    shell = (
+        staff_page(title, page, rail=samples.rail(pages), who=samples.WHO, unread=5, subtitle="组件陈列：工作台一面")
+        if staff
+        else public_page(title, "service", [("组件陈列", reverse("ui:gallery"))], lead="组件陈列：公众一面。样例数据都是编的。")
+    )
+    return render(request, f"ui/gallery/{page}.html", {"page": shell, "pages": pages, "now": page, **content()})
+
+
+@require_safe
+def state(request: HttpRequest, state: str) -> HttpResponse:
+    """How an error page looks, without having to cause the error."""
+    if state == "receipt":
+        return render(request, "ui/gallery/receipt.html", {"page": public_page("收件回执"), **samples.receipt()})
+    if state == "wall":
+        return render(request, "ui/gallery/wall.html", {"page": staff_page("安澜市政务运行"), **samples.wall()})
+    if state not in _STATES:
+        raise Http404(state)
+    name = {"csrf": "403_csrf.html", "maintenance": "maintenance.html"}.get(state, f"{state}.html")
+    return render(request, name, status=_STATES[state])
+
+
+@require_safe
+def switch_elder(request: HttpRequest) -> HttpResponse:
+    """Turn elder mode (长者模式, everything 125 %) on or off and go back to where the person was."""
+    response = HttpResponseRedirect(_back(request))
+    if request.GET.get("to") == "on":
+        response.set_cookie(ELDER_COOKIE, "1", max_age=_YEAR, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie(ELDER_COOKIE, samesite="Lax")
+    return response
+
+
+@require_safe
+def switch_language(request: HttpRequest) -> HttpResponse:
+    """Choose the language of the interface and go back to where the person was."""
+    response = HttpResponseRedirect(_back(request))
+    to = request.GET.get("to", "")
+    if to in {code for code, _ in settings.LANGUAGES}:
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, to, max_age=_YEAR, samesite="Lax", secure=request.is_secure()
+        )
+    return response
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """`settings.CSRF_FAILURE_VIEW`: the form came from another page or the cookie was lost; nothing was carried out."""
+    return render(request, "403_csrf.html", {"site": current_site()}, status=403)
+
+
+def _back(request: HttpRequest) -> str:
+    to = request.GET.get("next", "/")
+    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return to
+    return "/"
