@@ -6,7 +6,9 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.utils import translation
 
 from tongban.project.metrics import count_request
 
@@ -14,6 +16,25 @@ log = structlog.get_logger("tongban.request")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
+
+
+class ChosenLanguage:
+    """The language a person chose, kept in a cookie; Chinese otherwise.
+
+    The browser's own preference is not asked: public pages are cached whole, one copy for each address and language.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._known = frozenset(code for code, _ in settings.LANGUAGES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+        language = chosen if chosen in self._known else settings.LANGUAGE_CODE
+        with translation.override(language):
+            response = self.get_response(request)
+            response.setdefault("Content-Language", language)
+        return response
 
 
 class RequestRecord:

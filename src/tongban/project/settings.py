@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "tongban.project.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -210,6 +211,7 @@ SESSION_COOKIE_SECURE = TONGBAN_TLS
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_NAME = "__Host-tb_csrf" if TONGBAN_TLS else "tb_csrf"
+CSRF_FAILURE_VIEW = "tongban.base.ui.views.csrf_failure"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SECURE = TONGBAN_TLS
 CSRF_COOKIE_SAMESITE = "Lax"

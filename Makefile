@@ -1,0 +1,78 @@
+# make run    everything on this machine, with the demonstration city at the first start
+# make test   the whole suite; nothing to prepare
+# make check  only what reads the code: ruff, mypy, import-linter, djlint
+# make lock   compute the lock files anew from pyproject.toml and package.json (needs uv and npm)
+# make clean  remove what was built; data stays where it is
+#
+# Needs Python 3.11 or newer and nothing else of ours: packages come from the locks, Node and PostgreSQL from wheels
+# where the machine has none. Every step leaves a stamp, so that it is done once.
+
+SHELL := /bin/sh
+VENV := .venv
+BIN := $(VENV)/bin
+DONE := $(VENV)/stamps
+UV := $(shell command -v uv 2>/dev/null)
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+
+.PHONY: help run test check lock clean
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile
+
+run: $(DONE)/installed $(DONE)/front
+	@exec $(BIN)/tongban up
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: $(DONE)/dev $(DONE)/front
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint src --lint --quiet
+
+clean:
+	rm -rf $(VENV) build node_modules static-root src/tongban/base/static/vendor
+
+$(DONE)/venv:
+	@test -n "$(PYTHON)" || { echo "需要 Python 3.11 或更高版本（Python 3.11 or newer is needed）。" >&2; exit 3; }
+	@echo "建立环境 $(VENV) ……"
+	@$(if $(UV),$(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV) || { \
+		echo "无法建立虚拟环境；Debian/Ubuntu 请先安装 python3-venv。" >&2; exit 3; })
+	@mkdir -p $(DONE) && touch $@
+
+$(DONE)/locked: requirements.lock | $(DONE)/venv
+	@echo "安装依赖（requirements.lock）……"
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+$(DONE)/installed: pyproject.toml $(DONE)/locked
+	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
+	@$(BIN)/python -m tongban.project.cluster find || { \
+		echo "本机没有 PostgreSQL 15 或更高版本，安装随包提供的版本……"; \
+		$(INSTALL) --require-hashes -r requirements-postgres.lock; }
+	@touch $@
+
+$(DONE)/dev: requirements-dev.lock $(DONE)/installed
+	@echo "安装测试工具（requirements-dev.lock）……"
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(DONE)/front: package-lock.json src/tongban/base/ui/vendor.json src/tongban/base/ui/build_sprite.py tools/vendor.py | $(DONE)/venv
+	@echo "取前端文件（package-lock.json）……"
+	@node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null || \
+		$(INSTALL) --require-hashes -r requirements-node.lock
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(BIN)/python tools/vendor.py
+	@touch $@
+
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
+lock:
+	$(LOCK) pyproject.toml --group install -o requirements.lock
+	$(LOCK) pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) --group postgres -o requirements-postgres.lock
+	$(LOCK) --group node -o requirements-node.lock
+	npm install --ignore-scripts --no-audit --no-fund --package-lock-only

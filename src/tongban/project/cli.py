@@ -1,0 +1,113 @@
+"""The `tongban` command: the program's own sub-commands and those that the rooms declare in their `commands.py`.
+
+argparse, because it is in Python, rooms can add to it without importing each other, and nothing here needs more.
+Exit codes are `tongban.base.console.ExitCode`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import tongban
+from tongban.base.console import CommandError, Console, ExitCode, Subparsers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and give its exit code; refusals are told in words, only faults of ours with a traceback."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
+    args = build_parser().parse_args(argv)
+    console = Console(as_json=getattr(args, "json", False))
+    signal.signal(signal.SIGTERM, _leave)
+    try:
+        with ExitStack() as stack:
+            if not getattr(args, "bare", False):
+                make_ready(stack)
+            return int(args.run(args, console))
+    except CommandError as error:
+        return int(console.fail(error))
+    except KeyboardInterrupt:
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- the reader left; say no more
+        return int(ExitCode.OK)
+    except Exception as error:
+        if (refusal := _database_refusal(error)) is not None:
+            return int(console.fail(refusal))
+        raise
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Everything one can say to `tongban`."""
+    parser = argparse.ArgumentParser(
+        prog="tongban",
+        description="通办：一库、一厅、三平台的政务服务系统。",
+        epilog="退出码：0 完成；1 检查发现问题；2 命令有误；3 环境未就绪；4 输入被拒绝；70 程序故障；130 被中断。",
+    )
+    parser.add_argument("--version", action="version", version=f"tongban {version('tongban')}")
+    subparsers: Subparsers = parser.add_subparsers(required=True, metavar="命令")
+    for name in command_modules():
+        importlib.import_module(name).register(subparsers)
+    return parser
+
+
+def command_modules() -> Iterator[str]:
+    """The modules named `commands` in every room: the program's own first, then from the base upwards."""
+    top = Path(tongban.__file__).parent
+    found = {".".join(["tongban", *path.relative_to(top).with_suffix("").parts]) for path in top.rglob("commands.py")}
+    floors = ("project", "base", "registry", "engine", "platforms", "faces")
+    yield from sorted(found, key=lambda name: (floors.index(name.split(".")[1]), name))
+
+
+def make_ready(stack: ExitStack) -> None:
+    """Have the installation's own database running for as long as the stack lasts (none given), and Django set up.
+
+    Raises CommandError when the database cannot be had.
+    """
+    import django
+
+    from tongban.project.cluster import own_cluster
+
+    if not os.environ.get("DATABASE_URL"):
+        stack.enter_context(own_cluster().using())
+    django.setup()
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    """SIGTERM leaves as Ctrl-C does, so that a database started for this command is stopped again."""
+    raise KeyboardInterrupt
+
+
+def _database_refusal(error: Exception) -> CommandError | None:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.db import DatabaseError, OperationalError, ProgrammingError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    if isinstance(error, OperationalError) and not (error.__cause__ and getattr(error.__cause__, "sqlstate", None)):
+        return CommandError(
+            "database_unreachable",
+            "连不上数据库。",
+            "请检查 DATABASE_URL 和数据库服务；用 tongban doctor 查看各项状态。",
+        )
+    if isinstance(error, ProgrammingError) and isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
+        return CommandError("migrations_pending", "数据库的结构与程序不符。", "请先运行 tongban migrate。")
+    if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") == "53100":
+        return CommandError("disk_full", "数据库所在磁盘已满。", "请清理磁盘后重试；未完成的操作没有留下任何改动。")
+    if isinstance(error, ImproperlyConfigured):
+        return CommandError("settings_wrong", f"设置有误：{error}", "请检查环境变量。")
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
