@@ -1,0 +1,178 @@
+"""One command carried out in memory: decided, applied, watched, chained. No database: the live shell and the importer of
+history do the very same.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import zip_longest
+from typing import Any
+from uuid import UUID
+
+from tongban.engine import kinds
+from tongban.engine.definition import Definition
+from tongban.engine.errors import Refused
+from tongban.engine.ledger.chain import event_hash, seal_payload
+from tongban.engine.machine import Facts, apply, decide, fold, issue, wake
+from tongban.engine.state import EMPTY, Command, Event, State, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What of a case never moves: its identity and the versions it began with."""
+
+    id: int
+    uid: UUID
+    number: str
+    kind: str
+    title: str
+    matter: int
+    offering: int
+    org: int
+    applicant: int | None
+    applicant_kind: str
+    parent: int | None
+    secrecy: int
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a command did: its events (findings of the detectors last), the state after them, the next watch."""
+
+    events: tuple[Event, ...]
+    state: State
+    fire_at: datetime | None
+    rules: tuple[str, ...]
+    facts: kinds.Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """Events as rows: `rows` for the event table, `personal` beside it, `last` the hash of the last one."""
+
+    rows: list[dict[str, Any]]
+    personal: list[dict[str, Any]]
+    last: bytes
+
+
+def carry(
+    case: Standing, defn: Definition, before: State, command: Command, form: Mapping[str, Any], now: datetime
+) -> Carried:
+    """Decide, apply, ask guards and detectors. Raises Refused."""
+    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number)
+    events = decide(defn, before, command, told, now)
+    state = fold(events, before)
+    facts = _facts(case, defn, before, state, events, now, form)
+    for guard in kinds.guards(case.kind):
+        guard(command, facts)
+    return look(facts)
+
+
+def look(facts: kinds.Facts) -> Carried:
+    """Ask the detectors, add what they find as events, and say when to look again."""
+    events, state, now = facts.events, facts.state, facts.now
+    at = wake(facts.definition, state)
+    times: list[tuple[datetime, str]] = [] if at is None else [(at, "tick")]
+    findings: list[Any] = []
+    for name, detector in kinds.detectors().items():
+        verdict = detector(facts)
+        if verdict.findings:
+            findings.extend(verdict.findings)
+        if verdict.next_at is not None and verdict.next_at > now:
+            times.append((verdict.next_at, name))
+    if findings:
+        found = issue(state, tuple(findings), now)
+        for event in found:
+            state = apply(state, event)
+        events = (*events, *found)
+    if not times:
+        return Carried(events, state, None, (), facts)
+    fire_at = min(times)[0]
+    return Carried(events, state, fire_at, tuple(name for at, name in times if at == fire_at), facts)
+
+
+def chain(case: Standing, seq: int, last: bytes, command: Command, events: Iterable[Event], now: datetime) -> Chained:
+    """Number, seal and hash events that follow event `seq` with hash `last`."""
+    rows: list[dict[str, Any]] = []
+    personal: list[dict[str, Any]] = []
+    actor = command.actor
+    for seq_, event in enumerate(events, start=seq + 1):
+        payload, sealed = seal_payload(event.payload)
+        own = event.by is not None and event.by == actor.account
+        kind = actor.kind if own else "system"
+        org = actor.org if own else None
+        hash_ = event_hash(
+            last, case_uid=case.uid, seq=seq_, type=event.type, v=event.v, occurred_at=event.at, recorded_at=now,
+            actor_kind=kind, actor_id=event.by, actor_org_id=org, on_behalf_of=None, channel=command.channel,
+            command_id=command.id, payload=payload,
+        )  # fmt: skip
+        rows.append(
+            {
+                "seq": seq_, "type": event.type, "v": event.v, "at": event.at, "kind": kind, "actor": event.by,
+                "org": org, "behalf": None, "payload": payload, "prev": "\\x" + last.hex(), "hash": "\\x" + hash_.hex(),
+            }
+        )  # fmt: skip
+        for p in sealed:
+            personal.append({"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value})
+        last = hash_
+    return Chained(rows, personal, last)
+
+
+def task_rows(defn: Definition, before: tuple[Task, ...], after: tuple[Task, ...]) -> list[dict[str, Any]]:
+    """Rows of the tasks that a command opened or changed."""
+    rows: list[dict[str, Any]] = []
+    for old, task in zip_longest(before, after):
+        if task is old:
+            continue
+        rows.append(task_row(defn, task))
+    return rows
+
+
+def task_row(defn: Definition, task: Task) -> dict[str, Any]:
+    """One task as its row. Raises Refused("post_missing") when it is open for a post that does not exist."""
+    place = defn.posts.get(task.post)
+    if place is None and task.post and task.status == "open":
+        raise Refused("post_missing", f"流程所设的岗位“{task.post}”不存在或已撤销,请联系流程管理员。")
+    post, org = place or (None, None)
+    return {
+        "no": task.no, "node": task.node, "name": defn.flow.nodes[task.node].name or task.node, "kind": task.kind,
+        "post": post, "org": org, "assignee": task.assignee, "status": task.status, "opened": task.opened,
+        "due": task.due, "done": task.done, "by": task.by, "outcome": task.outcome, "urged": task.urged,
+    }  # fmt: skip
+
+
+def due(state: State) -> datetime | None:
+    """The limit that governs the case for lists: promised, else statutory; before acceptance the one for accepting."""
+    for purpose in ("promised", "statutory"):
+        clock = state.clock(purpose)
+        if clock is not None:
+            return clock.due
+    for purpose in ("correction", "acceptance"):
+        clock = state.clock(purpose)
+        if clock is not None and clock.stopped is None:
+            return clock.due
+    return None
+
+
+def effects(
+    case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events."""
+    wanted = kinds.handlers()
+    found: list[dict[str, Any]] = []
+    for seq_, (event, row) in enumerate(zip(events, rows, strict=True), start=seq + 1):
+        for name in wanted.get(event.type, EMPTY):
+            payload = {"seq": seq_, "type": event.type, "occurred_at": event.at, "payload": row["payload"]}
+            found.append({"topic": event.type, "key": f"{case.id}:{seq_}", "handler": name, "payload": payload})
+    return found
+
+
+def _facts(
+    case: Standing, defn: Definition, before: State, state: State, events: tuple[Event, ...], now: datetime,
+    form: Mapping[str, Any],
+) -> kinds.Facts:  # fmt: skip
+    return kinds.Facts(
+        case.id, case.number, case.kind, case.title, case.matter, case.offering, case.org, case.applicant,
+        case.secrecy, case.channel, defn, before, state, events, now, form,
+    )  # fmt: skip

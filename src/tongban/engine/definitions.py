@@ -1,0 +1,88 @@
+"""Definitions of cases, compiled once per process. Published versions never change, so nothing here is ever stale."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from types import MappingProxyType
+from typing import TypeVar
+from uuid import UUID
+
+from tongban.base.calendar import Calendar, load_calendar
+from tongban.base.queries import calendar_edition
+from tongban.engine.definition import Definition, Terms, compile_terms
+from tongban.engine.flow import Flow, compile_flow
+from tongban.engine.models import FlowVersion
+from tongban.registry.models import OfferingVersion, Post
+
+K = TypeVar("K")
+V = TypeVar("V")
+Posts = Mapping[str, tuple[int, int]]
+
+_KEEP = 2048
+_lock = Lock()
+_flows: OrderedDict[int, Flow] = OrderedDict()
+_terms: OrderedDict[int, Terms] = OrderedDict()
+_definitions: OrderedDict[tuple[int, int, int | None, UUID | None], Definition] = OrderedDict()
+_posts: OrderedDict[UUID | None, Posts] = OrderedDict()
+
+
+def definition(version_id: int, flow_id: int, calendar_no: int | None, permissions: UUID | None) -> Definition:
+    """What a case of this offering version and flow is carried out under.
+
+    `calendar_no` is the edition of the official calendar (None: the shipped one), `permissions` the registry's token
+    for posts; both are read with the case, so that neither is older than the transaction.
+    """
+    key = (version_id, flow_id, calendar_no, permissions)
+    found = _definitions.get(key)
+    if found is None:
+        found = Definition(flow(flow_id), terms(version_id), _calendar(calendar_no), posts(permissions))
+        _remember(_definitions, key, found)
+    return found
+
+
+def flow(flow_id: int) -> Flow:
+    """The compiled flow of a published flow version."""
+    found = _flows.get(flow_id)
+    if found is None:
+        row = FlowVersion.objects.only("document", "status").get(pk=flow_id)
+        found = compile_flow(row.document)
+        if row.status != FlowVersion.Status.DRAFT:
+            _remember(_flows, flow_id, found)
+    return found
+
+
+def terms(version_id: int) -> Terms:
+    """The compiled terms of an offering version; remembered once it is past drafting."""
+    found = _terms.get(version_id)
+    if found is None:
+        row = OfferingVersion.objects.only("content", "status").get(pk=version_id)
+        found = compile_terms(row.content, version_id)
+        if row.status in (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED):
+            _remember(_terms, version_id, found)
+    return found
+
+
+def posts(permissions: UUID | None) -> Posts:
+    """Post code → (post id, organisation id) of every post that exists, as of the registry's token."""
+    found = _posts.get(permissions)
+    if found is None:
+        rows = Post.objects.filter(abolished_on=None).values_list("code", "pk", "organisation_id")
+        found = MappingProxyType({code: (post, org) for code, post, org in rows})
+        _remember(_posts, permissions, found, keep=4)
+    return found
+
+
+def asks_form(defn: Definition) -> bool:
+    """Whether any condition of the definition could ask about the form, so that it must be read at every step."""
+    return bool(defn.flow.conditions) or any(m.when is not None for m in defn.terms.materials.values())
+
+
+def _calendar(no: int | None) -> Calendar:
+    return load_calendar() if no is None else calendar_edition("cn", no)
+
+
+def _remember(store: OrderedDict[K, V], key: K, value: V, keep: int = _KEEP) -> None:
+    with _lock:
+        store[key] = value
+        while len(store) > keep:
+            store.popitem(last=False)

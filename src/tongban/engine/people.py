@@ -1,0 +1,84 @@
+"""Who acts on a case: an account's posts and permissions turned into the actor the machine trusts, and who may see it."""
+
+from collections import OrderedDict
+from datetime import date, datetime
+from threading import Lock
+from uuid import UUID
+
+from tongban.base.calendar import CHINA
+from tongban.engine.carry import Standing
+from tongban.engine.models import CaseParty
+from tongban.engine.state import Actor, State
+from tongban.registry.grants import Scopes, scopes_for
+from tongban.registry.models import Account
+
+#: What holding the post of an open task lets one do on the case, where one's grants reach the post's own unit: the
+#: departments of a joint review work on a case that belongs to another.
+WORKING = frozenset({"accept", "handle", "decide"})
+
+#: By which ties, besides grants, a verb reaches a case.
+TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task",), "decide": ("task",)}
+
+_KEEP = 4096
+_lock = Lock()
+_remembered: OrderedDict[tuple[int, bool, UUID, date], Scopes] = OrderedDict()
+
+
+def scopes(account: Account, permissions: UUID | None = None) -> Scopes:
+    """The account's scopes today. With the registry's token in hand (read with the case) no query is needed."""
+    if permissions is None:
+        return scopes_for(account)
+    key = (account.pk, account.is_active, permissions, datetime.now(CHINA).date())
+    found = _remembered.get(key)
+    if found is None:
+        found = scopes_for(account)
+        with _lock:
+            _remembered[key] = found
+            while len(_remembered) > _KEEP:
+                _remembered.popitem(last=False)
+    return found
+
+
+def actor_on(account: Account, case: Standing, state: State, held: Scopes, task: object = None) -> Actor:
+    """The account as it may act on this case now; `task` is the number the command names, if it does."""
+    verbs = held.verbs_on(case.org, case.matter, case.secrecy)
+    org = None
+    wanted = str(task) if task else ""
+    for open_task in state.open_tasks:
+        place = held.posts.get(open_task.post)
+        if place is None:
+            continue
+        if org is None or str(open_task.no) == wanted:
+            org = place[1]
+        if place[1] != case.org:
+            verbs |= held.verbs_on(place[1], case.matter, case.secrecy) & WORKING
+    if org is None and held.posts:
+        org = min(held.posts.values())[1]
+    if is_own(account, case):
+        verbs |= {"own"}
+    kind = "resident" if account.kind == Account.Kind.RESIDENT else "staff"
+    return Actor(kind, account.pk, account.display_name, org, frozenset(held.posts), verbs)
+
+
+def is_own(account: Account, case: Standing) -> bool:
+    """Whether the account is the applicant, or their agent."""
+    if case.applicant is not None and case.applicant == account.pk:
+        return True
+    return (
+        account.kind == Account.Kind.RESIDENT
+        and CaseParty.objects.filter(case_id=case.id, account_id=account.pk, role=CaseParty.Role.AGENT).exists()
+    )
+
+
+def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: str = "view") -> bool:
+    """Whether the account may do `verb` on the case: the answer of `queries.visible` for one case in hand."""
+    if held.of(verb).admits(case.org, case.matter, case.secrecy):
+        return True
+    ties = TIES.get(verb, ())
+    if "own" in ties and case.applicant is not None and case.applicant == account.pk:
+        return True
+    if "task" in ties:
+        posts, me = held.posts, account.pk
+        if any(t.post in posts or t.assignee == me or t.by == me for t in state.tasks):
+            return True
+    return "party" in ties and CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exists()

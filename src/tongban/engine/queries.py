@@ -1,0 +1,377 @@
+"""Reads of cases. Who sees which is said once here (`visible`) and once for a case in hand (`people.reaches`); a test
+holds the two together, and no other module asks for cases in any other way.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from tongban.base.calendar import CHINA
+from tongban.engine import codec
+from tongban.engine.carry import Standing
+from tongban.engine.definition import Definition
+from tongban.engine.definitions import definition
+from tongban.engine.ledger.chain import unsealed
+from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow, TaskRow
+from tongban.engine.people import TIES, reaches, scopes
+from tongban.engine.state import EMPTY, Event, State
+from tongban.registry.models import Account
+from tongban.registry.tree import generation
+
+PAGE = 50
+
+
+def visible(actor: Account, verb: str = "view") -> Q:
+    """The cases on which the account may do the verb: where grants reach, and by ties that the verb knows.
+
+    Ties: one's own case, a case one takes part in, a case with a task on one's post or by one's hand.
+    """
+    held = scopes(actor)
+    reach = held.of(verb).q(org="org_id", matter="matter_id", secrecy="secrecy")
+    if not reach:
+        return reach  # everything
+    ties = TIES.get(verb, ())
+    if "own" in ties:
+        reach |= Q(applicant_id=actor.pk)
+    if "task" in ties and actor.kind != Account.Kind.RESIDENT:
+        mine = Q(assignee_id=actor.pk) | Q(done_by_id=actor.pk)
+        if held.posts:
+            mine |= Q(post_id__in=sorted(held.post_ids))
+        reach |= Q(Exists(TaskRow.objects.filter(mine, case_id=OuterRef("pk"))))
+    if "party" in ties:
+        reach |= Q(Exists(CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk)))
+    return reach
+
+
+def can_see(actor: Account, case: Case, verb: str = "view") -> bool:
+    """Whether `visible_to(actor, verb)` holds the case. No query but for scopes, and for third parties."""
+    return reaches(actor, *standing(case), scopes(actor), verb)
+
+
+def find_case(actor: Account, number: str) -> Case | None:
+    """The case of that number if the account may see it."""
+    return Case.objects.visible_to(actor).filter(number=number).first()
+
+
+def standing(case: Case) -> tuple[Standing, State]:
+    """A case row as the engine's own data."""
+    return (
+        Standing(
+            case.pk, case.uid, case.number, case.kind, case.title, case.matter_id, case.offering_id, case.org_id,
+            case.applicant_id, case.applicant_kind, case.parent_id, case.secrecy, case.channel,
+        ),
+        codec.load(case.state),
+    )  # fmt: skip
+
+
+def case_definition(case: Case) -> Definition:
+    """What the case is carried out under, compiled."""
+    from tongban.base.models import CalendarVersion
+
+    no = (
+        CalendarVersion.objects.filter(code="cn", published_at__isnull=False)
+        .order_by("-no")
+        .values_list("no", flat=True)
+        .first()
+    )
+    return definition(case.offering_version_id, case.flow_id, no, generation("permissions"))
+
+
+def case_form(case: Case) -> Mapping[str, Any]:
+    """The latest revision of the form, for conditions; not for showing (see `case_data`)."""
+    rows = CaseData.objects.filter(case_id=case.pk).order_by("-no").values_list("data", flat=True)
+    return rows.first() or EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class FormData:
+    """One revision of the form, and whether personal fields were left out."""
+
+    no: int
+    data: Mapping[str, Any]
+    masked: bool
+
+
+def case_data(actor: Account, case: Case, no: int | None = None) -> FormData | None:
+    """A revision of the form (the latest when not said) as the actor may see it.
+
+    Who only supervises or counts sees the form without its personal fields; the applicant, and who works on the case,
+    sees all of it. None when the case is not theirs to see.
+    """
+    if not can_see(actor, case):
+        return None
+    rows = CaseData.objects.filter(case_id=case.pk)
+    row = (rows.filter(no=no) if no is not None else rows.order_by("-no")).first()
+    if row is None:
+        return None
+    if sees_personal(actor, case):
+        return FormData(row.no, row.data, False)
+    personal = _personal_fields(case)
+    return FormData(row.no, {k: v for k, v in row.data.items() if k not in personal}, True)
+
+
+def sees_personal(actor: Account, case: Case) -> bool:
+    """Whether personal values are shown: to the applicant and parties, and to whom the case is work."""
+    info, state = standing(case)
+    held = scopes(actor)
+    if case.applicant_id == actor.pk or CaseParty.objects.filter(case_id=case.pk, account_id=actor.pk).exists():
+        return True
+    return any(reaches(actor, info, state, held, verb) for verb in ("accept", "handle", "decide", "approve"))
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event in words for people (全程留痕)."""
+
+    seq: int
+    type: str
+    words: str
+    occurred_at: datetime
+    recorded_at: datetime
+    actor: str
+    actor_id: int | None
+    org_id: int | None
+    channel: str
+    late: bool  # entered afterwards (补录)
+    payload: Mapping[str, Any] = field(default_factory=dict)
+
+
+def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
+    """The events of a case, first to last, in words; personal values only for those who may see them.
+
+    Empty when the case is not the actor's to see.
+    """
+    from tongban.engine.words import sentence
+
+    if not can_see(actor, case):
+        return ()
+    values: dict[int, dict[str, Any]] = {}
+    if sees_personal(actor, case):
+        rows = EventPersonal.objects.filter(case_id=case.pk, erased_at__isnull=True)
+        for seq, path, value in rows.values_list("seq", "path", "value"):
+            values.setdefault(seq, {})[path] = value
+    defn = case_definition(case)
+    tasks = codec.load(case.state).tasks
+    events = list(EventRow.objects.filter(case_id=case.pk).order_by("seq"))
+    names = dict(
+        Account.objects.filter(pk__in={e.actor_id for e in events if e.actor_id}).values_list("pk", "display_name")
+    )
+    hidden = actor.kind == Account.Kind.RESIDENT
+    entries = []
+    for e in events:
+        if hidden and e.type in INTERNAL:
+            continue
+        payload = unsealed(e.payload, values.get(e.seq, {}))
+        own = e.actor_id == actor.pk
+        name = "系统" if e.actor_id is None else names.get(e.actor_id, "")
+        entries.append(
+            Entry(
+                seq=e.seq, type=e.type, words=sentence(e.type, payload, defn, tasks),
+                occurred_at=e.occurred_at, recorded_at=e.recorded_at,
+                actor=name if own or not hidden or e.actor_kind != "staff" else "工作人员",
+                actor_id=None if hidden and not own else e.actor_id, org_id=e.actor_org_id, channel=e.channel,
+                late=(e.recorded_at - e.occurred_at).total_seconds() > 300 and e.actor_kind != "system",
+                payload={} if hidden else payload,
+            )
+        )  # fmt: skip
+    return tuple(entries)
+
+
+#: What passes inside the house and is not told to the applicant.
+INTERNAL = frozenset(
+    {
+        "task.claimed", "task.released", "task.reassigned", "task.delegated", "task.handed_back", "task.cancelled",
+        "split.opened", "split.arrived", "finding.issued", "note.added", "correction.proposed",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InboxItem:
+    """One open task as the to-do list shows it. `key` continues the list after it."""
+
+    case_id: int
+    no: int
+    number: str
+    kind: str
+    title: str
+    applicant_name: str
+    node: str
+    name: str
+    post_id: int | None
+    org_id: int | None
+    assignee_id: int | None
+    opened_at: datetime
+    due_at: datetime | None
+    level: int
+    paused: bool
+    urged: int
+
+    @property
+    def key(self) -> str:
+        """Where to go on: due, case and task number."""
+        due = "" if self.due_at is None else self.due_at.isoformat()
+        return f"{due}|{self.case_id}|{self.no}"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxCounts:
+    """How much waits: free on my posts, mine by name, and of all these how many are overdue or due within a day."""
+
+    free: int
+    mine: int
+    overdue: int
+    soon: int
+
+
+def inbox(
+    account: Account,
+    kind: str | None = None,
+    after: str = "",
+    limit: int = PAGE,
+    which: Literal["all", "free", "mine"] = "all",
+) -> tuple[InboxItem, ...]:
+    """The account's to-do list (待办): free work on its posts and what is in its name, soonest due first, undated last.
+
+    `after` is the `key` of the last item seen. Reads as many index entries as it returns for each post, however large the
+    archive.
+    """
+    held = scopes(account)
+    due, case_id, no = _position(after)
+    rows: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INBOX,
+            {
+                "posts": sorted(held.post_ids) if which in ("all", "free") else [],
+                "me": account.pk if which in ("all", "mine") else -1,
+                "due": due, "case": case_id, "no": no, "limit": limit, "kind": kind,
+            },
+        )  # fmt: skip
+        rows = cursor.fetchall()
+    return tuple(InboxItem(*row) for row in rows)
+
+
+def inbox_counts(account: Account, now: datetime | None = None) -> InboxCounts:
+    """How many tasks wait for the account."""
+    now = now or datetime.now(CHINA)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, {"posts": sorted(scopes(account).post_ids), "me": account.pk, "now": now})
+        return InboxCounts(*cursor.fetchone())
+
+
+# For each post and for the person themself, the first entries of the partial index after the position; then the best
+# of these. `kind` filters inside, so that a rare kind walks the open tasks of those posts and nothing else.
+_INBOX = """
+WITH mine AS (
+    SELECT t.* FROM unnest(%(posts)s::bigint[]) AS p(id) CROSS JOIN LATERAL (
+        SELECT t.*, coalesce(t.due_at, 'infinity') AS due FROM engine_task t
+         WHERE t.post_id = p.id AND t.status = 'open' AND t.assignee_id IS NULL AND t.kind = 'human'
+           AND (coalesce(t.due_at, 'infinity'), t.case_id, t.no) > (%(due)s::timestamptz, %(case)s, %(no)s)
+           AND (%(kind)s::text IS NULL
+                OR EXISTS (SELECT 1 FROM engine_case k WHERE k.id = t.case_id AND k.kind = %(kind)s))
+         ORDER BY coalesce(t.due_at, 'infinity'), t.case_id, t.no LIMIT %(limit)s) t
+    UNION ALL
+    (SELECT t.*, coalesce(t.due_at, 'infinity') AS due FROM engine_task t
+      WHERE t.assignee_id = %(me)s AND t.status = 'open' AND t.kind = 'human'
+        AND (coalesce(t.due_at, 'infinity'), t.case_id, t.no) > (%(due)s::timestamptz, %(case)s, %(no)s)
+        AND (%(kind)s::text IS NULL
+             OR EXISTS (SELECT 1 FROM engine_case k WHERE k.id = t.case_id AND k.kind = %(kind)s))
+      ORDER BY coalesce(t.due_at, 'infinity'), t.case_id, t.no LIMIT %(limit)s)
+), page AS (SELECT * FROM mine ORDER BY due, case_id, no LIMIT %(limit)s)
+SELECT t.case_id, t.no, c.number, c.kind, c.title, c.applicant_name, t.node, t.name, t.post_id, t.org_id, t.assignee_id,
+       t.opened_at, t.due_at, c.level, c.paused, t.urged
+  FROM page t JOIN engine_case c ON c.id = t.case_id ORDER BY t.due, t.case_id, t.no
+"""
+
+_COUNTS = """
+SELECT count(*) FILTER (WHERE assignee_id IS NULL), count(*) FILTER (WHERE assignee_id IS NOT NULL),
+       count(*) FILTER (WHERE due_at <= %(now)s),
+       count(*) FILTER (WHERE due_at > %(now)s AND due_at <= %(now)s + interval '1 day')
+  FROM (SELECT assignee_id, due_at FROM engine_task
+         WHERE post_id = ANY (%(posts)s::bigint[]) AND status = 'open' AND assignee_id IS NULL AND kind = 'human'
+        UNION ALL
+        SELECT assignee_id, due_at FROM engine_task
+         WHERE assignee_id = %(me)s AND status = 'open' AND kind = 'human') t
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStatus:
+    """What anyone with number and secret may know of a case."""
+
+    number: str
+    title: str
+    org_id: int
+    phase: str
+    result: str
+    stage: str
+    opened_at: datetime
+    due_at: datetime | None
+    concluded_at: datetime | None
+    paused: bool
+    entries: tuple[Entry, ...]
+
+
+def public_status(number: str, secret: str) -> PublicStatus | None:
+    """Progress by number and secret, without signing in. None when they do not fit, which of the two is not told.
+
+    Takes the same time for an unknown number. The face limits how often it may be asked.
+    """
+    from tongban.engine import kinds
+    from tongban.engine.services import secret_fits
+    from tongban.engine.words import sentence
+
+    number = number.strip().upper()
+    case = Case.objects.filter(number=number).first()
+    fits = secret_fits(number, secret, case.secret_hash if case is not None else "0" * 64)
+    if case is None or not fits or not kinds.kind(case.kind).public:
+        return None
+    defn = case_definition(case)
+    tasks = codec.load(case.state).tasks
+    entries = tuple(
+        Entry(
+            seq=e.seq, type=e.type, words=sentence(e.type, e.payload, defn, tasks), occurred_at=e.occurred_at,
+            recorded_at=e.recorded_at, actor="", actor_id=None, org_id=e.actor_org_id, channel="", late=False,
+        )
+        for e in EventRow.objects.filter(case_id=case.pk).order_by("seq")
+        if e.type not in INTERNAL
+    )  # fmt: skip
+    return PublicStatus(
+        case.number, case.title, case.org_id, case.phase, case.result, case.stage, case.opened_at, case.due_at,
+        case.concluded_at, case.paused, entries,
+    )  # fmt: skip
+
+
+def events(case_id: int, upto: int | None = None) -> Iterable[Event]:
+    """The events of a case as the machine folds them, with personal values still sealed."""
+    rows = EventRow.objects.filter(case_id=case_id).order_by("seq")
+    if upto is not None:
+        rows = rows.filter(seq__lte=upto)
+    for row in rows:
+        yield Event(row.type, row.occurred_at, row.recorded_at, row.actor_id, row.payload, row.v)
+
+
+def state_at(case_id: int, seq: int | None = None) -> State:
+    """The state after event `seq` (the last when not said), rebuilt from the events."""
+    from tongban.engine.machine import fold
+
+    return fold(events(case_id, seq))
+
+
+def _position(after: str) -> tuple[str, int, int]:
+    if not after:
+        return "-infinity", 0, 0
+    due, case_id, no = after.split("|")
+    return (datetime.fromisoformat(due).isoformat() if due else "infinity"), int(case_id), int(no)
+
+
+def _personal_fields(case: Case) -> set[str]:
+    groups = case.offering_version.content.get("form", {}).get("groups", [])
+    return {f["name"] for g in groups for f in g.get("fields", []) if f.get("personal", False)}
+
+

@@ -1,0 +1,295 @@
+"""What can be done to cases and flows. The only way in for faces, platforms and the API.
+
+Every function answers with an Outcome or raises `Refused`; equal commands (same id, same request) have one effect.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, Literal
+from uuid import UUID, uuid5
+
+import orjson
+
+from tongban.base.calendar import CHINA
+from tongban.base.canonical import CanonicalError, canonical, digest
+from tongban.base.models import StoredFile
+from tongban.engine import kinds, machine
+from tongban.engine.carry import Standing
+from tongban.engine.definitions import asks_form, definition
+from tongban.engine.errors import Refused
+from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flow_draft
+from tongban.engine.machine import Action
+from tongban.engine.models import Case
+from tongban.engine.people import actor_on, reaches, scopes
+from tongban.engine.queries import case_definition, case_form, standing
+from tongban.engine.state import SYSTEM, Actor, Command, Sealed
+from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
+from tongban.registry.identity import id_digest
+from tongban.registry.models import Account, OfferingVersion
+
+__all__ = [
+    "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "open_case", "perform",
+    "publish_flow", "save_flow_draft",
+]  # fmt: skip
+
+# No letter or digit that is mistaken for another when read aloud or typed from paper.
+SECRET_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+SECRET_LENGTH = 12  # 59 bits: not to be guessed, even by who holds the table of digests
+
+
+@dataclass(frozen=True, slots=True)
+class Applicant:
+    """Who applies. `account` is set when they have signed in; `kind` is a person or an organisation."""
+
+    name: str
+    kind: Literal["person", "organisation"] = "person"
+    id_type: str = ""
+    id_number: str = ""
+    phone: str = ""
+    account: Account | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """One material as it was handed in. `status`: supplied 已交, shared 共享核验, later 容缺后补."""
+
+    key: str
+    status: Literal["supplied", "shared", "later"] = "supplied"
+    file: StoredFile | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did. `events` are the types of its events in order; `secret` is told only once."""
+
+    case_id: int
+    number: str
+    seq: int
+    events: tuple[str, ...]
+    replayed: bool = False
+    secret: str = ""
+
+
+def open_case(
+    account: Account | Actor,
+    *,
+    offering_version: OfferingVersion | int,
+    data: Mapping[str, Any],
+    applicant: Applicant,
+    materials: Iterable[Handed | str] = (),
+    channel: str = "web",
+    command_id: UUID,
+    occurred_at: datetime | None = None,
+    reason: str = "",
+    parent: int | None = None,
+    kind: str = "licence",
+    title: str = "",
+    dry_run: bool = False,
+) -> Outcome:
+    """Begin a case (申请、收件、立案): by the applicant on the web, by staff at the counter or by office, by SYSTEM.
+
+    `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
+    `reason`. Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
+    """
+    version = offering_version if isinstance(offering_version, OfferingVersion) else _version(offering_version)
+    offering = version.offering
+    now = datetime.now(CHINA)
+    at = occurred_at or now
+    _in_force(version, at.astimezone(CHINA).date())
+    handed = tuple(Handed(m) if isinstance(m, str) else m for m in materials)
+    form, form_sha = dict(data), _form_sha(data)
+    about = kinds.kind(kind)
+    flow_id = flow_by_sha(version.flow_sha256).pk if version.flow_sha256 is not None else None
+    if flow_id is None:
+        raise Refused("no_flow", "这个事项还没有配置办理流程,不能收件。")
+    secret = new_secret()
+    request = Request(
+        command_id, "submit", _account_id(account),
+        _request_sha(
+            "submit", version.pk, form, [(m.key, m.status, m.file.pk if m.file else "", m.name) for m in handed],
+            applicant.name, applicant.kind, applicant.id_type, applicant.id_number, applicant.phone, channel, kind,
+            parent, title, reason, occurred_at,
+        ),
+    )  # fmt: skip
+
+    def plan(next_: int, permissions: UUID | None, calendar: int | None) -> tuple[Opening, Command, datetime]:
+        defn = definition(version.pk, flow_id, calendar, permissions)
+        number = case_number(about.number_prefix, next_, at)
+        case = Standing(
+            id=next_, uid=uuid5(command_id, "case"), number=number, kind=kind, title=title or version.name,
+            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id,
+            applicant=applicant.account.pk if applicant.account else None, applicant_kind=applicant.kind,
+            parent=parent, secrecy=about.secrecy, channel=channel,
+        )  # fmt: skip
+        actor = _opener(account, case, permissions)
+        id_number = id_digest(applicant.id_type, applicant.id_number) if applicant.id_number else ""
+        submitted: dict[str, Any] = {
+            "kind": kind,
+            "materials": {m.key: m.status for m in handed},
+            "application": {
+                "files": [{"material": m.key, "sha256": m.file.pk} for m in handed if m.file is not None],
+                "who": Sealed(
+                    {"name": applicant.name, "phone": applicant.phone, "id": id_number, "form": form_sha.hex()}
+                ),
+            },
+        }
+        if parent is not None:
+            submitted["parent"] = parent
+        if reason:
+            submitted["reason"] = reason
+        opening = Opening(
+            case=case, definition=defn, version=version.pk, flow=flow_id, applicant_name=applicant.name,
+            applicant_digest=id_number, secret_hash=secret_hash(number, secret), opened_at=at,
+            asks_form=asks_form(defn), form=form, form_sha=form_sha,
+            files=tuple(
+                {"id": uuid5(command_id, f"file {i}"), "material": m.key, "name": m.name, "sha256": m.file.pk}
+                for i, m in enumerate(handed)
+                if m.file is not None
+            ),
+        )  # fmt: skip
+        return opening, Command(command_id, "submit", actor, at, submitted, channel), now
+
+    answer = open_new(request, plan, dry_run=dry_run)
+    return _answered(answer, "" if answer.replayed or dry_run else secret)
+
+
+def perform(
+    account: Account | Actor,
+    case_id: int,
+    type: str,  # noqa: A002 -- the contract's word
+    *,
+    command_id: UUID,
+    data: Mapping[str, Any] | None = None,
+    expected_seq: int | None = None,
+    channel: str = "web",
+    occurred_at: datetime | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> Outcome:
+    """Do something to a case: any command but submit, by an account or by SYSTEM.
+
+    `data` is what the command asks for (see `allowed`); "form" in it is a new revision of the whole form (补正).
+    `expected_seq` refuses with "stale" when somebody was quicker. Raises Refused; "not_found" also for a case that
+    the account may not see.
+    """
+    given = dict(data or {})
+    form = given.pop("form", None)
+    new_form = None if form is None else NewForm(form, _form_sha(form))
+    sha = _request_sha(type, case_id, data or {}, expected_seq, channel, reason, occurred_at)
+    request = Request(command_id, type, _account_id(account), sha)
+    if reason:
+        given["reason"] = reason
+    if new_form is not None:
+        given["application"] = {"who": Sealed({"form": new_form.sha.hex()})}
+
+    def plan(held: Held) -> tuple[Command, datetime, NewForm | None]:
+        actor = _actor(account, held, given.get("task"))
+        now = datetime.now(CHINA)
+        command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
+        return command, now, new_form
+
+    return _answered(carry_out(case_id, request, plan, dry_run=dry_run))
+
+
+def allowed(account: Account, case: Case) -> tuple[Action, ...]:
+    """What the account may do to the case now and, of the rest, why not. Nothing for a case it may not see."""
+    held = scopes(account)
+    info, state = standing(case)
+    if not reaches(account, info, state, held):
+        return ()
+    defn, form = case_definition(case), case_form(case)
+    told = machine.Facts(form, info.applicant_kind, info.channel, info.secrecy, info.number)
+    return machine.allowed(defn, state, actor_on(account, info, state, held), told, datetime.now(CHINA))
+
+
+def new_secret() -> str:
+    """A secret for tracking without signing in; shown once, kept only as a digest."""
+    return "".join(secrets.choice(SECRET_ALPHABET) for _ in range(SECRET_LENGTH))
+
+
+def secret_hash(number: str, secret: str) -> str:
+    """The digest kept of a secret. Random enough (59 bits) that a plain digest cannot be searched through."""
+    plain = "".join(c for c in secret.upper() if c.isalnum())
+    return sha256(f"{number}:{plain}".encode()).hexdigest()
+
+
+def secret_fits(number: str, secret: str, kept: str) -> bool:
+    """Whether the secret is the one that was told; takes the same time either way."""
+    return hmac.compare_digest(secret_hash(number, secret), kept)
+
+
+def case_number(prefix: str, n: int, at: datetime) -> str:
+    """办件编号: prefix, year of the application, eight digits counted on, one check digit (ISO 7064, MOD 11,10)."""
+    digits = f"{at.astimezone(CHINA).year:04d}{n:08d}"
+    product = 10
+    for c in digits:
+        product = (product + int(c)) % 10 or 10
+        product = product * 2 % 11
+    return f"{prefix}{digits}{(11 - product) % 10}"
+
+
+def _version(pk: int) -> OfferingVersion:
+    try:
+        return OfferingVersion.objects.select_related("offering").get(pk=pk)
+    except OfferingVersion.DoesNotExist:
+        raise Refused("version_not_in_force", "没有这个事项版本。") from None
+
+
+def _in_force(version: OfferingVersion, day: date) -> None:
+    published = version.status in (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
+    if not published or version.valid is None or day not in version.valid:
+        raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
+
+
+def _opener(account: Account | Actor, case: Standing, permissions: UUID | None) -> Actor:
+    """The actor that begins a case. Residents apply for themselves; staff need to accept or handle for that unit."""
+    if isinstance(account, Actor):
+        return account
+    held = scopes(account, permissions)
+    if account.kind == Account.Kind.RESIDENT:
+        if case.applicant != account.pk:
+            raise Refused("not_permitted", "网上只能为本人或者本人代表的单位申请。")
+        return Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}))
+    verbs = held.verbs_on(case.org, case.matter, case.secrecy)
+    if case.applicant == account.pk:
+        verbs |= {"own"}
+    elif verbs.isdisjoint({"accept", "handle"}):
+        raise Refused("not_permitted", "您没有为这个单位收件的权限。")
+    orgs = {org for _, org in held.posts.values()}
+    org = case.org if case.org in orgs else min(orgs, default=None)
+    return Actor("staff", account.pk, account.display_name, org, frozenset(held.posts), verbs)
+
+
+def _actor(account: Account | Actor, held: Held, task: object) -> Actor:
+    if isinstance(account, Actor):
+        return account
+    mine = scopes(account, held.permissions)
+    if not reaches(account, held.case, held.state, mine):
+        raise Refused("not_found", "没有这个办件,或者您无权查看。")
+    return actor_on(account, held.case, held.state, mine, task)
+
+
+def _account_id(account: Account | Actor) -> int | None:
+    return account.account if isinstance(account, Actor) else account.pk
+
+
+def _answered(answer: Answer, secret: str = "") -> Outcome:
+    o = answer.outcome
+    return Outcome(o["case_id"], o["number"], o["seq"], tuple(o["events"]), answer.replayed, secret)
+
+
+def _request_sha(*parts: Any) -> bytes:
+    """Tells two requests under one id apart. Not stored beside anything personal, and not for proof."""
+    return sha256(orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).digest()
+
+
+def _form_sha(form: Mapping[str, Any]) -> bytes:
+    try:
+        return digest(canonical(form))
+    except CanonicalError as error:
+        raise Refused("form_not_exact", "表单里有无法准确保存的数值,小数请用文字填写。", detail={"why": str(error)}) from None
