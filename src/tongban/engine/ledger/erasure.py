@@ -1,0 +1,103 @@
+"""Lawful erasure of a personal value (个人信息保护法第四十七条): the value goes, the chain stays whole.
+
+What is erased is the value *and its salt*: whoever kept the salt could try every telephone number against the digest
+that remains in the chain. That it was erased, by whom and why, becomes an event of the same chain.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import orjson
+from django.db import connection, transaction
+
+from tongban.engine import codec
+from tongban.engine.errors import Refused
+from tongban.engine.ledger.chain import event_hash
+from tongban.engine.machine import apply
+from tongban.engine.state import Event
+from tongban.registry.grants import scopes_for
+from tongban.registry.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """What was erased, and the event (number `recorded_seq` of the case) that says so."""
+
+    number: str
+    seq: int
+    path: str
+    recorded_seq: int
+
+
+def erase_personal(
+    account: Account, case: int, seq: int, path: str, reason: str, *, now: datetime | None = None
+) -> Erased:
+    """Erase the personal value at `path` (JSON Pointer) of event `seq` of the case with that id.
+
+    Needs the verb "ledger" on the case. `reason` goes into the chain and must itself name nobody.
+    Raises Refused: not_found, not_permitted, missing_field, already_erased.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refused("missing_field", "请写明清除个人信息的理由。")
+    moment = now or datetime.now(UTC)
+    command = uuid4()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT number, uid, org_id, matter_id, secrecy, seq, last_hash, state::text FROM engine_case"
+            " WHERE id = %s FOR UPDATE",
+            [case],
+        )
+        row = cursor.fetchone()
+        if row is None:
+            raise Refused("not_found", "没有这个办件。")
+        number, uid, org, matter, secrecy, last, last_hash, state = row
+        if not scopes_for(account).of("ledger").admits(org, matter, secrecy):
+            raise Refused("not_permitted", "您没有清除该办件个人信息的权限。")
+        cursor.execute(
+            "SELECT erased_at IS NOT NULL FROM engine_event_personal WHERE case_id = %s AND seq = %s AND path = %s",
+            [case, seq, path],
+        )
+        found = cursor.fetchone()
+        if found is None:
+            raise Refused("not_found", f"第 {seq} 号事件的 {path} 处没有个人信息。")
+        if found[0]:
+            raise Refused("already_erased", "该项个人信息此前已经清除。")
+        cursor.execute(
+            "UPDATE engine_event_personal SET value = NULL, salt = '', erased_at = %s, erased_reason = %s"
+            " WHERE case_id = %s AND seq = %s AND path = %s",
+            [moment, reason, case, seq, path],
+        )
+        payload = {"seq": seq, "path": path, "reason": reason}
+        event = Event("personal.erased", moment, moment, account.pk, payload)
+        hash_ = event_hash(
+            bytes(last_hash),
+            case_uid=uid,
+            seq=last + 1,
+            type=event.type,
+            v=event.v,
+            occurred_at=moment,
+            recorded_at=moment,
+            actor_kind="staff",
+            actor_id=account.pk,
+            actor_org_id=None,
+            on_behalf_of=None,
+            channel="web",
+            command_id=command,
+            payload=payload,
+        )
+        cursor.execute(
+            "INSERT INTO engine_event (case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, channel,"
+            " command_id, payload, prev_hash, hash) VALUES (%s, %s, %s, %s, %s, %s, 'staff', %s, 'web', %s, %s, %s, %s)",
+            [
+                case, last + 1, event.type, event.v, moment, moment, account.pk, command, orjson.dumps(payload).decode(),
+                last_hash, hash_,
+            ],
+        )  # fmt: skip
+        after = apply(codec.load(orjson.loads(state)), event)
+        cursor.execute(
+            "UPDATE engine_case SET seq = %s, last_hash = %s, state = %s WHERE id = %s",
+            [last + 1, hash_, orjson.dumps(codec.dump(after), default=dict).decode(), case],
+        )
+    return Erased(number, seq, path, last + 1)
