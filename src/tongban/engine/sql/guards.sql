@@ -64,11 +64,12 @@ END $$;
 CREATE TRIGGER engine_event_continues AFTER INSERT ON engine_event
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION engine_event_continues();
 
--- A personal value may be erased with a reason, and nothing else may happen to it.
+-- A personal value may be erased with a reason, its salt with it (who has the salt can try all telephone numbers against
+-- the digest), and nothing else may happen to it.
 CREATE FUNCTION engine_personal_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.value IS NULL AND NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
-       AND (NEW.case_id, NEW.seq, NEW.path, NEW.salt) = (OLD.case_id, OLD.seq, OLD.path, OLD.salt) THEN
+       AND (NEW.case_id, NEW.seq, NEW.path, octet_length(NEW.salt)) = (OLD.case_id, OLD.seq, OLD.path, 0) THEN
         RETURN NEW;
     END IF;
     RAISE EXCEPTION 'a personal value can only be erased' USING ERRCODE = 'integrity_constraint_violation';
