@@ -37,6 +37,8 @@ TONGBAN_TLS = _said("TONGBAN_TLS")
 TONGBAN_PROXIES = int(os.environ.get("TONGBAN_PROXIES", "0"))
 """How many reverse proxies of ours stand in front; their X-Forwarded-* headers are believed, nobody else's."""
 TONGBAN_FILES = PLACE.files
+TONGBAN_LEDGER_DIR = PLACE.data / "ledger"
+"""Signing key and kept copy of the checkpoints."""
 TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
 """Hash of the ledger: sha256, or sm3 (国密)."""
 TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
@@ -64,7 +66,7 @@ INSTALLED_APPS = [
     "tongban.platforms.supervision",
     "tongban.faces.hall",
     "tongban.faces.desk",
-    "tongban.project",
+    "tongban.project.apps.ProjectConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
