@@ -120,10 +120,18 @@ CREATE TRIGGER registry_post_role_moved AFTER UPDATE OF role ON registry_post
 
 -- 5. Every write that permissions or public guides are computed from changes a token, so that nobody computes
 --    them from memory that is out of date. A random token, not a counter: a counter rolled back would come again.
+--    Within a transaction the row is written once and a transaction-local setting takes over; both roll back together.
 CREATE FUNCTION registry_touch_token() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    subject text;
 BEGIN
-    INSERT INTO registry_generation (topic, token) SELECT t, gen_random_uuid() FROM unnest(TG_ARGV) AS t ORDER BY t
-        ON CONFLICT (topic) DO UPDATE SET token = excluded.token;
+    FOREACH subject IN ARRAY TG_ARGV LOOP
+        IF coalesce(current_setting('tongban.touched_' || subject, true), '') = '' THEN
+            INSERT INTO registry_generation (topic, token) VALUES (subject, gen_random_uuid())
+                ON CONFLICT (topic) DO UPDATE SET token = excluded.token;
+        END IF;
+        PERFORM set_config('tongban.touched_' || subject, gen_random_uuid()::text, true);
+    END LOOP;
     RETURN NULL;
 END $$;
 

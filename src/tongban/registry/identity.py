@@ -1,0 +1,67 @@
+"""Identity numbers (证件号码): a keyed digest to find by, a sealed copy to print from; never the clear text.
+
+The keys come from ``settings.TONGBAN_IDENTITY_KEY`` (any text with enough entropy), or from ``SECRET_KEY`` where
+that is not set. Changing it makes stored digests and seals unreadable, so it has to be kept with the backups.
+"""
+
+import base64
+import hmac
+from functools import lru_cache
+from hashlib import sha256
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from tongban.registry.errors import RegistryRefused
+from tongban.registry.models import Account
+
+
+def set_identity(account: Account, id_type: str, number: str) -> None:
+    """Put an identity number on an account (not saved). An empty number removes it."""
+    if not number:
+        account.id_type, account.id_digest, account.id_number_sealed = "", "", ""
+        return
+    account.id_type = id_type
+    account.id_digest = id_digest(id_type, number)
+    account.id_number_sealed = seal_id_number(number)
+
+
+def id_digest(id_type: str, number: str) -> str:
+    """Keyed digest (HMAC-SHA-256, hex) of an identity number; equal for equal numbers however they were typed."""
+    text = f"{id_type}:{_plain(number)}".encode()
+    return hmac.new(_key("digest"), text, sha256).hexdigest()
+
+
+def seal_id_number(number: str) -> str:
+    """The number encrypted and authenticated (Fernet)."""
+    return Fernet(base64.urlsafe_b64encode(_key("seal"))).encrypt(_plain(number).encode()).decode()
+
+
+def open_id_number(account: Account) -> str:
+    """The identity number of an account in the clear; callers record why they needed it.
+
+    Raises RegistryRefused ``identity_unreadable`` when the key no longer fits.
+    """
+    if not account.id_number_sealed:
+        return ""
+    try:
+        return Fernet(base64.urlsafe_b64encode(_key("seal"))).decrypt(account.id_number_sealed.encode()).decode()
+    except InvalidToken as error:
+        raise RegistryRefused(
+            "identity_unreadable", "证件号码无法解密：密钥已更换。请用备份中的密钥恢复，或请本人重新登记。"
+        ) from error
+
+
+def _plain(number: str) -> str:
+    return "".join(number.split()).upper()
+
+
+def _key(purpose: str) -> bytes:
+    return _derived(getattr(settings, "TONGBAN_IDENTITY_KEY", "") or settings.SECRET_KEY, purpose)
+
+
+@lru_cache(maxsize=8)
+def _derived(secret: str, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=f"tongban identity {purpose}".encode()).derive(secret.encode())

@@ -1,0 +1,454 @@
+"""Checking a matter package (事项数据包): completeness and integrity, each finding with why and how to mend.
+
+Pure: what exists in the installation is handed in as ``Known``. The rules are those of the national exchange
+columns (GB/T 39554.1, GB/T 39046-2020) and of common review practice; docs/reference/matter-package.md lists them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from typing import Any, Literal
+
+import cel
+
+from tongban.base.canonical import CanonicalError, canonical
+from tongban.registry.reports import Problem
+
+SCHEMA = 1
+UNITS = {"workday": "工作日", "day": "日", "month": "月", "work_hour": "工作小时", "hour": "小时"}
+KINDS = frozenset({"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "20"})
+PROJECT_TYPES = ("instant", "promised", "other")
+INITIATED_BY = ("application", "office")
+NECESSITIES = ("required", "optional", "conditional", "later")
+GRADES = ("high", "mid", "low")
+FIELD_TYPES = frozenset(
+    "text textarea number integer date datetime radio select checkbox idcard uscc mobile phone email address region "
+    "file money boolean".split()
+)
+CHOICE_TYPES = frozenset({"radio", "select", "checkbox"})
+#: Limits a package may leave out: Licensing Law (行政许可法) art. 32 and 44, and the usual time to supply.
+DEFAULT_LIMITS: Mapping[str, Mapping[str, Any]] = {
+    "acceptance": {"amount": 5, "unit": "workday"},
+    "correction": {"amount": 15, "unit": "workday"},
+    "delivery": {"amount": 10, "unit": "workday"},
+}
+#: Wording that asks for anything at all (兜底条款), forbidden in lists of material.
+CATCH_ALL = re.compile(r"其[他它](相关|有关|必要)?(材料|证明|文件|资料)|^(有关|相关)(材料|证明|资料)|规定的其[他它]")
+VAGUE = re.compile(r"有关|相关")
+TOP_KEYS = frozenset(
+    "schema matter offering initiated_by project_type service_objects online_depth visits visit_reason place hours phone "
+    "supervise_phone channels conditions materials limits steps special_procedures is_fee fees results legal_bases "
+    "risk_points discretion form faq synonyms themes life_events flow_key params case_documents note handle_area "
+    "quantity_limit co_departments summary".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Codes that exist in the installation; None leaves a question unasked."""
+
+    org_codes: frozenset[str] | None = None
+    region_codes: frozenset[str] | None = None
+    post_codes: frozenset[str] | None = None
+
+
+def check_package(data: Mapping[str, Any], known: Known | None = None) -> list[Problem]:
+    """Everything wrong with a package, in reading order; an ``error`` refuses it, a ``warning`` does not."""
+    check = _Check(data, known or Known())
+    if not check.spelling():
+        return check.found
+    check.identity()
+    check.limits_and_steps()
+    check.fees_and_visits()
+    check.laws()
+    check.materials()
+    check.parts()
+    check.form()
+    check.unknown_keys()
+    return check.found
+
+
+def limits_of(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The limits of a package with the lawful defaults filled in."""
+    given = content.get("limits") or {}
+    return {**{k: dict(v) for k, v in DEFAULT_LIMITS.items()}, **{k: dict(v) for k, v in given.items()}}
+
+
+def form_fields(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every form field with its path, in order."""
+    form = content.get("form")
+    groups = form.get("groups") if isinstance(form, Mapping) else None
+    for g, group in enumerate(groups if isinstance(groups, list) else ()):
+        fields = group.get("fields") if isinstance(group, Mapping) else None
+        for f, entry in enumerate(fields if isinstance(fields, list) else ()):
+            if isinstance(entry, Mapping):
+                yield f"form.groups[{g}].fields[{f}]", entry
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
+_TEXTS: Mapping[str, Mapping[str, int]] = {
+    "conditions": {"text": 2000, "question": 500},
+    "materials": {"name": 200, "form": 40, "when": 1000, "source": 100, "media": 60},
+    "steps": {"name": 100, "post": 60},
+    "fees": {"name": 200, "standard": 2000, "basis": 2000},
+    "results": {"name": 200, "type": 40},
+    "legal_bases": {"law": 200, "document_number": 100, "article": 200, "text": 5000},
+    "risk_points": {"name": 200, "kind": 40, "step": 60},
+}
+_LISTS = ("conditions", "materials", "steps", "fees", "results", "legal_bases", "risk_points")
+
+
+@dataclass(slots=True)
+class _Check:
+    data: Mapping[str, Any]
+    known: Known
+    found: list[Problem] = field(default_factory=list)
+
+    # -- the stages, in reading order
+
+    def spelling(self) -> bool:
+        """Whether this is an object of our schema that canonical JSON can spell and PostgreSQL can keep."""
+        if not isinstance(self.data, Mapping):
+            return self.say("", "shape.type", "数据包不是一个 JSON 对象", "对照数据包说明重新导出")
+        try:
+            spelt = canonical(self.data)
+        except CanonicalError as error:
+            return self.say("", "shape.type", f"含有不能精确表示的值：{error}", "小数写成文本，如 \"0.30\"")
+        if b"\\u0000" in spelt:
+            return self.say("", "shape.value", "文本中含有空字符", "删去空字符")
+        if self.data.get("schema") != SCHEMA:
+            return self.say("schema", "shape.value", f"数据包版本不是 {SCHEMA}", f"写成 {SCHEMA}")
+        fine = True
+        for name in ("matter", "offering", "limits"):
+            if not isinstance(self.data.get(name), Mapping):
+                fine = self.say(name, "shape.missing", f"缺少 {name}，或不是对象", "补充该部分")
+        for name in _LISTS:
+            rows = self.data.get(name, [])
+            if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+                fine = self.say(name, "shape.type", "应为对象的列表", "对照数据包说明改正")
+        return fine
+
+    def identity(self) -> None:
+        """Who, what, where."""
+        matter, offering = self.data["matter"], self.data["offering"]
+        self.text("matter.code", 50)
+        self.text("matter.name", 200)
+        self.choice("matter.kind_code", matter.get("kind_code"), sorted(KINDS))
+        self.choice("initiated_by", self.data.get("initiated_by"), INITIATED_BY)
+        self.choice("project_type", self.data.get("project_type"), PROJECT_TYPES)
+        self.choice("online_depth", self.data.get("online_depth"), (1, 2, 3, 4))
+        self.text("offering.org_code", 18)
+        self.text("offering.region", 12)
+        self.text("offering.implementation_code", 50, required=False)
+        for path, value, codes, code in (
+            ("matter.owner", matter.get("owner"), self.known.org_codes, "matter.unknown_owner"),
+            ("offering.org_code", offering.get("org_code"), self.known.org_codes, "offering.unknown_org"),
+            ("offering.region", offering.get("region"), self.known.region_codes, "offering.unknown_region"),
+        ):
+            if value and codes is not None and value not in codes:
+                self.say(path, code, f"{value} 不在本系统中", "先录入机构或区划，或核对代码")
+
+    def limits_and_steps(self) -> None:
+        """Statutory, promised and step limits agree with each other."""
+        limits = self.data["limits"]
+        for name in limits:
+            self.limit(f"limits.{name}", limits[name])
+        if self.data.get("initiated_by") != "office":
+            for name in ("statutory", "promised"):
+                if name not in limits:
+                    self.say(f"limits.{name}", "shape.missing", "缺少时限", "依申请事项须有法定时限和承诺时限")
+        law, promise = self.amount(limits.get("statutory")), self.amount(limits.get("promised"))
+        if law and promise:
+            if law[1] != promise[1]:
+                self.warn(
+                    "limits.promised.unit",
+                    "limit.unit_differs",
+                    f"法定时限按{UNITS[law[1]]}、承诺时限按{UNITS[promise[1]]}，无法比较",
+                    "尽量用同一单位表述，并由审核人员核对承诺不长于法定",
+                )
+            elif promise[0] > law[0]:
+                self.say(
+                    "limits.promised.amount",
+                    "limit.promised_over_statutory",
+                    f"承诺 {promise[0]} {UNITS[promise[1]]}，长于法定 {law[0]} {UNITS[law[1]]}",
+                    "承诺时限不得长于法定时限",
+                )
+        if self.data.get("project_type") == "instant" and promise and promise[0] != 0:
+            self.say("limits.promised.amount", "limit.instant_not_zero", "即办件的承诺时限不是 0", "改为 0，或改为承诺件")
+        counted: dict[str, int] = {}
+        for n, step in enumerate(self.data.get("steps", ())):
+            self.limit(f"steps[{n}].limit", step.get("limit"), required=False)
+            limit = self.amount(step.get("limit"))
+            if limit and step["limit"].get("counted", True):
+                counted[limit[1]] = counted.get(limit[1], 0) + limit[0]
+            if not _filled(step.get("name")):
+                self.say(f"steps[{n}].name", "shape.missing", "环节没有名称", "补充环节名称")
+            post = step.get("post")
+            if post and self.known.post_codes is not None and post not in self.known.post_codes:
+                self.say(f"steps[{n}].post", "step.unknown_post", f"岗位 {post} 不存在", "先录入岗位，或核对岗位编码")
+        total = counted.get(promise[1], 0) if promise else 0
+        if promise and total > promise[0]:
+            self.say(
+                "steps",
+                "limit.steps_over_promised",
+                f"计入时限的环节合计 {total} {UNITS[promise[1]]}，超过承诺的 {promise[0]} {UNITS[promise[1]]}",
+                "压缩环节时限，或延长承诺时限（不得超过法定时限）",
+            )
+
+    def fees_and_visits(self) -> None:
+        """Fees have their basis, visits their reason."""
+        fees, charged = self.data.get("fees", []), self.data.get("is_fee")
+        if not isinstance(charged, bool):
+            self.say("is_fee", "shape.missing", "未写明是否收费", "写 true 或 false")
+        if charged is True and not fees:
+            self.say("fees", "fee.rows_missing", "标明收费，但没有收费项目", "列出收费项目、标准与依据")
+        if charged is False and fees:
+            self.say("fees", "fee.unannounced", "标明不收费，却列有收费项目", "改为收费，或删去收费项目")
+        for n, fee in enumerate(fees):
+            if not _filled(fee.get("basis")):
+                self.say(f"fees[{n}].basis", "fee.basis_missing", "收费没有依据", "写明收费依据的文件和条款；没有依据不得收费")
+            if not _filled(fee.get("name")):
+                self.say(f"fees[{n}].name", "shape.missing", "收费项目没有名称", "补充名称")
+            if fee.get("amount") is not None and not _is_money(fee["amount"]):
+                self.say(f"fees[{n}].amount", "shape.value", "金额应为文本，至多两位小数", "写成 \"120.00\"，没有固定金额的写 null")
+        visits = self.data.get("visits")
+        if not _is_count(visits):
+            self.say("visits", "shape.missing", "到现场次数应为不小于 0 的整数", "补充到现场次数")
+            return
+        if visits > 0 and not _filled(self.data.get("visit_reason")):
+            self.say("visit_reason", "visit.reason_missing", f"须到现场 {visits} 次，但没有说明原因", "说明必须到现场的原因，或取消到场")
+        if visits > 0 and self.data.get("online_depth") == 4:
+            self.say("visits", "visit.depth_four", "网办深度为全程网办（Ⅳ级），却要求到现场", "到现场次数改为 0，或降低网办深度")
+
+    def laws(self) -> None:
+        """Every matter rests on law and article."""
+        bases = self.data.get("legal_bases", [])
+        if not bases:
+            self.say("legal_bases", "law.missing", "没有设定依据", "写明设定该事项的法律、法规或规章及条款")
+        for n, basis in enumerate(bases):
+            for part, word in (("law", "法律名称"), ("article", "条款")):
+                if not _filled(basis.get(part)):
+                    self.say(f"legal_bases[{n}].{part}", "law.incomplete", f"设定依据缺少{word}", f"补充{word}")
+
+    def materials(self) -> None:
+        """What an applicant is asked for."""
+        office = self.data.get("initiated_by") == "office"
+        rows = self.data.get("materials", [])
+        if office and (rows or any(True for _ in form_fields(self.data))):
+            self.say("materials", "office.with_form", "依职权事项不应有申请材料和申请表单", "删去材料和表单，办案文书写在 case_documents")
+        names = {str(entry.get("name")) for _, entry in form_fields(self.data)}
+        for n, row in enumerate(rows):
+            path = f"materials[{n}]"
+            name = row.get("name")
+            if not _filled(name):
+                self.say(f"{path}.name", "shape.missing", "材料没有名称", "补充材料名称")
+            elif CATCH_ALL.search(name):
+                self.say(f"{path}.name", "material.catch_all", f"“{name}”属于兜底表述", "逐项列明具体材料")
+            elif VAGUE.search(name):
+                self.warn(f"{path}.name", "material.vague", f"“{name}”指向不明确", "逐项列明具体材料")
+            self.choice(f"{path}.necessity", row.get("necessity"), NECESSITIES)
+            copies = row.get("copies", 1)
+            if not _is_count(copies):
+                self.say(f"{path}.copies", "shape.type", "份数应为不小于 0 的整数", "改为整数")
+            when = row.get("when") or ""
+            if row.get("necessity") == "conditional" and not when:
+                self.warn(
+                    f"{path}.when",
+                    "material.when_missing",
+                    "未写明何时需要，系统只能提示，不能判断",
+                    "写成条件表达式，如 app_type == '法人'",
+                )
+            if when:
+                self.expression(f"{path}.when", when, names)
+
+    def parts(self) -> None:
+        """Keys of rows, results, conditions, risk points, texts."""
+        for name in _LISTS:
+            self.keys(name, self.data.get(name, []))
+            for n, row in enumerate(self.data.get(name, [])):
+                for part, longest in _TEXTS[name].items():
+                    self.row_text(f"{name}[{n}].{part}", row.get(part), longest)
+        for n, row in enumerate(self.data.get("conditions", [])):
+            if not _filled(row.get("text")):
+                self.say(f"conditions[{n}].text", "shape.missing", "受理条件没有内容", "补充内容")
+        for n, row in enumerate(self.data.get("results", [])):
+            for part in ("name", "type"):
+                if not _filled(row.get(part)):
+                    self.say(f"results[{n}].{part}", "shape.missing", "办理结果缺少名称或类型", "补充")
+            months = row.get("validity_months")
+            if months is not None and not _is_count(months):
+                self.say(f"results[{n}].validity_months", "shape.type", "有效月数应为整数", "改为整数或 null")
+        steps = {str(step.get("key")) for step in self.data.get("steps", [])}
+        for n, row in enumerate(self.data.get("risk_points", [])):
+            if not _filled(row.get("name")):
+                self.say(f"risk_points[{n}].name", "shape.missing", "风险点没有名称", "补充名称")
+            self.choice(f"risk_points[{n}].grade", row.get("grade"), GRADES)
+            if row.get("step") and str(row["step"]) not in steps:
+                self.say(f"risk_points[{n}].step", "risk.unknown_step", f"环节 {row['step']} 不存在", "改为已有环节的 key")
+        for n, row in enumerate(self.rows("faq")):
+            if not _filled(row.get("question")) or not _filled(row.get("answer")):
+                self.say(f"faq[{n}]", "shape.missing", "常见问题须有问有答", "补充或删去")
+        for name in ("synonyms", "life_events", "channels", "service_objects"):
+            value = self.data.get(name, [])
+            if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+                self.say(name, "shape.type", "应为文本的列表", "改为列表")
+        for name in ("place", "hours", "phone", "supervise_phone", "visit_reason", "flow_key"):
+            if not isinstance(self.data.get(name, ""), str):
+                self.say(name, "shape.type", "应为文本", "改为文本")
+        if self.data.get("initiated_by") == "application":
+            for name, word in (("place", "办理地点"), ("hours", "办理时间"), ("phone", "咨询电话"), ("supervise_phone", "监督电话")):
+                if not _filled(self.data.get(name)):
+                    self.warn(name, "guide.incomplete", f"办事指南缺少{word}", f"补充{word}")
+        discretion = self.data.get("discretion")
+        if discretion is not None and not isinstance(discretion, Mapping):
+            self.say("discretion", "shape.type", "裁量基准应为对象或 null", "改正")
+        elif self.data["matter"].get("kind_code") == "02" and not (discretion or {}).get("bands"):
+            self.warn("discretion", "discretion.missing", "行政处罚没有裁量基准", "补充裁量档次（bands）")
+
+    def form(self) -> None:
+        """Field names, choices, patterns and conditions of the application form."""
+        if not isinstance(self.data.get("form", {}), Mapping | None):
+            self.say("form", "shape.type", "表单应为对象", "对照数据包说明改正")
+            return
+        seen: dict[str, Mapping[str, Any]] = {}
+        for path, entry in form_fields(self.data):
+            name = entry.get("name")
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                self.say(f"{path}.name", "key.unsafe", f"字段名 {name!r} 不合规", "以字母开头，只含字母、数字和下划线，至多 60 个字符")
+                continue
+            if name in seen:
+                self.say(f"{path}.name", "key.repeated", f"字段名 {name} 重复", "每个字段名只用一次")
+            kind = entry.get("type")
+            self.choice(f"{path}.type", kind, sorted(FIELD_TYPES))
+            if not _filled(entry.get("label")):
+                self.say(f"{path}.label", "shape.missing", "字段没有标题", "补充标题")
+            options = entry.get("options")
+            if kind in CHOICE_TYPES and not (
+                isinstance(options, list) and options and all(isinstance(o, str) for o in options)
+            ):
+                self.say(f"{path}.options", "form.options_missing", "选择字段没有选项", "列出选项")
+            rule = entry.get("validation")
+            if isinstance(rule, Mapping) and rule.get("rule") == "regex":
+                try:
+                    re.compile(str(rule.get("pattern", "")))
+                except re.error as error:
+                    self.say(f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式")
+            when = entry.get("when")
+            if when is not None:
+                self.field_condition(f"{path}.when", when, seen)
+            seen[name] = entry
+
+    def unknown_keys(self) -> None:
+        """What nobody reads is kept, and said."""
+        for name in sorted(set(self.data) - TOP_KEYS):
+            self.warn(name, "shape.unknown", "数据包说明中没有这一项", "原样保留，但不会使用；请核对是否写错")
+
+    # -- the questions
+
+    def say(self, path: str, code: str, why: str, mend: str) -> Literal[False]:
+        self.found.append(Problem(path, code, why, mend))
+        return False
+
+    def warn(self, path: str, code: str, why: str, mend: str) -> None:
+        self.found.append(Problem(path, code, why, mend, "warning"))
+
+    def rows(self, name: str) -> Sequence[Mapping[str, Any]]:
+        value = self.data.get(name) or []
+        if isinstance(value, list) and all(isinstance(row, Mapping) for row in value):
+            return value
+        self.say(name, "shape.type", "应为对象的列表", "对照数据包说明改正")
+        return ()
+
+    def text(self, path: str, longest: int, *, required: bool = True) -> None:
+        value: Any = self.data
+        for part in path.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value in (None, "") and not required:
+            return
+        if not _filled(value):
+            self.say(path, "shape.missing", "必填", "补充该项")
+        elif len(value) > longest:
+            self.say(path, "shape.value", f"超过 {longest} 个字符", "缩短")
+
+    def row_text(self, path: str, value: Any, longest: int) -> None:
+        if value is None:
+            return
+        if not isinstance(value, str):
+            self.say(path, "shape.type", "应为文本", "改为文本")
+        elif len(value) > longest:
+            self.say(path, "shape.value", f"超过 {longest} 个字符", "缩短")
+
+    def choice(self, path: str, value: Any, allowed: Sequence[Any]) -> None:
+        if isinstance(value, bool) or value not in allowed:
+            self.say(path, "shape.value", f"{value!r} 不在代码表内", "取值为 " + "、".join(map(str, allowed)))
+
+    def limit(self, path: str, value: Any, *, required: bool = True) -> None:
+        if value is None and not required:
+            return
+        if not isinstance(value, Mapping):
+            self.say(path, "shape.type", "时限应写明数量和单位", "写成 {\"amount\": 5, \"unit\": \"workday\"}")
+            return
+        if not _is_count(value.get("amount")):
+            self.say(f"{path}.amount", "shape.type", "时限的数量应为不小于 0 的整数", "改为整数")
+        self.choice(f"{path}.unit", value.get("unit"), sorted(UNITS))
+
+    def amount(self, value: Any) -> tuple[int, str] | None:
+        if isinstance(value, Mapping) and _is_count(value.get("amount")) and value.get("unit") in UNITS:
+            return value["amount"], value["unit"]
+        return None
+
+    def keys(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        seen: set[str] = set()
+        for n, row in enumerate(rows):
+            key = row.get("key")
+            if not isinstance(key, str) or not _KEY.fullmatch(key):
+                self.say(f"{name}[{n}].key", "key.unsafe", f"标识 {key!r} 不合规", "以字母开头，只含字母、数字、下划线和连字符")
+            elif key in seen:
+                self.say(f"{name}[{n}].key", "key.repeated", f"标识 {key} 重复", "同一列表内每个标识只用一次")
+            else:
+                seen.add(key)
+
+    def expression(self, path: str, text: Any, names: set[str]) -> None:
+        try:
+            unknown = sorted(set(_compile(str(text)).variables()) - names - {"data", "applicant"})
+        except ValueError as error:
+            self.say(path, "material.when_unreadable", f"条件表达式不能读取：{error}", "改正表达式，如 app_type == '法人'")
+            return
+        if unknown:
+            self.say(path, "form.unknown_field", f"条件引用了不存在的字段：{'、'.join(unknown)}", "改为表单中已有的字段名")
+
+    def field_condition(self, path: str, when: Any, seen: Mapping[str, Mapping[str, Any]]) -> None:
+        if not isinstance(when, Mapping) or len({"equals", "contains"} & set(when)) != 1:
+            self.say(path, "shape.type", "显示条件应写明字段和取值", "写成 {\"field\": …, \"equals\": …} 或 contains")
+            return
+        if when.get("field") not in seen:
+            self.say(path, "form.unknown_field", f"条件引用的字段 {when.get('field')!r} 不存在或排在后面", "引用排在前面的字段")
+            return
+        asked = when.get("equals", when.get("contains"))
+        options = seen[when["field"]].get("options")
+        if isinstance(options, list) and options and asked not in options:
+            self.say(path, "form.unknown_option", f"条件的取值 {asked!r} 不在该字段的选项中", "改为该字段的一个选项")
+
+
+def _filled(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 32767
+
+
+def _is_money(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        amount = Decimal(value)
+    except InvalidOperation:
+        return False
+    exponent = amount.as_tuple().exponent
+    return amount.is_finite() and amount >= 0 and isinstance(exponent, int) and exponent >= -2 and amount < 10**10
+
+
+_compile: Callable[[str], Any] = cel.compile

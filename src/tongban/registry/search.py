@@ -1,0 +1,212 @@
+"""What a guide is found by and what a question asks for: pure, both sides in the same vocabulary.
+
+A guide is indexed under its words, the character pairs of its names (for words cut otherwise), the pinyin pairs of its
+names (for homophones typed by mistake) and runs of pinyin initials (for abbreviations such as spjyxkz). A question is
+turned into weighted terms of the same four sorts. Everyday words are led to official ones by ``data/search.json``.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from pypinyin import Style, lazy_pinyin
+from pypinyin.constants import PINYIN_DICT
+
+from tongban.base.text import words
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One thing to look for. Terms of one ``group`` stand for the same word of the question."""
+
+    lexeme: str
+    weight: float
+    group: int
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words that say nothing about which matter is meant, and everyday words with their official ones."""
+
+    empty: frozenset[str]
+    synonyms: Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The vocabulary as shipped (``data/search.json``)."""
+    data = json.loads(files("tongban.registry").joinpath("data/search.json").read_text(encoding="utf-8"))
+    return Vocabulary(frozenset(data["empty"]), {key: tuple(value) for key, value in data["synonyms"].items()})
+
+
+def tsvector_of(content: Mapping[str, Any]) -> str:
+    """A package as tsvector text: weights A name, B synonyms and life events, C conditions and materials, D the rest.
+
+    Written lexeme by lexeme, because PostgreSQL's own parser depends on the locale of the cluster.
+    """
+    entries: dict[str, set[str]] = {}
+    for weight, texts in _texts(content):
+        for text in texts:
+            if not text:
+                continue
+            named = weight in "AB"
+            found = [*words(text), *(_pairs(text) if named else ())]
+            found += [*_sounds(text), *_initials(text)] if named else []
+            for lexeme in found:
+                entries.setdefault(lexeme[:200], set()).add(weight)
+    return " ".join(f"{_quoted(lexeme)}:{','.join(f'1{w}' for w in sorted(ws)[:1])}" for lexeme, ws in entries.items())
+
+
+def body_of(content: Mapping[str, Any]) -> str:
+    """The text snippets are taken from."""
+    return "\n".join(text for weight, texts in _texts(content) for text in texts if text and weight in "ABC")
+
+
+def terms_of(question: str, known: Vocabulary | None = None) -> list[Term]:
+    """A question as weighted terms; words that say nothing are left out unless nothing else is there."""
+    known = known or vocabulary()
+    text = unicodedata.normalize("NFKC", question).lower()[:200]
+    terms: dict[str, Term] = {}
+
+    def add(lexeme: str, weight: float, group: int, *, needed: bool = False) -> None:
+        if lexeme and (lexeme not in terms or terms[lexeme].weight < weight):
+            terms[lexeme] = Term(lexeme, weight, group, needed)
+
+    group = 0
+    kept = text
+    for word in sorted(known.empty, key=len, reverse=True):
+        if len(word) > 1:
+            kept = kept.replace(word, " ")
+    if not re.search(r"[^\W_]", kept):
+        kept = text
+    for phrase, official in known.synonyms.items():
+        if phrase in text:
+            group += 1
+            for choice in official:
+                for word in words(choice):
+                    add(word, 0.8, group)
+                for pair in _pairs(choice):
+                    add(pair, 0.35, group)
+    for piece in re.findall(r"[a-z]+", kept):
+        group += 1
+        add(piece, 1.0, group)
+        for run in _runs(piece):
+            add(run, 0.7, group)
+        syllables = _syllables(piece)
+        for one, two in zip(syllables, syllables[1:], strict=False):
+            add(f"^{one}{two}", 1.0, group)
+    for word in words(kept):
+        if word in known.empty or re.fullmatch(r"[a-z]+", word):
+            continue
+        group += 1
+        add(word, 1.0 if len(word) > 1 else 0.3, group, needed=len(word) > 1)
+    for pair in _pairs(kept):
+        add(pair, 0.45, 0)
+    for sound in _sounds(kept):
+        add(sound, 0.25, 0)
+    return list(terms.values())
+
+
+def highlight(text: str, question: str) -> list[tuple[str, bool]]:
+    """``text`` in pieces, each with whether it is one of the words asked for; the page marks those."""
+    asked = sorted({w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}, key=len, reverse=True)
+    if not asked:
+        return [(text, False)]
+    pattern = re.compile("(" + "|".join(map(re.escape, asked)) + ")", re.IGNORECASE)
+    return [(piece, bool(pattern.fullmatch(piece))) for piece in pattern.split(text) if piece]
+
+
+def snippet(body: str, question: str, *, length: int = 60) -> list[tuple[str, bool]]:
+    """The line of ``body`` that holds most of what was asked, cut to about ``length`` characters, in pieces."""
+    asked = {w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}
+    lines = body.split("\n")
+    best = max(lines, key=lambda line: sum(word in line for word in asked), default="")
+    first = min((best.find(word) for word in asked if word in best), default=0)
+    start = max(0, first - length // 3)
+    cut = ("…" if start else "") + best[start : start + length] + ("…" if start + length < len(best) else "")
+    return highlight(cut, question)
+
+
+def quoted_query(lexeme: str) -> str:
+    """A lexeme as tsquery text."""
+    return _quoted(lexeme)
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+
+
+def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
+    def column(name: str, *keys: str) -> list[str]:
+        return [str(row.get(key) or "") for row in content.get(name) or () for key in keys]
+
+    themes = content.get("themes") or {}
+    yield "A", [content["matter"]["name"]]
+    yield "B", [*(content.get("synonyms") or ()), *(content.get("life_events") or ()), *column("results", "name")]
+    yield "C", [*column("conditions", "text"), *column("materials", "name"), *column("faq", "question")]
+    yield (
+        "D",
+        [
+            *(theme for group in themes.values() for theme in group),
+            *column("faq", "answer"),
+            *column("legal_bases", "law"),
+        ],
+    )
+
+
+def _quoted(lexeme: str) -> str:
+    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _pairs(text: str) -> list[str]:
+    return [f"~{run[i : i + 2]}" for run in _HAN.findall(text) for i in range(len(run) - 1)]
+
+
+def _sounds(text: str) -> list[str]:
+    found = []
+    for run in _HAN.findall(text):
+        syllables = lazy_pinyin(run, style=Style.NORMAL)
+        found += [f"^{one}{two}" for one, two in zip(syllables, syllables[1:], strict=False)]
+    return found
+
+
+def _initials(text: str) -> list[str]:
+    found = []
+    for run in _HAN.findall(text):
+        found += _runs("".join(s[:1] for s in lazy_pinyin(run, style=Style.NORMAL)))
+    return found
+
+
+def _runs(letters: str) -> list[str]:
+    if len(letters) <= 1:
+        return []
+    return [f"%{letters[i : i + size]}" for size in (2, 3, 4) for i in range(len(letters) - size + 1)]
+
+
+@lru_cache(maxsize=1)
+def _all_syllables() -> frozenset[str]:
+    plain: set[str] = set()
+    for spelt in PINYIN_DICT.values():
+        for syllable in spelt.split(","):
+            bare = unicodedata.normalize("NFD", syllable)
+            plain.add("".join(c for c in bare if "a" <= c <= "z"))
+    return frozenset(plain - {""})
+
+
+def _syllables(letters: str) -> list[str]:
+    """The letters cut into pinyin syllables, or nothing when they are no pinyin (longest first, with retreat)."""
+    known = _all_syllables()
+    ways: dict[int, list[str]] = {len(letters): []}
+    for start in range(len(letters) - 1, -1, -1):
+        for end in range(min(len(letters), start + 6), start, -1):
+            if end in ways and letters[start:end] in known and end - start > 1:
+                ways[start] = [letters[start:end], *ways[end]]
+                break
+    return ways.get(0, [])
+
+
