@@ -16,7 +16,6 @@ sets Django up and has a database running before `run`; a command that needs nei
 
 from __future__ import annotations
 
-import argparse
 import sys
 from contextlib import contextmanager
 from enum import IntEnum
@@ -37,6 +36,7 @@ from rich.progress import (
 from rich.table import Table
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Callable, Iterator, Sequence
 
 

@@ -65,7 +65,10 @@ def build_parser() -> argparse.ArgumentParser:
 def command_modules() -> Iterator[str]:
     """The modules named `commands` in every room: the program's own first, then from the base upwards."""
     top = Path(tongban.__file__).parent
-    found = {".".join(["tongban", *path.relative_to(top).with_suffix("").parts]) for path in top.rglob("commands.py")}
+    found = {
+        ".".join(["tongban", *path.relative_to(top).with_suffix("").parts])
+        for path in top.rglob("commands.py")
+    }
     floors = ("project", "base", "registry", "engine", "platforms", "faces")
     yield from sorted(found, key=lambda name: (floors.index(name.split(".")[1]), name))
 
@@ -94,7 +97,9 @@ def _database_refusal(error: Exception) -> CommandError | None:
     from django.db import DatabaseError, OperationalError, ProgrammingError
     from psycopg.errors import UndefinedColumn, UndefinedTable
 
-    if isinstance(error, OperationalError) and not (error.__cause__ and getattr(error.__cause__, "sqlstate", None)):
+    if isinstance(error, OperationalError) and not (
+        error.__cause__ and getattr(error.__cause__, "sqlstate", None)
+    ):
         return CommandError(
             "database_unreachable",
             "连不上数据库。",
@@ -103,7 +108,9 @@ def _database_refusal(error: Exception) -> CommandError | None:
     if isinstance(error, ProgrammingError) and isinstance(error.__cause__, UndefinedTable | UndefinedColumn):
         return CommandError("migrations_pending", "数据库的结构与程序不符。", "请先运行 tongban migrate。")
     if isinstance(error, DatabaseError) and getattr(error.__cause__, "sqlstate", "") == "53100":
-        return CommandError("disk_full", "数据库所在磁盘已满。", "请清理磁盘后重试；未完成的操作没有留下任何改动。")
+        return CommandError(
+            "disk_full", "数据库所在磁盘已满。", "请清理磁盘后重试；未完成的操作没有留下任何改动。"
+        )
     if isinstance(error, ImproperlyConfigured):
         return CommandError("settings_wrong", f"设置有误：{error}", "请检查环境变量。")
     return None

@@ -230,7 +230,7 @@ class Cluster:
             )
 
     def _initialise(self, binaries: Binaries) -> None:
-        """Create the data beside its final place and move it there whole, so that an interrupted start leaves nothing."""
+        """Create the data beside its final place and move it there whole; an interrupted start leaves nothing."""
         servant, draft = self._servant_for(), self.place.data / "cluster.new"
         with _explained(self.place):
             shutil.rmtree(draft, ignore_errors=True)

@@ -9,7 +9,6 @@ import os
 from tongban.base.console import CommandError, Console, ExitCode, Subparsers, Ticker, add_json
 
 
-
 def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
     up = subparsers.add_parser("up", help="启动全部：数据库、网站、后台任务；首次启动装入演示城市")
@@ -40,7 +39,9 @@ def register(subparsers: Subparsers) -> None:
 def add_address(parser: argparse.ArgumentParser) -> None:
     """Where the web application listens; TONGBAN_HOST and TONGBAN_PORT say it too."""
     parser.add_argument("--host", default=os.environ.get("TONGBAN_HOST", "127.0.0.1"), help="监听地址")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("TONGBAN_PORT", "8000")), help="监听端口")
+    parser.add_argument(
+        "--port", type=int, default=int(os.environ.get("TONGBAN_PORT", "8000")), help="监听端口"
+    )
     parser.add_argument("--under", type=int, default=0, help=argparse.SUPPRESS)
 
 
@@ -57,7 +58,9 @@ def apply_migrations(console: Console) -> list[str]:
             pending = pending_migrations()
             if pending:
                 with console.progress("建立数据库结构", len(pending)) as ticker:
-                    call_command("migrate", interactive=False, verbosity=1, no_color=True, stdout=_Counted(ticker))
+                    call_command(
+                        "migrate", interactive=False, verbosity=1, no_color=True, stdout=_Counted(ticker)
+                    )
             call_command("createcachetable", verbosity=0)
         finally:
             cursor.execute("SELECT pg_advisory_unlock(hashtext('tongban migrate'))")

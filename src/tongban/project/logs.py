@@ -15,6 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+): .*\n?(\s+\^\n?)?", re.MULTILINE)
+_UNKNOWN_PATH = re.compile(r"Resolver404: \{.*\}")
 
 
 def logging_config(*, debug: bool) -> None:
@@ -55,11 +56,10 @@ def logging_config(*, debug: bool) -> None:
                     "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
                 }
             },
-            "filters": {"no_paths": {"()": NoPaths}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "one"}},
             "root": {"handlers": ["stderr"], "level": "DEBUG" if debug else "INFO"},
             "loggers": {
-                "django.request": {"filters": ["no_paths"], "level": "ERROR"},
+                "django.request": {"level": "CRITICAL"},  # names paths; `log_fault` tells the same without
                 "django.security": {"level": "ERROR"},
                 "django.db.backends": {"level": "INFO"},
                 "django.utils.autoreload": {"level": "INFO"},
@@ -71,22 +71,15 @@ def logging_config(*, debug: bool) -> None:
     )
 
 
-class NoPaths(logging.Filter):
-    """Name a failed request by its route instead of its path."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record; never drop it."""
-        request = getattr(record, "request", None)
-        match = getattr(request, "resolver_match", None)
-        if isinstance(record.args, tuple) and len(record.args) == 2:
-            record.args = (record.args[0], match.route if match else "unmatched")
-        record.__dict__.pop("request", None)
-        return True
+def log_fault(*, request: Any = None, **signal: Any) -> None:
+    """Receiver of `got_request_exception`: log the fault being handled, error pages that fail themselves included."""
+    match = getattr(request, "resolver_match", None)
+    structlog.get_logger("tongban.fault").exception("fault", route=match.route if match else "unmatched")
 
 
 def without_row_values(text: str) -> str:
-    """An error's text without the lines in which PostgreSQL quotes rows or statements."""
-    return _ROW_VALUES.sub("", text)
+    """An error's text without what quotes people: PostgreSQL's lines on rows and statements, Django's unknown path."""
+    return _UNKNOWN_PATH.sub("Resolver404", _ROW_VALUES.sub("", text))
 
 
 def _rendered_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

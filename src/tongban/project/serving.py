@@ -80,10 +80,14 @@ def check_port(host: str, port: int) -> None:
             ) from error
         if error.errno == errno.EACCES:
             raise CommandError(
-                "port_denied", f"没有权限使用端口 {port}。", "1024 以下的端口需要特权，请换一个端口，例如 8000。"
+                "port_denied",
+                f"没有权限使用端口 {port}。",
+                "1024 以下的端口需要特权，请换一个端口，例如 8000。",
             ) from error
         raise CommandError(
-            "address_unknown", f"不能在地址 {host} 上监听：{error.strerror or error}。", "请检查 TONGBAN_HOST。"
+            "address_unknown",
+            f"不能在地址 {host} 上监听：{error.strerror or error}。",
+            "请检查 TONGBAN_HOST。",
         ) from error
 
 

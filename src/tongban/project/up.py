@@ -12,7 +12,6 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -24,6 +23,7 @@ from tongban.project.serving import check_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 log = structlog.get_logger("tongban.up")
 START_PATIENCE = 60.0
@@ -80,7 +80,9 @@ class Child:
     def start(self) -> None:
         """Start it with our surroundings."""
         env = os.environ | {"TONGBAN_DATA": str(installation().data), "TONGBAN_UNDER": str(os.getpid())}
-        self._process = subprocess.Popen(self.command, env=env, stdin=subprocess.DEVNULL, start_new_session=True)
+        self._process = subprocess.Popen(
+            self.command, env=env, stdin=subprocess.DEVNULL, start_new_session=True
+        )
         self._born = time.monotonic()
 
     def keep_alive(self) -> None:
@@ -157,14 +159,16 @@ def _wait_for(web: Child, host: str, port: int, stopping: threading.Event) -> No
     url = f"http://{_reachable(host)}:{port}/healthz"
     while not stopping.wait(0.1):
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 -- our own address
+            with urllib.request.urlopen(url, timeout=2):
                 return
         except urllib.error.HTTPError:
             return  # any answer is a sign of life
         except OSError:
             pass  # not listening yet
         if web.exit_code is not None or time.monotonic() > deadline:
-            raise CommandError("web_failed", "网站没有启动成功。", "原因见上面的日志；也可以运行 tongban doctor。")
+            raise CommandError(
+                "web_failed", "网站没有启动成功。", "原因见上面的日志；也可以运行 tongban doctor。"
+            )
 
 
 def _announce(host: str, port: int, console: Console) -> None:
@@ -192,13 +196,15 @@ def _demo_accounts() -> list[tuple[str, str, str]]:
     return [(a.username, a.password, a.role) for a in demo_accounts()]
 
 
-def _watch(children: list[Child], cluster: Cluster | None, stopping: threading.Event, console: Console) -> None:
+def _watch(
+    children: list[Child], cluster: Cluster | None, stopping: threading.Event, console: Console
+) -> None:
     told = ""
     while not stopping.wait(0.5):
         if cluster is not None and cluster.pid() is None:
             try:
                 if cluster.revive():
-                    log.error("database_revived")
+                    log.warning("database_revived")
                 told = ""
             except CommandError as error:
                 if error.code != told:

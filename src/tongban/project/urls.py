@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.ready),
     path("metrics", health.metrics),
     path("account/", include("allauth.urls")),
+    path("ui/", include("tongban.base.ui.urls")),
 ]
