@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import connection, transaction
 
 from tongban.registry.models import GuideIndex, OfferingVersion
-from tongban.registry.search import body_of, tsvector_of
+from tongban.registry.search import tsvector_of
 
 
 def index_guide(version: OfferingVersion) -> None:
@@ -26,10 +26,10 @@ def rebuild_guide_index() -> int:
 
 
 def _write(versions: Iterable[OfferingVersion]) -> None:
-    rows = [(v.pk, tsvector_of(v.content), body_of(v.content)) for v in versions]
+    rows = [(v.pk, tsvector_of(v.content)) for v in versions]
     with connection.cursor() as cursor:
         cursor.executemany(
-            "INSERT INTO registry_guideindex (version_id, vector, body) VALUES (%s, %s::tsvector, %s) "
-            "ON CONFLICT (version_id) DO UPDATE SET vector = excluded.vector, body = excluded.body",
+            "INSERT INTO registry_guideindex (version_id, vector) VALUES (%s, %s::tsvector) "
+            "ON CONFLICT (version_id) DO UPDATE SET vector = excluded.vector",
             rows,
         )

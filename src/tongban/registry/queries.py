@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from tongban.base.calendar import CHINA
 from tongban.registry import tree
 from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
-from tongban.registry.search import highlight, quoted_query, snippet, terms_of
+from tongban.registry.search import body_of, highlight, quoted_query, snippet, terms_of
 from tongban.registry.tree import Node, Tree
 
 IN_FORCE = (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
@@ -124,15 +124,14 @@ def search_guides(
     versions = {
         version.pk: version
         for version in OfferingVersion.objects.filter(pk__in=[row[0] for row in rows])
-        .select_related("offering__matter", "offering__organisation", "offering__region", "guide_index")
-        .defer("guide_index__vector")
+        .select_related("offering__matter", "offering__organisation", "offering__region")
     }
     return [
         Found(
             versions[pk],
             score,
             highlight(versions[pk].name, text),
-            snippet(versions[pk].guide_index.body, text),
+            snippet(body_of(versions[pk].content), text),
             covers_all,
         )
         for pk, score, covers_all in rows

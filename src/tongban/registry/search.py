@@ -97,7 +97,7 @@ def terms_of(question: str, known: Vocabulary | None = None) -> list[Term]:
         group += 1
         add(piece, 1.0, group)
         for run in _runs(piece):
-            add(run, 0.7, group)
+            add(run, _RUN_WEIGHTS[len(run) - 1], group)
         syllables = _syllables(piece)
         for one, two in zip(syllables, syllables[1:], strict=False):
             add(f"^{one}{two}", 1.0, group)
@@ -138,6 +138,7 @@ def quoted_query(lexeme: str) -> str:
     return _quoted(lexeme)
 
 
+_RUN_WEIGHTS = {2: 0.2, 3: 0.8, 4: 1.6}
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 
 

@@ -339,7 +339,6 @@ class GuideIndex(models.Model):
         OfferingVersion, primary_key=True, on_delete=models.CASCADE, related_name="guide_index"
     )
     vector = SearchVectorField()
-    body = models.TextField(blank=True)
 
     class Meta:
         verbose_name = "办事指南检索"

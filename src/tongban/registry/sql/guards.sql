@@ -155,3 +155,6 @@ BEGIN
             'FOR EACH STATEMENT EXECUTE FUNCTION registry_touch_token(''guides'')', source);
     END LOOP;
 END $$;
+
+-- 6. A search tries many terms on each row: keep the vectors in the row, uncompressed, while they fit in a page.
+ALTER TABLE registry_guideindex SET (toast_tuple_target = 8160);
