@@ -258,7 +258,7 @@ class _Check:
                     f"{path}.when",
                     "material.when_missing",
                     "未写明何时需要，系统只能提示，不能判断",
-                    "写成条件表达式，如 app_type == '法人'",
+                    "写成条件表达式，如 form.app_type == '法人'",
                 )
             if when:
                 self.expression(f"{path}.when", when, names)
@@ -412,9 +412,11 @@ class _Check:
 
     def expression(self, path: str, text: Any, names: set[str]) -> None:
         try:
-            unknown = sorted(set(_compile(str(text)).variables()) - names - {"data", "applicant"})
+            roots = set(_compile(str(text)).variables()) - {"form", "case", "materials"}
+            asked = set(re.findall(r"\bform\.([A-Za-z_]\w*)", str(text)))  # the facts the engine gives a condition
+            unknown = sorted(roots | (asked - names))
         except ValueError as error:
-            self.say(path, "material.when_unreadable", f"条件表达式不能读取：{error}", "改正表达式，如 app_type == '法人'")
+            self.say(path, "material.when_unreadable", f"条件表达式不能读取：{error}", "改正表达式，如 form.app_type == '法人'")
             return
         if unknown:
             self.say(path, "form.unknown_field", f"条件引用了不存在的字段：{'、'.join(unknown)}", "改为表单中已有的字段名")
