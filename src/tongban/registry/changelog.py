@@ -21,7 +21,23 @@ def record_change(
     reason: str = "",
 ) -> RegistryChange:
     """Add one line to the log, in the caller's transaction. ``before``/``after`` hold JSON values only."""
-    return RegistryChange.objects.create(
+    change = change_line(actor, action, subject, key, before=before, after=after, reason=reason)
+    change.save(force_insert=True)
+    return change
+
+
+def change_line(
+    actor: Actor,
+    action: str,
+    subject: str,
+    key: str,
+    *,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+) -> RegistryChange:
+    """One line, not yet written; for imports that write many at once."""
+    return RegistryChange(
         actor=account_of(actor),
         actor_name=str(actor.display_name),
         subject=subject,

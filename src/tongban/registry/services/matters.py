@@ -326,7 +326,7 @@ def import_matter(
         return Verdict("matter", "", "refused", (why,))
     known = known or known_here()
     problems = check_package(content, known)
-    code = _code(content)
+    code = code_of(content)
     if any(problem.level == "error" for problem in problems):
         return Verdict("matter", code, "refused", tuple(problems))
     try:
@@ -358,6 +358,13 @@ def import_matters(
     return report
 
 
+def code_of(content: Any) -> str:
+    """The matter code of a package, "" where it has none."""
+    matter = content.get("matter") if isinstance(content, Mapping) else None
+    code = matter.get("code") if isinstance(matter, Mapping) else None
+    return code if isinstance(code, str) else ""
+
+
 def _take(actor: Actor, content: Mapping[str, Any], note: str, known: Known) -> tuple[Any, OfferingVersion]:
     offering = _find_offering(content)
     newest = None if offering is None else offering.versions.order_by("-no").first()
@@ -369,12 +376,6 @@ def _take(actor: Actor, content: Mapping[str, Any], note: str, known: Known) -> 
         if newest.status == Status.DRAFT:
             return "updated", save_draft(actor, newest, content, change_note=note, known=known)
     return "created", draft_version(actor, content, change_note=note, known=known)
-
-
-def _code(content: Any) -> str:
-    matter = content.get("matter") if isinstance(content, Mapping) else None
-    code = matter.get("code") if isinstance(matter, Mapping) else None
-    return code if isinstance(code, str) else ""
 
 
 def _checked(content: Mapping[str, Any], known: Known | None) -> None:

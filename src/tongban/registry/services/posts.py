@@ -1,16 +1,16 @@
 """Bringing posts, their holders and their extra permissions in from a package."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from tongban.registry.actors import Actor
+from tongban.registry.actors import Actor, Installation
 from tongban.registry.authority import require
-from tongban.registry.changelog import record_change
+from tongban.registry.changelog import change_line, record_change
 from tongban.registry.errors import RegistryRefused
-from tongban.registry.models import Account, Grant, Holding, Matter, Organisation, Post
+from tongban.registry.models import Account, Grant, Holding, Matter, Organisation, Post, RegistryChange
 from tongban.registry.models.permissions import Verb
 from tongban.registry.periods import period, spell
 from tongban.registry.reports import Problem, Report
@@ -34,8 +34,13 @@ def import_posts(actor: Actor, package: Mapping[str, Any]) -> Report:
     roles = frozenset(role_table()["roles"])
     organisations = {o.key: o for o in Organisation.objects.all()}
     report = Report()
-    for entry in package.get("posts", ()):
+    entries = list(package.get("posts", ()))
+    new = _take_all_new(actor, entries, organisations)
+    for entry in entries:
         code = str(entry.get("code", ""))
+        if code in new:
+            report.add("post", code, "created", _role_warning(entry, roles), new[code])
+            continue
         try:
             with transaction.atomic():
                 _import_post(actor, entry, organisations, roles, report)
@@ -45,6 +50,87 @@ def import_posts(actor: Actor, package: Mapping[str, Any]) -> Report:
             why = Problem("", "post.shape", f"岗位数据不完整或互相矛盾（{error}）", "对照说明补充后重新导入")
             report.add("post", code, "refused", [why])
     return report
+
+
+def _take_all_new(
+    actor: Actor, entries: list[Mapping[str, Any]], organisations: Mapping[str, Organisation]
+) -> dict[str, int]:
+    """Bring in at one stroke what is new and plain; answers post code → id. One bad entry, and each goes alone."""
+    if not isinstance(actor, Installation):
+        return {}
+    stored = set(Post.objects.values_list("code", flat=True))
+    plain = {
+        entry["code"]: entry
+        for entry in entries
+        if entry.get("code") not in stored and entry.get("organisation") in organisations and not entry.get("grants")
+    }
+    try:
+        with transaction.atomic():
+            posts = Post.objects.bulk_create(
+                Post(code=code, **_columns(entry, organisations[entry["organisation"]]))
+                for code, entry in plain.items()
+            )
+            accounts = _accounts_for(plain.values())
+            holdings = [
+                Holding(post=post, account=accounts[line["username"]], valid=period(line))
+                for post in posts
+                for line in plain[post.code].get("holders", ())
+            ]
+            if any(holding.account.kind == Account.Kind.RESIDENT for holding in holdings):
+                raise ValueError("办事人账号不能任职")
+            Holding.objects.bulk_create(holdings)
+            RegistryChange.objects.bulk_create(
+                [
+                    change_line(actor, "post.imported", "post", post.code, after=_columns(plain[post.code], post.organisation))
+                    for post in posts
+                ]
+                + [
+                    change_line(
+                        actor,
+                        "holding.begun",
+                        "post",
+                        held.post.code,
+                        after={"account": held.account_id, "name": str(held.account), "period": spell(held.valid)},
+                        reason="导入",
+                    )
+                    for held in holdings
+                ]
+            )
+            for post in posts:
+                _take_duties(actor, plain[post.code], organisations[plain[post.code]["organisation"]], post)
+    except (IntegrityError, KeyError, ValueError, AttributeError, TypeError):
+        return {}
+    return {post.code: post.pk for post in posts}
+
+
+def _accounts_for(entries: Iterable[Mapping[str, Any]]) -> dict[str, Account]:
+    named = {line["username"]: line["display_name"] for entry in entries for line in entry.get("holders", ())}
+    accounts = {account.username: account for account in Account.objects.filter(username__in=named)}
+    missing = [_staff(username, name) for username, name in named.items() if username not in accounts]
+    return accounts | {account.username: account for account in Account.objects.bulk_create(missing)}
+
+
+def _staff(username: str, name: str) -> Account:
+    account = Account(username=username, display_name=name, kind=Account.Kind.STAFF, real_name_level=3)
+    account.set_unusable_password()
+    return account
+
+
+def _columns(entry: Mapping[str, Any], organisation: Organisation) -> dict[str, Any]:
+    return {
+        "name": entry["name"],
+        "organisation_id": organisation.pk,
+        "role": entry["role"],
+        "duties": entry.get("duties", ""),
+        "headcount": entry.get("headcount", 1),
+    }
+
+
+def _role_warning(entry: Mapping[str, Any], roles: frozenset[str]) -> list[Problem]:
+    if entry["role"] in roles:
+        return []
+    why, mend = f"角色 {entry['role']} 没有默认权限", "在角色权限表中登记，或为岗位单独授权"
+    return [Problem("role", "post.unknown_role", why, mend, "warning")]
 
 
 def _import_post(
@@ -60,18 +146,8 @@ def _import_post(
         report.add("post", code, "refused", [why])
         return
     organisation = organisations[entry["organisation"]]
-    warnings = []
-    if entry["role"] not in roles:
-        warnings.append(
-            Problem("role", "post.unknown_role", f"角色 {entry['role']} 没有默认权限", "在角色权限表中登记，或为岗位单独授权", "warning")
-        )
-    now: dict[str, Any] = {
-        "name": entry["name"],
-        "organisation_id": organisation.pk,
-        "role": entry["role"],
-        "duties": entry.get("duties", ""),
-        "headcount": entry.get("headcount", 1),
-    }
+    warnings = _role_warning(entry, roles)
+    now = _columns(entry, organisation)
     old = Post.objects.filter(code=code).first()
     before = None if old is None else {name: getattr(old, name) for name in now}
     changed = before != now
@@ -113,10 +189,7 @@ def _take_holder(actor: Actor, line: Mapping[str, Any], post: Post) -> bool:
     valid = period(line)
     account = Account.objects.filter(username=line["username"]).first()
     if account is None:
-        account = Account(
-            username=line["username"], display_name=line["display_name"], kind=Account.Kind.STAFF, real_name_level=3
-        )
-        account.set_unusable_password()
+        account = _staff(line["username"], line["display_name"])
         account.save()
     held = Holding.objects.filter(post=post, account=account, valid__startswith=valid.lower).first()
     if held is None:
