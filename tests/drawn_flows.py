@@ -120,7 +120,9 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
 
     def fresh(kind: str, **more: Any) -> str:
         key = f"{kind}-{len(nodes)}"
-        nodes.append({"key": key, "kind": kind, **({"name": draw(_names)} if draw(st.booleans()) else {}), **more})
+        nodes.append(
+            {"key": key, "kind": kind, **({"name": draw(_names)} if draw(st.booleans()) else {}), **more}
+        )
         return key
 
     def link(source: str, target: str, **more: Any) -> None:
@@ -129,25 +131,73 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
         edges.append({"from": source, "to": target, **more})
 
     def step() -> str:
-        kind = draw(st.sampled_from(("human", "human", "human", "multi", "auto", "wait", "correction", "notice", "payment", "subcase")))
-        limit = {"limit": {"amount": draw(st.integers(1, 9)), **draw(st.sampled_from(({}, {"unit": "day"}, {"counted": True}, {"unit": "hour", "counted": False})))}}
+        kind = draw(
+            st.sampled_from(
+                (
+                    "human",
+                    "human",
+                    "human",
+                    "multi",
+                    "auto",
+                    "wait",
+                    "correction",
+                    "notice",
+                    "payment",
+                    "subcase",
+                )
+            )
+        )
+        limit = {
+            "limit": {
+                "amount": draw(st.integers(1, 9)),
+                **draw(
+                    st.sampled_from(
+                        ({}, {"unit": "day"}, {"counted": True}, {"unit": "hour", "counted": False})
+                    )
+                ),
+            }
+        }
         if kind == "human":
-            more: dict[str, Any] = draw(st.sampled_from(({}, limit, {"stage": "审查"}, {"risk": "", "standard": "甲\n乙"}, {"duty": "review", "choices": []})))
+            more: dict[str, Any] = draw(
+                st.sampled_from(
+                    (
+                        {},
+                        limit,
+                        {"stage": "审查"},
+                        {"risk": "", "standard": "甲\n乙"},
+                        {"duty": "review", "choices": []},
+                    )
+                )
+            )
             return fresh("human", post=draw(st.sampled_from(("a", "b 1", "丙"))), **more)
         if kind == "multi":
-            policy = draw(st.sampled_from(({}, {"policy": "all"}, {"policy": "any"}, {"policy": "n_of_m", "need": 2})))
-            return fresh("human", multi={"posts": ["a", "b 1", "c"], **policy}, choices=[{"key": "yes"}, {"key": "no", "needs": ["reason"]}])
+            policy = draw(
+                st.sampled_from(({}, {"policy": "all"}, {"policy": "any"}, {"policy": "n_of_m", "need": 2}))
+            )
+            return fresh(
+                "human",
+                multi={"posts": ["a", "b 1", "c"], **policy},
+                choices=[{"key": "yes"}, {"key": "no", "needs": ["reason"]}],
+            )
         if kind == "wait":
             return fresh("wait", **limit)
         if kind == "subcase":
-            return fresh("subcase", members=["x/1", "y 2"], **draw(st.sampled_from(({}, {"policy": "any"}, {"policy": "n_of_m", "need": 1}))))
+            return fresh(
+                "subcase",
+                members=["x/1", "y 2"],
+                **draw(st.sampled_from(({}, {"policy": "any"}, {"policy": "n_of_m", "need": 1}))),
+            )
         if kind == "payment":
             return fresh("payment", text="fee")
         return fresh(kind)
 
     def block(source: str, depth: int) -> str:
         """Draw a piece after `source` and return its last node."""
-        shape = draw(st.sampled_from(("step", "step", "choice", "loop", "parallel", "sequence"))) if depth else "step"
+        shape = (
+            draw(st.sampled_from(("step", "step", "choice", "loop", "parallel", "sequence")))
+            if depth
+            else "step"
+        )
         if shape == "sequence":
             return block(block(source, depth - 1), depth - 1)
         if shape == "choice":
@@ -155,13 +205,17 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
             link(source, decision)
             ends = [block(decision, depth - 1) for _ in range(draw(st.integers(2, 3)))]
             for index, e in enumerate(e for e in edges if e["from"] == decision):
-                e.update({"default": True} if index == 0 else {"when": f"form.n > {index} && case.channel != '<&>'"})
+                e.update(
+                    {"default": True}
+                    if index == 0
+                    else {"when": f"form.n > {index} && case.channel != '<&>'"}
+                )
             last = step()
             for end in ends:
                 link(end, last)
             return last
         if shape == "loop":
-            first = step()
+            first = fresh("human", post="a")  # somebody acts in every loop
             link(source, first)
             last = block(first, depth - 1)
             decision = fresh("decision")
@@ -189,4 +243,9 @@ def flows(draw: st.DrawFn) -> dict[str, Any]:
     last = block("start", draw(st.integers(0, 3)))
     end = fresh("end")
     link(last, end)
-    return {"key": "drawn", **({"name": draw(_names)} if draw(st.booleans()) else {}), "nodes": nodes, "edges": edges}
+    return {
+        "key": "drawn",
+        **({"name": draw(_names)} if draw(st.booleans()) else {}),
+        "nodes": nodes,
+        "edges": edges,
+    }

@@ -85,7 +85,7 @@ def test_a_trace_says_what_was_read_and_why_nothing_could_be_said() -> None:
     )
     assert trace.result is False
     assert dict(trace.inputs) == {"form.area": None, "outcome.review": "pass"}
-    assert trace.unknown == "未填写:form.area"
+    assert trace.unknown == "未填写：form.area"
     assert compile_condition("form.area > 100").trace({"form": {"area": 200}}).unknown == ""
 
 

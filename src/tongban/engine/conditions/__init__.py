@@ -119,7 +119,7 @@ def compile_condition(text: str) -> Condition:
     try:
         program = cel.compile(rewrite(text, checker.edits))
     except ValueError as error:
-        raise ConditionError("condition_syntax", "条件无法读懂,请检查括号、引号和运算符。") from error
+        raise ConditionError("condition_syntax", "条件无法读懂，请检查括号、引号和运算符。") from error
     reads = tuple(_Read(*key, absent) for key, absent in sorted(checker.reads.items()))
     return Condition(text, frozenset(read.name for read in reads), reads, program)
 
@@ -138,7 +138,7 @@ def check_condition(text: str, declared: Mapping[str, str]) -> list[ConditionPro
     checker = Checker({**{f"case.{k}": v for k, v in CASE_FACTS.items()}, **declared})
     kind = checker.type_of(tree)
     if not checker.problems and kind.name not in ("bool", "dyn"):
-        checker.problem("condition_not_bool", f"条件的结果应当是“是”或“否”,现在得到的是{kind.words}。", tree)
+        checker.problem("condition_not_bool", f"条件的结果应当是“是”或“否”，现在得到的是{kind.words}。", tree)
     if not checker.problems:
         try:
             compile_condition(text)
@@ -223,5 +223,5 @@ def _plain(value: Any, *, real: bool) -> Any:
 def _why_unknown(error: Exception, inputs: Mapping[str, Any]) -> str:
     absent = sorted(k for k, v in inputs.items() if v is None)
     if absent:
-        return f"未填写:{'、'.join(absent)}"
+        return f"未填写：{'、'.join(absent)}"
     return "除数为零" if isinstance(error, ZeroDivisionError) else "填写的内容与条件要求的类型不符"

@@ -114,19 +114,21 @@ class Checker:
         if node.op in ("call", "method"):
             return self._call(node)
         if node.op in ("||", "&&"):
-            return self._all_bool(node.args, "“并且”(&&)、“或者”(||)两边")
+            return self._all_bool(node.args, "“并且”（&&）、“或者”（||）两边")
         if node.op == "not":
-            return self._all_bool(node.args, "“非”(!)后面")
+            return self._all_bool(node.args, "“非”（!）后面")
         if node.op == "?:":
             self._all_bool(node.args[:1], "“?”前面")
             yes, no = self.type_of(node.args[1]), self.type_of(node.args[2])
             if yes.name != no.name and _DYN not in (yes, no):
-                return self.problem("condition_type", f"“?:”两种结果类型不同:{yes.words}与{no.words}。", node)
+                return self.problem(
+                    "condition_type", f"“?:”两种结果类型不同：{yes.words}与{no.words}。", node
+                )
             return yes
         if node.op == "neg":
             inner = self.type_of(node.args[0])
             if not inner.numeric:
-                return self.problem("condition_type", f"负号后面应当是数值,现在是{inner.words}。", node)
+                return self.problem("condition_type", f"负号后面应当是数值，现在是{inner.words}。", node)
             return inner
         if node.op in ("+", "-", "*", "/", "%"):
             return self._arithmetic(node)
@@ -146,7 +148,7 @@ class Checker:
         for node in nodes:
             kind = self.type_of(node)
             if kind.name not in ("bool", "dyn"):
-                self.problem("condition_type", f"{where}应当是“是/否”,现在是{kind.words}。", node)
+                self.problem("condition_type", f"{where}应当是“是/否”，现在是{kind.words}。", node)
         return _BOOL
 
     # Facts
@@ -169,7 +171,9 @@ class Checker:
             return self._below(self.bound[root], len(path))
         if root not in ROOTS:
             return self.problem(
-                "condition_unknown_name", f"不认识“{root}”。可以用:{'、'.join(ROOTS)}(文字请加引号)。", here
+                "condition_unknown_name",
+                f"不认识“{root}”。可以用：{'、'.join(ROOTS)}（文字请加引号）。",
+                here,
             )
         return self._fact(root, path, node, here)
 
@@ -191,7 +195,7 @@ class Checker:
     def _fact(self, root: str, path: tuple[str, ...], node: Node, name: Node) -> Type:
         depth = 2 if root == "votes" else 1
         if not path and root in ("form", "case"):
-            return self.problem("condition_whole_form", f"不能整体使用“{root}”,请写明是哪一项。", node)
+            return self.problem("condition_whole_form", f"不能整体使用“{root}”，请写明是哪一项。", node)
         if len(path) > depth and root != "form":
             return self.problem("condition_unknown_field", f"“{root}.{'.'.join(path)}”层级过多。", node)
         kind = self._field_type(root, path, node) if path else _DYN
@@ -218,14 +222,14 @@ class Checker:
             nouns = {"form": "表单里没有", "outcome": "流程里没有会得出结果的环节", "votes": "流程里没有会签环节",
                      "case": "办件没有", "materials": "材料清单里没有"}  # fmt: skip
             near = sorted(k.removeprefix(f"{root}.") for k in self.declared if k.startswith(f"{root}."))
-            hint = f"可以用:{'、'.join(near[:12])}。" if near else ""
+            hint = f"可以用：{'、'.join(near[:12])}。" if near else ""
             return self.problem("condition_unknown_field", f"{nouns[root]}“{path[0]}”。{hint}", node)
         if root == "votes":
             head, _, tail = self.declared[known].partition(":")
             if head == "choice" and len(path) == 2 and tail and path[1] not in tail.split("|"):
                 return self.problem(
                     "condition_unknown_field",
-                    f"环节“{path[0]}”没有结果“{path[1]}”。可以用:{tail.replace('|', '、')}。",
+                    f"环节“{path[0]}”没有结果“{path[1]}”。可以用：{tail.replace('|', '、')}。",
                     node,
                 )
             return _INT
@@ -240,7 +244,7 @@ class Checker:
         if node.value not in known:
             names = "、".join(sorted(FUNCTIONS | METHODS))
             return self.problem(
-                "condition_unknown_function", f"没有函数“{node.value}”。可以用:{names}。", node
+                "condition_unknown_function", f"没有函数“{node.value}”。可以用：{names}。", node
             )
         if node.value == "has":
             return self._has(node)
@@ -251,13 +255,13 @@ class Checker:
                 return self.problem("condition_type", "size 需要一个列表。", node)
             kind = self.type_of(node.args[0])
             if kind.name not in ("list", "map", "dyn"):
-                return self.problem("condition_type", f"size 用于列表,不能用于{kind.words}。", node)
+                return self.problem("condition_type", f"size 用于列表，不能用于{kind.words}。", node)
             return _INT
         kinds = [self.type_of(a) for a in node.args]
         if len(kinds) != 2 or not all(k.textual for k in kinds):
             if node.value == "contains" and kinds and kinds[0].name == "list":
-                return self.problem("condition_type", "判断列表里有没有某项,请写“值 in 列表”。", node)
-            return self.problem("condition_type", f"{node.value} 用于文字,括号里写一段文字。", node)
+                return self.problem("condition_type", "判断列表里有没有某项，请写“值 in 列表”。", node)
+            return self.problem("condition_type", f"{node.value} 用于文字，括号里写一段文字。", node)
         if node.value == "matches":
             self._pattern(node.args[1])
         return _BOOL
@@ -269,19 +273,19 @@ class Checker:
         try:
             cel.evaluate("''.matches(p)", {"p": node.value})
         except (RuntimeError, ValueError):
-            self.problem("condition_unsupported", f"格式“{node.value}”(正则表达式)写得不对。", node)
+            self.problem("condition_unsupported", f"格式“{node.value}”（正则表达式）写得不对。", node)
 
     def _has(self, node: Node) -> Type:
         target = node.args[0] if len(node.args) == 1 else None
         if target is None or target.op != "select":
-            return self.problem("condition_unsupported", "has 的括号里写一项内容,如 has(form.area)。", node)
+            return self.problem("condition_unsupported", "has 的括号里写一项内容，如 has(form.area)。", node)
         before = len(self.problems)
         self._path(target)
         if len(self.problems) > before:
             return _BOOL
         absent = self.reads.get(self._read_key(target), _BOOL)
         if absent not in (None, "", 0):
-            return self.problem("condition_unsupported", "has 只用于某一项内容,如 has(form.area)。", node)
+            return self.problem("condition_unsupported", "has 只用于某一项内容，如 has(form.area)。", node)
         self.edits.append((node.start, target.start, "("))
         self.edits.append((target.end, node.end, f" != {'null' if absent is None else repr(absent)})"))
         return _BOOL
@@ -301,10 +305,12 @@ class Checker:
             )
         listed = self.type_of(node.args[0])
         if listed.name not in ("list", "map", "dyn"):
-            return self.problem("condition_type", f"{node.value} 用于列表,不能用于{listed.words}。", node)
+            return self.problem("condition_type", f"{node.value} 用于列表，不能用于{listed.words}。", node)
         name = node.args[1].value
         if name in ROOTS or name in self.bound:
-            return self.problem("condition_unsupported", f"“{name}”已有别的含义,请换一个名称。", node.args[1])
+            return self.problem(
+                "condition_unsupported", f"“{name}”已有别的含义，请换一个名称。", node.args[1]
+            )
         if self.bound:
             return self.problem("condition_unsupported", "遍历里不能再套遍历。", node)
         self.bound[name] = _STRING if listed.name == "map" else listed.item or _DYN
@@ -314,7 +320,7 @@ class Checker:
             return Type("list", body)
         if body.name not in ("bool", "dyn"):
             return self.problem(
-                "condition_type", f"{node.value} 里的条件应当是“是/否”,现在是{body.words}。", node.args[2]
+                "condition_type", f"{node.value} 里的条件应当是“是/否”，现在是{body.words}。", node.args[2]
             )
         return Type("list", listed.item) if node.value == "filter" else _BOOL
 
@@ -326,11 +332,11 @@ class Checker:
             return left
         if not left.numeric or not right.numeric:
             return self.problem(
-                "condition_type", f"“{node.op}”两边应当是数值,现在是{left.words}与{right.words}。", node
+                "condition_type", f"“{node.op}”两边应当是数值，现在是{left.words}与{right.words}。", node
             )
         if node.op == "%":
             if "number" in (left.name, right.name) or left.nullable or right.nullable:
-                return self.problem("condition_type", "“%”(取余)只用于计数,不能用于填写的数值。", node)
+                return self.problem("condition_type", "“%”（取余）只用于计数，不能用于填写的数值。", node)
             return _INT
         if left.name == right.name == "int":
             return _INT
@@ -340,7 +346,7 @@ class Checker:
                 continue
             literal = self._bare(side)
             if literal is None:
-                return self.problem("condition_type", "计数(size、votes)不能与填写的数值直接运算。", node)
+                return self.problem("condition_type", "计数（size、votes）不能与填写的数值直接运算。", node)
             self.edits.append((literal.start, literal.end, repr(float(literal.value))))
         return _NUMBER
 
@@ -353,12 +359,12 @@ class Checker:
     def _membership(self, node: Node) -> Type:
         item, listed = (self.type_of(a) for a in node.args)
         if listed.name not in ("list", "map", "dyn"):
-            return self.problem("condition_type", f"in 后面应当是列表,现在是{listed.words}。", node)
+            return self.problem("condition_type", f"in 后面应当是列表，现在是{listed.words}。", node)
         if listed.name == "map" and not item.textual:
             return self.problem("condition_type", "in 前面应当是文字。", node)
         if listed.name == "list" and listed.item and not _alike(item, listed.item):
             return self.problem(
-                "condition_type", f"in 两边不是一类内容:{item.words}与{listed.item.words}。", node
+                "condition_type", f"in 两边不是一类内容：{item.words}与{listed.item.words}。", node
             )
         if node.args[1].op == "list":
             for each in node.args[1].args:
@@ -374,7 +380,7 @@ class Checker:
                 other = right if left == _NULL else left
                 if not other.nullable and other.name not in ("dyn", "null"):
                     return self.problem(
-                        "condition_type", "只有表单里的内容会是空值;这里不会,请写 == ''。", node
+                        "condition_type", "只有表单里的内容会是空值；这里不会，请写 == ''。", node
                     )
             elif not _alike(left, right):
                 return self.problem("condition_type", f"不能比较{left.words}与{right.words}。", node)
@@ -397,12 +403,12 @@ class Checker:
             if node.value == "" and not kind.nullable:
                 return  # "" is the value of an outcome that is not there yet
             names = "、".join(c for c in kind.choices if c)
-            self.problem("condition_unknown_choice", f"没有“{node.value}”这个选项。可以用:{names}。", node)
+            self.problem("condition_unknown_choice", f"没有“{node.value}”这个选项。可以用：{names}。", node)
 
     def _dated(self, kind: Type, node: Node) -> None:
         pattern = r"\d{4}-\d{2}-\d{2}" + (r"(T.*)?" if kind.name == "datetime" else "")
         if not re.fullmatch(pattern, node.value):
-            self.problem("condition_type", f"日期请写成 2026-01-31 的样子,现在是“{node.value}”。", node)
+            self.problem("condition_type", f"日期请写成 2026-01-31 的样子，现在是“{node.value}”。", node)
 
 
 def _alike(left: Type, right: Type) -> bool:

@@ -66,7 +66,7 @@ class Parser:
         self.text = text
         self.tokens = list(self._tokens())
         if len(self.tokens) > MAX_TOKENS:
-            raise ConditionError("condition_too_long", f"条件太长:最多 {MAX_TOKENS} 个词和符号。")
+            raise ConditionError("condition_too_long", f"条件太长：最多 {MAX_TOKENS} 个词和符号。")
         self.next = 0
         self.depth = 0
 
@@ -75,7 +75,7 @@ class Parser:
         kind, word, at, _ = self.tokens[self.next]
         if kind != "end":
             raise ConditionError(
-                "condition_syntax", f"第 {at + 1} 个字符处的“{word}”多余,或它前面缺少运算符。", at
+                "condition_syntax", f"第 {at + 1} 个字符处的“{word}”多余，或它前面缺少运算符。", at
             )
         return tree
 
@@ -86,7 +86,7 @@ class Parser:
             if match is None:
                 raise self._stranger(at)
             if match["unsigned"]:
-                raise ConditionError("condition_unsupported", f"“{match[0]}”:不支持无符号数,去掉 u。", at)
+                raise ConditionError("condition_unsupported", f"“{match[0]}”：不支持无符号数，去掉 u。", at)
             kind = next(k for k in ("space", "number", "string", "name", "mark") if match[k] is not None)
             if kind == "string" and self.text[at - 1 : at].isalpha() and self.text[at - 1] in "rRbB":
                 raise ConditionError("condition_unsupported", "不支持字节串和原始字符串。", at)
@@ -101,12 +101,12 @@ class Parser:
             return ConditionError("condition_syntax", f"第 {at + 1} 个字符处的引号没有配对。", at)
         if sign in _FULL_WIDTH:
             return ConditionError(
-                "condition_syntax", f"第 {at + 1} 个字符“{sign}”不能单独使用(请用英文符号,相等写 ==)。", at
+                "condition_syntax", f"第 {at + 1} 个字符“{sign}”不能单独使用（请用英文符号，相等写 ==）。", at
             )
         if sign.isalnum():
             return ConditionError(
                 "condition_syntax",
-                f'第 {at + 1} 个字符“{sign}”:中文名称请写成 form["名称"],文字请加引号。',
+                f'第 {at + 1} 个字符“{sign}”：中文名称请写成 form["名称"]，文字请加引号。',
                 at,
             )
         return ConditionError("condition_syntax", f"第 {at + 1} 个字符“{sign}”不能出现在条件里。", at)
@@ -126,7 +126,7 @@ class Parser:
         _, found, at, _ = self.tokens[self.next]
         if not self._peek(word):
             raise ConditionError(
-                "condition_syntax", f"第 {at + 1} 个字符处应当是“{word}”,现在是“{found or '结尾'}”。", at
+                "condition_syntax", f"第 {at + 1} 个字符处应当是“{word}”，现在是“{found or '结尾'}”。", at
             )
         return self._take()
 
@@ -177,7 +177,7 @@ class Parser:
             kind, word, at, end = self._take()
             if kind != "name" or word in RESERVED:
                 raise ConditionError(
-                    "condition_syntax", f'第 {at + 1} 个字符“{word}”不能作为名称,可写成 ["{word}"]。', at
+                    "condition_syntax", f'第 {at + 1} 个字符“{word}”不能作为名称，可写成 ["{word}"]。', at
                 )
             if self._peek("("):
                 args, end = self._arguments()
@@ -223,7 +223,7 @@ class Parser:
                 return Node("call", at, end, args, word)
             return Node("name", at, end, (), word)
         if word == "{":
-            raise ConditionError("condition_unsupported", "不支持在条件里写映射({…})。", at)
+            raise ConditionError("condition_unsupported", "不支持在条件里写映射（{…}）。", at)
         raise ConditionError("condition_syntax", f"第 {at + 1} 个字符处的“{word}”不应出现在这里。", at)
 
     def _unquote(self, word: str, at: int) -> str:

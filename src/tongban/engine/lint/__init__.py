@@ -89,7 +89,7 @@ def _ends_of_edges(nodes: Mapping[str, Any], edges: list[Mapping[str, Any]]) -> 
                         f"{where}.{end}",
                         "edge_end_unknown",
                         f"连线的一端“{edge[end]}”不是环节。",
-                        "改正编码,或删去这条连线。",
+                        "改正编码，或删去这条连线。",
                     )
                 )
         if (edge["from"], edge["to"]) in seen:
@@ -98,7 +98,7 @@ def _ends_of_edges(nodes: Mapping[str, Any], edges: list[Mapping[str, Any]]) -> 
                     where,
                     "edge_twice",
                     f"“{edge['from']}”到“{edge['to']}”有两条连线。",
-                    "合并为一条,条件用 || 连接。",
+                    "合并为一条，条件用 || 连接。",
                 )
             )
         seen.add((edge["from"], edge["to"]))
@@ -111,7 +111,7 @@ def _starts_and_ends(graph: Graph) -> list[Problem]:
     if len(starts) != 1:
         problems.append(
             Problem(
-                "nodes", "one_start", f"流程应当有且只有一个开始,现在有 {len(starts)} 个。", "留一个开始。"
+                "nodes", "one_start", f"流程应当有且只有一个开始，现在有 {len(starts)} 个。", "留一个开始。"
             )
         )
     if not ends:
@@ -123,7 +123,7 @@ def _starts_and_ends(graph: Graph) -> list[Problem]:
         if starts and key not in reached:
             problems.append(
                 Problem(
-                    f"nodes.{key}", "unreachable", f"从开始走不到“{name}”。", "从前面的环节连过来,或删去它。"
+                    f"nodes.{key}", "unreachable", f"从开始走不到“{name}”。", "从前面的环节连过来，或删去它。"
                 )
             )
         if not graph.outgoing[key] and node["kind"] != "end":
@@ -154,9 +154,9 @@ def _node(graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | Non
         of = len(graph.outgoing[key]) if kind == "split" else len(node.get("members", ()))
         _need(node, "need", of, "分支" if kind == "split" else "子办件", wrong)
     if kind == "split" and len(graph.outgoing[key]) < 2:
-        wrong("", "split_of_one", f"分支“{name}”之后至少要有两条路。", "加一条路,或去掉分支和汇合。")
+        wrong("", "split_of_one", f"分支“{name}”之后至少要有两条路。", "加一条路，或去掉分支和汇合。")
     if kind == "decision" and len(graph.outgoing[key]) < 2:
-        wrong("", "decision_of_one", f"判断“{name}”之后至少要有两条路。", "加一条路,或去掉这个判断。")
+        wrong("", "decision_of_one", f"判断“{name}”之后至少要有两条路。", "加一条路，或去掉这个判断。")
     if kind == "subcase" and not node.get("members"):
         wrong("members", "no_members", f"“{name}”没有列出子办件的事项。", "写明由哪些事项的实施清单办理。")
     if kind == "wait" and "limit" not in node:
@@ -168,7 +168,7 @@ def _node(graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | Non
         for post in (*named, *node.get("multi", {}).get("posts", ())):
             if post not in posts:
                 wrong(
-                    "post", "post_unknown", f"“{name}”的岗位“{post}”不存在。", "改正岗位编码,或先建立岗位。"
+                    "post", "post_unknown", f"“{name}”的岗位“{post}”不存在。", "改正岗位编码，或先建立岗位。"
                 )
     return problems
 
@@ -197,7 +197,7 @@ def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
         if silence["outcome"] not in choices:
             wrong(
                 "silence.outcome", "choice_unknown",
-                f"“{name}”没有“{silence['outcome']}”这种结果,超时不能以它为准。", _one_of(choices),
+                f"“{name}”没有“{silence['outcome']}”这种结果，超时不能以它为准。", _one_of(choices),
             )  # fmt: skip
         if not silence.get("basis"):
             wrong(
@@ -207,31 +207,31 @@ def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
                 "写明法律或制度依据。",
             )
         if "limit" not in node:
-            wrong("limit", "silence_without_limit", f"“{name}”有超时默认,却没有时限。", "写明时限。")
+            wrong("limit", "silence_without_limit", f"“{name}”有超时默认，却没有时限。", "写明时限。")
     for other in node.get("apart_from", ()):
         if other == node["key"] or graph.nodes.get(other, {}).get("kind") != "human":
             wrong(
                 "apart_from",
                 "step_unknown",
-                f"“{name}”要与“{other}”由不同的人办理,但它不是另一个办理环节。",
+                f"“{name}”要与“{other}”由不同的人办理，但它不是另一个办理环节。",
                 "改正编码。",
             )
 
 
 def _one_of(choices: list[str]) -> str:
-    return f"可以用:{'、'.join(choices)}。" if choices else "先列出可选的结果。"
+    return f"可以用：{'、'.join(choices)}。" if choices else "先列出可选的结果。"
 
 
 def _need(raw: Mapping[str, Any], where: str, of: int, what: str, wrong: Any) -> None:
     need, policy = raw.get("need", 0), raw.get("policy", "all")
     if policy == "n_of_m" and not 1 <= need <= of:
-        wrong(where, "need_out_of_range", f"需要 {need} 个,但{what}有 {of} 个。", f"写 1 到 {of}。")
+        wrong(where, "need_out_of_range", f"需要 {need} 个，但{what}有 {of} 个。", f"写 1 到 {of}。")
     if policy != "n_of_m" and need:
         wrong(
             where,
             "need_without_policy",
-            "只有“满足几个”(n_of_m)才写 need。",
-            "去掉 need,或把 policy 改为 n_of_m。",
+            "只有“满足几个”（n_of_m）才写 need。",
+            "去掉 need，或把 policy 改为 n_of_m。",
         )
 
 
@@ -270,7 +270,7 @@ def _edges(graph: Graph) -> list[Problem]:
                             where,
                             "no_condition",
                             f"判断“{name}”到“{edge['to']}”的路没有条件。",
-                            "写上条件,或设为默认。",
+                            "写上条件，或设为默认。",
                         )
                     )
         elif kind == "split":
@@ -279,7 +279,7 @@ def _edges(graph: Graph) -> list[Problem]:
                     Problem(
                         where,
                         "no_default",
-                        f"分支“{name}”的每条路都有条件,可能一条也不走。",
+                        f"分支“{name}”的每条路都有条件，可能一条也不走。",
                         "指定一条默认的路。",
                     )
                 )
@@ -288,7 +288,7 @@ def _edges(graph: Graph) -> list[Problem]:
                     Problem(
                         where,
                         "default_without_condition",
-                        f"分支“{name}”的路都要走,不需要默认。",
+                        f"分支“{name}”的路都要走，不需要默认。",
                         "去掉默认。",
                     )
                 )
@@ -328,7 +328,7 @@ def _loops(graph: Graph) -> list[Problem]:
     return [
         Problem(
             f"nodes.{looping[0]}", "endless_loop",
-            f"“{'、'.join(looping)}”构成没有人参与的循环,会永远转下去。", "在循环里放一个办理或等待的环节。",
+            f"“{'、'.join(looping)}”构成没有人参与的循环，会永远转下去。", "在循环里放一个办理或等待的环节。",
         )
     ]  # fmt: skip
 
@@ -361,7 +361,7 @@ def _conditions(
             problems.append(
                 Problem(
                     f"edges.{index}.when", problem.code,
-                    f"“{edge['from']}”到“{edge['to']}”的条件:{problem.message}", f"看第 {problem.at + 1} 个字符处。",
+                    f"“{edge['from']}”到“{edge['to']}”的条件：{problem.message}", f"看第 {problem.at + 1} 个字符处。",
                 )
             )  # fmt: skip
     return problems
@@ -396,7 +396,7 @@ def _time(graph: Graph, promised: Limit) -> list[Problem]:
     return [
         Problem(
             "flow", "limits_exceed_promise",
-            f"最长的一条路({steps})各环节时限合计{about}{float(in_unit):g},超过承诺时限 {promised.amount}(单位 {promised.unit})。",
-            "缩短环节时限,或把不计入承诺的环节标为不计时。",
+            f"最长的一条路（{steps}）各环节时限合计{about}{float(in_unit):g}，超过承诺时限 {promised.amount}（单位 {promised.unit}）。",
+            "缩短环节时限，或把不计入承诺的环节标为不计时。",
         )
     ]  # fmt: skip

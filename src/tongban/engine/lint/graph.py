@@ -158,7 +158,7 @@ def _sections(graph: Graph) -> tuple[dict[str, tuple[tuple[str, str], ...]], lis
                 key,
                 Problem(
                     f"nodes.{key}", "split_without_join",
-                    f"分支“{_name(graph, inside[-1][0])}”没有汇合就到了结束。", "先让各分支汇合,再结束。",
+                    f"分支“{_name(graph, inside[-1][0])}”没有汇合就到了结束。", "先让各分支汇合，再结束。",
                 ),
             )  # fmt: skip
         for edge in graph.outgoing[key]:
@@ -177,7 +177,7 @@ def _closed(
         problems.setdefault(
             key,
             Problem(
-                where, "join_without_split", f"汇合“{key}”之前没有分开。", "去掉这个汇合,或在前面加分支。"
+                where, "join_without_split", f"汇合“{key}”之前没有分开。", "去掉这个汇合，或在前面加分支。"
             ),
         )
         return inside
@@ -186,8 +186,8 @@ def _closed(
             key,
             Problem(
                 where, "join_wrong_split",
-                f"汇合“{key}”写的是汇合“{node.get('split', '')}”,但到这里的是“{inside[-1][0]}”的分支。",
-                f"把它的 split 改为“{inside[-1][0]}”,或改连线。",
+                f"汇合“{key}”写的是汇合“{node.get('split', '')}”，但到这里的是“{inside[-1][0]}”的分支。",
+                f"把它的 split 改为“{inside[-1][0]}”，或改连线。",
             ),
         )  # fmt: skip
     return inside[:-1]
@@ -201,8 +201,8 @@ def _crossing(
 
     return Problem(
         f"nodes.{key}", "branches_cross",
-        f"“{_name(graph, key)}”既能从{told(one)}到达,又能从{told(other)}到达。",
-        "各分支只在汇合处相遇;退回的连线不要跨出分支。",
+        f"“{_name(graph, key)}”既能从{told(one)}到达，又能从{told(other)}到达。",
+        "各分支只在汇合处相遇；退回的连线不要跨出分支。",
     )  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def _unmatched(graph: Graph, found: Mapping[str, Any]) -> list[Problem]:
                     f"nodes.{key}",
                     "split_without_join",
                     f"分支“{_name(graph, key)}”没有汇合。",
-                    "加一个汇合,它的 split 写这个分支的编码。",
+                    "加一个汇合，它的 split 写这个分支的编码。",
                 )
             )
         elif len(joins) > 1:

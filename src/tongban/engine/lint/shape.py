@@ -146,7 +146,7 @@ def _node(node: Mapping[str, Any], seen: set[str], problems: list[Problem]) -> N
     if kind not in KINDS:
         known = "、".join(KINDS)
         problems.append(
-            Problem(f"{where}.kind", "kind_unknown", f"不认识环节类型“{kind}”。", f"可以用:{known}。")
+            Problem(f"{where}.kind", "kind_unknown", f"不认识环节类型“{kind}”。", f"可以用：{known}。")
         )
         return
     for name in node:
@@ -182,7 +182,7 @@ def _node(node: Mapping[str, Any], seen: set[str], problems: list[Problem]) -> N
 def _unique(values: list[str], where: str, problems: list[Problem]) -> None:
     twice = sorted({v for v in values if values.count(v) > 1})
     if twice:
-        problems.append(Problem(where, "duplicate_key", f"重复:{'、'.join(twice)}。", "每项只留一个。"))
+        problems.append(Problem(where, "duplicate_key", f"重复：{'、'.join(twice)}。", "每项只留一个。"))
 
 
 def _bad_key(where: str, key: str) -> Problem:
@@ -190,18 +190,18 @@ def _bad_key(where: str, key: str) -> Problem:
         where,
         "key_malformed",
         f"编码“{key}”不合规则。",
-        "用英文字母开头,后面是字母、数字、下划线或短横,不超过 60 个字符。",
+        "用英文字母开头，后面是字母、数字、下划线或短横，不超过 60 个字符。",
     )
 
 
 def _object(value: Any, fields: Mapping[str, Field], where: str, problems: list[Problem]) -> None:
     if not isinstance(value, Mapping):
-        problems.append(Problem(where, "wrong_type", "这里应当是一组“名称:内容”。", ""))
+        problems.append(Problem(where, "wrong_type", "这里应当是一组“名称：内容”。", ""))
         return
     for name in value:
         if name not in fields:
             problems.append(
-                Problem(f"{where}.{name}", "key_unknown", f"不认识“{name}”这一项。", "去掉它,或改正拼写。")
+                Problem(f"{where}.{name}", "key_unknown", f"不认识“{name}”这一项。", "去掉它，或改正拼写。")
             )
     for name, field in fields.items():
         if name in value:
@@ -245,6 +245,6 @@ def _text(value: Any, field: Field, where: str, problems: list[Problem]) -> None
         problems.append(Problem(where, "wrong_type", "文字里有控制字符。", "重新输入这段文字。"))
     elif field.values and value not in field.values:
         known = "、".join(v for v in field.values if v)
-        problems.append(Problem(where, "value_unknown", f"不认识“{value}”。", f"可以用:{known}。"))
+        problems.append(Problem(where, "value_unknown", f"不认识“{value}”。", f"可以用：{known}。"))
     elif field.required and not value:
         problems.append(Problem(where, "key_missing", "这里不能为空。", "补上它。"))
