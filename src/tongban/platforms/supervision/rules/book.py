@@ -1,0 +1,96 @@
+"""The rules together: which hold with which thresholds on a day, asked of a case at once, proved again from a card."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from tongban.base.calendar import Calendar
+from tongban.engine.kinds import Facts, Verdict
+from tongban.platforms.supervision.rules.content import N01, N03
+from tongban.platforms.supervision.rules.fees import F01, F02
+from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
+from tongban.platforms.supervision.rules.rule import Level, Rule
+from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T14
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        rule.id: rule
+        for rule in (T01, T02, T03, T04, T05, T06, T07, T08, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02)
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How one rule stands: its thresholds, whether it is asked at all, and the version that says so (None: defaults)."""
+
+    thresholds: Mapping[str, int]
+    enabled: bool = True
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """The rules as they stand on a day. A rule without entry stands as declared.
+
+    `changes_at` is when the next known change begins: cases are looked at again then.
+    """
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    changes_at: datetime | None = None
+
+    def entry(self, rule: Rule) -> Entry:
+        """How that rule stands."""
+        return self.entries.get(rule.id) or Entry(rule.defaults)
+
+
+EMPTY_BOOK = RuleBook()
+
+
+def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | None = None) -> Verdict:
+    """What all enabled rules find in a case now, and the earliest instant at which they could newly find something.
+
+    `known` are findings not to be repeated, as "rule|episode|level"; the case's own when not said. For what-if over
+    history pass another book and an empty set.
+    """
+    known = facts.state.findings if known is None else known
+    findings: list[Any] = []
+    times: list[datetime] = []
+    if book.changes_at is not None and facts.state.closed is None:
+        times.append(book.changes_at)
+    for rule in RULES.values():
+        entry = book.entries.get(rule.id)
+        if entry is not None and not entry.enabled:
+            continue
+        verdict = rule.look(facts, rule.defaults if entry is None else entry.thresholds, known)
+        findings.extend(verdict.findings)
+        if verdict.next_at is not None:
+            times.append(verdict.next_at)
+    return Verdict(tuple(findings), min((at for at in times if at > facts.now), default=None))
+
+
+def reprove(rule_id: str, snapshot: Mapping[str, Any], calendar: Calendar) -> Level:
+    """The level that follows from the snapshot of a card, with the edition of the calendar it names.
+
+    Raises KeyError for a rule that no longer exists and ValueError for another edition of the calendar.
+    """
+    named = snapshot["calendar"]
+    if (named["code"], named["version"]) != (calendar.code, calendar.version):
+        raise ValueError(f"the snapshot was taken with calendar {named['code']} version {named['version']}")
+    return RULES[rule_id].reprove(snapshot["inputs"], snapshot["thresholds"], calendar)
+
+
+def thresholds_problem(rule: Rule, thresholds: Mapping[str, object]) -> str:
+    """Why these thresholds cannot stand, in a sentence; "" when they can."""
+    for key in thresholds:
+        if key not in rule.thresholds:
+            return f"规则 {rule.id} 没有“{key}”这个参数。"
+    for key, declared in rule.thresholds.items():
+        value = thresholds.get(key)
+        if not isinstance(value, int) or isinstance(value, bool):
+            return f"请填写“{declared.name}”（整数，{declared.unit}）。"
+        if not declared.least <= value <= declared.most:
+            return f"“{declared.name}”应在 {declared.least} 到 {declared.most} {declared.unit}之间。"
+    return ""

@@ -1,0 +1,248 @@
+"""What a rule is: how it is declared, what it reads, how it judges, what it says."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
+from tongban.engine import clock
+from tongban.engine.kinds import Facts, Verdict
+from tongban.engine.state import EMPTY, Finding, Limit, Pause
+
+Level = Literal[0, 1, 2, 3]
+Thresholds = Mapping[str, int]
+LEVEL_NAMES = {1: "预警", 2: "黄牌", 3: "红牌"}
+UNIT_NAMES = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
+FAMILIES = {"T": "时效", "P": "流程", "N": "内容", "F": "收费"}
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """One number the supervision office may set: its words, unit, default and the least and most it may be."""
+
+    name: str
+    unit: str
+    default: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A declared rule. `look` asks it of a case, `reprove` judges a kept snapshot again.
+
+    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card.
+    """
+
+    id: str
+    name: str
+    basis: str
+    inputs: tuple[str, ...]
+    words: str
+    thresholds: Mapping[str, Threshold]
+
+    @property
+    def family(self) -> str:
+        """The family in the field's words: 时效, 流程, 内容, 收费."""
+        return FAMILIES[self.id[0]]
+
+    @property
+    def defaults(self) -> dict[str, int]:
+        """The thresholds that hold while the office has set none."""
+        return {key: t.default for key, t in self.thresholds.items()}
+
+    def look(self, facts: Facts, thresholds: Thresholds, known: frozenset[str]) -> Verdict:
+        """Findings that hold now and are not in `known` ("rule|episode|level"), and when one could newly hold."""
+        raise NotImplementedError
+
+    def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
+        """The level that follows from a snapshot's inputs alone."""
+        raise NotImplementedError
+
+    def _finding(
+        self, level: Literal[1, 2, 3], reading: "Reading", inputs: Mapping[str, Any], thresholds: Thresholds, facts: Facts,
+        words: Mapping[str, Any], at: datetime,
+    ) -> Finding:  # fmt: skip
+        calendar = facts.definition.calendar
+        snapshot = {
+            "inputs": dict(inputs),
+            "thresholds": dict(thresholds),
+            "calendar": {"code": calendar.code, "version": calendar.version},
+            "person": reading.person,
+        }
+        sentence = self.words.format_map({**words, "level": LEVEL_NAMES[level]})
+        return Finding(self.id, level, reading.episode, sentence, at, reading.task, snapshot)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one episode of a case offers a rule: plain JSON inputs, and whom it concerns."""
+
+    episode: str
+    inputs: Mapping[str, Any] = EMPTY
+    words: Mapping[str, Any] = EMPTY
+    task: int = 0
+    person: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRule(Rule):
+    """A rule about what was done: `read` gives the episodes in question, `judge` the level of one."""
+
+    read: Callable[[Facts, Thresholds], Iterable[Reading]]
+    judge: Callable[[Mapping[str, Any], Thresholds], Level]
+
+    def look(self, facts: Facts, thresholds: Thresholds, known: frozenset[str]) -> Verdict:
+        """As Rule.look; content never changes by time alone, so there is nothing to wait for."""
+        found = []
+        for reading in self.read(facts, thresholds):
+            level = self.judge(reading.inputs, thresholds)
+            if level and f"{self.id}|{reading.episode}|{level}" not in known:
+                words = {**reading.inputs, **reading.words}
+                found.append(
+                    self._finding(level, reading, reading.inputs, thresholds, facts, words, facts.now)
+                )
+        return Verdict(tuple(found))
+
+    def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
+        """As Rule.reprove."""
+        return self.judge(inputs, thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """One running or finished limit: since when, how much, with which pauses, until when looked at."""
+
+    reading: Reading
+    limit: Limit
+    start: datetime
+    due: datetime
+    at: datetime  # when it was met, else now
+    running: bool
+    extra: int = 0
+    pauses: tuple[Pause, ...] = ()
+
+
+Ladder = Callable[[Span, Thresholds, Calendar], Iterable[tuple[Level, datetime]]]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRule(Rule):
+    """A rule about time: `spans` gives the limits in question, `ladder` the instant at which each level is reached."""
+
+    spans: Callable[[Facts, Thresholds], Iterable[Span]]
+    ladder: Ladder
+
+    def look(self, facts: Facts, thresholds: Thresholds, known: frozenset[str]) -> Verdict:
+        """As Rule.look; `next_at` is the earliest later rung of a limit that still runs."""
+        found, next_at = [], None
+        calendar = facts.definition.calendar
+        for span in self.spans(facts, thresholds):
+            level, since = 0, span.at
+            for rung, instant in self._rungs(span, thresholds, calendar):
+                if instant <= span.at:
+                    if rung > level:
+                        level, since = rung, instant
+                elif span.running and (next_at is None or instant < next_at):
+                    next_at = instant
+            if level and f"{self.id}|{span.reading.episode}|{level}" not in known:
+                inputs, words = span_inputs(span), span_words(span, calendar)
+                found.append(self._finding(level, span.reading, inputs, thresholds, facts, words, since))
+        return Verdict(tuple(found), next_at)
+
+    def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
+        """As Rule.reprove: the due date is computed anew from start, limit and pauses."""
+        span = span_from(inputs, calendar)
+        if span is None:
+            return 0
+        return max((rung for rung, at in self._rungs(span, thresholds, calendar) if at <= span.at), default=0)
+
+    def _rungs(self, span: Span, thresholds: Thresholds, calendar: Calendar) -> list[tuple[Level, datetime]]:
+        """The rungs the calendar reaches: that a later one is beyond it must not stop the case."""
+        rungs: list[tuple[Level, datetime]] = []
+        with suppress(BeyondHorizon):
+            rungs.extend(self.ladder(span, thresholds, calendar))
+        return rungs
+
+
+def span_inputs(span: Span) -> dict[str, Any]:
+    """The span as JSON, enough to compute everything again."""
+    return {
+        **span.reading.inputs,
+        "limit": [span.limit.amount, span.limit.unit],
+        "start": span.start.isoformat(),
+        "extra": span.extra,
+        "pauses": [
+            [p.start.isoformat(), p.end.isoformat(), p.reason] for p in span.pauses if p.end is not None
+        ],
+        "due": span.due.isoformat(),
+        "at": span.at.isoformat(),
+        "running": span.running,
+    }
+
+
+def span_from(inputs: Mapping[str, Any], calendar: Calendar) -> Span | None:
+    """The inverse of `span_inputs`, with the due date computed anew."""
+    limit = Limit(inputs["limit"][0], inputs["limit"][1])
+    start = datetime.fromisoformat(inputs["start"])
+    pauses = tuple(
+        Pause(datetime.fromisoformat(a), datetime.fromisoformat(b), reason)
+        for a, b, reason in inputs["pauses"]
+    )
+    due = clock.due(calendar, limit, start, pauses, inputs["extra"])
+    if due is None:
+        return None
+    at = datetime.fromisoformat(inputs["at"])
+    return Span(Reading("", inputs), limit, start, due, at, inputs["running"], inputs["extra"], pauses)
+
+
+def span_words(span: Span, calendar: Calendar) -> dict[str, Any]:
+    """What a sentence may say of a span."""
+    late = workdays_after(calendar, span.due, span.at) if span.at >= span.due else 0
+    return {
+        **span.reading.words,
+        "limit": f"{span.limit.amount + span.extra}{UNIT_NAMES[span.limit.unit]}",
+        "start": day_words(span.start),
+        "due": day_words(span.due - MOMENT) if span.limit.unit in WHOLE_DAYS else instant_words(span.due),
+        "late": f"{late}个工作日" if late else "不足1个工作日",
+        "paused": "（已扣除停止计时的时间）" if any(p.end for p in span.pauses) else "",
+    }
+
+
+def workdays_after(calendar: Calendar, due: datetime, at: datetime) -> int:
+    """Working days from the last day of a limit to `at`, both in China time."""
+    return calendar.W(at.astimezone(CHINA).date()) - calendar.W((due - MOMENT).astimezone(CHINA).date())
+
+
+def due_or_none(
+    calendar: Calendar, limit: Limit, start: datetime, pauses: tuple[Pause, ...], extra: int = 0
+) -> datetime | None:
+    """When a limit ends; None while paused or where the calendar does not reach."""
+    try:
+        return clock.due(calendar, limit, start, pauses, extra)
+    except BeyondHorizon:
+        return None
+
+
+def workdays_later(calendar: Calendar, due: datetime, days: int) -> datetime:
+    """The instant that many working days after a due; the due itself for none."""
+    if not days:
+        return due
+    return clock.due(calendar, Limit(days), due - MOMENT) or due
+
+
+def day_words(at: datetime) -> str:
+    """A day as people write it."""
+    local = at.astimezone(CHINA)
+    return f"{local.year}年{local.month}月{local.day}日"
+
+
+def instant_words(at: datetime) -> str:
+    """A day and the time of day."""
+    return f"{day_words(at)}{at.astimezone(CHINA):%H:%M}"
+
+
+MOMENT = timedelta(microseconds=1)
+WHOLE_DAYS = ("workday", "day", "month")

@@ -1,0 +1,310 @@
+"""Rules about time (时效): what is near its limit, late, or standing still."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from tongban.base.calendar import CHINA, Calendar
+from tongban.engine import clock
+from tongban.engine.kinds import Facts
+from tongban.engine.state import Clock, Limit, Pause, Task
+from tongban.platforms.supervision.rules.rule import (
+    MOMENT,
+    WHOLE_DAYS,
+    Level,
+    Reading,
+    Span,
+    Threshold,
+    Thresholds,
+    TimeRule,
+    due_or_none,
+    workdays_later,
+)
+
+GRACE = Threshold("宽限", "个工作日", 0, 0, 30)
+Rungs = Iterable[tuple[Level, datetime]]
+
+
+def _promised(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    return _case_clock(facts, "promised")
+
+
+def _statutory(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    return _case_clock(facts, "statutory")
+
+
+def _still_promised(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    """The promised limit while it runs: a warning is for what can still be helped."""
+    return [span for span in _case_clock(facts, "promised") if span.running and span.at < span.due]
+
+
+def _case_clock(facts: Facts, purpose: str) -> list[Span]:
+    limit = facts.state.clock(purpose)
+    if limit is None or limit.due is None:
+        return []
+    return [_of_clock(facts, limit, limit.due, _handler(facts), pauses=facts.state.pauses)]
+
+
+def _of_clock(
+    facts: Facts,
+    limit: Clock,
+    due: datetime,
+    person: int | None,
+    *,
+    pauses: tuple[Pause, ...] = (),
+    episode: str = "case",
+) -> Span:
+    at = facts.now if limit.stopped is None else limit.stopped
+    ended = tuple(p for p in pauses if p.end is not None and p.end > limit.start)
+    reading = Reading(episode, person=person)
+    return Span(reading, limit.limit, limit.start, due, at, limit.stopped is None, limit.extra, ended)
+
+
+def _handler(facts: Facts) -> int | None:
+    """Who has the case in hand: the assignee of the open step, else who decided or accepted it."""
+    state = facts.state
+    for task in state.tasks:
+        if task.status == "open" and task.assignee is not None:
+            return task.assignee
+    return state.decided_by or state.accepted_by
+
+
+def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    """The beginning of the day from which `share` percent is used up or only `left` days remain."""
+    whole = clock.budget(span.limit, span.start, span.extra)
+    if span.limit.unit not in WHOLE_DAYS:
+        amount = -(-whole * thresholds["share"] // 100)
+        instant = clock.when_used(calendar, span.limit, span.start, span.pauses, amount)
+        return [] if instant is None else [(1, instant)]
+    day = max(1, min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"]))
+    unit = "workday" if span.limit.unit == "workday" else "day"
+    end = clock.due(calendar, Limit(day, unit), span.start, span.pauses)
+    return [] if end is None else [(1, end - timedelta(days=1))]
+
+
+def _late_then_very_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 2, workdays_later(calendar, span.due, thresholds["grace"])
+    yield 3, workdays_later(calendar, span.due, thresholds["red_after"])
+
+
+def _late_is_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 3, workdays_later(calendar, span.due, thresholds["grace"])
+
+
+def _late_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 2, workdays_later(calendar, span.due, thresholds["grace"])
+
+
+def _over_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 2, span.due
+
+
+# T04
+
+
+def _steps(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
+    for task in facts.state.tasks:
+        if task.limit is not None and task.due is not None and task.status != "cancelled":
+            if task.status == "done" and task.done is not None and task.done < task.due:
+                continue
+            yield _step(facts, task, task.limit, task.due, -task.credit)
+
+
+def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0) -> Span:
+    node = facts.definition.flow.nodes.get(task.node)
+    name = (node.name if node else "") or task.node
+    reading = Reading(
+        f"task:{task.no}", {"step": task.node}, {"step": name}, task.no, task.by or task.assignee
+    )
+    at = facts.now if task.done is None else task.done
+    pauses = tuple(p for p in facts.state.pauses if p.end is not None and p.end > task.opened)
+    return Span(reading, limit, task.opened, due, at, task.done is None, extra, pauses)
+
+
+def _step_ladder(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 1, span.due
+    more = span.limit.amount * (thresholds["times"] - 1)
+    later = clock.due(calendar, span.limit, span.start, span.pauses, span.extra + more)
+    if later is not None:
+        yield 2, later
+
+
+# T05, T06
+
+
+def _notices(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
+    """Limits for acceptance that ended in a correction notice, or in nothing at all (视为受理)."""
+    state = facts.state
+    for n, notice in enumerate(state.corrections, start=1):
+        if notice.before_acceptance:
+            for limit in state.clocks:
+                if (
+                    limit.purpose == "acceptance"
+                    and limit.stopped == notice.requested
+                    and limit.due is not None
+                ):
+                    yield _of_clock(facts, limit, limit.due, notice.by, episode=f"correction:{n}")
+    if state.deemed_accepted:
+        limit = state.clock("acceptance")
+        if limit is not None and limit.due is not None:
+            yield _of_clock(facts, limit, limit.due, _receiver(facts), episode="deemed")
+
+
+def _acceptance(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    """The limit for accepting or refusing, unless it ended in a notice (T05) or by law (T05)."""
+    state = facts.state
+    limit = state.clock("acceptance")
+    if limit is None or limit.due is None or state.deemed_accepted:
+        return []
+    if limit.stopped is not None and any(c.requested == limit.stopped for c in state.corrections):
+        return []
+    return [_of_clock(facts, limit, limit.due, state.accepted_by or _receiver(facts))]
+
+
+def _receiver(facts: Facts) -> int | None:
+    """Who had the application before them."""
+    for task in facts.state.tasks:
+        node = facts.definition.flow.nodes.get(task.node)
+        if node is not None and node.duty == "accept":
+            return task.by or task.assignee
+    return None
+
+
+# T07, T08, T14
+
+
+def _delivery(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    return _case_clock(facts, "delivery")
+
+
+def _first_reviews(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
+    """Steps of first review (初审) by the lower organ, counted from their beginning."""
+    for task in facts.state.tasks:
+        node = facts.definition.flow.nodes.get(task.node)
+        if (
+            task.status == "cancelled"
+            or node is None
+            or node.duty != "review"
+            or "初审" not in (node.name + node.stage)
+        ):
+            continue
+        limit = Limit(thresholds["days"])
+        due = due_or_none(facts.definition.calendar, limit, task.opened, facts.state.pauses)
+        if due is not None:
+            yield _step(facts, task, limit, due)
+
+
+def _instant(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    """An instant matter (即办件) from its acceptance to its decision."""
+    state = facts.state
+    if not facts.definition.terms.instant or state.accepted is None:
+        return []
+    ended = state.decided or state.closed
+    limit = Limit(thresholds["days"])
+    due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses)
+    if due is None:
+        return []
+    pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
+    reading = Reading("case", person=_handler(facts))
+    return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, 0, pauses)]
+
+
+def _at_opening(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    """When offices open on the next working day."""
+    day = calendar.D(calendar.W((span.due - MOMENT).astimezone(CHINA).date()) + 1)
+    opening = datetime(day.year, day.month, day.day, tzinfo=CHINA) + timedelta(minutes=calendar.minutes[0][0])
+    yield 2, opening
+
+
+T01 = TimeRule(
+    id="T01",
+    name="临近承诺期限",
+    basis="本级电子监察规则；《行政许可法》第四十二条、第八十二条（期限以工作日计算）",
+    inputs=("受理时间", "承诺期限", "停止计时的时间"),
+    words="承诺 {limit} 办结，{start}起算{paused}，{due}到期，现在临近期限，请抓紧办理。",
+    thresholds={
+        "share": Threshold("已用期限达到", "%", 90, 50, 100),
+        "left": Threshold("剩余不超过", "个工作日", 1, 0, 10),
+    },
+    spans=_still_promised,
+    ladder=_near,
+)
+T02 = TimeRule(
+    id="T02",
+    name="超承诺期限",
+    basis="本级服务承诺；电子监察规则",
+    inputs=("受理时间", "承诺期限", "停止计时的时间", "决定时间"),
+    words="承诺 {limit} 办结，{start}起算{paused}，应于{due}前办结，已超过{late}。",
+    thresholds={"grace": GRACE, "red_after": Threshold("超过多少天升为红牌", "个工作日", 3, 1, 60)},
+    spans=_promised,
+    ladder=_late_then_very_late,
+)
+T03 = TimeRule(
+    id="T03",
+    name="超法定期限",
+    basis="《行政许可法》第四十二条、第七十四条",
+    inputs=("受理时间", "法定期限", "停止计时的时间", "决定时间"),
+    words="法定 {limit} 办结，{start}起算{paused}，应于{due}前办结，已超过{late}。",
+    thresholds={"grace": GRACE},
+    spans=_statutory,
+    ladder=_late_is_red,
+)
+T04 = TimeRule(
+    id="T04",
+    name="环节超时",
+    basis="电子监察规则（环节时限由流程规定）",
+    inputs=("环节开始时间", "环节时限", "停止计时的时间", "环节完成时间"),
+    words="“{step}”环节限 {limit}，{start}开始{paused}，应于{due}前完成，已超过{late}。",
+    thresholds={"times": Threshold("达到时限的几倍升为黄牌", "倍", 2, 2, 10)},
+    spans=_steps,
+    ladder=_step_ladder,
+)
+T05 = TimeRule(
+    id="T05",
+    name="补正告知超时",
+    basis="《行政许可法》第三十二条第一款第四项（五日内一次告知；逾期不告知的，自收到申请材料之日起即为受理）",
+    inputs=("收到申请的时间", "补正告知的时间", "视为受理"),
+    words="{start}收到申请，应于{due}前一次性告知补正，逾期{late}；逾期不告知的，依法视为受理。",
+    thresholds={"grace": GRACE},
+    spans=_notices,
+    ladder=_late_is_yellow,
+)
+T06 = TimeRule(
+    id="T06",
+    name="受理超时",
+    basis="《行政许可法》第三十二条",
+    inputs=("收到申请的时间", "受理或不予受理的时间"),
+    words="{start}收到申请，应于{due}前作出受理或不予受理的决定，已超过{late}。",
+    thresholds={"grace": GRACE, "red_after": Threshold("超过多少天升为红牌", "个工作日", 5, 1, 60)},
+    spans=_acceptance,
+    ladder=_late_then_very_late,
+)
+T07 = TimeRule(
+    id="T07",
+    name="送达超时",
+    basis="《行政许可法》第四十四条（决定之日起十日内颁发、送达）",
+    inputs=("决定时间", "送达时限", "送达时间"),
+    words="{start}作出决定，应于{due}前送达，已超过{late}。",
+    thresholds={"grace": GRACE},
+    spans=_delivery,
+    ladder=_late_is_yellow,
+)
+T08 = TimeRule(
+    id="T08",
+    name="初审报送超时",
+    basis="《行政许可法》第四十三条（下级机关应当自受理之日起二十日内审查完毕）",
+    inputs=("初审环节开始时间", "停止计时的时间", "初审环节完成时间"),
+    words="“{step}”环节{start}开始{paused}，应于{due}前审查完毕并报送，已超过{late}。",
+    thresholds={"days": Threshold("初审时限", "个工作日", 20, 1, 60)},
+    spans=_first_reviews,
+    ladder=_over_is_yellow,
+)
+T14 = TimeRule(
+    id="T14",
+    name="即办件未当日办结",
+    basis="本级服务承诺（即办件当场办结）",
+    inputs=("受理时间", "决定时间"),
+    words="即办件{start}受理，到{due}仍未办结，已超过{late}。",
+    thresholds={"days": Threshold("可以延到受理后的第几个工作日", "个工作日", 0, 0, 3)},
+    spans=_instant,
+    ladder=_at_opening,
+)
