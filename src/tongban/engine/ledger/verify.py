@@ -22,13 +22,23 @@ from tongban.base.console import Ticker
 from tongban.engine import codec
 from tongban.engine.ledger.chain import GENESIS, ChainError, event_hash, personal_digest, sealed_places
 from tongban.engine.ledger.errors import LedgerError
-from tongban.engine.ledger.merkle import Frontier, Hash, edge, leaf_hash
+from tongban.engine.ledger.merkle import (
+    Frontier,
+    Hash,
+    ProofError,
+    edge,
+    inclusion_plan,
+    leaf_hash,
+    places,
+    resolve,
+    verify_inclusion,
+)
 from tongban.engine.ledger.models import Checkpoint, LedgerKey
 from tongban.engine.ledger.note import Head, NoteError, Verifier, join_note, open_note, read_head
 from tongban.engine.ledger.origin import directory, find_signer, installed_hash
 from tongban.engine.ledger.sealing import COPY_FILE, STORED_FROM, read_copy, read_nodes
 from tongban.engine.machine import fold
-from tongban.engine.state import Event
+from tongban.engine.state import Event, State
 
 KEPT = 50
 """So many misfits are named; the rest are counted."""
@@ -175,7 +185,11 @@ def verify(
         tick.say("核对存证树与检查点")
         heads = _check_checkpoints(report, hash_name, key)
         report.head = heads[-1] if heads else None
-        _check_tree(report, tick, partial(digest, name=hash_name), size, heads, _copies(report, kept), since, case)
+        hash_ = partial(digest, name=hash_name)
+        if case is not None and only:
+            _check_inclusion(report, only[0], case, hash_, heads)
+        else:
+            _check_tree(report, tick, hash_, size, heads, _copies(report, kept), since)
     return report
 
 
@@ -339,7 +353,7 @@ def _check_row(case: CaseFacts, events: Sequence[EventFacts], counts: Counter[st
         return Misfit("state", case.number, detail=f"状态无法读取：{error!r}")
     if kept == folded:
         return None
-    names = [name for name in type(folded).__dataclass_fields__ if getattr(kept, name) != getattr(folded, name)]
+    names = [name for name in State.__annotations__ if getattr(kept, name) != getattr(folded, name)]
     return Misfit("state", case.number, detail="、".join(names))
 
 
@@ -434,28 +448,26 @@ def _check_tree(
     heads: Sequence[Head],
     copies: Sequence[tuple[str, Head]],
     since: datetime | None,
-    case: str | None,
 ) -> None:
     """Leaves in order, stored nodes, and the head at every checkpoint, in one pass over the leaves.
 
-    With `since` or `case`, begin at the last checkpoint before that instant, or at the newest; its head, which vouches
-    for all before, is recomputed from the stored nodes.
+    With `since`, begin at the last checkpoint before that instant; its head, which vouches for all before, is recomputed
+    from the stored nodes.
     """
     begin = 0
-    if since is not None or case is not None:
-        past = [h for h in heads if h.size <= size and (since is None or (h.signed_at and h.signed_at < since))]
+    if since is not None:
+        past = [h for h in heads if h.size <= size and h.signed_at and h.signed_at < since]
         begin = past[-1].size if past else 0
     due = sorted(
         [(h.size, f"第 {h.no} 号检查点", "checkpoint", h.root) for h in heads if h.size >= begin]
         + [(h.size, f"{where}第 {h.no} 号检查点", "copy", h.root) for where, h in copies if h.size >= begin]
     )
     try:
-        places = edge(begin)
-        known = read_nodes(places, hash_)
+        known = read_nodes(edge(begin), hash_)
     except LedgerError as error:
         report.add(Misfit("node", detail=error.message))
         return
-    frontier = Frontier(hash_, begin, [known[place] for place in places])
+    frontier = Frontier(hash_, begin, [known[place] for place in edge(begin)])
     compared = _Heads(report, due)
     if not compared.reach(frontier):
         return
@@ -484,9 +496,33 @@ def _check_tree(
             tick.advance()
             if not compared.reach(frontier):
                 return
+        compared.finish(frontier.size)
         if (stored := next(nodes, None)) is not None:
             report.add(Misfit("node", detail=f"多出节点 {stored[0]}/{stored[1]}"))
-    compared.finish(frontier.size)
+
+
+def _check_inclusion(report: Report, case_id: int, number: str, hash_: Hash, heads: Sequence[Head]) -> None:
+    """Each sealed event of one case is in the newest signed tree; costs O(log n) rows an event."""
+    if not heads:
+        return
+    head = heads[-1]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LEAVES} WHERE case_id = %s AND index < %s ORDER BY seq", [case_id, head.size])
+        leaves = [LeafFacts(*row) for row in cursor.fetchall()]
+    plans = [inclusion_plan(leaf.index, head.size) for leaf in leaves]
+    try:
+        nodes = read_nodes(places(plans), hash_)
+    except LedgerError as error:
+        report.add(Misfit("node", detail=error.message))
+        return
+    for leaf, plan in zip(leaves, plans, strict=True):
+        proof = resolve(plan, nodes, hash_)
+        report.counts["leaves"] += 1
+        try:
+            verify_inclusion(leaf.index, head.size, leaf_hash(leaf.hash, hash_), proof, head.root, hash_)
+        except ProofError:
+            report.add(Misfit("checkpoint", number, leaf.seq, detail=f"该叶或其相邻的叶与第 {head.no} 号检查点不符"))
+            return
 
 
 class _Heads:
