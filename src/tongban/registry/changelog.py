@@ -51,5 +51,7 @@ def change_line(
 
 def history_of(subject: str, key: str, *, until: datetime | None = None) -> QuerySet[RegistryChange]:
     """The changes of one thing in order, up to a moment when asked."""
-    changes = RegistryChange.objects.filter(subject=subject, subject_key=key).select_related("actor").order_by("id")
+    changes = (
+        RegistryChange.objects.filter(subject=subject, subject_key=key).select_related("actor").order_by("id")
+    )
     return changes if until is None else changes.filter(at__lte=until)

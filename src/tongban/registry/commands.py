@@ -19,15 +19,21 @@ def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
     group = subparsers.add_parser("matter", help="事项数据包").add_subparsers(required=True)
     take = group.add_parser("import", help="导入事项数据包；每个事项各有结论，合格的存为草稿")
-    take.add_argument("paths", type=Path, nargs="+", help="JSON 文件（一个数据包或其列表），或存放它们的文件夹")
+    take.add_argument(
+        "paths", type=Path, nargs="+", help="JSON 文件（一个数据包或其列表），或存放它们的文件夹"
+    )
     take.add_argument("--publish", metavar="YYYY-MM-DD", type=date.fromisoformat, help="审核并自该日起发布")
-    take.add_argument("--as", dest="username", metavar="用户名", help="以该账号的权限导入；不写则以本系统名义")
+    take.add_argument(
+        "--as", dest="username", metavar="用户名", help="以该账号的权限导入；不写则以本系统名义"
+    )
     take.add_argument("--note", default="导入", help="变更说明")
     add_json(take)
     take.set_defaults(run=_import)
     give = group.add_parser("export", help="导出事项数据包")
     give.add_argument("code", help="实施编码或基本编码")
-    give.add_argument("--on", metavar="YYYY-MM-DD", type=date.fromisoformat, help="该日有效的版本；不写则今天")
+    give.add_argument(
+        "--on", metavar="YYYY-MM-DD", type=date.fromisoformat, help="该日有效的版本；不写则今天"
+    )
     give.add_argument("--out", type=Path, help="写入文件；不写则写到标准输出")
     give.set_defaults(run=_export)
     check = group.add_parser("check", help="检查事项数据包，不导入")
@@ -46,7 +52,9 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
     if args.username:
         account = Account.objects.filter(username=args.username, is_active=True).first()
         if account is None:
-            raise CommandError("account_unknown", f"没有账号 {args.username}。", "核对用户名。", ExitCode.REFUSED)
+            raise CommandError(
+                "account_unknown", f"没有账号 {args.username}。", "核对用户名。", ExitCode.REFUSED
+            )
         actor = account
     packages = list(_packages(args.paths))
     report, known = Report(), known_here()
@@ -69,7 +77,10 @@ def _export(args: argparse.Namespace, console: Console) -> ExitCode:
     version = guide(args.code, args.on)
     if version is None:
         raise CommandError(
-            "matter_unknown", f"没有有效的事项 {args.code}。", "核对实施编码、基本编码与日期。", ExitCode.REFUSED
+            "matter_unknown",
+            f"没有有效的事项 {args.code}。",
+            "核对实施编码、基本编码与日期。",
+            ExitCode.REFUSED,
         )
     data = export_matter(version)
     if args.out is None:

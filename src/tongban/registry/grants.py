@@ -110,7 +110,12 @@ def scopes_for(account: Account | None, on: date | None = None) -> Scopes:
     residents and accounts that were switched off have nothing.
     """
     on = on or datetime.now(CHINA).date()
-    if account is None or account.pk is None or not account.is_active or account.kind == Account.Kind.RESIDENT:
+    if (
+        account is None
+        or account.pk is None
+        or not account.is_active
+        or account.kind == Account.Kind.RESIDENT
+    ):
         return Scopes(getattr(account, "pk", None), on)
     key = (tree.generation("permissions"), account.pk, on)
     with _lock:
@@ -139,7 +144,9 @@ def simplify(clauses: Iterable[Clause]) -> tuple[Clause, ...]:
     return tuple(
         c
         for i, c in enumerate(merged)
-        if not any(_inside(c, other) and (not _inside(other, c) or j < i) for j, other in enumerate(merged) if j != i)
+        if not any(
+            _inside(c, other) and (not _inside(other, c) or j < i) for j, other in enumerate(merged) if j != i
+        )
     )
 
 
@@ -160,16 +167,16 @@ def _compile(account_id: int, on: date) -> Scopes:
     day = tree.as_of(on)
     held = [
         holding.post
-        for holding in Holding.objects.filter(account_id=account_id, valid__contains=on).select_related("post")
+        for holding in Holding.objects.filter(account_id=account_id, valid__contains=on).select_related(
+            "post"
+        )
         if holding.post.organisation_id in day
         and (holding.post.abolished_on is None or on < holding.post.abolished_on)
     ]
     if not held:
         return Scopes(account_id, on)
     roles = frozenset(post.role for post in held)
-    grants = Grant.objects.filter(
-        Q(post__in=held) | (~Q(role="") & Q(role__in=roles)), valid__contains=on
-    )
+    grants = Grant.objects.filter(Q(post__in=held) | (~Q(role="") & Q(role__in=roles)), valid__contains=on)
     clauses: dict[str, list[Clause]] = {}
     for grant in grants:
         matters = None if grant.matter_id is None else frozenset([grant.matter_id])

@@ -47,7 +47,9 @@ def open_id_number(account: Account) -> str:
     if not account.id_number_sealed:
         return ""
     try:
-        return Fernet(base64.urlsafe_b64encode(_key("seal"))).decrypt(account.id_number_sealed.encode()).decode()
+        return (
+            Fernet(base64.urlsafe_b64encode(_key("seal"))).decrypt(account.id_number_sealed.encode()).decode()
+        )
     except InvalidToken as error:
         raise RegistryRefused(
             "identity_unreadable", "证件号码无法解密：密钥已更换。请用备份中的密钥恢复，或请本人重新登记。"

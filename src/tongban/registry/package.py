@@ -34,7 +34,9 @@ DEFAULT_LIMITS: Mapping[str, Mapping[str, Any]] = {
     "delivery": {"amount": 10, "unit": "workday"},
 }
 #: Wording that asks for anything at all (兜底条款), forbidden in lists of material.
-CATCH_ALL = re.compile(r"其[他它](相关|有关|必要)?(材料|证明|文件|资料)|^(有关|相关)(材料|证明|资料)|规定的其[他它]")
+CATCH_ALL = re.compile(
+    r"其[他它](相关|有关|必要)?(材料|证明|文件|资料)|^(有关|相关)(材料|证明|资料)|规定的其[他它]"
+)
 VAGUE = re.compile(r"有关|相关")
 TOP_KEYS = frozenset(
     "schema matter offering initiated_by project_type service_objects online_depth visits visit_reason place hours phone "
@@ -115,7 +117,7 @@ class _Check:
         try:
             spelt = canonical(self.data)
         except CanonicalError as error:
-            return self.say("", "shape.type", f"含有不能精确表示的值：{error}", "小数写成文本，如 \"0.30\"")
+            return self.say("", "shape.type", f"含有不能精确表示的值：{error}", '小数写成文本，如 "0.30"')
         if b"\\u0000" in spelt:
             return self.say("", "shape.value", "文本中含有空字符", "删去空字符")
         if self.data.get("schema") != SCHEMA:
@@ -158,7 +160,9 @@ class _Check:
         if self.data.get("initiated_by") != "office":
             for name in ("statutory", "promised"):
                 if name not in limits:
-                    self.say(f"limits.{name}", "shape.missing", "缺少时限", "依申请事项须有法定时限和承诺时限")
+                    self.say(
+                        f"limits.{name}", "shape.missing", "缺少时限", "依申请事项须有法定时限和承诺时限"
+                    )
         law, promise = self.amount(limits.get("statutory")), self.amount(limits.get("promised"))
         if law and promise:
             if law[1] != promise[1]:
@@ -176,7 +180,12 @@ class _Check:
                     "承诺时限不得长于法定时限",
                 )
         if self.data.get("project_type") == "instant" and promise and promise[0] != 0:
-            self.say("limits.promised.amount", "limit.instant_not_zero", "即办件的承诺时限不是 0", "改为 0，或改为承诺件")
+            self.say(
+                "limits.promised.amount",
+                "limit.instant_not_zero",
+                "即办件的承诺时限不是 0",
+                "改为 0，或改为承诺件",
+            )
         counted: dict[str, int] = {}
         for n, step in enumerate(self.data.get("steps", ())):
             self.limit(f"steps[{n}].limit", step.get("limit"), required=False)
@@ -187,7 +196,12 @@ class _Check:
                 self.say(f"steps[{n}].name", "shape.missing", "环节没有名称", "补充环节名称")
             post = step.get("post")
             if post and self.known.post_codes is not None and post not in self.known.post_codes:
-                self.say(f"steps[{n}].post", "step.unknown_post", f"岗位 {post} 不存在", "先录入岗位，或核对岗位编码")
+                self.say(
+                    f"steps[{n}].post",
+                    "step.unknown_post",
+                    f"岗位 {post} 不存在",
+                    "先录入岗位，或核对岗位编码",
+                )
         total = counted.get(promise[1], 0) if promise else 0
         if promise and total > promise[0]:
             self.say(
@@ -208,19 +222,39 @@ class _Check:
             self.say("fees", "fee.unannounced", "标明不收费，却列有收费项目", "改为收费，或删去收费项目")
         for n, fee in enumerate(fees):
             if not _filled(fee.get("basis")):
-                self.say(f"fees[{n}].basis", "fee.basis_missing", "收费没有依据", "写明收费依据的文件和条款；没有依据不得收费")
+                self.say(
+                    f"fees[{n}].basis",
+                    "fee.basis_missing",
+                    "收费没有依据",
+                    "写明收费依据的文件和条款；没有依据不得收费",
+                )
             if not _filled(fee.get("name")):
                 self.say(f"fees[{n}].name", "shape.missing", "收费项目没有名称", "补充名称")
             if fee.get("amount") is not None and not _is_money(fee["amount"]):
-                self.say(f"fees[{n}].amount", "shape.value", "金额应为文本，至多两位小数", "写成 \"120.00\"，没有固定金额的写 null")
+                self.say(
+                    f"fees[{n}].amount",
+                    "shape.value",
+                    "金额应为文本，至多两位小数",
+                    '写成 "120.00"，没有固定金额的写 null',
+                )
         visits = self.data.get("visits")
         if not _is_count(visits):
             self.say("visits", "shape.missing", "到现场次数应为不小于 0 的整数", "补充到现场次数")
             return
         if visits > 0 and not _filled(self.data.get("visit_reason")):
-            self.say("visit_reason", "visit.reason_missing", f"须到现场 {visits} 次，但没有说明原因", "说明必须到现场的原因，或取消到场")
+            self.say(
+                "visit_reason",
+                "visit.reason_missing",
+                f"须到现场 {visits} 次，但没有说明原因",
+                "说明必须到现场的原因，或取消到场",
+            )
         if visits > 0 and self.data.get("online_depth") == 4:
-            self.say("visits", "visit.depth_four", "网办深度为全程网办（Ⅳ级），却要求到现场", "到现场次数改为 0，或降低网办深度")
+            self.say(
+                "visits",
+                "visit.depth_four",
+                "网办深度为全程网办（Ⅳ级），却要求到现场",
+                "到现场次数改为 0，或降低网办深度",
+            )
 
     def laws(self) -> None:
         """Every matter rests on law and article."""
@@ -230,14 +264,21 @@ class _Check:
         for n, basis in enumerate(bases):
             for part, word in (("law", "法律名称"), ("article", "条款")):
                 if not _filled(basis.get(part)):
-                    self.say(f"legal_bases[{n}].{part}", "law.incomplete", f"设定依据缺少{word}", f"补充{word}")
+                    self.say(
+                        f"legal_bases[{n}].{part}", "law.incomplete", f"设定依据缺少{word}", f"补充{word}"
+                    )
 
     def materials(self) -> None:
         """What an applicant is asked for."""
         office = self.data.get("initiated_by") == "office"
         rows = self.data.get("materials", [])
         if office and (rows or any(True for _ in form_fields(self.data))):
-            self.say("materials", "office.with_form", "依职权事项不应有申请材料和申请表单", "删去材料和表单，办案文书写在 case_documents")
+            self.say(
+                "materials",
+                "office.with_form",
+                "依职权事项不应有申请材料和申请表单",
+                "删去材料和表单，办案文书写在 case_documents",
+            )
         names = {str(entry.get("name")) for _, entry in form_fields(self.data)}
         for n, row in enumerate(rows):
             path = f"materials[{n}]"
@@ -286,7 +327,12 @@ class _Check:
                 self.say(f"risk_points[{n}].name", "shape.missing", "风险点没有名称", "补充名称")
             self.choice(f"risk_points[{n}].grade", row.get("grade"), GRADES)
             if row.get("step") and str(row["step"]) not in steps:
-                self.say(f"risk_points[{n}].step", "risk.unknown_step", f"环节 {row['step']} 不存在", "改为已有环节的 key")
+                self.say(
+                    f"risk_points[{n}].step",
+                    "risk.unknown_step",
+                    f"环节 {row['step']} 不存在",
+                    "改为已有环节的 key",
+                )
         for n, row in enumerate(self.rows("faq")):
             if not _filled(row.get("question")) or not _filled(row.get("answer")):
                 self.say(f"faq[{n}]", "shape.missing", "常见问题须有问有答", "补充或删去")
@@ -298,7 +344,12 @@ class _Check:
             if not isinstance(self.data.get(name, ""), str):
                 self.say(name, "shape.type", "应为文本", "改为文本")
         if self.data.get("initiated_by") == "application":
-            for name, word in (("place", "办理地点"), ("hours", "办理时间"), ("phone", "咨询电话"), ("supervise_phone", "监督电话")):
+            for name, word in (
+                ("place", "办理地点"),
+                ("hours", "办理时间"),
+                ("phone", "咨询电话"),
+                ("supervise_phone", "监督电话"),
+            ):
                 if not _filled(self.data.get(name)):
                     self.warn(name, "guide.incomplete", f"办事指南缺少{word}", f"补充{word}")
         discretion = self.data.get("discretion")
@@ -316,7 +367,12 @@ class _Check:
         for path, entry in form_fields(self.data):
             name = entry.get("name")
             if not isinstance(name, str) or not _NAME.fullmatch(name):
-                self.say(f"{path}.name", "key.unsafe", f"字段名 {name!r} 不合规", "以字母开头，只含字母、数字和下划线，至多 60 个字符")
+                self.say(
+                    f"{path}.name",
+                    "key.unsafe",
+                    f"字段名 {name!r} 不合规",
+                    "以字母开头，只含字母、数字和下划线，至多 60 个字符",
+                )
                 continue
             if name in seen:
                 self.say(f"{path}.name", "key.repeated", f"字段名 {name} 重复", "每个字段名只用一次")
@@ -334,7 +390,9 @@ class _Check:
                 try:
                     re.compile(str(rule.get("pattern", "")))
                 except re.error as error:
-                    self.say(f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式")
+                    self.say(
+                        f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式"
+                    )
             when = entry.get("when")
             if when is not None:
                 self.field_condition(f"{path}.when", when, seen)
@@ -388,7 +446,7 @@ class _Check:
         if value is None and not required:
             return
         if not isinstance(value, Mapping):
-            self.say(path, "shape.type", "时限应写明数量和单位", "写成 {\"amount\": 5, \"unit\": \"workday\"}")
+            self.say(path, "shape.type", "时限应写明数量和单位", '写成 {"amount": 5, "unit": "workday"}')
             return
         if not _is_count(value.get("amount")):
             self.say(f"{path}.amount", "shape.type", "时限的数量应为不小于 0 的整数", "改为整数")
@@ -404,7 +462,12 @@ class _Check:
         for n, row in enumerate(rows):
             key = row.get("key")
             if not isinstance(key, str) or not _KEY.fullmatch(key):
-                self.say(f"{name}[{n}].key", "key.unsafe", f"标识 {key!r} 不合规", "以字母开头，只含字母、数字、下划线和连字符")
+                self.say(
+                    f"{name}[{n}].key",
+                    "key.unsafe",
+                    f"标识 {key!r} 不合规",
+                    "以字母开头，只含字母、数字、下划线和连字符",
+                )
             elif key in seen:
                 self.say(f"{name}[{n}].key", "key.repeated", f"标识 {key} 重复", "同一列表内每个标识只用一次")
             else:
@@ -413,25 +476,49 @@ class _Check:
     def expression(self, path: str, text: Any, names: set[str]) -> None:
         try:
             roots = set(_compile(str(text)).variables()) - {"form", "case", "materials"}
-            asked = set(re.findall(r"\bform\.([A-Za-z_]\w*)", str(text)))  # the facts the engine gives a condition
+            asked = set(
+                re.findall(r"\bform\.([A-Za-z_]\w*)", str(text))
+            )  # the facts the engine gives a condition
             unknown = sorted(roots | (asked - names))
         except ValueError as error:
-            self.say(path, "material.when_unreadable", f"条件表达式不能读取：{error}", "改正表达式，如 form.app_type == '法人'")
+            self.say(
+                path,
+                "material.when_unreadable",
+                f"条件表达式不能读取：{error}",
+                "改正表达式，如 form.app_type == '法人'",
+            )
             return
         if unknown:
-            self.say(path, "form.unknown_field", f"条件引用了不存在的字段：{'、'.join(unknown)}", "改为表单中已有的字段名")
+            self.say(
+                path,
+                "form.unknown_field",
+                f"条件引用了不存在的字段：{'、'.join(unknown)}",
+                "改为表单中已有的字段名",
+            )
 
     def field_condition(self, path: str, when: Any, seen: Mapping[str, Mapping[str, Any]]) -> None:
         if not isinstance(when, Mapping) or len({"equals", "contains"} & set(when)) != 1:
-            self.say(path, "shape.type", "显示条件应写明字段和取值", "写成 {\"field\": …, \"equals\": …} 或 contains")
+            self.say(
+                path, "shape.type", "显示条件应写明字段和取值", '写成 {"field": …, "equals": …} 或 contains'
+            )
             return
         if when.get("field") not in seen:
-            self.say(path, "form.unknown_field", f"条件引用的字段 {when.get('field')!r} 不存在或排在后面", "引用排在前面的字段")
+            self.say(
+                path,
+                "form.unknown_field",
+                f"条件引用的字段 {when.get('field')!r} 不存在或排在后面",
+                "引用排在前面的字段",
+            )
             return
         asked = when.get("equals", when.get("contains"))
         options = seen[when["field"]].get("options")
         if isinstance(options, list) and options and asked not in options:
-            self.say(path, "form.unknown_option", f"条件的取值 {asked!r} 不在该字段的选项中", "改为该字段的一个选项")
+            self.say(
+                path,
+                "form.unknown_option",
+                f"条件的取值 {asked!r} 不在该字段的选项中",
+                "改为该字段的一个选项",
+            )
 
 
 def _filled(value: Any) -> bool:
@@ -450,7 +537,13 @@ def _is_money(value: Any) -> bool:
     except InvalidOperation:
         return False
     exponent = amount.as_tuple().exponent
-    return amount.is_finite() and amount >= 0 and isinstance(exponent, int) and exponent >= -2 and amount < 10**10
+    return (
+        amount.is_finite()
+        and amount >= 0
+        and isinstance(exponent, int)
+        and exponent >= -2
+        and amount < 10**10
+    )
 
 
 _compile: Callable[[str], Any] = cel.compile

@@ -61,9 +61,7 @@ def parts_of(content: Mapping[str, Any]) -> dict[type[models.Model], list[dict[s
         fee["amount"] = None if fee["amount"] is None else Decimal(fee["amount"]).quantize(Decimal("0.01"))
     return {
         Condition: rows("conditions", text="", question=""),
-        Material: rows(
-            "materials", name="", form="", necessity="", when="", source="", media="", copies=1
-        ),
+        Material: rows("materials", name="", form="", necessity="", when="", source="", media="", copies=1),
         Step: [
             {
                 "no": no,
@@ -77,7 +75,13 @@ def parts_of(content: Mapping[str, Any]) -> dict[type[models.Model], list[dict[s
             for no, step in enumerate(content.get("steps", ()), 1)
         ],
         TimeLimit: [
-            {"no": no, "key": key, "amount": limit["amount"], "unit": limit["unit"], "note": limit.get("note", "")}
+            {
+                "no": no,
+                "key": key,
+                "amount": limit["amount"],
+                "unit": limit["unit"],
+                "note": limit.get("note", ""),
+            }
             for no, (key, limit) in enumerate(sorted(limits_of(content).items()), 1)
         ],
         FeeItem: fees,

@@ -67,7 +67,15 @@ def published_offerings(
 def guide(which: int | str, on: date | None = None) -> OfferingVersion | None:
     """The version in force of an offering, by its id or its implementation code (matter code where it has none)."""
     versions = published_offerings(on).prefetch_related(
-        "conditions", "materials", "steps", "limits", "fees", "results", "legal_bases", "risk_points", "errata"
+        "conditions",
+        "materials",
+        "steps",
+        "limits",
+        "fees",
+        "results",
+        "legal_bases",
+        "risk_points",
+        "errata",
     )
     if isinstance(which, int):
         return versions.filter(offering_id=which).first()
@@ -123,8 +131,9 @@ def search_guides(
         rows = cursor.fetchall()
     versions = {
         version.pk: version
-        for version in OfferingVersion.objects.filter(pk__in=[row[0] for row in rows])
-        .select_related("offering__matter", "offering__organisation", "offering__region")
+        for version in OfferingVersion.objects.filter(pk__in=[row[0] for row in rows]).select_related(
+            "offering__matter", "offering__organisation", "offering__region"
+        )
     }
     return [
         Found(
@@ -160,7 +169,9 @@ def directory(on: date | None = None) -> list[tuple[Node, Organisation]]:
     day = on or today()
     then = as_of(day)
     current = Prefetch(
-        "holdings", queryset=Holding.objects.filter(valid__contains=day).select_related("account"), to_attr="current"
+        "holdings",
+        queryset=Holding.objects.filter(valid__contains=day).select_related("account"),
+        to_attr="current",
     )
     posts = Prefetch("posts", queryset=Post.objects.prefetch_related(current))
     rows = {

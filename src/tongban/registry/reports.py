@@ -44,7 +44,12 @@ class Report:
     verdicts: list[Verdict] = field(default_factory=list)
 
     def add(
-        self, subject: str, key: str, outcome: Outcome, problems: Iterable[Problem] = (), pk: int | None = None
+        self,
+        subject: str,
+        key: str,
+        outcome: Outcome,
+        problems: Iterable[Problem] = (),
+        pk: int | None = None,
     ) -> Verdict:
         """Note one verdict and answer it."""
         verdict = Verdict(subject, key, outcome, tuple(problems), pk)

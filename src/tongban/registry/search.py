@@ -42,7 +42,9 @@ class Vocabulary:
 def vocabulary() -> Vocabulary:
     """The vocabulary as shipped (``data/search.json``)."""
     data = json.loads(files("tongban.registry").joinpath("data/search.json").read_text(encoding="utf-8"))
-    return Vocabulary(frozenset(data["empty"]), {key: tuple(value) for key, value in data["synonyms"].items()})
+    return Vocabulary(
+        frozenset(data["empty"]), {key: tuple(value) for key, value in data["synonyms"].items()}
+    )
 
 
 def tsvector_of(content: Mapping[str, Any]) -> str:
@@ -60,7 +62,9 @@ def tsvector_of(content: Mapping[str, Any]) -> str:
             found += [*_sounds(text), *_initials(text)] if named else []
             for lexeme in found:
                 entries.setdefault(lexeme[:200], set()).add(weight)
-    return " ".join(f"{_quoted(lexeme)}:{','.join(f'1{w}' for w in sorted(ws)[:1])}" for lexeme, ws in entries.items())
+    return " ".join(
+        f"{_quoted(lexeme)}:{','.join(f'1{w}' for w in sorted(ws)[:1])}" for lexeme, ws in entries.items()
+    )
 
 
 def body_of(content: Mapping[str, Any]) -> str:
@@ -115,7 +119,9 @@ def terms_of(question: str, known: Vocabulary | None = None) -> list[Term]:
 
 def highlight(text: str, question: str) -> list[tuple[str, bool]]:
     """``text`` in pieces, each with whether it is one of the words asked for; the page marks those."""
-    asked = sorted({w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}, key=len, reverse=True)
+    asked = sorted(
+        {w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}, key=len, reverse=True
+    )
     if not asked:
         return [(text, False)]
     pattern = re.compile("(" + "|".join(map(re.escape, asked)) + ")", re.IGNORECASE)
@@ -148,7 +154,10 @@ def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
 
     themes = content.get("themes") or {}
     yield "A", [content["matter"]["name"]]
-    yield "B", [*(content.get("synonyms") or ()), *(content.get("life_events") or ()), *column("results", "name")]
+    yield (
+        "B",
+        [*(content.get("synonyms") or ()), *(content.get("life_events") or ()), *column("results", "name")],
+    )
     yield "C", [*column("conditions", "text"), *column("materials", "name"), *column("faq", "question")]
     yield (
         "D",
@@ -209,5 +218,3 @@ def _syllables(letters: str) -> list[str]:
                 ways[start] = [letters[start:end], *ways[end]]
                 break
     return ways.get(0, [])
-
-

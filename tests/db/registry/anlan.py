@@ -44,7 +44,12 @@ def organisations() -> dict[str, Any]:
                 "office_hours": row["office_hours"],
                 "publishing_tier": row["publishing_tier"],
                 "versions": [
-                    {"name": row["full_name"], "short_name": row["short_name"], "parent": row["parent"], "from": SINCE}
+                    {
+                        "name": row["full_name"],
+                        "short_name": row["short_name"],
+                        "parent": row["parent"],
+                        "from": SINCE,
+                    }
                 ],
             }
             for row in rows
@@ -169,7 +174,9 @@ def matter(row: dict[str, Any]) -> dict[str, Any]:
             }
             for item in row["risk_points"]
         ],
-        "discretion": json.loads(json.dumps(row["discretion"]), parse_float=str) if row["discretion"] else None,
+        "discretion": json.loads(json.dumps(row["discretion"]), parse_float=str)
+        if row["discretion"]
+        else None,
         "form": {
             "groups": []
             if office

@@ -54,7 +54,9 @@ class Matter(models.Model):
     name = models.CharField("事项名称", max_length=200)
     kind = models.CharField("事项类型", max_length=2, choices=Kind)
     owner = models.ForeignKey("Organisation", on_delete=models.PROTECT, related_name="matters")
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     status = models.CharField("事项状态", max_length=9, choices=Status, default=Status.ACTIVE)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -118,12 +120,18 @@ class OfferingVersion(models.Model):
     # who and when
     change_note = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    drafted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    drafted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     submitted_at = models.DateTimeField(null=True)
-    reviewed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     reviewed_at = models.DateTimeField(null=True)
     review_opinion = models.TextField(blank=True)
-    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     published_at = models.DateTimeField(null=True)
     retire_reason = models.TextField(blank=True)
 

@@ -29,7 +29,9 @@ class Region(models.Model):
 
     code = models.CharField(primary_key=True, max_length=12)
     name = models.CharField(max_length=60)
-    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children"
+    )
     valid = DateRangeField()
 
     class Meta:
@@ -37,7 +39,9 @@ class Region(models.Model):
         verbose_name_plural = "行政区划"
         ordering = ["code"]
         constraints = [
-            models.CheckConstraint(name="region_code_shape", condition=models.Q(code__regex=r"^(\d{6}|\d{9}|\d{12})$")),
+            models.CheckConstraint(
+                name="region_code_shape", condition=models.Q(code__regex=r"^(\d{6}|\d{9}|\d{12})$")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +74,12 @@ class Organisation(models.Model):
         "Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="责任领导岗位"
     )
     administrator = models.ForeignKey(
-        "Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="系统管理员岗位"
+        "Post",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="系统管理员岗位",
     )
     document_clerk = models.ForeignKey(
         "Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="公文收发岗位"
@@ -106,7 +115,9 @@ class OrganisationVersion(models.Model):
                 name="organisation_version_periods_disjoint",
                 expressions=[("organisation", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
             ),
-            models.CheckConstraint(name="organisation_version_period_real", condition=models.Q(valid__isempty=False)),
+            models.CheckConstraint(
+                name="organisation_version_period_real", condition=models.Q(valid__isempty=False)
+            ),
             models.CheckConstraint(
                 name="organisation_not_its_own_parent",
                 condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("organisation")),

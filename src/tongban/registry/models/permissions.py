@@ -49,7 +49,9 @@ class Grant(models.Model):
     post = models.ForeignKey("Post", null=True, blank=True, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=40, blank=True)
     verb = models.CharField(max_length=20, choices=Verb)
-    matter = models.ForeignKey("Matter", null=True, blank=True, on_delete=models.PROTECT, related_name="grants")
+    matter = models.ForeignKey(
+        "Matter", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
+    )
     reach = models.CharField(max_length=12, choices=Reach, default=Reach.OWN)
     organisation = models.ForeignKey(
         "Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
@@ -65,7 +67,9 @@ class Grant(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="grant_one_principal",
-                condition=(models.Q(post__isnull=False, role="") | (models.Q(post__isnull=True) & ~models.Q(role=""))),
+                condition=(
+                    models.Q(post__isnull=False, role="") | (models.Q(post__isnull=True) & ~models.Q(role=""))
+                ),
             ),
             models.CheckConstraint(
                 name="grant_organisation_named_when_reach_says_so",

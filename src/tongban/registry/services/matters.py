@@ -63,7 +63,13 @@ def draft_version(
         **columns_of(content),
     )
     write_parts(version)
-    _log(actor, "version.drafted", version, after={"sha256": bytes(version.content_sha256).hex()}, reason=change_note)
+    _log(
+        actor,
+        "version.drafted",
+        version,
+        after={"sha256": bytes(version.content_sha256).hex()},
+        reason=change_note,
+    )
     return version
 
 
@@ -113,7 +119,9 @@ def delete_draft(actor: Actor, version: OfferingVersion, *, reason: str = "") ->
 
 
 @transaction.atomic
-def submit_for_review(actor: Actor, version: OfferingVersion, *, known: Known | None = None) -> OfferingVersion:
+def submit_for_review(
+    actor: Actor, version: OfferingVersion, *, known: Known | None = None
+) -> OfferingVersion:
     """Hand a draft to legal review (法制审核); from here the content is frozen.
 
     Raises ``not_draft``, ``package_refused``, ``not_permitted``.
@@ -198,7 +206,9 @@ def publish(
     if starts < today and in_force and not isinstance(actor, Installation):
         raise RegistryRefused("starts_in_past", "生效日期不能早于今天：过去各日的有效版本不再改变。")
     if any(other.valid.lower > starts for other in in_force):
-        raise RegistryRefused("later_version_exists", "已有更晚生效的版本，请先停用它，或选择更晚的生效日期。")
+        raise RegistryRefused(
+            "later_version_exists", "已有更晚生效的版本，请先停用它，或选择更晚的生效日期。"
+        )
     if any(other.valid.lower == starts for other in in_force):
         raise RegistryRefused("starts_before_current", "当前版本同日生效，新版本须晚一天以上生效。")
     for other in in_force:
@@ -208,7 +218,13 @@ def publish(
             if starts <= today:
                 other.status = Status.RETIRED
             other.save(update_fields=["valid", "status"])
-            _log(actor, "version.superseded", other, before={"period": before}, after={"period": spell(other.valid)})
+            _log(
+                actor,
+                "version.superseded",
+                other,
+                before={"period": before},
+                after={"period": spell(other.valid)},
+            )
     held.status = Status.PUBLISHED
     held.valid = DateRange(starts, None)
     held.flow_sha256 = flow_sha256
@@ -242,7 +258,12 @@ def retire(actor: Actor, version: OfferingVersion, *, reason: str, on: date | No
     held.retire_reason = reason
     held.save(update_fields=["valid", "status", "retire_reason"])
     _log(
-        actor, "version.retired", held, before={"period": before}, after={"period": spell(held.valid)}, reason=reason
+        actor,
+        "version.retired",
+        held,
+        before={"period": before},
+        after={"period": spell(held.valid)},
+        reason=reason,
     )
     return held
 
@@ -384,7 +405,9 @@ def _checked(content: Mapping[str, Any], known: Known | None) -> None:
     if errors:
         first = errors[0]
         raise RegistryRefused(
-            "package_refused", f"事项数据有 {len(errors)} 处错误，如 {first.field}：{first.why}。", problems=problems
+            "package_refused",
+            f"事项数据有 {len(errors)} 处错误，如 {first.field}：{first.why}。",
+            problems=problems,
         )
 
 
@@ -394,7 +417,9 @@ def _place(content: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _find_offering(content: Mapping[str, Any]) -> Offering | None:
     matter, organisation, region = _place(content)
-    return Offering.objects.filter(matter__code=matter, organisation__code=organisation, region_id=region).first()
+    return Offering.objects.filter(
+        matter__code=matter, organisation__code=organisation, region_id=region
+    ).first()
 
 
 def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
@@ -415,7 +440,9 @@ def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
             after={"name": matter.name, "kind": matter.kind, "owner": owner.key},
         )
     elif matter.kind != about["kind_code"]:
-        raise RegistryRefused("kind_differs", f"事项类型与目录不一致（目录为“{matter.get_kind_display()}”）。")
+        raise RegistryRefused(
+            "kind_differs", f"事项类型与目录不一致（目录为“{matter.get_kind_display()}”）。"
+        )
     offering, made = Offering.objects.get_or_create(
         matter=matter,
         organisation=organisation,
@@ -456,7 +483,11 @@ _WRONG_STATUS = {
 
 
 def _held(version: OfferingVersion, status: Status) -> OfferingVersion:
-    held = OfferingVersion.objects.select_for_update(of=("self",)).select_related("offering__matter").get(pk=version.pk)
+    held = (
+        OfferingVersion.objects.select_for_update(of=("self",))
+        .select_related("offering__matter")
+        .get(pk=version.pk)
+    )
     if held.status != status:
         raise RegistryRefused(*_WRONG_STATUS[status])
     return held
@@ -484,4 +515,3 @@ def _log(
         after=after,
         reason=reason,
     )
-

@@ -44,7 +44,9 @@ def import_organisations(actor: Actor, package: Mapping[str, Any]) -> Report:
             with transaction.atomic():
                 taken.append((entry, *_import_body(actor, entry)))
         except IntegrityError:
-            why = Problem("code", "organisation.code_taken", "代码已被另一个机构使用", "核对统一社会信用代码与机构键")
+            why = Problem(
+                "code", "organisation.code_taken", "代码已被另一个机构使用", "核对统一社会信用代码与机构键"
+            )
             report.add("organisation", entry["key"], "refused", [why])
     ids = dict(Organisation.objects.values_list("key", "id"))
     for entry, organisation, changed in taken:
@@ -73,18 +75,32 @@ def revise_organisation(
     _require_reason(reason)
     Organisation.objects.select_for_update().get(pk=organisation.pk)
     last = organisation.versions.order_by("-valid").first()
-    if last is None or last.valid.lower >= starts or (last.valid.upper is not None and last.valid.upper < starts):
+    if (
+        last is None
+        or last.valid.lower >= starts
+        or (last.valid.upper is not None and last.valid.upper < starts)
+    ):
         raise RegistryRefused("organisation_period", "生效日期须晚于该机构最近一次变更，且机构未被撤销。")
     before = {"name": last.name, "short_name": last.short_name, "parent": last.parent_id}
     last.valid = DateRange(last.valid.lower, starts)
     last.save(update_fields=["valid"])
     version = OrganisationVersion.objects.create(
-        organisation=organisation, name=name, short_name=short_name, parent=parent, valid=DateRange(starts, None)
+        organisation=organisation,
+        name=name,
+        short_name=short_name,
+        parent=parent,
+        valid=DateRange(starts, None),
     )
     _refuse_circles({starts})
     after = {"name": name, "short_name": short_name, "parent": version.parent_id, "from": starts.isoformat()}
     record_change(
-        actor, "organisation.revised", "organisation", organisation.key, before=before, after=after, reason=reason
+        actor,
+        "organisation.revised",
+        "organisation",
+        organisation.key,
+        before=before,
+        after=after,
+        reason=reason,
     )
     return version
 
@@ -145,7 +161,9 @@ def _import_region(actor: Actor, entry: Mapping[str, Any], report: Report) -> No
         valid = period(entry)
         with transaction.atomic():
             if parent is not None and not Region.objects.filter(code=parent).exists():
-                why = Problem("parent", "region.unknown_parent", f"上级区划 {parent} 不存在", "先录入上级区划")
+                why = Problem(
+                    "parent", "region.unknown_parent", f"上级区划 {parent} 不存在", "先录入上级区划"
+                )
                 report.add("region", code, "refused", [why])
                 return
             old = Region.objects.filter(code=code).first()
@@ -165,7 +183,12 @@ def _import_region(actor: Actor, entry: Mapping[str, Any], report: Report) -> No
             )
             report.add("region", code, "created" if old is None else "updated")
     except (IntegrityError, KeyError, ValueError) as error:
-        why = Problem("", "region.shape", f"区划数据不完整或格式不对（{error}）", "代码为 6、9 或 12 位数字，须有名称和起始日期")
+        why = Problem(
+            "",
+            "region.shape",
+            f"区划数据不完整或格式不对（{error}）",
+            "代码为 6、9 或 12 位数字，须有名称和起始日期",
+        )
         report.add("region", code, "refused", [why])
 
 
@@ -189,7 +212,11 @@ def _organisation_problems(entry: Mapping[str, Any]) -> list[Problem]:
         try:
             period(version)
         except (KeyError, ValueError) as error:
-            found.append(Problem(f"versions[{no}]", "organisation.period", f"起止日期不对（{error}）", "写成 YYYY-MM-DD"))
+            found.append(
+                Problem(
+                    f"versions[{no}]", "organisation.period", f"起止日期不对（{error}）", "写成 YYYY-MM-DD"
+                )
+            )
         if not version.get("name"):
             found.append(Problem(f"versions[{no}].name", "organisation.shape", "缺少全称", "补充全称"))
     return found
@@ -220,7 +247,12 @@ def _import_versions(
     for no, version in enumerate(entry["versions"]):
         parent = version.get("parent")
         if parent is not None and parent not in ids:
-            why = Problem(f"versions[{no}].parent", "organisation.unknown_parent", f"上级机构 {parent} 不存在", "核对机构键")
+            why = Problem(
+                f"versions[{no}].parent",
+                "organisation.unknown_parent",
+                f"上级机构 {parent} 不存在",
+                "核对机构键",
+            )
             if organisation.versions.exists():
                 report.add("organisation", organisation.key, "refused", [why])
             else:
@@ -228,11 +260,18 @@ def _import_versions(
                 report.add("organisation", entry["key"], "refused", [why])
             return
         wanted.append(
-            (version["name"], version.get("short_name") or version["name"], ids.get(parent or ""), period(version))
+            (
+                version["name"],
+                version.get("short_name") or version["name"],
+                ids.get(parent or ""),
+                period(version),
+            )
         )
     stored = [(v.name, v.short_name, v.parent_id, v.valid) for v in organisation.versions.order_by("valid")]
     if sorted(wanted, key=lambda w: w[3].lower) == stored:
-        report.add("organisation", organisation.key, "updated" if changed else "unchanged", pk=organisation.pk)
+        report.add(
+            "organisation", organisation.key, "updated" if changed else "unchanged", pk=organisation.pk
+        )
         return
     try:
         with transaction.atomic():
@@ -250,7 +289,12 @@ def _import_versions(
                 after={"versions": [[n, s, p, spell(v)] for n, s, p, v in wanted]},
             )
     except IntegrityError:
-        why = Problem("versions", "organisation.period", "沿革的起止日期重叠，或以自己为上级", "调整各段的起止日期与上级")
+        why = Problem(
+            "versions",
+            "organisation.period",
+            "沿革的起止日期重叠，或以自己为上级",
+            "调整各段的起止日期与上级",
+        )
         report.add("organisation", organisation.key, "refused", [why])
         return
     report.add("organisation", organisation.key, "updated" if stored else "created", pk=organisation.pk)
@@ -259,11 +303,13 @@ def _import_versions(
 def _refuse_circles(days: Iterable[date]) -> None:
     for on in days:
         then = tree.as_of(on)
-        reached = frozenset().union(*(then.subtree(root.id) for root in then.roots())) if then.nodes else frozenset()
+        reached = (
+            frozenset().union(*(then.subtree(root.id) for root in then.roots()))
+            if then.nodes
+            else frozenset()
+        )
         lost = sorted(node.key for node in then.nodes.values() if node.id not in reached)
         if lost:
             raise RegistryRefused(
                 "organisation_circle", f"自 {on} 起机构隶属关系成环：{'、'.join(lost)}。请核对上级机构。"
             )
-
-

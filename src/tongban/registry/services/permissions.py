@@ -19,7 +19,11 @@ from tongban.registry.models.permissions import Verb
 from tongban.registry.periods import spell
 
 #: Verbs of the three administrators; nobody may be given two of different ones through posts of other roles.
-ADMINISTRATOR_VERBS = {Verb.ADMINISTER: "system_admin", Verb.PERMIT: "security_admin", Verb.AUDIT: "audit_admin"}
+ADMINISTRATOR_VERBS = {
+    Verb.ADMINISTER: "system_admin",
+    Verb.PERMIT: "security_admin",
+    Verb.AUDIT: "audit_admin",
+}
 
 
 @transaction.atomic
@@ -115,7 +119,8 @@ def give_grant(
     principal = post.role if post else role
     if wanted in ADMINISTRATOR_VERBS and principal != ADMINISTRATOR_VERBS[wanted]:
         raise RegistryRefused(
-            "administrators_apart", "系统管理、授权管理、安全审计三项权限只能分别授予系统管理员、安全管理员、审计管理员。"
+            "administrators_apart",
+            "系统管理、授权管理、安全审计三项权限只能分别授予系统管理员、安全管理员、审计管理员。",
         )
     grant = Grant.objects.create(
         post=post,
@@ -138,7 +143,9 @@ def revoke_grant(actor: Actor, grant: Grant, *, on: date, reason: str) -> None:
 
     Raises ``not_permitted``, ``reason_missing``.
     """
-    held = Grant.objects.select_for_update(of=("self",)).select_related("organisation", "post").get(pk=grant.pk)
+    held = (
+        Grant.objects.select_for_update(of=("self",)).select_related("organisation", "post").get(pk=grant.pk)
+    )
     top = held.organisation_id or (held.post.organisation_id if held.post and held.reach == "own" else None)
     require(actor, Verb.PERMIT, top)
     if not reason.strip():
@@ -202,7 +209,9 @@ def _refuse_joined_administration(post: Post, holder: Account, starts: date, end
 
 def _why_not_held(error: IntegrityError) -> RegistryRefused:
     if "administrators_apart" in str(error):
-        return RegistryRefused("administrators_apart", "系统管理员、安全管理员、审计管理员须由不同的人担任（三员分立）。")
+        return RegistryRefused(
+            "administrators_apart", "系统管理员、安全管理员、审计管理员须由不同的人担任（三员分立）。"
+        )
     return RegistryRefused("holding_overlaps", "该人员在这段时间内已担任此岗位。")
 
 

@@ -45,7 +45,9 @@ def import_posts(actor: Actor, package: Mapping[str, Any]) -> Report:
             with transaction.atomic():
                 _import_post(actor, entry, organisations, roles, report)
         except RegistryRefused as refused:
-            report.add("post", code, "refused", [Problem("", refused.code, refused.message, "改正后重新导入")])
+            report.add(
+                "post", code, "refused", [Problem("", refused.code, refused.message, "改正后重新导入")]
+            )
         except (IntegrityError, KeyError, ValueError) as error:
             why = Problem("", "post.shape", f"岗位数据不完整或互相矛盾（{error}）", "对照说明补充后重新导入")
             report.add("post", code, "refused", [why])
@@ -62,7 +64,9 @@ def _take_all_new(
     plain = {
         entry["code"]: entry
         for entry in entries
-        if entry.get("code") not in stored and entry.get("organisation") in organisations and not entry.get("grants")
+        if entry.get("code") not in stored
+        and entry.get("organisation") in organisations
+        and not entry.get("grants")
     }
     try:
         with transaction.atomic():
@@ -81,7 +85,13 @@ def _take_all_new(
             Holding.objects.bulk_create(holdings)
             RegistryChange.objects.bulk_create(
                 [
-                    change_line(actor, "post.imported", "post", post.code, after=_columns(plain[post.code], post.organisation))
+                    change_line(
+                        actor,
+                        "post.imported",
+                        "post",
+                        post.code,
+                        after=_columns(plain[post.code], post.organisation),
+                    )
                     for post in posts
                 ]
                 + [
@@ -90,7 +100,11 @@ def _take_all_new(
                         "holding.begun",
                         "post",
                         held.post.code,
-                        after={"account": held.account_id, "name": str(held.account), "period": spell(held.valid)},
+                        after={
+                            "account": held.account_id,
+                            "name": str(held.account),
+                            "period": spell(held.valid),
+                        },
                         reason="导入",
                     )
                     for held in holdings
@@ -142,7 +156,9 @@ def _import_post(
 ) -> None:
     code = entry["code"]
     if entry["organisation"] not in organisations:
-        why = Problem("organisation", "post.unknown_organisation", f"机构 {entry['organisation']} 不存在", "先导入机构")
+        why = Problem(
+            "organisation", "post.unknown_organisation", f"机构 {entry['organisation']} 不存在", "先导入机构"
+        )
         report.add("post", code, "refused", [why])
         return
     organisation = organisations[entry["organisation"]]
