@@ -5,7 +5,7 @@ The short tags here are for what a template may say by itself: a chip, an icon, 
 """
 
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from django import template
 from django.template.context import Context
@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from tongban.base.ui.component import Component
 from tongban.base.ui.fields import Field, errors_of, field_of
 from tongban.base.ui.format import cn_date, cn_day, cn_time, cn_weekday, money, thousands
-from tongban.base.ui.parts import Chip, ChipKind, Notice
+from tongban.base.ui.parts import Chip, ChipKind, Notice, Panel
 from tongban.base.ui.site import chrome_of, current_site
 
 register = template.Library()
@@ -49,8 +49,12 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Decoration unless `label` says what it means."""
     href = f"{static('vendor/icons.svg')}#{name}"
     if label:
-        return format_html('<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
-    return format_html('<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href)
+        return format_html(
+            '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+        )
+    return format_html(
+        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+    )
 
 
 @register.simple_tag
@@ -75,39 +79,31 @@ def form_errors(form: Any) -> SafeString:
 
 
 @register.simple_block_tag
-def notice(content: SafeString, kind: str, title: str, id: str = "") -> SafeString:
+def notice(
+    content: SafeString,
+    kind: Literal["", "ok", "warn", "bad"],
+    title: str,
+    id: str = "",  # noqa: A002 - the HTML name
+) -> SafeString:
     """`{% notice "warn" "请在 12月7日 前补齐" %}…{% endnotice %}`"""
-    return Notice(kind, title, id=id, text=_Html(content)).render()  # type: ignore[arg-type]
+    return Notice(kind, title, id=id, text=content).render()
 
 
-@register.simple_block_tag(takes_context=True)
+@register.simple_block_tag
 def panel(
-    context: Context, content: SafeString, title: str, id: str, note: str = "", more: str = "", href: str = "", css: str = ""
+    content: SafeString,
+    title: str,
+    id: str,  # noqa: A002 - the HTML name
+    note: str = "",
+    more: str = "",
+    href: str = "",
+    css: str = "",
 ) -> SafeString:
     """A workbench panel. `css`: `tb-gap`, a board width (`s3` … `s12`), or both."""
-    return context.template.engine.get_template("ui/panel.html").render(
-        Context(
-            {"content": content, "title": title, "id": id, "note": note, "more": more, "href": href, "css": css}
-        )
-    )
+    return Panel(title, id, content, note, more, href, css).render()
 
 
 @register.simple_tag
 def command_id() -> str:
     """A fresh id for a form: the same form sent twice is carried out once."""
     return str(uuid.uuid4())
-
-
-class _Html:
-    """Block content handed to a component as its text."""
-
-    def __init__(self, html: SafeString) -> None:
-        self._html = html
-
-    def __str__(self) -> str:
-        return self._html
-
-    def __html__(self) -> str:
-        return self._html
-
-

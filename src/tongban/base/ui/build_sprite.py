@@ -8,7 +8,7 @@ import re
 import sys
 from pathlib import Path
 
-_SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.S)
+_SVG = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 
 def build(icons: Path, out: Path, names: list[str]) -> int:
@@ -26,10 +26,13 @@ def build(icons: Path, out: Path, names: list[str]) -> int:
         body = re.sub(r">\s+<", "><", found.group(1)).strip()
         symbols.append(f'<symbol id="{name}" viewBox="0 0 16 16">{body}</symbol>')
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text('<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n", encoding="utf-8")
+    out.write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n", encoding="utf-8"
+    )
     return out.stat().st_size
 
 
 if __name__ == "__main__":
     wanted = json.loads((Path(__file__).parent / "vendor.json").read_text(encoding="utf-8"))["icons"]
-    print(f"{sys.argv[2]}: {len(wanted)} icons, {build(Path(sys.argv[1]), Path(sys.argv[2]), wanted)} bytes")
+    size = build(Path(sys.argv[1]), Path(sys.argv[2]), wanted)
+    sys.stdout.write(f"{sys.argv[2]}: {len(wanted)} icons, {size} bytes\n")

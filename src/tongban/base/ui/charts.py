@@ -4,7 +4,7 @@ One blue ramp; amber and red only for breach; a goal is a dashed line and is nam
 says so in the note.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -48,10 +48,16 @@ def bars(
     height: int = 200,
     values: bool = True,
     small: bool = False,
+    behind: Series | None = None,
 ) -> Chart:
-    """Vertical bars side by side from zero. `values` writes the number over each bar of the first series."""
+    """Vertical bars side by side from zero.
+
+    `values` writes the number over each bar of the first series; `behind`
+    is a wide pale bar behind them (last week, last year). A small chart has no legend: its note names the colours.
+    """
     top, floor = (22 if values else 8), height - 24
-    most = max((v for s in series for v in s.values if v is not None), default=0) or 1
+    shown = (*series, behind) if behind else tuple(series)
+    most = max((v for s in shown for v in s.values if v is not None), default=0) or 1
     slot = (width - 8) / max(len(labels), 1)
     each = min(slot * 0.76 / max(len(series), 1), 34)
     every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // width))
@@ -59,6 +65,9 @@ def bars(
     for i, label in enumerate(labels):
         middle = 4 + slot * (i + 0.5)
         start = middle - each * len(series) / 2
+        if behind and (v := behind.values[i]) is not None:
+            h = (floor - top) * v / most
+            shapes.append(rect(start - 1, floor - h, each * len(series) + 1, h, behind.css))
         for n, s in enumerate(series):
             v = s.values[i]
             if v is None:
@@ -69,7 +78,7 @@ def bars(
                 shapes.append(text(start + each / 2, floor - h - 5, _said(v), "ink", "middle"))
         if i % every == 0:
             shapes.append(text(middle, height - 8, label, "", "middle"))
-    return _chart(caption, labels, series, shapes, width, height, unit, note, small)
+    return _chart(caption, labels, shown, shapes, width, height, unit, note, small=small)
 
 
 def line_chart(
@@ -99,35 +108,34 @@ def line_chart(
 
     shapes: list[Shape] = []
     for tick in ticks:
-        shapes += [path(f"M{left} {y(tick):.1f}H{width}", "grid"), text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end")]
+        shapes += [
+            path(f"M{left} {y(tick):.1f}H{width}", "grid"),
+            text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end"),
+        ]
     shapes.append(path(f"M{left} {floor + 0.5:.1f}H{width}", "ax"))
-    if goal is not None:
-        shapes += [path(f"M{left} {y(goal):.1f}H{width}", "goal"), text(width, y(goal) + 14, f"目标 {_said(goal)}{unit}", "ink", "end")]
     for n, s in enumerate(series):
         points = [(x(i), y(v)) for i, v in enumerate(s.values) if v is not None]
-        if not points:
-            continue
-        if small and n == 0:
-            shapes.append(line([*points, (points[-1][0], floor), (points[0][0], floor)], "area", closed=True))
-        shapes.append(line(points, "l1" if n == 0 else "l2"))
-        shapes.append(circle(*points[-1], 4, "dot"))
-        last = next(v for v in reversed(s.values) if v is not None)
-        if not small:
+        shapes += _one_line(points, "l1" if n == 0 else "l2", floor if small and n == 0 else None)
+        if points and not small:
+            last = next(v for v in reversed(s.values) if v is not None)
             shapes.append(text(points[-1][0], points[-1][1] - 9, _said(last) + unit, "strong", "end"))
-    every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // (width - left)))
-    for i, label in enumerate(labels):
-        if small and 0 < i < len(labels) - 1:
-            continue
-        if small or i % every == 0:
-            anchor: Literal["start", "middle", "end"] = "middle"
-            if small or i in (0, len(labels) - 1):
-                anchor = "start" if i == 0 else "end"
-            shapes.append(text(width - 4 if anchor == "end" else x(i), height - 8, label, "", anchor))
-    return _chart(caption, labels, series, shapes, width, height, unit, note, small)
+    if goal is not None:
+        shapes += [
+            path(f"M{left} {y(goal):.1f}H{width}", "goal"),
+            text(width, y(goal) + 14, f"目标 {_said(goal)}{unit}", "ink", "end"),
+        ]
+    shapes += _under_axis(labels, x, width, height, width - left, small=small)
+    return _chart(caption, labels, series, shapes, width, height, unit, note, small=small)
 
 
 def stacked(
-    caption: str, labels: Sequence[str], series: Sequence[Series], *, unit: str = "", note: str = "", width: int = 440
+    caption: str,
+    labels: Sequence[str],
+    series: Sequence[Series],
+    *,
+    unit: str = "",
+    note: str = "",
+    width: int = 440,
 ) -> Chart:
     """Horizontal bars of parts that add up, the numbers written beside them."""
     row, lead = 33, 14 * max((len(label) for label in labels), default=2) + 10
@@ -145,30 +153,53 @@ def stacked(
                 shapes.append(rect(x, y, max(w - 1, 1), 19, s.css))
                 x += w
         shapes.append(text(x + 7, y + 14, words[i]))
-    return _chart(caption, labels, series, shapes, width, 6 + row * len(labels), unit, note, False, legend=True)
+    return _chart(
+        caption, labels, series, shapes, width, 6 + row * len(labels), unit, note, small=False, legend=True
+    )
 
 
 def share(
-    caption: str, parts: Sequence[tuple[str, float, Ramp]], *, note: str = "", width: int = 250, small: bool = True
+    caption: str,
+    parts: Sequence[tuple[str, float, Ramp]],
+    *,
+    note: str = "",
+    width: int = 250,
+    small: bool = True,
 ) -> Chart:
     """A hundred squares, one per cent each (parts in per cent; the largest remainder fills up to 100)."""
     counts = _hundred([p for _, p, _ in parts])
     fills = [css for (_, _, css), n in zip(parts, counts, strict=True) for _ in range(n)]
     cell = width / 25
     shapes = [
-        rect((i // 4) * cell, 4 + (i % 4) * cell, cell - 1.6, cell - 1.6, css, 1) for i, css in enumerate(fills)
+        rect((i // 4) * cell, 4 + (i % 4) * cell, cell - 1.6, cell - 1.6, css, 1)
+        for i, css in enumerate(fills)
     ]
     y = 4 + 4 * cell + 16
     for i, (name, value, css) in enumerate(parts):
         x = (i % 2) * (width / 2 + 3)
-        shapes += [rect(x, y + (i // 2) * 19 - 9, 10, 10, css, 1), text(x + 15, y + (i // 2) * 19, f"{name} {_said(value)}%")]
+        shapes += [
+            rect(x, y + (i // 2) * 19 - 9, 10, 10, css, 1),
+            text(x + 15, y + (i // 2) * 19, f"{name} {_said(value)}%"),
+        ]
     label = f"{caption}：" + "，".join(f"{name} {_said(value)}%" for name, value, _ in parts)
     drawing = Drawing(width, y + ((len(parts) + 1) // 2) * 19 - 10, tuple(shapes), label)
-    return Chart(drawing, ("", "占比"), tuple((n, f"{_said(v)}%") for n, v, _ in parts), caption, note=note, small=small)
+    return Chart(
+        drawing,
+        ("", "占比"),
+        tuple((n, f"{_said(v)}%") for n, v, _ in parts),
+        caption,
+        note=note,
+        small=small,
+    )
 
 
 def meters(
-    caption: str, rows: Sequence[tuple[str, float, float | None]], *, low: float = 0, note: str = "", width: int = 250
+    caption: str,
+    rows: Sequence[tuple[str, float, float | None]],
+    *,
+    low: float = 0,
+    note: str = "",
+    width: int = 250,
 ) -> Chart:
     """Horizontal meters in per cent: (name, value, goal). `low` is where the bars begin; say so in the note."""
     shapes: list[Shape] = []
@@ -185,7 +216,14 @@ def meters(
         f"{n} {_said(v)}%" + (f"（目标 {_said(g)}%）" if g is not None else "") for n, v, g in rows
     )
     table = tuple((n, f"{_said(v)}%", "" if g is None else f"{_said(g)}%") for n, v, g in rows)
-    return Chart(Drawing(width, 12 + 20 * len(rows), tuple(shapes), label), ("", "现值", "目标"), table, caption, note=note, small=True)
+    return Chart(
+        Drawing(width, 12 + 20 * len(rows), tuple(shapes), label),
+        ("", "现值", "目标"),
+        table,
+        caption,
+        note=note,
+        small=True,
+    )
 
 
 def meter(value: float, *, goal: float | None = None, low: float = 0, css: Ramp = "bok") -> Drawing:
@@ -202,7 +240,9 @@ def beads(on: int, of: int = 12) -> Drawing:
     return Drawing(10 * of, 10, shapes, css="tb-beads", stretch=True)
 
 
-def heat(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], *, unit: str = "件") -> Chart:
+def heat(
+    caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], *, unit: str = "件"
+) -> Chart:
     """Counts by two things; the darker the more, the number in every cell."""
     most = max((v for _, vs in rows for v in vs), default=0) or 1
     lead, w, h = 16 + 12 * max((len(n) for n, _ in rows), default=4), 54, 26
@@ -213,10 +253,20 @@ def heat(caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequenc
             level = 0 if not v else min(4, 1 + round(3 * v / most))
             shapes.append(rect(lead + i * w, 21 + r * h, w - 3, h - 3, f"h{level}", 2))
             shapes.append(
-                text(lead + 25 + i * w, 37 + r * h, str(v) if v else "·", ("on-dark" if level == 4 else "ink") if v else "", "middle")
+                text(
+                    lead + 25 + i * w,
+                    37 + r * h,
+                    str(v) if v else "·",
+                    ("on-dark" if level == 4 else "ink") if v else "",
+                    "middle",
+                )
             )
     worst = sorted(((v, n, columns[i]) for n, vs in rows for i, v in enumerate(vs) if v), reverse=True)[:3]
-    label = f"{caption}，最多为" + "、".join(f"{n}{c} {v} {unit}" for v, n, c in worst) if worst else f"{caption}，没有"
+    label = (
+        f"{caption}，最多为" + "、".join(f"{n}{c} {v} {unit}" for v, n, c in worst)
+        if worst
+        else f"{caption}，没有"
+    )
     drawing = Drawing(lead + len(columns) * w, 24 + len(rows) * h, tuple(shapes), label)
     return Chart(drawing, ("", *columns), tuple((n, *(str(v) for v in vs)) for n, vs in rows), caption)
 
@@ -230,16 +280,57 @@ def _chart(
     height: float,
     unit: str,
     note: str,
+    *,
     small: bool,
     legend: bool | None = None,
 ) -> Chart:
     rows = tuple((label, *(_said(s.values[i]) + unit for s in series)) for i, label in enumerate(labels))
-    said = "；".join(f"{s.name}由 {_ends(s, 0)}{unit} 至 {_ends(s, -1)}{unit}" for s in series if any(v is not None for v in s.values))
-    label = f"{caption}，{labels[0]}至{labels[-1]}：{said}" if labels else caption
-    keys = tuple((s.css, s.name) for s in series) if (len(series) > 1 if legend is None else legend) else ()
-    return Chart(
-        Drawing(width, height, tuple(shapes), label), ("", *(s.name for s in series)), rows, caption, keys, note, small
+    said = "；".join(
+        f"{s.name}由 {_ends(s, 0)}{unit} 至 {_ends(s, -1)}{unit}"
+        for s in series
+        if any(v is not None for v in s.values)
     )
+    label = f"{caption}，{labels[0]}至{labels[-1]}：{said}" if labels else caption
+    keys = (
+        tuple((s.css, s.name) for s in series)
+        if (len(series) > 1 and not small if legend is None else legend)
+        else ()
+    )
+    return Chart(
+        Drawing(width, height, tuple(shapes), label),
+        ("", *(s.name for s in series)),
+        rows,
+        caption,
+        keys,
+        note,
+        small,
+    )
+
+
+def _one_line(points: list[tuple[float, float]], css: str, floor: float | None) -> list[Shape]:
+    """A line with a dot at its end; filled down to `floor` where one is given."""
+    if not points:
+        return []
+    shapes = [line(points, css), circle(*points[-1], 4, "dot")]
+    if floor is not None:
+        shapes.insert(0, line([*points, (points[-1][0], floor), (points[0][0], floor)], "area", closed=True))
+    return shapes
+
+
+def _under_axis(
+    labels: Sequence[str], x: Callable[[int], float], width: int, height: int, room: int, *, small: bool
+) -> list[Shape]:
+    """Labels under a line chart, as many as have room; a small chart names its ends only."""
+    every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // room))
+    last = len(labels) - 1
+    shown = (0, last) if small else range(0, len(labels), every)
+    out = []
+    for i in dict.fromkeys(shown):
+        if i == last and i:
+            out.append(text(width - 4, height - 8, labels[i], "", "end"))
+        elif labels:
+            out.append(text(x(i), height - 8, labels[i], "", "start" if i == 0 else "middle"))
+    return out
 
 
 def _ends(s: Series, at: Literal[0, -1]) -> str:

@@ -57,7 +57,7 @@ class _Cell:
 
     @property
     def css(self) -> str:
-        names = [self.state]
+        names: list[str] = [self.state]
         names += ["today"] if self.today else []
         names += ["end"] if self.post else []
         if self.label:
@@ -120,7 +120,7 @@ def clock(
     for start in range(0, len(days), step):
         inside = range(start, min(start + step, len(days)))
         state = Counter(days[i][1] for i in inside).most_common(1)[0][0]
-        if at_today in inside:
+        if at_today is not None and at_today in inside:
             state = days[at_today][1]
         said = sorted(labels[i] for i in inside if i in labels)
         cells.append(
@@ -134,8 +134,8 @@ def clock(
         )
     return Clock(
         cells=tuple(_room_for_labels(cells)),
-        keys=_legend(segments, count, at_today is not None, bool(limits), weeks),
-        sentence=_sentence(segments, today, limits, count, weeks),
+        keys=_legend(segments, count, today=at_today is not None, posts=bool(limits), weeks=weeks),
+        sentence=_sentence(segments, today, limits, count, weeks=weeks),
         used=count["run"],
         paused=count["pause"],
         left=count["todo"],
@@ -271,14 +271,16 @@ def _span(cell: _Cell, i: int, w: float, width: float) -> tuple[float, float]:
 
 
 def _legend(
-    segments: Sequence[Segment], count: Counter[State], today: bool, posts: bool, weeks: bool
+    segments: Sequence[Segment], count: Counter[State], *, today: bool, posts: bool, weeks: bool
 ) -> tuple[_Key, ...]:
     keys = []
     for state, name in _STATE_NAMES.items():
         if not count[state]:
             continue
         why = "；".join(dict.fromkeys(s.why for s in segments if s.state == state and s.why))
-        keys.append(_Key("" if state == "todo" else state, f"{name} {count[state]}" + (f"：{why}" if why else "")))
+        keys.append(
+            _Key("" if state == "todo" else state, f"{name} {count[state]}" + (f"：{why}" if why else ""))
+        )
     if today:
         keys.append(_Key("today", "今天"))
     if posts:
@@ -289,7 +291,12 @@ def _legend(
 
 
 def _sentence(
-    segments: Sequence[Segment], today: date | None, limits: Sequence[Limit], count: Counter[State], weeks: bool
+    segments: Sequence[Segment],
+    today: date | None,
+    limits: Sequence[Limit],
+    count: Counter[State],
+    *,
+    weeks: bool,
 ) -> str:
     said = [f"时间条，每格 {WEEK if weeks else 1} 个工作日"]
     for s in segments:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from django.template import loader
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Component:
 
     def render(self, context: Mapping[str, Any] | None = None) -> SafeString:
         """The component as HTML. `context` carries `csrf_token` and `site` to components that hold a form."""
-        return loader.get_template(self.template).render({**(context or {}), "c": self})
+        return mark_safe(loader.get_template(self.template).render({**(context or {}), "c": self}))  # noqa: S308 - a template made it
 
     def __str__(self) -> str:
         return self.render()

@@ -26,6 +26,7 @@ class Drawing(Component):
     label: str = ""
     css: str = "ch"
     stretch: bool = False
+    natural: bool = False  # never larger than drawn
     template: ClassVar[str] = "ui/drawing.html"
 
     @property
@@ -39,28 +40,36 @@ def number(value: float) -> str:
 
 
 def rect(x: float, y: float, width: float, height: float, css: str = "", rx: float = 0) -> Shape:
+    """A rectangle; `rx` rounds its corners."""
     attrs = [("x", number(x)), ("y", number(y)), ("width", number(width)), ("height", number(height))]
     return Shape("rect", css, tuple(attrs + ([("rx", number(rx))] if rx else [])))
 
 
 def path(d: str, css: str = "") -> Shape:
+    """A path by its own commands."""
     return Shape("path", css, (("d", d),))
 
 
-def line(points: list[tuple[float, float]], css: str = "", closed: bool = False) -> Shape:
+def line(points: list[tuple[float, float]], css: str = "", *, closed: bool = False) -> Shape:
+    """A path through points."""
     d = " ".join(f"{'M' if i == 0 else 'L'}{number(x)} {number(y)}" for i, (x, y) in enumerate(points))
     return path(d + ("Z" if closed else ""), css)
 
 
 def circle(x: float, y: float, r: float, css: str = "") -> Shape:
+    """A circle about x, y."""
     return Shape("circle", css, (("cx", number(x)), ("cy", number(y)), ("r", number(r))))
 
 
-def text(x: float, y: float, said: str, css: str = "", anchor: Literal["start", "middle", "end"] = "start") -> Shape:
+def text(
+    x: float, y: float, said: str, css: str = "", anchor: Literal["start", "middle", "end"] = "start"
+) -> Shape:
+    """A text whose `anchor` stands at x, its foot at y."""
     return Shape("text", css, (("x", number(x)), ("y", number(y)), ("text-anchor", anchor)), said)
 
 
 def group(css: str) -> Shape:
+    """Open a group of a class; close it with `END`."""
     return Shape("open", css)
 
 

@@ -84,9 +84,13 @@ class Field(Component):
 
     @property
     def input_type(self) -> str:
-        return {"date": "date", "mobile": "tel", "email": "email", "password": "password", "search": "search"}.get(
-            self.type, "text"
-        )
+        return {
+            "date": "date",
+            "mobile": "tel",
+            "email": "email",
+            "password": "password",
+            "search": "search",
+        }.get(self.type, "text")
 
     @property
     def inputmode(self) -> str:
@@ -116,7 +120,8 @@ class Field(Component):
         """(option, id of its control, chosen)."""
         chosen = self.chosen
         return [
-            (o, self.id if i == 0 else f"{self.id}-{i}", o.value in chosen) for i, o in enumerate(self.options)
+            (o, self.id if i == 0 else f"{self.id}-{i}", o.value in chosen)
+            for i, o in enumerate(self.options)
         ]
 
 
@@ -172,7 +177,7 @@ class ErrorSummary(Component):
 
 
 def errors_of(form: forms.BaseForm) -> ErrorSummary | None:
-    """The summary of a Django form, or None where there is nothing to mend. Errors of the whole form lead to its top."""
+    """The summary of a Django form, or None where nothing is wrong. Errors of the whole form lead to its top."""
     if not form.errors:
         return None
     lines = [("main", str(e)) for e in form.non_field_errors()]

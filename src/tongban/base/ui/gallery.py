@@ -1,3 +1,4 @@
+# ruff: noqa: D103, E501, FBT003, RUF001 - sample sentences are whole, one component a line
 """Sample data of the gallery, one function a page. Everything here is made up."""
 
 from collections.abc import Callable, Sequence
@@ -53,17 +54,17 @@ def parts_page() -> dict[str, Any]:
             parts.Letter("建议在地铁 2 号线澜汀站增设非机动车停放区", _N, Chip("info", "办理中"), "剩 2 个工作日 · 市城管局"),
             parts.Letter("2027 年民生实事项目建议征集", _N, Chip("warn", "还剩 3 天", "clock-fill"), "已收到 2,104 条意见"),
         ),
-        "chips": tuple(Chip(k, t) for k, t in (
-            ("", "已结束"), ("ok", "合格"), ("warn", "需补正"), ("bad", "未达"), ("over", "超 1 天"), ("info", "办理中"),
-            ("hold", "计时暂停"), ("card-y", "黄牌"), ("card-r", "红牌"),
-        )),
+        "chips": (
+            Chip("", "已结束"), Chip("ok", "合格"), Chip("warn", "需补正"), Chip("bad", "未达"), Chip("over", "超 1 天"), Chip("info", "办理中"),
+            Chip("hold", "计时暂停"), Chip("card-y", "黄牌"), Chip("card-r", "红牌"),
+        ),
         "head_stats": parts.SectionHead("政务服务运行", "h-live", "数据截至今天 10:30，每 5 分钟更新", "公众监督与完整统计", _N),
         "stats": (
             parts.Stat("今日收件 / 办结", (parts.Figure("112", "收件"), parts.Figure("87", "办结")), "深蓝收件，中蓝办结，浅色为上周一。", chart=charts.bars(
                 "今日各时段", ("8时", "9时", "10时", "11时", "12时", "13时", "14时", "15时", "16时", "17时"),
                 (charts.Series("收件", (13, 45, 54, None, None, None, None, None, None, None)),
                  charts.Series("办结", (9, 36, 42, None, None, None, None, None, None, None), "b2"),
-                 charts.Series("上周一", (16, 41, 70, 66, 18, 22, 63, 58, 49, 31), "b4")),
+                ), behind=charts.Series("上周一", (16, 41, 70, 66, 18, 22, 63, 58, 49, 31), "b4"),
                 width=250, height=92, values=False, small=True)),
             parts.Stat("按时办结率（近 30 日）", (parts.Figure("99.2%"),), "纵轴从 97% 起。上月 98.6%。", chart=charts.line_chart(
                 "按时办结率", tuple(f"{d.month}月{d.day}日" for d in _days(11, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 16, 17, 18, 19, 20)),
@@ -156,19 +157,60 @@ def parts_page() -> dict[str, Any]:
 
 def forms_page() -> dict[str, Any]:
     asked = (
-        fields.Field("name", "姓名", value="许*宁", filled="与第 2 步经营者相同，已自动填入", autocomplete="name"),
-        fields.Field("id_no", "身份证号码", "idcard", "33990119000101001", "18 位，末位是 X 的请填大写 X", "现在是 17 位，请检查是否漏了一位"),
+        fields.Field(
+            "name", "姓名", value="许*宁", filled="与第 2 步经营者相同，已自动填入", autocomplete="name"
+        ),
+        fields.Field(
+            "id_no",
+            "身份证号码",
+            "idcard",
+            "33990119000101001",
+            "18 位，末位是 X 的请填大写 X",
+            "现在是 17 位，请检查是否漏了一位",
+        ),
         fields.Field("phone", "手机号码", "mobile", hint="办理进度发到这个号码", autocomplete="tel"),
         fields.Field("cert", "考核合格证编号", hint="没有也可以先提交，核查前补考即可", required=False),
     )
     more = (
         fields.Field("uscc", "统一社会信用代码", "uscc", hint="营业执照右上角 18 位"),
-        fields.Field("kind", "主体业态", "radio", "canteen", options=(
-            fields.Option("restaurant", "餐饮服务经营者"), fields.Option("retail", "食品销售经营者"), fields.Option("canteen", "集中用餐单位食堂", "学校、养老机构、企业的食堂"))),
-        fields.Field("meals", "每天供餐人数", "number", unit="人", when=fields.When("kind", equals="canteen", said="办食堂才填。")),
-        fields.Field("items", "经营项目", "checkbox", ("hot",), "可以选多项", "", options=(
-            fields.Option("hot", "热食类"), fields.Option("cold", "冷食类"), fields.Option("drink", "自制饮品"))),
-        fields.Field("area", "所在区县", "select", "", options=(fields.Option("hb", "河埠区"), fields.Option("lj", "临江区"))),
+        fields.Field(
+            "kind",
+            "主体业态",
+            "radio",
+            "canteen",
+            options=(
+                fields.Option("restaurant", "餐饮服务经营者"),
+                fields.Option("retail", "食品销售经营者"),
+                fields.Option("canteen", "集中用餐单位食堂", "学校、养老机构、企业的食堂"),
+            ),
+        ),
+        fields.Field(
+            "meals",
+            "每天供餐人数",
+            "number",
+            unit="人",
+            when=fields.When("kind", equals="canteen", said="办食堂才填。"),
+        ),
+        fields.Field(
+            "items",
+            "经营项目",
+            "checkbox",
+            ("hot",),
+            "可以选多项",
+            "",
+            options=(
+                fields.Option("hot", "热食类"),
+                fields.Option("cold", "冷食类"),
+                fields.Option("drink", "自制饮品"),
+            ),
+        ),
+        fields.Field(
+            "area",
+            "所在区县",
+            "select",
+            "",
+            options=(fields.Option("hb", "河埠区"), fields.Option("lj", "临江区")),
+        ),
         fields.Field("since", "开业日期", "date", "2026-12-01"),
         fields.Field("capital", "注册资金", "money", "100000.00", required=False),
         fields.Field("address", "经营场所地址", "textarea", "河埠区青石巷 27 号", rows=3),
@@ -202,15 +244,84 @@ def forms_page() -> dict[str, Any]:
 def work_page() -> dict[str, Any]:
     due = clock.Due
     rows = (
-        work.Row("1", "红牌督办：河埠区 3 件许可超法定时限未说明理由", _N, "市监察委派驻组 · 要求 11月20日 17:30 前反馈", due("超 1 天", 1, "over"), "督办", "exclamation-diamond", ("督〔2026〕41", "市监察组", "待反馈"), True),
-        work.Row("2", "澜汀路夜市油烟扰民，已第 3 次来电", _N, "来电人 林* · 重复诉求，7 日内 3 次", due("超 2 小时", 1, "over"), "工单", "telephone", ("RX26112000871", "12345 派单", "待回复"), True),
-        work.Row("3", "食品经营许可（新办）：临江区禾光配餐中心", _N, "集体用餐配送 · 检测已出具，恢复计时", due("剩 1 天", 0.8, "warn"), "办件", "file-earmark-check", ("2026 1109 0217", "禾光配餐", "审查")),
-        work.Row("4", "食品经营许可（延续）：通津街百味小馆", _N, "有效期至 12月18日 · 不作决定视为准予", due("剩 1 天", 0.8, "warn"), "办件", "file-earmark-check", ("2026 1117 0144", "百味小馆", "审查"), chosen=True),
-        work.Row("5", "转办：关于开展冬季食品安全专项检查的通知", _N, "安政办发〔2026〕58 号 · 急件", due("剩 2 天", 0.33, "ok"), "公文", "file-earmark-text", ("SW2026-2214", "市政府办", "待批办")),
-        work.Row("6", "食品经营许可（新办）：青石巷面馆", _N, "已发补正告知，12月7日 前补齐", due("计时暂停", 0.25, "hold"), "办件", "file-earmark-check", ("2026 1116 0382", "青石巷面馆", "待补正")),
+        work.Row(
+            "1",
+            "红牌督办：河埠区 3 件许可超法定时限未说明理由",
+            _N,
+            "市监察委派驻组 · 要求 11月20日 17:30 前反馈",
+            due("超 1 天", 1, "over"),
+            "督办",
+            "exclamation-diamond",
+            ("督〔2026〕41", "市监察组", "待反馈"),
+            True,
+        ),
+        work.Row(
+            "2",
+            "澜汀路夜市油烟扰民，已第 3 次来电",
+            _N,
+            "来电人 林* · 重复诉求，7 日内 3 次",
+            due("超 2 小时", 1, "over"),
+            "工单",
+            "telephone",
+            ("RX26112000871", "12345 派单", "待回复"),
+            True,
+        ),
+        work.Row(
+            "3",
+            "食品经营许可（新办）：临江区禾光配餐中心",
+            _N,
+            "集体用餐配送 · 检测已出具，恢复计时",
+            due("剩 1 天", 0.8, "warn"),
+            "办件",
+            "file-earmark-check",
+            ("2026 1109 0217", "禾光配餐", "审查"),
+        ),
+        work.Row(
+            "4",
+            "食品经营许可（延续）：通津街百味小馆",
+            _N,
+            "有效期至 12月18日 · 不作决定视为准予",
+            due("剩 1 天", 0.8, "warn"),
+            "办件",
+            "file-earmark-check",
+            ("2026 1117 0144", "百味小馆", "审查"),
+            chosen=True,
+        ),
+        work.Row(
+            "5",
+            "转办：关于开展冬季食品安全专项检查的通知",
+            _N,
+            "安政办发〔2026〕58 号 · 急件",
+            due("剩 2 天", 0.33, "ok"),
+            "公文",
+            "file-earmark-text",
+            ("SW2026-2214", "市政府办", "待批办"),
+        ),
+        work.Row(
+            "6",
+            "食品经营许可（新办）：青石巷面馆",
+            _N,
+            "已发补正告知，12月7日 前补齐",
+            due("计时暂停", 0.25, "hold"),
+            "办件",
+            "file-earmark-check",
+            ("2026 1116 0382", "青石巷面馆", "待补正"),
+        ),
     )
-    bars = (("已超期", 2, "bad"), ("今天", 5, "warn"), ("明天", 4, "warn"), ("25日 三", 7, ""), ("26日 四", 3, ""), ("27日 五", 6, ""),
-            ("30日 一", 9, ""), ("1日 二", 4, ""), ("2日 三", 5, ""), ("3日 四", 0, ""), ("更晚", 11, ""), ("已暂停", 5, "hold"))
+    bars: tuple[tuple[str, int, parts.Tone], ...] = (
+        ("已超期", 2, "bad"),
+        ("今天", 5, "warn"),
+        ("明天", 4, "warn"),
+        ("25日 三", 7, ""),
+        ("26日 四", 3, ""),
+        ("27日 五", 6, ""),
+        ("30日 一", 9, ""),
+        ("1日 二", 4, ""),
+        ("2日 三", 5, ""),
+        ("3日 四", 0, ""),
+        ("更晚", 11, ""),
+        ("已暂停", 5, "hold"),
+    )
     return {
         "due_bars": clock.DueBars(tuple(clock.DueBar(label, n, _N, tone) for label, n, tone in bars)),
         "filter": work.FilterBar(
@@ -337,7 +448,13 @@ def rail(pages: Sequence[tuple[str, str, str]]) -> tuple[RailGroup, ...]:
     icons = {"parts": "collection", "forms": "pencil", "work": "inbox", "board": "bar-chart"}
     return (
         RailGroup("组件陈列", tuple(RailItem(key, name, href, icons[key]) for name, key, href in pages)),
-        RailGroup("样例", (RailItem("x", "办件", _N, "file-earmark-check", 27), RailItem("y", "督办与红黄牌", _N, "exclamation-diamond", 3, True))),
+        RailGroup(
+            "样例",
+            (
+                RailItem("x", "办件", _N, "file-earmark-check", 27),
+                RailItem("y", "督办与红黄牌", _N, "exclamation-diamond", 3, True),
+            ),
+        ),
     )
 
 

@@ -336,7 +336,7 @@ class More(Component):
 
 @dataclass(frozen=True)
 class Moment:
-    """One point of the timeline. `when` and `at_text` read “11月16日” and “10:51”; `body` is anything below the text."""
+    """One point of the timeline. `when` and `at_text` read “11月16日” and “10:51”; `body` stands below the text."""
 
     state: Literal["past", "now", "next"]
     title: str
@@ -380,6 +380,20 @@ class AsideList(Component):
     id: str
     items: tuple[tuple[Shown, str, str], ...]
     template: ClassVar[str] = "ui/aside_list.html"
+
+
+@dataclass(frozen=True)
+class Panel(Component):
+    """A box of the workbench. `css`: `tb-gap`, a board width (`s3` … `s12`), or both."""
+
+    title: str
+    id: str
+    content: Shown
+    note: str = ""
+    more: str = ""
+    href: str = ""
+    css: str = ""
+    template: ClassVar[str] = "ui/panel.html"
 
 
 @dataclass(frozen=True)

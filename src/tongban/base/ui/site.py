@@ -37,7 +37,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The identity of an installation. The footer items are those government sites must show (主办、承办、标识码、备案…)."""
+    """The identity of an installation. The footer items are those every government site must show (主办、标识码…)."""
 
     city: str = "安澜市"
     name: str = "安澜市政务服务"
@@ -57,8 +57,8 @@ class Site:
     search_href: str = "/guides/"
     staff_search_href: str = "/desk/"
     staff_home: str = "/desk/"
-    sign_in_href: str = "/accounts/login/"
-    sign_out_href: str = "/accounts/logout/"
+    sign_in_href: str = "/account/login/"
+    sign_out_href: str = "/account/logout/"
     me_href: str = "/me/"
     accessibility_href: str = "/about/accessibility/"
     nav: tuple[NavItem, ...] = (
@@ -106,6 +106,11 @@ def current_site() -> Site:
     unknown = set(said) - {f.name for f in fields(Site)}
     if unknown:
         raise TypeError(f"TONGBAN_SITE: unknown {', '.join(sorted(unknown))}")
+    for name, kind in (("nav", NavItem), ("foot_links", Link)):
+        if name in said:  # settings that come from JSON say these as mappings
+            said[name] = tuple(item if isinstance(item, kind) else kind(**item) for item in said[name])
+    if "badges" in said:
+        said["badges"] = tuple(tuple(badge) for badge in said["badges"])
     return Site(**said)
 
 

@@ -25,20 +25,33 @@ def gallery(request: HttpRequest, page: str) -> HttpResponse:
     pages = [(name, key, reverse("ui:gallery") if key == "parts" else reverse("ui:gallery_page", args=[key]))
              for key, (name, _, _) in samples.PAGES.items()]  # fmt: skip
     shell = (
-        staff_page(title, page, rail=samples.rail(pages), who=samples.WHO, unread=5, subtitle="组件陈列：工作台一面")
+        staff_page(
+            title, page, rail=samples.rail(pages), who=samples.WHO, unread=5, subtitle="组件陈列：工作台一面"
+        )
         if staff
-        else public_page(title, "service", [("组件陈列", reverse("ui:gallery"))], lead="组件陈列：公众一面。样例数据都是编的。")
+        else public_page(
+            title,
+            "service",
+            [("组件陈列", reverse("ui:gallery"))],
+            lead="组件陈列：公众一面。样例数据都是编的。",
+        )
     )
-    return render(request, f"ui/gallery/{page}.html", {"page": shell, "pages": pages, "now": page, **content()})
+    return render(
+        request, f"ui/gallery/{page}.html", {"page": shell, "pages": pages, "now": page, **content()}
+    )
 
 
 @require_safe
 def state(request: HttpRequest, state: str) -> HttpResponse:
     """How an error page looks, without having to cause the error."""
     if state == "receipt":
-        return render(request, "ui/gallery/receipt.html", {"page": public_page("收件回执"), **samples.receipt()})
+        return render(
+            request, "ui/gallery/receipt.html", {"page": public_page("收件回执"), **samples.receipt()}
+        )
     if state == "wall":
-        return render(request, "ui/gallery/wall.html", {"page": staff_page("安澜市政务运行"), **samples.wall()})
+        return render(
+            request, "ui/gallery/wall.html", {"page": staff_page("安澜市政务运行"), **samples.wall()}
+        )
     if state not in _STATES:
         raise Http404(state)
     name = {"csrf": "403_csrf.html", "maintenance": "maintenance.html"}.get(state, f"{state}.html")
@@ -75,6 +88,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     to = request.GET.get("next", "/")
-    if url_has_allowed_host_and_scheme(to, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if url_has_allowed_host_and_scheme(
+        to, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         return to
     return "/"

@@ -1,0 +1,147 @@
+/* Forms, only on top of what works without it: checks while typing, fields that depend on others, drafts that save
+   themselves, uploads with progress, no second submit. Every server answer is text or a component of the kit. */
+"use strict";
+(function () {
+  const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
+  const token = (form) => (form.querySelector('[name="csrfmiddlewaretoken"]') || document.querySelector('[name="csrfmiddlewaretoken"]') || {}).value || "";
+
+  /* -- checks as one types: say it when the person leaves the field, take it back as soon as it is right -- */
+  function check(input) {
+    const wrong = input.value.trim() ? window.tbChecks[input.dataset.check](input.value) : "";
+    let line = input.parentElement.querySelector(".tb-live");
+    if (!wrong && !line) return;
+    if (!line) {
+      line = document.createElement("p");
+      line.className = "tb-live";
+      line.id = `l-${input.name}`;
+      line.setAttribute("role", "status");
+      (input.closest(".tb-unit") || input).after(line);
+      input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") || ""} ${line.id}`.trim());
+    }
+    line.textContent = wrong;
+  }
+  all("[data-check]").forEach((input) => {
+    input.addEventListener("blur", () => check(input));
+    input.addEventListener("input", () => { const line = document.getElementById(`l-${input.name}`); if (line && line.textContent) check(input); });
+  });
+
+  /* -- fields asked only when another has a value -- */
+  function valuesOf(form, name) {
+    return all(`[name="${CSS.escape(name)}"]`, form)
+      .filter((e) => (e.type === "radio" || e.type === "checkbox" ? e.checked : true))
+      .map((e) => e.value);
+  }
+  function settle(form) {
+    all("[data-when-field]", form).forEach((field) => {
+      const values = valuesOf(form, field.dataset.whenField);
+      const { whenEquals, whenContains } = field.dataset;
+      const asked = whenEquals !== undefined ? values.includes(whenEquals) : values.some((v) => v.includes(whenContains || ""));
+      field.hidden = !asked;
+      all("input, select, textarea", field).forEach((e) => { e.disabled = !asked; });
+    });
+  }
+  all("form").forEach((form) => {
+    if (!form.querySelector("[data-when-field]")) return;
+    all("[data-when-said]", form).forEach((e) => { e.hidden = true; });
+    settle(form);
+    form.addEventListener("change", () => settle(form));
+    form.addEventListener("input", () => settle(form));
+  });
+
+  /* -- drafts: two seconds after the last key; files are not part of a draft -- */
+  all("form[data-draft]").forEach((form) => {
+    const status = form.querySelector("[data-draft-status]");
+    let timer = 0, busy = false, again = false;
+    async function save() {
+      if (busy) { again = true; return; }
+      busy = true;
+      const data = new FormData(form);
+      [...data.keys()].forEach((k) => { if (data.get(k) instanceof File) data.delete(k); });
+      try {
+        const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-CSRFToken": token(form), Accept: "application/json" }, credentials: "same-origin" });
+        if (!answer.ok) throw new Error(String(answer.status));
+        const said = await answer.json();
+        if (status) status.textContent = `草稿已自动保存${said.saved_at ? `，${said.saved_at}` : ""}`;
+      } catch {
+        if (status) status.textContent = "没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。";
+      }
+      busy = false;
+      if (again) { again = false; save(); }
+    }
+    const later = () => { clearTimeout(timer); timer = setTimeout(save, 2000); };
+    form.addEventListener("input", (e) => { if (e.target.type !== "file") later(); });
+    form.addEventListener("submit", () => clearTimeout(timer));
+  });
+
+  /* -- uploads: a row with data-upload sends its file at once and is replaced by the row the server answers -- */
+  const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
+  function send(row, file) {
+    const input = row.querySelector('input[type="file"]'), drop = row.querySelector(".tb-drop"), body = row.querySelector("div");
+    const said = row.querySelector("[data-upload-said]") || body.appendChild(Object.assign(document.createElement("p")));
+    said.setAttribute("role", "status");
+    const bar = body.appendChild(Object.assign(document.createElement("progress"), { className: "tb-progress", max: 100, value: 0 }));
+    bar.setAttribute("aria-label", `上传进度：${file.name}`);
+    row.classList.remove("is-bad", "is-ok"); row.classList.add("is-run");
+    const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-text", textContent: "取消" });
+    const xhr = new XMLHttpRequest(), data = new FormData(), start = Date.now();
+    const leave = (text) => { said.textContent = text; bar.remove(); stop.remove(); row.classList.remove("is-run"); row.classList.add("is-bad"); drop.hidden = false; input.value = ""; };
+    data.append(input.name, file);
+    xhr.open("POST", row.dataset.upload);
+    xhr.setRequestHeader("X-CSRFToken", token(row.closest("form") || document));
+    xhr.upload.onprogress = (e) => {
+      if (!e.lengthComputable) return;
+      const rest = Math.ceil(((Date.now() - start) / e.loaded) * (e.total - e.loaded) / 1000);
+      bar.value = (100 * e.loaded) / e.total;
+      said.textContent = e.loaded < e.total ? `${file.name} · 正在上传 ${size(e.loaded)} / ${size(e.total)}，约剩 ${rest} 秒` : `${file.name} · 已传完，正在查看内容`;
+    };
+    xhr.onload = () => {
+      if (xhr.status >= 200 && xhr.status < 300 && xhr.responseText.includes("tb-up")) {
+        const box = document.createElement("template");
+        box.innerHTML = xhr.responseText.trim();
+        const fresh = box.content.firstElementChild;
+        row.replaceWith(fresh); ready(fresh);
+        const heading = fresh.querySelector("h3");
+        if (heading) { heading.tabIndex = -1; heading.focus(); }
+      } else leave(xhr.status === 413 ? "文件太大，没有收下。请压缩后再传。" : "没有传成功，原来的文件还在。请再试一次。");
+    };
+    xhr.onerror = () => leave("网络断了，没有传成功。请再试一次。");
+    xhr.onabort = () => leave("已取消上传。");
+    stop.addEventListener("click", () => xhr.abort());
+    drop.hidden = true; body.append(stop);
+    said.textContent = `${file.name} · 开始上传`;
+    xhr.send(data);
+  }
+  function ready(row) {
+    const input = row.querySelector('input[type="file"]'), drop = row.querySelector(".tb-drop");
+    if (!input || !drop) return;
+    const hint = drop.querySelector("[data-drop-said]");
+    if (hint) hint.hidden = false;
+    drop.addEventListener("dragover", (e) => { e.preventDefault(); drop.classList.add("is-over"); });
+    drop.addEventListener("dragleave", () => drop.classList.remove("is-over"));
+    drop.addEventListener("drop", (e) => {
+      e.preventDefault(); drop.classList.remove("is-over");
+      if (!e.dataTransfer.files.length) return;
+      if (row.dataset.upload) send(row, e.dataTransfer.files[0]); else input.files = e.dataTransfer.files;
+    });
+    if (row.dataset.upload) input.addEventListener("change", () => { if (input.files.length) send(row, input.files[0]); });
+  }
+  all(".tb-up").forEach(ready);
+
+  /* -- once: a second click does nothing; going back makes the form usable again -- */
+  all("form[data-once]").forEach((form) => {
+    form.addEventListener("submit", (e) => {
+      if (form.dataset.sent) { e.preventDefault(); return; }
+      form.dataset.sent = "1";
+      const button = e.submitter;
+      if (button) { button.setAttribute("aria-disabled", "true"); button.dataset.said = button.textContent; button.textContent = "正在提交…"; }
+    });
+  });
+  window.addEventListener("pageshow", () => all("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
+    all('[aria-disabled="true"]', form).forEach((b) => { b.removeAttribute("aria-disabled"); if (b.dataset.said) b.textContent = b.dataset.said; });
+  }));
+
+  all("select[data-submit]").forEach((s) => s.addEventListener("change", () => s.form.requestSubmit()));
+  const first = document.querySelector("[data-focus]");
+  if (first) first.focus();
+})();
