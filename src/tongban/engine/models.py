@@ -110,8 +110,8 @@ class Case(models.Model):
         TERMINATED = "terminated", "已终止"
 
     id = models.BigIntegerField(primary_key=True)
-    uid = models.UUIDField(unique=True, editable=False)
-    number = models.CharField("办件编号", max_length=20, unique=True)
+    uid = models.UUIDField(editable=False)
+    number = models.CharField("办件编号", max_length=20)
     kind = models.CharField("类型", max_length=30)
     title = models.CharField("标题", max_length=200)
     # matter and offering follow from the version, whose foreign key the database checks
@@ -141,7 +141,7 @@ class Case(models.Model):
     phase = models.CharField("阶段", max_length=10, choices=Phase)
     stage = models.CharField("环节", max_length=100, blank=True)
     result = models.CharField("结果", max_length=10, choices=Result, blank=True)
-    secrecy = models.PositiveSmallIntegerField("密级", default=0)
+    secrecy = models.SmallIntegerField("密级", default=0)
     channel = models.CharField("渠道", max_length=20)
     opened_at = models.DateTimeField("申请时间")
     accepted_at = models.DateTimeField("受理时间", null=True)
@@ -150,8 +150,8 @@ class Case(models.Model):
     due_at = models.DateTimeField("承诺期限", null=True)
     statutory_due_at = models.DateTimeField("法定期限", null=True)
     paused = models.BooleanField("时钟停止", default=False)
-    level = models.PositiveSmallIntegerField("最高牌级", default=0)
-    seq = models.PositiveIntegerField()
+    level = models.SmallIntegerField("最高牌级", default=0)
+    seq = models.IntegerField()
     last_hash = models.BinaryField(max_length=32)
     state = models.JSONField()
     asks_form = models.BooleanField(default=False)  # conditions of its versions ask about the form: read it each time
@@ -163,21 +163,11 @@ class Case(models.Model):
         verbose_name_plural = "办件"
         ordering = ["-opened_at", "-id"]
         constraints = [
-            models.CheckConstraint(name="case_seq_from_one", condition=models.Q(seq__gte=1)),
-            models.CheckConstraint(name="case_level_known", condition=models.Q(level__lte=3)),
-            models.CheckConstraint(
-                name="case_closed_when_concluded",
-                condition=(
-                    models.Q(phase="closed", concluded_at__isnull=False)
-                    | (~models.Q(phase="closed") & models.Q(concluded_at__isnull=True))
-                ),
-            ),
-            models.CheckConstraint(
-                name="case_not_its_own_parent",
-                condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("id")),
-            ),
+            models.UniqueConstraint(name="case_number_once", fields=["number"]),
+            models.UniqueConstraint(name="case_uid_once", fields=["uid"]),
         ]
-        # Few, and on columns that seldom move: a step should rewrite the row, not its indexes.
+        # Few, and on columns that seldom move: a step should rewrite the row, not its indexes. What the row may hold is
+        # checked by triggers on the columns concerned: PostgreSQL reads every CHECK of a table anew at every statement.
         indexes = [
             models.Index(name="case_by_org", fields=["org", "-opened_at", "-id"]),
             models.Index(
@@ -188,9 +178,7 @@ class Case(models.Model):
             models.Index(
                 name="case_open_due", fields=["org", "due_at"], condition=models.Q(concluded_at__isnull=True)
             ),
-            models.Index(name="case_by_version", fields=["offering_version"]),
             models.Index(name="case_children", fields=["parent"], condition=models.Q(parent__isnull=False)),
-            models.Index(name="case_carded", fields=["org", "level"], condition=models.Q(level__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -223,16 +211,25 @@ class CaseParty(models.Model):
 
 
 class TaskRow(models.Model):
-    """One task (待办) as lists need it: the projection of `state.Task`. Done tasks stay, for statistics and the case page."""
+    """One task (待办) as lists need it: the projection of `state.Task`. Done tasks stay, for the case page and statistics.
+
+    No foreign key is checked by the database: each check would lock the row of the same few posts at every step of
+    every case. Nothing that is named here is ever deleted, and a trigger looks for the case.
+    """
 
     pk = models.CompositePrimaryKey("case_id", "no")
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", db_index=False)
-    no = models.PositiveIntegerField()
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False)
+    no = models.IntegerField()
     node = models.CharField(max_length=60)
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=30)
     post = models.ForeignKey(
-        "registry.Post", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "registry.Post",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     org = models.ForeignKey(
         "registry.Organisation",
@@ -263,20 +260,12 @@ class TaskRow(models.Model):
         db_index=False,
     )
     outcome = models.CharField(max_length=60, blank=True)
-    urged = models.PositiveSmallIntegerField(default=0)
+    urged = models.SmallIntegerField(default=0)
 
     class Meta:
         db_table = "engine_task"
         verbose_name = "待办"
         verbose_name_plural = "待办"
-        constraints = [
-            models.CheckConstraint(
-                name="task_status_known", condition=models.Q(status__in=["open", "done", "cancelled"])
-            ),
-            models.CheckConstraint(
-                name="task_done_when", condition=~models.Q(status="done") | models.Q(done_at__isnull=False)
-            ),
-        ]
 
     def __str__(self) -> str:
         return f"{self.case_id}/{self.no} {self.name}"

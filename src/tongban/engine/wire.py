@@ -7,13 +7,14 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import errors
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Message = tuple[bytes, Sequence[bytes | None]]
+Message = tuple[bytes, Sequence[bytes | None]]  # a statement, or the name under which it was prepared; parameters in text
 
 BEGIN: Message = (b"BEGIN", ())
 COMMIT: Message = (b"COMMIT", ())
@@ -21,6 +22,7 @@ ROLLBACK: Message = (b"ROLLBACK", ())
 SAVEPOINT: Message = (b"SAVEPOINT engine_step", ())
 RELEASE: Message = (b"RELEASE SAVEPOINT engine_step", ())
 BACK: Message = (b"ROLLBACK TO SAVEPOINT engine_step", ())
+_PLAIN = frozenset(m[0] for m in (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, BACK))
 
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
@@ -28,17 +30,19 @@ _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 class Step:
     """One transaction: `read` once, do what there is to do, `write` once. Leaving without `write` rolls back."""
 
-    __slots__ = ("_connection", "_open", "_outer", "_pg")
+    __slots__ = ("_connection", "_names", "_open", "_outer", "_pg")
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
         self._connection = connections[using]
         self._connection.ensure_connection()
         self._pg: PGconn = self._connection.connection.pgconn
+        self._names = _prepared.setdefault(self._connection.connection, {})
         self._outer = self._connection.in_atomic_block
         self._open = False
 
     def read(self, command: bytes, params: Sequence[bytes | None]) -> list[bytes | None]:
         """Begin and run one statement that returns one row, in text; gives its values."""
+        message = (self._name(command), params)
         self._open = True
         if not self._outer:
             opening = [BEGIN]
@@ -46,7 +50,7 @@ class Step:
             opening = [BEGIN, SAVEPOINT]
         else:
             opening = [SAVEPOINT]
-        result = exchange(self._pg, *opening, (command, params))[-1]
+        result = exchange(self._pg, *opening, message)[-1]
         if not self._outer:
             self._pose(True)
         return [result.get_value(0, i) for i in range(result.nfields)]
@@ -55,7 +59,7 @@ class Step:
         """Run one statement and commit."""
         if self._connection.needs_rollback:
             raise errors.InFailedSqlTransaction("a subscriber swallowed a database error")
-        exchange(self._pg, (command, params), RELEASE if self._outer else COMMIT)
+        exchange(self._pg, (self._name(command), params), RELEASE if self._outer else COMMIT)
         self._open = False
         if not self._outer:
             self._pose(False)
@@ -84,6 +88,17 @@ class Step:
                 self._pose(False)
                 self._connection.run_on_commit = []
 
+    def _name(self, command: bytes) -> bytes:
+        """The name under which this connection has the statement prepared; prepared now if it has not."""
+        name = self._names.get(command)
+        if name is None:
+            name = b"engine_%d" % len(self._names)
+            result = self._pg.prepare(name, command)
+            if result.status not in _GOOD:
+                raise errors.error_from_result(result)
+            self._names[command] = name
+        return name
+
     def _pose(self, inside: bool) -> None:
         """Let Django's own transaction handling know where it is."""
         self._connection.in_atomic_block = inside
@@ -91,6 +106,9 @@ class Step:
         self._connection.needs_rollback = False
         if self._connection.connection is not None:
             self._connection.autocommit = not inside
+
+
+_prepared: WeakKeyDictionary[object, dict[bytes, bytes]] = WeakKeyDictionary()
 
 
 def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
@@ -103,7 +121,10 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     failure: PGresult | None = None
     try:
         for command, params in messages:
-            pg.send_query_params(command, params)
+            if command in _PLAIN:
+                pg.send_query_params(command, params)
+            else:
+                pg.send_query_prepared(command, params)
         pg.pipeline_sync()
         get: Callable[[], PGresult | None] = pg.get_result
         for _ in messages:
