@@ -12,6 +12,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from tongban.base.canonical import canonical, digest
+
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 
@@ -52,18 +54,19 @@ class Calendar:
     basis: tuple[str, ...]
     announced_until: date
     minutes: tuple[tuple[int, int], ...]
+    sha256: str  # of the content without its number: what a snapshot names an edition by
     _origin: int = field(repr=False, compare=False)
-    _counts: "array[int]" = field(repr=False)
+    _counts: "array[int]" = field(repr=False, compare=False)
     _days: tuple[date, ...] = field(repr=False, compare=False)
 
-    def W(self, d: date) -> int:
+    def W(self, d: date) -> int:  # noqa: N802 -- the letters of due = D(W(start) + budget + ...)
         """How many working days there are from `first` up to and including `d`. O(1)."""
         index = d.toordinal() - self._origin
         if index < 0 or index >= len(self._counts) or isinstance(d, datetime):
             raise self._beyond(d)
         return self._counts[index]
 
-    def D(self, k: int) -> date:
+    def D(self, k: int) -> date:  # noqa: N802
         """The date of the k-th working day, counted from 1. O(1). The inverse of W: W(D(k)) == k."""
         if not 0 < k <= len(self._days):
             raise BeyondHorizon(
@@ -133,10 +136,18 @@ def build_calendar(content: Mapping[str, Any]) -> Calendar:
         basis=tuple(b for y in years for b in y.get("basis", ())),
         announced_until=date(announced, 12, 31),
         minutes=tuple((a, b) for a, b in content["minutes"]),
+        sha256=fingerprint(content),
         _origin=first.toordinal(),
         _counts=counts,
         _days=tuple(days),
     )
+
+
+def fingerprint(content: Mapping[str, Any]) -> str:
+    """The SHA-256 of calendar content, whatever number it carries."""
+    return digest(
+        canonical({key: value for key, value in content.items() if key != "version"}), "sha256"
+    ).hex()
 
 
 def check_content(content: Mapping[str, Any], today: date | None = None) -> tuple[Problem, ...]:
@@ -156,17 +167,23 @@ def check_content(content: Mapping[str, Any], today: date | None = None) -> tupl
     years = content.get("years")
     if not isinstance(years, list) or not years or not all(isinstance(y, Mapping) for y in years):
         return (*found, Problem("years", "years", "没有任何年份。"))
+    return (*found, *_check_years(years, today))
+
+
+def _check_years(years: list[Mapping[str, Any]], today: date | None) -> list[Problem]:
     numbers = [y.get("year") for y in years]
     if not all(isinstance(n, int) and 1949 < n < 2200 for n in numbers):
-        return (*found, Problem("years", "years", "年份应为四位整数。"))
-    for number in sorted(set(numbers)):
-        if numbers.count(number) > 1:
-            found.append(Problem("year_twice", str(number), "同一年份出现两次，请合并为一项。"))
-    for number in range(min(numbers), max(numbers)):
-        if number not in numbers:
-            found.append(
-                Problem("year_missing", str(number), "缺少这一年的放假安排，前后年份之间不能有空缺。")
-            )
+        return [Problem("years", "years", "年份应为四位整数。")]
+    found = [
+        Problem("year_twice", str(number), "同一年份出现两次，请合并为一项。")
+        for number in sorted(set(numbers))
+        if numbers.count(number) > 1
+    ]
+    found += [
+        Problem("year_missing", str(number), "缺少这一年的放假安排，前后年份之间不能有空缺。")
+        for number in range(min(numbers), max(numbers))
+        if number not in numbers
+    ]
     announced = [y["year"] for y in years if not y.get("provisional")]
     if not announced:
         found.append(Problem("nothing_announced", "years", "全部年份都是暂定，至少要有一个已公布的年份。"))
@@ -176,7 +193,7 @@ def check_content(content: Mapping[str, Any], today: date | None = None) -> tupl
     if today and announced and (date(max(announced), 12, 31) - today).days < 60:
         text = f"已公布的安排只到 {max(announced)} 年底，请留意国务院办公厅的下一年通知。"
         found.append(Problem("horizon_near", str(max(announced)), text, "warning"))
-    return tuple(found)
+    return found
 
 
 def _check_year(year: Mapping[str, Any], seen: dict[date, str], announced: int) -> list[Problem]:
@@ -193,33 +210,43 @@ def _check_year(year: Mapping[str, Any], seen: dict[date, str], announced: int) 
     if not isinstance(holidays, list) or not holidays:
         return [*found, Problem("holidays_missing", str(number), "这一年没有任何节假日。")]
     for holiday in holidays:
-        where = f"{number} {holiday.get('name', '?')}"
-        try:
-            off = _stretch(holiday)
-            work = [date.fromisoformat(text) for text in holiday.get("work", ())]
-        except (KeyError, TypeError, ValueError):
-            found.append(Problem("date", where, "日期应写成 ISO 格式,off 为[首日, 末日],work 为补班日列表。"))
-            continue
-        if not off:
-            found.append(Problem("range", where, "放假的末日早于首日。"))
-        if work and year.get("provisional"):
-            found.append(Problem("provisional_work", where, "暂定年份不能有补班日。"))
-        for day in work:
-            if day.weekday() < 5:
-                found.append(Problem("makeup_on_weekday", where, f"{day} 本来就是工作日，不能作补班日。"))
-        for day in (*off, *work):
-            if not date(number - 1, 12, 1) <= day <= date(number, 12, 31):
-                found.append(Problem("other_year", where, f"{day} 不属于这一年的安排。"))
-            if day in seen:
-                found.append(Problem("overlap", where, f"{day} 与“{seen[day]}”重复。"))
-            seen.setdefault(day, where)
+        found += _check_holiday(year, holiday, seen)
+    return found
+
+
+def _check_holiday(
+    year: Mapping[str, Any], holiday: Mapping[str, Any], seen: dict[date, str]
+) -> list[Problem]:
+    number, found = year["year"], []
+    where = f"{number} {holiday.get('name', '?')}"
+    try:
+        off = _stretch(holiday)
+        work = [date.fromisoformat(text) for text in holiday.get("work", ())]
+    except (KeyError, TypeError, ValueError):
+        return [Problem("date", where, "日期应写成 ISO 格式，off 为[首日, 末日]，work 为补班日列表。")]
+    if not off:
+        found.append(Problem("range", where, "放假的末日早于首日。"))
+    if work and year.get("provisional"):
+        found.append(Problem("provisional_work", where, "暂定年份不能有补班日。"))
+    found += [
+        Problem("makeup_on_weekday", where, f"{day} 本来就是工作日，不能作补班日。")
+        for day in work
+        if day.weekday() < 5
+    ]
+    for day in (*off, *work):
+        if not date(number - 1, 12, 1) <= day <= date(number, 12, 31):
+            found.append(Problem("other_year", where, f"{day} 不属于这一年的安排。"))
+        if day in seen:
+            found.append(Problem("overlap", where, f"{day} 与“{seen[day]}”重复。"))
+        seen.setdefault(day, where)
     return found
 
 
 def _check_minutes(minutes: Any) -> list[Problem]:
     try:
         flat = [edge for a, b in minutes for edge in (a, b)]
-        good = bool(flat) and sorted(set(flat)) == flat and 0 <= flat[0] and flat[-1] <= 1440
+        ascending = flat == sorted(set(flat))
+        good = bool(flat) and ascending and min(flat) >= 0 and max(flat) <= 1440
     except (TypeError, ValueError):
         good = False
     text = "办公时间应为当日分钟数的升序区间，如 [[540, 720], [810, 1020]]。"

@@ -23,7 +23,7 @@ def canonical(value: Any) -> bytes:
     """The canonical JSON of `value` as UTF-8 bytes.
 
     Guaranteed: for objects, arrays, text, booleans, null and integers the bytes are those of RFC 8785 (JCS): no
-    spaces, keys sorted, shortest escapes, integers within ±(2^53−1). RFC 8785 sorts keys by UTF-16 code unit;
+    spaces, keys sorted, shortest escapes, integers within ±(2^53-1). RFC 8785 sorts keys by UTF-16 code unit;
     keys outside the BMP, where code point order would differ, are refused.
     Beyond JSON: an aware datetime becomes UTC text ending in `Z` (the same instant always spells the same), a date
     or time its ISO text, a Decimal its plain digits with its scale kept (1.0 and 1.00 differ), a UUID its
@@ -39,19 +39,17 @@ def canonical(value: Any) -> bytes:
 
 def digest(data: bytes, name: str | None = None) -> bytes:
     """The 32-byte digest of `data` by `name` ("sha256" or "sm3"), or by the installation's hash when not said."""
-    return (_hash if name is None else _function(name))(data)
+    return (_chosen[0][1] if name is None else _function(name))(data)
 
 
 def hash_name() -> str:
     """The installation's hash: "sha256" unless TONGBAN_HASH says "sm3" (GB/T 32905-2016)."""
-    return _name
+    return _chosen[0][0]
 
 
 def use_hash(name: str) -> None:
     """Choose the installation's hash; called once when the programme starts."""
-    global _name, _hash
-    _hash = _function(name)
-    _name = name
+    _chosen[:] = [(name, _function(name))]
 
 
 _OPTIONS = (
@@ -86,7 +84,7 @@ def _refuse_inexact(value: Any) -> None:
             raise CanonicalError(f"a float has no exact spelling, use Decimal or text: {item!r}")
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any) -> Any:  # noqa: C901 -- one line per type
     """The JSON value that stands for `value`; orjson asks for each it does not know."""
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -131,5 +129,4 @@ def _function(name: str) -> Callable[[bytes], bytes]:
     return _sha256 if name == "sha256" else _sm3
 
 
-_name = "sha256"
-_hash: Callable[[bytes], bytes] = _sha256
+_chosen: list[tuple[str, Callable[[bytes], bytes]]] = [("sha256", _sha256)]

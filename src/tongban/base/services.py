@@ -7,8 +7,15 @@ from typing import Any
 
 from django.db import transaction
 
-from tongban.base.calendar import Calendar, CalendarError, Problem, build_calendar, check_content
-from tongban.base.canonical import canonical, digest
+from tongban.base.calendar import (
+    Calendar,
+    CalendarError,
+    Problem,
+    build_calendar,
+    check_content,
+    fingerprint,
+    load_calendar,
+)
 from tongban.base.models import CalendarVersion
 
 
@@ -38,11 +45,11 @@ def import_calendar(content: Mapping[str, Any], *, now: datetime) -> Imported:
         .order_by("-no")
         .first()
     )
-    no = latest.no + 1 if latest else 1
-    numbered = {**content, "version": no}
-    fingerprint = digest(canonical({**content, "version": 0}), "sha256").hex()
-    if latest and latest.sha256 == fingerprint:
+    sha256 = fingerprint(content)
+    if latest and latest.sha256 == sha256:
         return Imported(latest, problems, created=False)
+    no = _next_number(latest, content["code"], sha256)
+    numbered = {**content, "version": no}
     if latest:
         problems += _changes(build_calendar(latest.content), build_calendar(numbered))
         lost = tuple(p for p in problems if p.severity == "error")
@@ -53,10 +60,18 @@ def import_calendar(content: Mapping[str, Any], *, now: datetime) -> Imported:
         no=no,
         basis="、".join(build_calendar(numbered).basis),
         content=numbered,
-        sha256=fingerprint,
+        sha256=sha256,
         published_at=now,
     )
     return Imported(version, problems, created=True)
+
+
+def _next_number(latest: CalendarVersion | None, code: str, sha256: str) -> int:
+    """The number of a new edition; never that of the shipped one, unless it is the shipped one."""
+    shipped = load_calendar()
+    if code == shipped.code and sha256 == shipped.sha256 and latest is None:
+        return shipped.version
+    return max(latest.no if latest else 0, shipped.version if code == shipped.code else 0) + 1
 
 
 def _changes(old: Calendar, new: Calendar) -> tuple[Problem, ...]:
@@ -70,14 +85,13 @@ def _changes(old: Calendar, new: Calendar) -> tuple[Problem, ...]:
         was, will = old.is_workday(day), new.is_workday(day)
         if was != will:
             settled = "" if day > old.announced_until else "已公布的"
-            text = f"{settled}{day} 由{_word(was)}改为{_word(will)}，在办件的期限会随之变动。"
+            text = f"{settled}{day} 由{WORDS[was]}改为{WORDS[will]}，在办件的期限会随之变动。"
             found.append(Problem("day_changed", str(day), text, "warning"))
         day += timedelta(days=1)
     return tuple(found)
 
 
-def _word(works: bool) -> str:
-    return "上班" if works else "休息"
+WORDS = {True: "上班", False: "休息"}
 
 
 def calendar_outlook(calendar: Calendar, today: date) -> tuple[Problem, ...]:

@@ -15,16 +15,15 @@ from pypinyin import Style, lazy_pinyin
 NO_SYNONYMS: Mapping[str, Sequence[str]] = {}
 
 # Particles and question words: a person types them, a document need not contain them.
-_EMPTY = frozenset(
-    "的|了|吗|呢|啊|吧|和|与|及|或|在|是|我|我要|我想|想|要|怎么|怎么办|怎样|如何|什么|哪里|哪儿|去|请问".split(
-        "|"
-    )
+_EMPTY_WORDS = (
+    "的 了 吗 呢 啊 吧 和 与 及 或 在 是 我 我要 我想 想 要 怎么 怎么办 怎样 如何 什么 哪里 哪儿 去 请问"
 )
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+")
 
 
 def words(text: str) -> list[str]:
-    """The searchable words of `text` in order, long words also as their parts (食品经营许可证 → 食品 经营 许可 许可证)."""
+    """The searchable words of `text` in order, long words also in parts (许可证 → 许可 许可证)."""
     return [token for word in rjieba.cut_for_search(_folded(text)) for token in _TOKEN.findall(word)]
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the brackets and full-width forms of the field are meant
 """Editions of the working calendar: taken in checked, frozen once published."""
 
 import argparse
@@ -15,7 +16,7 @@ from tongban.base import commands
 from tongban.base.calendar import CHINA, CalendarError, load_calendar, shipped_content
 from tongban.base.console import CommandError, Console, ExitCode
 from tongban.base.models import CalendarVersion
-from tongban.base.queries import calendar_edition, current_calendar
+from tongban.base.queries import calendar_edition, calendar_of, current_calendar
 from tongban.base.services import calendar_outlook, import_calendar
 
 pytestmark = pytest.mark.django_db
@@ -53,9 +54,23 @@ def test_an_imported_edition_is_in_force() -> None:
     assert "国办发明电〔2026〕9号" in second.version.basis
 
 
+def test_an_old_computation_finds_its_calendar_again() -> None:
+    import_calendar(shipped_content(), now=NOW)
+    import_calendar(_announced_2027(), now=NOW)
+    for calendar in (load_calendar(), current_calendar()):
+        assert calendar_of(calendar.sha256) == calendar
+    assert load_calendar().sha256 != current_calendar().sha256
+    with pytest.raises(CalendarVersion.DoesNotExist):
+        calendar_of("0" * 64)
+
+
 def test_days_that_change_are_told() -> None:
     import_calendar(shipped_content(), now=NOW)
-    changed = {p.where: p.message for p in import_calendar(_announced_2027(), now=NOW).warnings if p.code == "day_changed"}
+    changed = {
+        p.where: p.message
+        for p in import_calendar(_announced_2027(), now=NOW).warnings
+        if p.code == "day_changed"
+    }
     assert set(changed) == {"2027-01-30", "2027-02-09", "2027-02-10", "2027-02-11"}
     assert "由休息改为上班" in changed["2027-01-30"]
     again = copy.deepcopy(_announced_2027())
@@ -134,7 +149,7 @@ def test_the_command_imports_and_checks(tmp_path: Path) -> None:
     assert "内容未变" in out
     code, out, _ = _run("check")
     assert code == ExitCode.OK
-    assert "cn 第1版" in out
+    assert "cn 第2版" in out  # 1 is the shipped one
 
 
 def test_the_command_names_every_fault(tmp_path: Path) -> None:

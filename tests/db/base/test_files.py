@@ -68,7 +68,7 @@ def test_too_large_an_upload_leaves_nothing(root: Path) -> None:
     assert caught.value.code == "file.too_large"
     assert not _files(root)
     assert not StoredFile.objects.exists()
-    with pytest.raises(FileRefused, match="0.0195 KB"):
+    with pytest.raises(FileRefused, match=r"0\.0195 KB"):
         store_upload(io.BytesIO(PDF), "a.pdf", max_bytes=20)
 
 
@@ -82,7 +82,9 @@ def test_a_disguised_upload_leaves_nothing(root: Path) -> None:
     assert not _files(root)
 
 
-def test_a_crash_before_the_move_leaves_no_row_and_no_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_before_the_move_leaves_no_row_and_no_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def crash(*_: object) -> None:
         raise OSError("disk full")
 

@@ -36,6 +36,7 @@ def test_the_database_sorts_keys_by_code_point() -> None:
     names = ["王五", "阿明", "张三", "安心"]
     with connection.cursor() as cursor:
         cursor.execute(
-            'SELECT name FROM unnest(%s::text[], %s::text[]) AS t(name, key) ORDER BY key COLLATE "C"', [names, [sort_key(n) for n in names]]
+            'SELECT name FROM unnest(%s::text[], %s::text[]) AS t(name, key) ORDER BY key COLLATE "C"',
+            [names, [sort_key(n) for n in names]],
         )
         assert [row[0] for row in cursor] == sorted(names, key=sort_key)

@@ -92,7 +92,7 @@ def test_checking_near_the_horizon_reminds_of_the_next_notice() -> None:
     assert "horizon_near" in {p.code for p in check_content(shipped_content(), date(2026, 11, 15))}
 
 
-def _spoiled(spoil: str) -> dict:
+def _spoiled(spoil: str) -> dict:  # noqa: C901, PLR0912 -- one fault after the other
     content = copy.deepcopy(shipped_content())
     years = {y["year"]: y for y in content["years"]}
     match spoil:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, DTZ901 -- the brackets and full-width forms of the field are meant
 """One spelling per value: what the hash chain stands on."""
 
 import enum
@@ -39,10 +40,12 @@ def test_the_order_of_keys_does_not_matter(value: dict[str, object]) -> None:
     assert canonical(dict(reversed(value.items()))) == canonical(value)
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)), st.integers(-12, 14))
+@given(
+    st.datetimes(datetime.min + timedelta(days=2), datetime.max - timedelta(days=2), timezones=st.just(UTC)),
+    st.integers(-12, 14),
+)
 def test_the_same_instant_has_one_spelling(moment: datetime, hours: int) -> None:
-    instant = moment.replace(tzinfo=UTC)
-    assert canonical(instant.astimezone(timezone(timedelta(hours=hours)))) == canonical(instant)
+    assert canonical(moment.astimezone(timezone(timedelta(hours=hours)))) == canonical(moment)
 
 
 def test_values_of_the_field_are_spelled_as_stated() -> None:
@@ -82,7 +85,7 @@ def test_subclasses_are_spelled_as_what_they_are() -> None:
     "value",
     [
         1.5, math.nan, {"a": [math.inf]}, MappingProxyType({"a": 0.0}), 2**53, -(2**53), Decimal("NaN"), {1: 2},
-        {"\U0001f600": 1}, {"a"}, b"bytes", datetime(2013, 4, 22), "\ud800", object(), timedelta(1),
+        {"\U0001f600": 1}, {"a"}, b"bytes", datetime.min, "\ud800", object(), timedelta(1),
     ],
 )  # fmt: skip
 def test_what_has_no_exact_spelling_is_refused(value: object) -> None:

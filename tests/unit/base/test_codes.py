@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the brackets and full-width forms of the field are meant
 """Identifiers: real and made-up vectors, wrong ones, and what an import keeps."""
 
 from datetime import date
@@ -64,7 +65,10 @@ def test_any_single_wrong_character_of_a_credit_code_is_found(text: str, place: 
     assert not codes.is_uscc(text[:place] + wrong + text[place + 1 :])
 
 
-@given(st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=8, max_size=8), st.sampled_from(["11", "12", "91", "92"]))
+@given(
+    st.text("0123456789ABCDEFGHJKLMNPQRTUWXY", min_size=8, max_size=8),
+    st.sampled_from(["11", "12", "91", "92"]),
+)
 def test_a_made_credit_code_is_valid_for_others_too(body: str, prefix: str) -> None:
     organisation = codes.make_org_code(body)
     made = codes.make_uscc(prefix, "320413", organisation.text)
@@ -189,7 +193,9 @@ def test_a_mask_never_shows_more_than_eight_characters(text: str) -> None:
         ("320413100201", "320413100201", "village", "320413100000"),
     ],
 )
-def test_a_region_knows_its_level_and_parent(text: str, canonical: str, level: str, parent: str | None) -> None:
+def test_a_region_knows_its_level_and_parent(
+    text: str, canonical: str, level: str, parent: str | None
+) -> None:
     region = codes.parse_region(text)
     assert (region.text, region.level) == (canonical, level)
     assert (region.parent.text if region.parent else None) == parent
@@ -220,13 +226,17 @@ def test_document_numbers_in_the_wild_are_brought_to_the_standard_form(found: st
     assert [d.code for d in read.doubts] == ([] if found == written else ["doc_number.normalised"])
 
 
-@pytest.mark.parametrize(("found", "code"), [("商政办发21号", "doc_number.no_year"), ("通知", "doc_number.shape")])
+@pytest.mark.parametrize(
+    ("found", "code"), [("商政办发21号", "doc_number.no_year"), ("通知", "doc_number.shape")]
+)
 def test_a_document_number_that_cannot_be_read_is_kept_as_found(found: str, code: str) -> None:
     read = codes.import_doc_number(found)
     assert (read.text, read.value, read.doubts[0].code) == (found, None, code)
 
 
-@pytest.mark.parametrize("text", ["坛政办发[2013]64号", "坛政办发〔2013〕064号", "坛政办发〔1813〕64号", "〔2013〕64号"])
+@pytest.mark.parametrize(
+    "text", ["坛政办发[2013]64号", "坛政办发〔2013〕064号", "坛政办发〔1813〕64号", "〔2013〕64号"]
+)
 def test_only_the_standard_form_is_a_document_number(text: str) -> None:
     assert not codes.is_doc_number(text)
 
@@ -271,7 +281,8 @@ def test_an_index_number_is_written_in_twenty_characters(publisher: str, year: i
 
 
 @pytest.mark.parametrize(
-    ("organisation", "serial"), [("035210000", 16), ("01413881X", 0), ("01413881X", 100000), ("01413881-X", 1)]
+    ("organisation", "serial"),
+    [("035210000", 16), ("01413881X", 0), ("01413881X", 100000), ("01413881-X", 1)],
 )
 def test_a_wrong_index_number_is_never_made(organisation: str, serial: int) -> None:
     with pytest.raises(codes.CodeError):
@@ -326,7 +337,12 @@ def test_what_is_no_telephone_number_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("13800138000", "138****8000"), ("0519-82881234", "0519****1234"), ("12345", "12345"), ("1234567", "*******")],
+    [
+        ("13800138000", "138****8000"),
+        ("0519-82881234", "0519****1234"),
+        ("12345", "12345"),
+        ("1234567", "*******"),
+    ],
 )
 def test_a_telephone_number_is_masked(text: str, shown: str) -> None:
     assert codes.mask_phone(text) == shown

@@ -86,10 +86,14 @@ def test_a_container_whose_entries_overlap_is_refused() -> None:
     """Many directory entries that point to one body: small on disk, enormous unpacked."""
     body = zlib.compress(b"\x00" * 2000)[2:-4]
     crc = zlib.crc32(b"\x00" * 2000)
-    local = struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 20, 0, 8, 0, 0, crc, len(body), 2000, 1, 0) + b"a" + body
+    local = (
+        struct.pack("<4sHHHHHIIIHH", b"PK\x03\x04", 20, 0, 8, 0, 0, crc, len(body), 2000, 1, 0) + b"a" + body
+    )
     names = [f"n{i:04d}" for i in range(900)]
     directory = b"".join(
-        struct.pack("<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, 10_000, 2000, 5, 0, 0, 0, 0, 0, 0)
+        struct.pack(
+            "<4sHHHHHHIIIHHHHHII", b"PK\x01\x02", 20, 20, 0, 8, 0, 0, crc, 10_000, 2000, 5, 0, 0, 0, 0, 0, 0
+        )
         + name.encode()
         for name in names
     )

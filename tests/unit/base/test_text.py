@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 -- the brackets and full-width forms of the field are meant
 """Words for search and keys for sorting."""
 
 import re
@@ -38,7 +39,9 @@ def test_no_text_can_break_a_query(text: str) -> None:
         assert re.fullmatch(r"[^\W_]+", term)
 
 
-@pytest.mark.parametrize("text", ["食品经营许可证", "达川区人民政府办公室关于印发工作方案的通知", "统一社会信用代码"])
+@pytest.mark.parametrize(
+    "text", ["食品经营许可证", "达川区人民政府办公室关于印发工作方案的通知", "统一社会信用代码"]
+)
 def test_every_word_of_a_question_is_a_word_of_the_text_it_was_taken_from(text: str) -> None:
     assert set(re.findall("'(.*?)'", search_query(text))) <= set(words(text))
 

@@ -47,7 +47,13 @@ def facts_of(case: CaseUnderTest | State, now: datetime | None = None, defn: Def
     return Facts(1, "2026", "licence", "许可", 1, 1, 1, 99, 0, "web", defn, NEW, state, (), now)
 
 
-def look(rule: str, case: CaseUnderTest | State, now: datetime | None = None, defn: Definition = PERMIT, **thresholds: int) -> Verdict:  # fmt: skip
+def look(
+    rule: str,
+    case: CaseUnderTest | State,
+    now: datetime | None = None,
+    defn: Definition = PERMIT,
+    **thresholds: int,
+) -> Verdict:
     """What one rule says; every finding is proved again from its snapshot, through JSON."""
     facts = facts_of(case, now, defn)
     verdict = RULES[rule].look(facts, {**RULES[rule].defaults, **thresholds}, frozenset())
@@ -190,7 +196,12 @@ def test_t05_yellow_when_the_notice_comes_after_five_working_days() -> None:
     )
     found = look("T05", late, case.now)
     assert [(f.level, f.episode, f.inputs["person"]) for f in found.findings] == [(2, "correction:1", 1)]
-    just = replace(late, clocks=(replace(limit, stopped=limit.due - MOMENT),), corrections=(replace(late.corrections[0], requested=limit.due - MOMENT),))  # fmt: skip
+    moment = limit.due - MOMENT
+    just = replace(
+        late,
+        clocks=(replace(limit, stopped=moment),),
+        corrections=(replace(late.corrections[0], requested=moment),),
+    )
     assert levels(look("T05", just, case.now)) == []
 
 
@@ -456,7 +467,10 @@ def test_a_rung_beyond_the_calendar_does_not_stop_a_case() -> None:
 def test_a_snapshot_of_another_calendar_is_not_proved_with_this_one() -> None:
     case = a_case().accepted()
     finding = look("T02", case, at("2026-03-10")).findings[0]
-    snapshot: dict[str, Any] = {**finding.inputs, "calendar": {"code": "cn", "version": 9}}
+    snapshot: dict[str, Any] = {
+        **finding.inputs,
+        "calendar": {"code": "cn", "version": 9, "sha256": "0" * 64},
+    }
     with pytest.raises(ValueError, match="version 9"):
         reprove("T02", snapshot, PERMIT.calendar)
 
@@ -482,7 +496,11 @@ def test_every_rule_is_declared_in_full(rule: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "thresholds", [{}, {"grace": 0}, {"grace": 0, "red_after": 0}, {"grace": "0", "red_after": 3}, {"grace": 0, "red_after": 3, "x": 1}]
+    "thresholds",
+    [
+        {}, {"grace": 0}, {"grace": 0, "red_after": 0}, {"grace": "0", "red_after": 3},
+        {"grace": 0, "red_after": 3, "x": 1},
+    ],
 )  # fmt: skip
 def test_thresholds_that_cannot_stand_are_told_in_a_sentence(thresholds: dict[str, Any]) -> None:
     assert thresholds_problem(RULES["T02"], thresholds).endswith("。")

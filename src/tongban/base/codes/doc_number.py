@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF002 -- the brackets of document numbers are what this is about
 """Document number 发文字号 (文号): agency code, year in 〔〕, serial (GB/T 9704-2012, 7.2.5)."""
 
 import re

@@ -1,6 +1,7 @@
 """Index number 索引号 of published government information: 组织机构代码/年-五位流水号, twenty characters.
 
-《政府信息公开目录系统实施指引（试行）》: given at publication, never changed. Cities deviate; so imports keep what they find.
+《政府信息公开目录系统实施指引（试行）》: given at publication, never changed.
+Cities deviate; so imports keep what they find.
 """
 
 import re

@@ -51,7 +51,7 @@ def make_org_code(body: str) -> OrgCode:
 
 
 def check_character(body: str) -> str:
-    """C9 = 11 − Σ value·weight mod 11, 10 written X and 11 written 0."""
+    """C9 = 11 - Σ value·weight mod 11, 10 written X and 11 written 0."""
     if not re.fullmatch(r"[0-9A-Z]{8}", body):
         raise CodeError("org_code.shape", "组织机构代码本体应为 8 位数字或大写字母。")
     rest = 11 - sum(int(c, 36) * w for c, w in zip(body, _WEIGHTS, strict=True)) % 11

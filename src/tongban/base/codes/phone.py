@@ -11,7 +11,7 @@ from tongban.base.codes.reading import CodeError, holds, tidy
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """`e164` is +8613800138000, or "" for short numbers (12345), which have none; `national` is how one dials at home."""
+    """`e164` is +8613800138000, "" for short numbers (12345), which have none; `national` is as dialled at home."""
 
     national: str
     e164: str

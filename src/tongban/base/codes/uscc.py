@@ -82,7 +82,7 @@ def make_uscc(authority: str, region: str, organisation: str) -> Uscc:
 
 
 def check_character(body: str) -> str:
-    """The 18th character: (31 − Σ value·3^(i−1) mod 31) mod 31. Finds every single wrong character."""
+    """The 18th character: (31 - Σ value·3^(i-1) mod 31) mod 31. Finds every single wrong character."""
     try:
         total = sum(_VALUES[c] * w for c, w in zip(body, _WEIGHTS, strict=True))
     except (KeyError, ValueError):
@@ -96,7 +96,7 @@ def mask_uscc(text: str) -> str:
 
 
 def _shaped(text: str) -> str:
-    plain = re.sub(r"[-‐–—]", "", tidy(text))
+    plain = re.sub(r"[-\u2010\u2013\u2014]", "", tidy(text))
     if len(plain) != 18:
         raise CodeError("uscc.length", f"统一社会信用代码应为 18 位，现在是 {len(plain)} 位。")
     strange = [c for c in plain if c not in _VALUES]

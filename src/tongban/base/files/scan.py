@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def scan(path: Path) -> StoredFile.Scan:
-    """What the scanner says of the file. Raises FileRefused file.infected, or ScannerUnavailable when it is required."""
+    """What the scanner says. Raises FileRefused file.infected, or ScannerUnavailable when it is required."""
     command = shlex.split(getattr(settings, "TONGBAN_SCANNER", "") or "")
     required = bool(getattr(settings, "TONGBAN_SCANNER_REQUIRED", bool(command)))
     if not command:
@@ -26,7 +26,7 @@ def scan(path: Path) -> StoredFile.Scan:
             raise ScannerUnavailable("TONGBAN_SCANNER_REQUIRED is set, but TONGBAN_SCANNER names no command")
         return StoredFile.Scan.UNSCANNED
     try:
-        answer = subprocess.run(  # noqa: S603 — the command is the operator's own setting, no shell
+        answer = subprocess.run(
             [*command, str(path)],
             stdin=subprocess.DEVNULL,
             capture_output=True,

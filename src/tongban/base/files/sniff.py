@@ -81,7 +81,7 @@ def _kind(head: bytes, file: BinaryIO) -> FileKind | None:
     return KINDS["txt"] if guess is None and _is_text(file) else None
 
 
-def _container(file: BinaryIO) -> str:
+def _container(file: BinaryIO) -> str:  # noqa: C901 -- one refusal after the other
     """Which zip container it is; refuses the dangerous ones by their directory, without unpacking."""
     try:
         with zipfile.ZipFile(file) as archive:

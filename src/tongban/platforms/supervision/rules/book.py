@@ -1,7 +1,7 @@
 """The rules together: which hold with which thresholds on a day, asked of a case at once, proved again from a card."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +24,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """How one rule stands: its thresholds, whether it is asked at all, and the version that says so (None: defaults)."""
+    """How one rule stands: its thresholds, whether it is asked, and the version that says so (None: defaults)."""
 
     thresholds: Mapping[str, int]
     enabled: bool = True
@@ -65,7 +65,9 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
         if entry is not None and not entry.enabled:
             continue
         verdict = rule.look(facts, rule.defaults if entry is None else entry.thresholds, known)
-        findings.extend(verdict.findings)
+        if verdict.findings:
+            said = {"rule_version": None if entry is None else entry.version}
+            findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)
         if verdict.next_at is not None:
             times.append(verdict.next_at)
     return Verdict(tuple(findings), min((at for at in times if at > facts.now), default=None))
@@ -77,7 +79,7 @@ def reprove(rule_id: str, snapshot: Mapping[str, Any], calendar: Calendar) -> Le
     Raises KeyError for a rule that no longer exists and ValueError for another edition of the calendar.
     """
     named = snapshot["calendar"]
-    if (named["code"], named["version"]) != (calendar.code, calendar.version):
+    if named["sha256"] != calendar.sha256:
         raise ValueError(f"the snapshot was taken with calendar {named['code']} version {named['version']}")
     return RULES[rule_id].reprove(snapshot["inputs"], snapshot["thresholds"], calendar)
 

@@ -62,14 +62,15 @@ class Rule:
         raise NotImplementedError
 
     def _finding(
-        self, level: Literal[1, 2, 3], reading: "Reading", inputs: Mapping[str, Any], thresholds: Thresholds, facts: Facts,
-        words: Mapping[str, Any], at: datetime,
+        self, level: Literal[1, 2, 3], reading: "Reading", inputs: Mapping[str, Any], thresholds: Thresholds,
+        facts: Facts, words: Mapping[str, Any], at: datetime,
     ) -> Finding:  # fmt: skip
         calendar = facts.definition.calendar
+        named = {"code": calendar.code, "version": calendar.version, "sha256": calendar.sha256}
         snapshot = {
             "inputs": dict(inputs),
             "thresholds": dict(thresholds),
-            "calendar": {"code": calendar.code, "version": calendar.version},
+            "calendar": named,
             "person": reading.person,
         }
         sentence = self.words.format_map({**words, "level": LEVEL_NAMES[level]})
