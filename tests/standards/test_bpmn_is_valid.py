@@ -1,4 +1,4 @@
-"""Exported flows are valid BPMN 2.0 by the standard's own schema (OMG formal/2013-12-09, the XSD files that bpmn-moddle ships)."""
+"""Exported flows are valid BPMN 2.0 by the standard's own schema (the OMG's XSD files, which bpmn-moddle ships)."""
 
 from pathlib import Path
 from typing import Any

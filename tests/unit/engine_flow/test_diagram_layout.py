@@ -1,4 +1,4 @@
-"""The diagram can be read: nothing overlaps, lines are right-angled and go round shapes, branches have rows of their own."""
+"""The diagram can be read: nothing overlaps, lines are right-angled and go round shapes, branches have own rows."""
 
 from typing import Any
 
@@ -52,7 +52,8 @@ def check(document: dict[str, Any]) -> Layout:
     for line, edge in zip(layout.lines, graph.edges, strict=True):
         for point, key in ((line.points[0], edge["from"]), (line.points[-1], edge["to"])):
             box = layout.shapes[key]
-            assert box.x <= point[0] <= box.right and box.y <= point[1] <= box.bottom
+            assert box.x <= point[0] <= box.right
+            assert box.y <= point[1] <= box.bottom
     return layout
 
 

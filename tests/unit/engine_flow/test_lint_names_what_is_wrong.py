@@ -1,12 +1,14 @@
 """Each way to spoil a flow is told by its own code, at its own place."""
 
+# ruff: noqa: E501 -- one spoiled flow a line
+
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.drawn_flows import FORM, JOINT, POSTS, STRAIGHT, edge, flows, joint, node, straight
 from hypothesis import given, settings
 
+from tests.drawn_flows import FORM, JOINT, POSTS, STRAIGHT, edge, flows, joint, node, straight
 from tongban.engine.lint import lint
 from tongban.engine.state import Limit
 

@@ -1,19 +1,29 @@
 """A BPMN 2.0 file taken in as a draft: the declared subset, drawn by us or in any ordinary modeller.
 
-Whatever lies outside the subset is refused with the element's id and the reason, never ignored; what the drawing does not
-say (posts, limits) is listed for a person to fill in. The file is hostile until parsed: no DTD, no entities, no network,
-no more than MAX_BYTES. The draft has still to pass lint.
+Whatever lies outside the subset is refused with the element's id and the reason, never ignored; what the drawing does
+not say (posts, limits) is listed for a person to fill in. The file is hostile until parsed: no DTD, no entities, no
+network, no more than MAX_BYTES. The draft has still to pass lint.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from lxml import etree
 
 from tongban.engine.bpmn.mapping import (
-    BPMN, BPMNDI, CEL, ELEMENTS, OURS, XSI, limit_of, read_step, tag, words,
+    BPMN,
+    BPMNDI,
+    CEL,
+    ELEMENTS,
+    OURS,
+    XSI,
+    limit_of,
+    read_step,
+    tag,
+    words,
 )  # fmt: skip
 from tongban.engine.conditions import ConditionError, compile_condition
 from tongban.engine.lint.graph import Graph
@@ -37,8 +47,8 @@ _INERT_NAMES = frozenset(
 # Attributes with the only values that change nothing.
 _HARMLESS: Mapping[str, tuple[str, ...]] = {
     "isForCompensation": ("false",), "startQuantity": ("1",), "completionQuantity": ("1",), "instantiate": ("false",),
-    "implementation": ("##unspecified", "##WebService"), "parallelMultiple": ("false",), "isImmediate": ("true", "false"),
-    "isInterrupting": ("true",), "isSequential": ("false",), "behavior": ("All",),
+    "implementation": ("##unspecified", "##WebService"), "parallelMultiple": ("false",),
+    "isImmediate": ("true", "false"), "isInterrupting": ("true",), "isSequential": ("false",), "behavior": ("All",),
     "gatewayDirection": ("Unspecified", "Converging", "Diverging", "Mixed"),
 }  # fmt: skip
 _NOTES = frozenset({"textAnnotation", "association", "group"})  # remarks beside the drawing
@@ -220,10 +230,9 @@ class _Reader:
         for child in element:
             if child.tag == tag("flow", OURS):
                 self.flow["key"] = child.get("key", "")
-                if child.get("schema") is not None:
-                    self.flow["schema"] = (
-                        int(child.get("schema")) if child.get("schema", "").isdecimal() else -1
-                    )
+                schema = child.get("schema")
+                if schema is not None:
+                    self.flow["schema"] = int(schema) if re.fullmatch(r"[0-9]{1,9}", schema) else -1
         self._vendor(element, process, known=tag("flow", OURS))
 
     def _lane_set(self, element: etree._Element) -> None:
@@ -245,7 +254,7 @@ class _Reader:
                 else:
                     self._inner(grandchild, child)
 
-    def _node(self, element: etree._Element, name: str) -> None:
+    def _node(self, element: etree._Element, name: str) -> None:  # noqa: C901, PLR0912 -- one case for each part
         identity = element.get("id", "")
         if not identity or identity in self.nodes:
             self._problem(element, "id_missing", "元素没有编号，或编号重复。")
@@ -273,7 +282,7 @@ class _Reader:
             inner = self._name(child)
             if inner == "multiInstanceLoopCharacteristics":
                 several = True
-                self._several(child, step is not None)
+                self._several(child, ours=step is not None)
             elif inner == "timerEventDefinition" and name == "intermediateCatchEvent":
                 self._timer(child, element, node)
             elif inner == "terminateEventDefinition" and name == "endEvent":
@@ -288,12 +297,12 @@ class _Reader:
             elif inner not in ("incoming", "outgoing"):
                 self._inner(child, element)
         if step is None:
-            self._kind_by_drawing(element, name, node, several)
+            self._kind_by_drawing(element, name, node, several=several)
         elif several != ("multi" in node or len(node.get("members", ())) > 1):
             self._problem(element, "kind_mismatch", "多实例标记与扩展属性里的会签岗位或子办件不一致。")
 
     def _kind_by_drawing(
-        self, element: etree._Element, name: str, node: dict[str, Any], several: bool
+        self, element: etree._Element, name: str, node: dict[str, Any], *, several: bool
     ) -> None:
         identity = element.get("id", "")
         if name == "complexGateway":
@@ -321,7 +330,7 @@ class _Reader:
                 Fill(identity, f"“{node.get('name') or identity}”:{asked[node['kind']]}{beside}")
             )
 
-    def _several(self, element: etree._Element, ours: bool) -> None:
+    def _several(self, element: etree._Element, *, ours: bool) -> None:
         self._attributes(element, {"id"})
         for child in element:
             inner = self._name(child)
@@ -343,9 +352,9 @@ class _Reader:
             return
         said = node.get("limit")
         if said is None or said.get("amount") != limit["amount"]:
-            node["limit"] = {**(said or {}), **limit} if said is None else {**said, "amount": limit["amount"]}
+            node["limit"] = limit if said is None else {**said, "amount": limit["amount"]}
 
-    def _sequence_flow(self, element: etree._Element) -> None:
+    def _sequence_flow(self, element: etree._Element) -> None:  # noqa: C901 -- one case for each part
         self._attributes(element, {"id", "name", "sourceRef", "targetRef"})
         edge: dict[str, Any] = {"from": element.get("sourceRef", ""), "to": element.get("targetRef", "")}
         for end in ("from", "to"):
@@ -391,7 +400,7 @@ class _Reader:
     # After reading
 
     def _resolve(self) -> None:
-        """What the drawing says only as a whole: which gateways split, join or merely merge, and who stands in whose lane."""
+        """What the drawing says only as a whole: which gateways split, join or merge, who stands in whose lane."""
         if self.problems:
             return
         for identity, node in list(self.nodes.items()):
@@ -458,15 +467,15 @@ class _Reader:
         return {"key": key or "imported", **self.flow, "nodes": nodes, "edges": edges}
 
     def _keys(self) -> dict[str, str]:
-        keys: dict[str, str] = {}
+        """The id of an element is its key where it may be one; the others are numbered."""
         used = {i for i in self.nodes if NODE_KEY.fullmatch(i)}
-        for identity in self.nodes:
-            number = len(keys) + 1
-            key = identity
-            while key not in used and not NODE_KEY.fullmatch(key) or (key != identity and key in used):
-                key, number = f"step_{number}", number + 1
-            used.add(key)
-            keys[identity] = key
+        keys = {identity: identity for identity in used}
+        for number, identity in enumerate(self.nodes, 1):
+            if identity not in keys:
+                keys[identity] = next(
+                    key for more in count() if (key := f"step_{number}" + "_" * more) not in used
+                )
+                used.add(keys[identity])
         return keys
 
     def _pair_joins(self) -> None:
@@ -539,8 +548,7 @@ class _Reader:
                 )
 
     def _attributes(self, element: etree._Element, known: set[str]) -> None:
-        for name, value in element.attrib.items():
-            name, value = str(name), str(value)
+        for name, value in ((str(n), str(v)) for n, v in element.attrib.items()):
             if name in known or name in _INERT_NAMES or value in _HARMLESS.get(name, ()):
                 continue
             if name.startswith("{") and etree.QName(name).namespace in _INERT_NAMESPACES:

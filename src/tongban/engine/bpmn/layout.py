@@ -166,7 +166,7 @@ def _columns(graph: Graph) -> dict[str, int]:
 
 
 def _tracks(graph: Graph) -> dict[str, int]:
-    """Chains of nodes that follow each other on one row: a node hands its row to one successor, the others begin new ones."""
+    """Chains of nodes that share a row: a node hands its row to one successor, the others begin new ones."""
     tracks: dict[str, int] = {}
     begun = 0
     for first in graph.order:
@@ -313,7 +313,7 @@ def _line(
     else:
         x2 = _track_x(grid, lefts, grid.columns[edge["to"]] - 1, (index, "in"))
         entering = ((x2, y), (x2, end[1]), end)
-    return Line((*leaving, *entering), _over((x2 if x1 > x2 else x1) + 6, y))
+    return Line((*leaving, *entering), _over(min(x1, x2) + 6, y))
 
 
 def _over(x: int, y: int) -> Box:

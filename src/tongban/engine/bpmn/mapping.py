@@ -1,4 +1,4 @@
-"""How a flow document is spelled in BPMN 2.0: element of each kind, conditions, extension elements. Shared by both directions."""
+"""How a flow document is spelled in BPMN 2.0: element of each kind, conditions, extension elements."""
 
 import re
 from collections.abc import Mapping
@@ -135,11 +135,11 @@ def _write(element: etree._Element, value: Mapping[str, Any], fields: Mapping[st
 
 def _read(element: etree._Element, fields: Mapping[str, Field]) -> dict[str, Any]:
     value: dict[str, Any] = {}
-    for name, text in element.attrib.items():
-        field = fields.get(str(name))
+    for name, text in ((str(n), str(v)) for n, v in element.attrib.items()):
+        field = fields.get(name)
         if field is None or field.type not in ("text", "count", "flag"):
             raise ValueError(f"不认识扩展属性“{name}”")
-        value[str(name)] = _scalar(field, str(name), str(text))
+        value[name] = _scalar(field, name, text)
     for child in element:
         name = etree.QName(child).localname
         field = fields.get(name)

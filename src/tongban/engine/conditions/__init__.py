@@ -1,11 +1,11 @@
 """Conditions of flows and matters: CEL over declared facts, checked when a person publishes, fast when a case runs.
 
 The Rust library evaluates; it has no type checker and shows no syntax tree, so the tree, the checks and their Chinese
-words live here. Facts: `form` (fields filled in), `outcome` (step -> how it came out), `votes` (step -> outcome -> count),
-`case` (channel, kind, secrecy, applicant_kind, result) and `materials` (material -> its state).
+words live here. Facts: `form` (fields filled in), `outcome` (step -> how it came out), `votes` (step -> outcome ->
+count), `case` (channel, kind, secrecy, applicant_kind, result) and `materials` (material -> its state).
 
 What is absent is defined: a form field is null, an outcome, material or text of the case is "", a count is 0.
-What cannot be worked out (an absent number compared by size, a division by zero) is not satisfied: `test` answers False.
+What cannot be worked out (an absent number compared by size, a division by zero) is not satisfied.
 Not for fees or decision tables. Pure: imports neither Django nor the database.
 """
 
@@ -91,8 +91,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """One fact a condition reads. A map that is gone through as a whole has a variable of its own, so that the absent
-    values filled in for other reads do not show up among its keys."""
+    """One fact a condition reads.
+
+    A map that is gone through as a whole has a variable of its own, so that the absent values filled in for other reads
+    do not show up among its keys.
+    """
 
     variable: str
     root: str
@@ -127,8 +130,8 @@ def compile_condition(text: str) -> Condition:
 def check_condition(text: str, declared: Mapping[str, str]) -> list[ConditionProblem]:
     """Everything wrong with a condition, before anybody meets it.
 
-    `declared` maps a fact ("form.area", "outcome.review", "votes.cosign", "materials.plan", "case.channel") to a type name:
-    string, int, number, bool, date, datetime, list, map, or "choice:a|b" and "choices:a|b" for one or several of a list.
+    `declared` maps a fact ("form.area", "outcome.review", "votes.cosign", "materials.plan") to a type name: string,
+    int, number, bool, date, datetime, list, map, or "choice:a|b" and "choices:a|b" for one or several of a list.
     The facts of CASE_FACTS are always declared. Answers an empty list when the condition may be published.
     """
     try:
@@ -180,7 +183,7 @@ def form_types(fields: Mapping[str, Any]) -> dict[str, str]:
 
 
 def form_facts(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
-    """The `form` facts of a case: its data in the types the form declares; text that is no number, and "", is absent."""
+    """The `form` facts of a case, in the types the form declares; text that is no number, and "", is absent."""
     facts: dict[str, Any] = {}
     for path, kind in form_types(fields).items():
         name = path.removeprefix("form.")

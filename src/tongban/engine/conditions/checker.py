@@ -1,5 +1,7 @@
-"""Types of conditions: walks a tree once against declared facts and collects what is wrong, what is read, and the edits
-that make the text plain CEL for the evaluator (null tests for `has`, doubles beside a form's numbers).
+"""Types of conditions: walks a tree once against declared facts.
+
+Collects what is wrong, what is read, and the edits that make the text plain CEL for the evaluator (null tests for
+`has`, doubles beside a form's numbers).
 """
 
 import re
@@ -66,7 +68,7 @@ BLOCKING = frozenset(
 )
 
 
-def _declared_type(name: str, nullable: bool) -> Type:
+def _declared_type(name: str, *, nullable: bool) -> Type:
     head, _, tail = name.partition(":")
     choices = tuple(tail.split("|")) if tail else ()
     if head == "choice":
@@ -81,7 +83,7 @@ def _declared_type(name: str, nullable: bool) -> Type:
 
 
 class Checker:
-    """Walks a tree once: types, problems, the facts it reads, and the edits that make its text plain CEL for evaluation.
+    """Walks a tree once: types, problems, the facts it reads, and the edits that make its text plain CEL.
 
     `declared` None means that fields are not known yet: names and functions are checked, types as far as they show.
     """
@@ -99,7 +101,7 @@ class Checker:
         self.problems.append(ConditionProblem(code, message, node.start))
         return _DYN
 
-    def type_of(self, node: Node) -> Type:
+    def type_of(self, node: Node) -> Type:  # noqa: C901, PLR0912 -- one case for each operator of the language
         """The type of a node; "dyn" after a problem, so that one mistake is told once."""
         if node.op == "literal":
             return self._literal(node.value)
@@ -214,7 +216,7 @@ class Checker:
             if root == "form":
                 return Type("dyn", nullable=True)
             return (
-                _declared_type(CASE_FACTS.get(path[0], "string"), False)
+                _declared_type(CASE_FACTS.get(path[0], "string"), nullable=False)
                 if root == "case"
                 else (_INT if root == "votes" else _STRING)
             )
@@ -235,7 +237,7 @@ class Checker:
             return _INT
         if root == "materials" and self.declared[known] in ("string", "map"):
             return Type("string", None, ("supplied", "shared", "later", "passed", "failed", ""))
-        return _declared_type(self.declared[known], root == "form")
+        return _declared_type(self.declared[known], nullable=root == "form")
 
     # Functions
 
@@ -340,7 +342,8 @@ class Checker:
             return _INT
         if left.name == right.name == "int":
             return _INT
-        # Numbers of a form are doubles and CEL does not mix them with integers: a whole number written beside one is made a double.
+        # Numbers of a form are doubles and CEL does not mix them with integers: a whole number written beside one is
+        # made a double.
         for side, kind in zip(node.args, (left, right), strict=True):
             if kind.name != "int":
                 continue
@@ -388,9 +391,9 @@ class Checker:
             self._choice(right, node.args[0])
         elif not (left.numeric and right.numeric) and not (left.textual and right.textual):
             return self.problem("condition_type", f"“{node.op}”不能比较{left.words}与{right.words}。", node)
-        for kind, other in ((left, node.args[1]), (right, node.args[0])):
-            if kind.name in ("date", "datetime") and other.op == "literal" and isinstance(other.value, str):
-                self._dated(kind, other)
+        for kind, beside in ((left, node.args[1]), (right, node.args[0])):
+            if kind.name in ("date", "datetime") and beside.op == "literal" and isinstance(beside.value, str):
+                self._dated(kind, beside)
         return _BOOL
 
     def _choice(self, kind: Type, node: Node) -> None:
@@ -418,6 +421,7 @@ def _alike(left: Type, right: Type) -> bool:
 
 
 def rewrite(text: str, edits: list[tuple[int, int, str]]) -> str:
+    """The text with each (start, end, new) put in its place; edits never overlap."""
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text

@@ -4,14 +4,16 @@ A pure reading of the document; says nothing about running cases. Every problem 
 wrong and how to mend it. Codes: docs/reference/flow.md.
 """
 
-from collections.abc import Iterable, Mapping
-from fractions import Fraction
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 from tongban.engine.conditions import ConditionError, check_condition, compile_condition, form_types
 from tongban.engine.lint.graph import RESTING, Graph, workdays
 from tongban.engine.lint.shape import KINDS, NODE_FIELDS, Problem, check_shape
 from tongban.engine.state import Limit
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 __all__ = ["KINDS", "NODE_FIELDS", "Graph", "Problem", "declared_facts", "lint"]
 
@@ -82,16 +84,14 @@ def _ends_of_edges(nodes: Mapping[str, Any], edges: list[Mapping[str, Any]]) -> 
     seen = set()
     for index, edge in enumerate(edges):
         where = f"edges.{index}"
-        for end in ("from", "to"):
-            if edge[end] not in nodes:
-                problems.append(
-                    Problem(
-                        f"{where}.{end}",
-                        "edge_end_unknown",
-                        f"连线的一端“{edge[end]}”不是环节。",
-                        "改正编码，或删去这条连线。",
-                    )
-                )
+        problems += [
+            Problem(
+                f"{where}.{end}", "edge_end_unknown",
+                f"连线的一端“{edge[end]}”不是环节。", "改正编码，或删去这条连线。",
+            )
+            for end in ("from", "to")
+            if edge[end] not in nodes
+        ]  # fmt: skip
         if (edge["from"], edge["to"]) in seen:
             problems.append(
                 Problem(
@@ -137,7 +137,9 @@ def _starts_and_ends(graph: Graph) -> list[Problem]:
     return problems
 
 
-def _node(graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | None) -> list[Problem]:
+def _node(  # noqa: C901 -- one line for each rule of a kind
+    graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | None
+) -> list[Problem]:
     where, name, kind = f"nodes.{key}", node.get("name") or key, node["kind"]
     problems: list[Problem] = []
 
@@ -173,7 +175,7 @@ def _node(graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | Non
     return problems
 
 
-def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
+def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:  # noqa: C901 -- one line for each rule
     name = node.get("name") or node["key"]
     choices = [c["key"] for c in node.get("choices", ())]
     multi, silence = node.get("multi"), node.get("silence")
@@ -239,79 +241,53 @@ def _edges(graph: Graph) -> list[Problem]:
     """Who may choose between ways, and that there is always one to take."""
     problems = []
     for key, edges in graph.outgoing.items():
-        kind, name, where = graph.nodes[key]["kind"], graph.nodes[key].get("name") or key, f"nodes.{key}"
-        conditional = [e for e in edges if e.get("when")]
-        default = [e for e in edges if e.get("default")]
-        if len(default) > 1:
-            problems.append(
-                Problem(where, "default_twice", f"“{name}”有 {len(default)} 条默认的路。", "只留一条。")
-            )
-        for edge in default:
-            if edge.get("when"):
-                problems.append(
-                    Problem(
-                        where, "default_with_condition", f"“{name}”默认的路不能再写条件。", "去掉条件或默认。"
-                    )
-                )
-        if kind == "decision" and len(edges) > 1:
-            if not default:
-                problems.append(
-                    Problem(
-                        where,
-                        "no_default",
-                        f"判断“{name}”没有默认的路。",
-                        "指定一条在其他条件都不成立时走的路。",
-                    )
-                )
-            for edge in edges:
-                if not edge.get("when") and not edge.get("default"):
-                    problems.append(
-                        Problem(
-                            where,
-                            "no_condition",
-                            f"判断“{name}”到“{edge['to']}”的路没有条件。",
-                            "写上条件，或设为默认。",
-                        )
-                    )
+        kind, name = graph.nodes[key]["kind"], graph.nodes[key].get("name") or key
+        told = list(_defaults(name, edges))
+        if kind == "decision":
+            told += _decision(name, edges)
         elif kind == "split":
-            if conditional and len(conditional) == len(edges):
-                problems.append(
-                    Problem(
-                        where,
-                        "no_default",
-                        f"分支“{name}”的每条路都有条件，可能一条也不走。",
-                        "指定一条默认的路。",
-                    )
-                )
-            if default and not conditional:
-                problems.append(
-                    Problem(
-                        where,
-                        "default_without_condition",
-                        f"分支“{name}”的路都要走，不需要默认。",
-                        "去掉默认。",
-                    )
-                )
-        elif kind != "decision":
-            if len(edges) > 1:
-                problems.append(
-                    Problem(
-                        where,
-                        "fork_outside_decision",
-                        f"“{name}”之后有 {len(edges)} 条路。",
-                        "在它后面加一个判断或分支。",
-                    )
-                )
-            if conditional or default:
-                problems.append(
-                    Problem(
-                        where,
-                        "condition_outside_decision",
-                        f"“{name}”之后的路不能有条件或默认。",
-                        "在它后面加一个判断。",
-                    )
-                )
+            told += _split(name, edges)
+        else:
+            told += _single(name, edges)
+        problems += [Problem(f"nodes.{key}", code, message, mend) for code, message, mend in told]
     return problems
+
+
+_Told = Iterator[tuple[str, str, str]]  # code, what is wrong, how to mend it
+
+
+def _defaults(name: str, edges: list[Mapping[str, Any]]) -> _Told:
+    default = [e for e in edges if e.get("default")]
+    if len(default) > 1:
+        yield "default_twice", f"“{name}”有 {len(default)} 条默认的路。", "只留一条。"
+    for edge in default:
+        if edge.get("when"):
+            yield "default_with_condition", f"“{name}”默认的路不能再写条件。", "去掉条件或默认。"
+
+
+def _decision(name: str, edges: list[Mapping[str, Any]]) -> _Told:
+    if len(edges) < 2:
+        return
+    if not any(e.get("default") for e in edges):
+        yield "no_default", f"判断“{name}”没有默认的路。", "指定一条在其他条件都不成立时走的路。"
+    for edge in edges:
+        if not edge.get("when") and not edge.get("default"):
+            yield "no_condition", f"判断“{name}”到“{edge['to']}”的路没有条件。", "写上条件，或设为默认。"
+
+
+def _split(name: str, edges: list[Mapping[str, Any]]) -> _Told:
+    conditional = [e for e in edges if e.get("when")]
+    if conditional and len(conditional) == len(edges):
+        yield "no_default", f"分支“{name}”的每条路都有条件，可能一条也不走。", "指定一条默认的路。"
+    if not conditional and any(e.get("default") for e in edges):
+        yield "default_without_condition", f"分支“{name}”的路都要走，不需要默认。", "去掉默认。"
+
+
+def _single(name: str, edges: list[Mapping[str, Any]]) -> _Told:
+    if len(edges) > 1:
+        yield "fork_outside_decision", f"“{name}”之后有 {len(edges)} 条路。", "在它后面加一个判断或分支。"
+    if any(e.get("when") or e.get("default") for e in edges):
+        yield "condition_outside_decision", f"“{name}”之后的路不能有条件或默认。", "在它后面加一个判断。"
 
 
 def _loops(graph: Graph) -> list[Problem]:
@@ -357,13 +333,13 @@ def _conditions(
         if not text:
             continue
         facts = declared if not unknown_yet else {**_assumed(text, unknown_yet), **declared}
-        for problem in check_condition(text, facts):
-            problems.append(
-                Problem(
-                    f"edges.{index}.when", problem.code,
-                    f"“{edge['from']}”到“{edge['to']}”的条件：{problem.message}", f"看第 {problem.at + 1} 个字符处。",
-                )
-            )  # fmt: skip
+        problems += [
+            Problem(
+                f"edges.{index}.when", found.code,
+                f"“{edge['from']}”到“{edge['to']}”的条件：{found.message}", f"看第 {found.at + 1} 个字符处。",
+            )
+            for found in check_condition(text, facts)
+        ]  # fmt: skip
     return problems
 
 
@@ -396,7 +372,8 @@ def _time(graph: Graph, promised: Limit) -> list[Problem]:
     return [
         Problem(
             "flow", "limits_exceed_promise",
-            f"最长的一条路（{steps}）各环节时限合计{about}{float(in_unit):g}，超过承诺时限 {promised.amount}（单位 {promised.unit}）。",
+            f"最长的一条路（{steps}）各环节时限合计{about}{float(in_unit):g}，"
+            f"超过承诺时限 {promised.amount}（单位 {promised.unit}）。",
             "缩短环节时限，或把不计入承诺的环节标为不计时。",
         )
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The graph of a flow document: what can be reached, which parallel sections enclose a step, how long the longest way is.
+"""The graph of a flow document: what can be reached, which parallel sections enclose a step, the longest way.
 
 Used by lint for its refusals and by the diagram for its rows and columns. Works on documents whose shape was checked.
 """
@@ -94,7 +94,7 @@ class Graph:
     @cached_property
     def order(self) -> list[str]:
         """Keys so that every forward edge leads from an earlier to a later one."""
-        waiting = {key: 0 for key in self.nodes}
+        waiting = dict.fromkeys(self.nodes, 0)
         for edge in self.forward:
             waiting[edge["to"]] += 1
         after: dict[str, list[str]] = {key: [] for key in self.nodes}
@@ -130,7 +130,7 @@ class Graph:
 
     @cached_property
     def sections(self) -> tuple[dict[str, tuple[tuple[str, str], ...]], list[Problem]]:
-        """For each node the parallel sections that enclose it, outermost first, as (split, branch); and what is wrong with them."""
+        """For each node the sections around it, outermost first, as (split, branch); and what is wrong with them."""
         return _sections(self)
 
 
@@ -232,17 +232,15 @@ def _unmatched(graph: Graph, found: Mapping[str, Any]) -> list[Problem]:
                     "只留一个汇合。",
                 )
             )
-    for name, joins in closing.items():
-        for key in joins:
-            if key not in found or name:
-                problems.append(
-                    Problem(
-                        f"nodes.{key}",
-                        "join_without_split",
-                        f"汇合“{key}”要汇合的“{name}”不是分支。",
-                        "写明它汇合哪个分支。",
-                    )
-                )
+    problems += [
+        Problem(
+            f"nodes.{key}", "join_without_split",
+            f"汇合“{key}”要汇合的“{name}”不是分支。", "写明它汇合哪个分支。",
+        )
+        for name, joins in closing.items()
+        for key in joins
+        if key not in found or name
+    ]  # fmt: skip
     return problems
 
 

@@ -1,7 +1,7 @@
 """What a flow document is made of: its keys, which kind of node may have which, and of what type each is.
 
-One description for three uses: lint refuses what is not here, BPMN extension elements are written and read by it, and the
-reference names the same keys. Knows nothing of graphs (see graph.py).
+One description for three uses: lint refuses what is not here, BPMN extension elements are written and read by it, and
+the reference names the same keys. Knows nothing of graphs (see graph.py).
 """
 
 import re
@@ -149,17 +149,13 @@ def _node(node: Mapping[str, Any], seen: set[str], problems: list[Problem]) -> N
             Problem(f"{where}.kind", "kind_unknown", f"不认识环节类型“{kind}”。", f"可以用：{known}。")
         )
         return
-    for name in node:
-        if name not in KINDS[kind]:
-            problems.append(
-                Problem(
-                    f"{where}.{name}", "key_misplaced", f"“{kind}”类型的环节没有“{name}”这一项。", "去掉它。"
-                )
-            )
+    problems += [
+        Problem(f"{where}.{name}", "key_misplaced", f"“{kind}”类型的环节没有“{name}”这一项。", "去掉它。")
+        for name in node
+        if name not in KINDS[kind]
+    ]
     choices = [c["key"] for c in node.get("choices", ())]
-    for choice in choices:
-        if not NODE_KEY.fullmatch(choice):
-            problems.append(_bad_key(f"{where}.choices.{choice}", choice))
+    problems += [_bad_key(f"{where}.choices.{c}", c) for c in choices if not NODE_KEY.fullmatch(c)]
     for name, values in (
         ("choices", choices),
         *((n, node[n]) for n in ("members", "apart_from") if n in node),
@@ -198,11 +194,11 @@ def _object(value: Any, fields: Mapping[str, Field], where: str, problems: list[
     if not isinstance(value, Mapping):
         problems.append(Problem(where, "wrong_type", "这里应当是一组“名称：内容”。", ""))
         return
-    for name in value:
-        if name not in fields:
-            problems.append(
-                Problem(f"{where}.{name}", "key_unknown", f"不认识“{name}”这一项。", "去掉它，或改正拼写。")
-            )
+    problems += [
+        Problem(f"{where}.{name}", "key_unknown", f"不认识“{name}”这一项。", "去掉它，或改正拼写。")
+        for name in value
+        if name not in fields
+    ]
     for name, field in fields.items():
         if name in value:
             _value(value[name], field, f"{where}.{name}", problems)
