@@ -103,7 +103,9 @@ def test_inclusion_agrees_with_the_definition_and_verifies(entries: list[bytes],
 
 
 @given(ENTRY_LISTS, st.data())
-def test_consistency_agrees_with_the_definition_and_verifies(entries: list[bytes], data: st.DataObject) -> None:
+def test_consistency_agrees_with_the_definition_and_verifies(
+    entries: list[bytes], data: st.DataObject
+) -> None:
     old = data.draw(st.integers(1, len(entries)))
     frontier, nodes = grown(entries)
     proof = resolve(consistency_plan(old, len(entries)), nodes, sha256)
@@ -125,7 +127,7 @@ def test_no_other_leaf_place_size_or_proof_is_accepted(entries: list[bytes], dat
     ]
     if proof:
         at = data.draw(st.integers(0, len(proof) - 1))
-        wrong.append((leaf, size, nodes[0, leaf], proof[:at] + [sha256(proof[at])] + proof[at + 1 :], root))
+        wrong.append((leaf, size, nodes[0, leaf], [*proof[:at], sha256(proof[at]), *proof[at + 1 :]], root))
         wrong.append((leaf, size, nodes[0, leaf], proof[:-1], root))
     for case in wrong:
         with pytest.raises(ProofError):
@@ -162,7 +164,9 @@ def test_a_proof_over_thirty_million_leaves_needs_few_nodes(size: int, data: st.
     for plan in (inclusion_plan(leaf, size), consistency_plan(old, size)):
         needed = places([plan])
         assert len(needed) <= 2 * size.bit_length()
-        assert all((index + 1) << level <= size for level, index in needed), "only complete subtrees are ever read"
+        assert all((index + 1) << level <= size for level, index in needed), (
+            "only complete subtrees are ever read"
+        )
 
 
 def test_the_tree_may_be_hashed_with_sm3() -> None:

@@ -19,10 +19,8 @@ from tongban.engine.ledger.note import (
 )
 
 PUBLIC = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
-SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"  # noqa: S105 -- published
-TEXT = (
-    "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
-)
+SECRET = "PRIVATE+KEY+PeterNeumann+c74f20a3+AYEKFALVFGyNhPJEMzD1QIDr+Y7hfZx09iUvxdXHKDFz"
+TEXT = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n"
 NOTE = (
     f"{TEXT}\n\u2014 PeterNeumann "
     "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=\n"
@@ -96,7 +94,11 @@ def test_a_checkpoint_reads_back_as_it_was_written() -> None:
     )
     assert read_head(write_head(head)) == head
     first_three = write_head(head).split("\n")[:3]
-    assert first_three == ["anlan.example/tongban", "20852163", "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgo="]
+    assert first_three == [
+        "anlan.example/tongban",
+        "20852163",
+        "CgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgoKCgo=",
+    ]
 
 
 def test_a_checkpoint_of_another_log_is_read_too() -> None:
@@ -108,7 +110,15 @@ def test_a_checkpoint_of_another_log_is_read_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["log\n1\n", "log\n01\nCgo=\n", "log\n-1\nCgo=\n", "log\n1\nCg\n", "log\n1\n\nCgo=\n", "log\n1\nCgo=\nno x\n"]
+    "text",
+    [
+        "log\n1\n",
+        "log\n01\nCgo=\n",
+        "log\n-1\nCgo=\n",
+        "log\n1\nCg\n",
+        "log\n1\n\nCgo=\n",
+        "log\n1\nCgo=\nno x\n",
+    ],
 )
 def test_a_mangled_checkpoint_is_refused(text: str) -> None:
     with pytest.raises(NoteError):

@@ -38,7 +38,10 @@ def a_case(
 ) -> Made:
     """A case applied for, with so many notes after it; the first event carries a personal value unless told not to."""
     payloads: list[tuple[str, Mapping[str, Any]]] = [
-        ("case.applied", {"kind": "licence", "number": f"A{id:05}", **({"phone": Sealed(phone)} if phone else {})})
+        (
+            "case.applied",
+            {"kind": "licence", "number": f"A{id:05}", **({"phone": Sealed(phone)} if phone else {})},
+        )
     ]
     payloads += [("note.added", {"text": f"第{n}条记录", "n": n}) for n in range(1, notes + 1)]
     uid = uuid4()
@@ -59,7 +62,10 @@ def a_case(
 
 
 def append(
-    case: tuple[int, str, UUID], payloads: Sequence[tuple[str, Mapping[str, Any]]], seq: int = 0, last: bytes = GENESIS
+    case: tuple[int, str, UUID],
+    payloads: Sequence[tuple[str, Mapping[str, Any]]],
+    seq: int = 0,
+    last: bytes = GENESIS,
 ) -> tuple[list[bytes], list[Event]]:
     """Write events as the store does, triggers and all; gives their hashes and the events as the machine sees them."""
     hashes, events = [], []
@@ -108,4 +114,4 @@ def tamper(sql: str, *params: Any) -> int:
 def insert(cursor: Any, table: str, **values: Any) -> None:
     names = ", ".join(values)
     marks = ", ".join(["%s"] * len(values))
-    cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))  # noqa: S608
+    cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(values.values()))

@@ -24,10 +24,16 @@ pytestmark = pytest.mark.django_db
 def auditor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """Somebody who holds the verb "ledger" for organisation 1 only."""
     account = Account.objects.create(username="auditor", kind="staff")
-    scopes = Scopes(account.pk, date(2026, 4, 27), by_verb={"ledger": Scope((Clause(frozenset({1}), None, 3),))})
-    monkeypatch.setattr(erasure, "scopes_for", lambda asked: scopes if asked == account else Scopes(asked.pk, scopes.on))
+    scopes = Scopes(
+        account.pk, date(2026, 4, 27), by_verb={"ledger": Scope((Clause(frozenset({1}), None, 3),))}
+    )
+    monkeypatch.setattr(
+        erasure, "scopes_for", lambda asked: scopes if asked == account else Scopes(asked.pk, scopes.on)
+    )
     yield account
-    tamper("DELETE FROM engine_case")  # their foreign keys lead nowhere, which the end of the test would look at
+    tamper(
+        "DELETE FROM engine_case"
+    )  # their foreign keys lead nowhere, which the end of the test would look at
 
 
 def test_an_erased_value_is_gone_and_the_ledger_is_sound(auditor: Account) -> None:
@@ -74,7 +80,9 @@ def test_a_proof_holds_after_an_erasure(auditor: Account) -> None:
         (2, 1, "/phone", "理由", "not_permitted"),
     ],
 )
-def test_a_refusal_writes_nothing(auditor: Account, case: int, seq: int, path: str, reason: str, code: str) -> None:
+def test_a_refusal_writes_nothing(
+    auditor: Account, case: int, seq: int, path: str, reason: str, code: str
+) -> None:
     a_case(1)
     a_case(2, org=2)
     with pytest.raises(Refused) as refused:
@@ -109,4 +117,4 @@ def test_what_is_erased_cannot_be_erased_again(auditor: Account) -> None:
 def test_the_database_allows_nothing_but_erasing_value_and_salt(change: str) -> None:
     a_case(1)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"UPDATE engine_event_personal SET {change}")  # noqa: S608
+        cursor.execute(f"UPDATE engine_event_personal SET {change}")

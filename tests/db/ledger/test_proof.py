@@ -90,7 +90,7 @@ def test_a_proof_is_checked_without_django_and_without_a_database(proof: dict[st
         "import sys, orjson; from tongban.engine.ledger.proof import verify_proof;"
         "p = orjson.loads(sys.stdin.buffer.read()); print(verify_proof(p, p['key']).events, 'django' in sys.modules)"
     )
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-c", code], input=orjson.dumps(proof), capture_output=True, check=True
     )
     assert done.stdout.split() == [b"4", b"False"]

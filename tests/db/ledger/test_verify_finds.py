@@ -49,8 +49,14 @@ def test_an_untouched_ledger_is_sound(cases: list[Made]) -> None:
 
 
 CHANGES: dict[str, tuple[str, str]] = {
-    "payload": ("UPDATE engine_event SET payload = payload || '{\"n\": 9}' WHERE case_id = 33 AND seq = 2", "altered"),
-    "fraction": ("UPDATE engine_event SET payload = '{\"n\": 9.5}' WHERE case_id = 33 AND seq = 2", "altered"),
+    "payload": (
+        "UPDATE engine_event SET payload = payload || '{\"n\": 9}' WHERE case_id = 33 AND seq = 2",
+        "altered",
+    ),
+    "fraction": (
+        "UPDATE engine_event SET payload = '{\"n\": 9.5}' WHERE case_id = 33 AND seq = 2",
+        "altered",
+    ),
     "actor": ("UPDATE engine_event SET actor_id = 7 WHERE case_id = 33 AND seq = 2", "altered"),
     "time": (
         "UPDATE engine_event SET occurred_at = occurred_at - interval '1 day' WHERE case_id = 33 AND seq = 2",
@@ -128,7 +134,8 @@ def test_a_chain_recomputed_by_a_careful_forger_differs_from_what_was_sealed(cas
 def test_with_the_leaves_forged_too_the_tree_tells(cases: list[Made]) -> None:
     rewrite(cases[32], 2)
     tamper(
-        "UPDATE engine_ledger_leaf l SET hash = e.hash FROM engine_event e WHERE (e.case_id, e.seq) = (l.case_id, l.seq)"
+        "UPDATE engine_ledger_leaf l SET hash = e.hash FROM engine_event e"
+        " WHERE (e.case_id, e.seq) = (l.case_id, l.seq)"
     )
     assert found(verify())[0] in {"node", "checkpoint"}
     assert found(verify(case="A00033"))[:2] == ("checkpoint", "A00033")
@@ -148,7 +155,9 @@ def forge_tree() -> None:
     seal_events()
 
 
-def test_with_everything_signed_again_the_copy_kept_elsewhere_tells(cases: list[Made], ledger_dir: Path) -> None:
+def test_with_everything_signed_again_the_copy_kept_elsewhere_tells(
+    cases: list[Made], ledger_dir: Path
+) -> None:
     write_copy()
     kept = ledger_dir / "checkpoints.log"
     elsewhere = ledger_dir.parent / "kept.log"
@@ -176,8 +185,12 @@ def test_the_last_unsealed_events_are_missed_by_the_case_row(cases: list[Made]) 
 
 
 def test_a_whole_case_cannot_vanish(cases: list[Made]) -> None:
-    for table, column in (("engine_event_personal", "case_id"), ("engine_event", "case_id"), ("engine_case", "id")):
-        tamper(f"DELETE FROM {table} WHERE {column} = 33")  # noqa: S608
+    for table, column in (
+        ("engine_event_personal", "case_id"),
+        ("engine_event", "case_id"),
+        ("engine_case", "id"),
+    ):
+        tamper(f"DELETE FROM {table} WHERE {column} = 33")
     kind, case, _ = found(verify())
     assert (kind, case) == ("case_missing", "内部编号 33")
 
@@ -193,7 +206,7 @@ def test_an_event_slipped_in_among_the_sealed_is_extra(cases: list[Made]) -> Non
         append((33, case.number, case.uid), [("note.added", {"text": "补记"})], 3, case.hashes[-1])
     columns = "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, channel, command_id, payload, prev_hash, hash"
     tamper(
-        f"WITH late AS (DELETE FROM engine_event WHERE case_id = 33 AND seq = 4 RETURNING *)"  # noqa: S608
+        f"WITH late AS (DELETE FROM engine_event WHERE case_id = 33 AND seq = 4 RETURNING *)"
         f" INSERT INTO engine_event (id, {columns}) OVERRIDING SYSTEM VALUE SELECT -5, {columns} FROM late"
     )
     with connection.cursor() as cursor:
@@ -227,12 +240,14 @@ def test_a_changed_personal_value_is_named(cases: list[Made], sql: str, kind: st
 
 
 def test_a_personal_value_without_an_event_is_named(cases: list[Made]) -> None:
-    tamper("INSERT INTO engine_event_personal (case_id, seq, path, salt, value) VALUES (33, 2, '/x', '', '1')")
+    tamper(
+        "INSERT INTO engine_event_personal (case_id, seq, path, salt, value) VALUES (33, 2, '/x', '', '1')"
+    )
     assert found(verify()) == ("personal_extra", "A00033", 2)
 
 
 def test_a_state_that_its_events_do_not_give_is_named(cases: list[Made]) -> None:
-    tamper("UPDATE engine_case SET state = state || '{\"phase\": \"accepted\"}' WHERE id = 33")
+    tamper('UPDATE engine_case SET state = state || \'{"phase": "accepted"}\' WHERE id = 33')
     report = verify()
     assert found(report)[:2] == ("state", "A00033")
     assert report.first.detail == "phase"
@@ -252,15 +267,27 @@ TREE: dict[str, tuple[str, str]] = {
     "leaf gone": ("DELETE FROM engine_ledger_leaf WHERE index = 20", "extra"),
     "last leaves gone": ("DELETE FROM engine_ledger_leaf WHERE index >= 90", "checkpoint"),
     "leaf changed": ("UPDATE engine_ledger_leaf SET hash = sha256('x') WHERE index = 20", "altered"),
-    "leaf of another event": ("UPDATE engine_ledger_leaf SET event_id = event_id + 1000 WHERE index = 20", "reordered"),
+    "leaf of another event": (
+        "UPDATE engine_ledger_leaf SET event_id = event_id + 1000 WHERE index = 20",
+        "reordered",
+    ),
     "node gone": ("DELETE FROM engine_ledger_node WHERE level = 4 AND index = 1", "node"),
-    "node changed": ("UPDATE engine_ledger_node SET hash = sha256('x') WHERE level = 4 AND index = 1", "node"),
+    "node changed": (
+        "UPDATE engine_ledger_node SET hash = sha256('x') WHERE level = 4 AND index = 1",
+        "node",
+    ),
     "node added": ("INSERT INTO engine_ledger_node VALUES (4, 4000, sha256('x'))", "node"),
     "checkpoint gone": ("DELETE FROM engine_ledger_checkpoint WHERE no = 1", "checkpoint"),
     "head changed": ("UPDATE engine_ledger_checkpoint SET root = sha256('x') WHERE no = 2", "checkpoint"),
     "size changed": ("UPDATE engine_ledger_checkpoint SET tree_size = 3 WHERE no = 1", "checkpoint"),
-    "text changed": ("UPDATE engine_ledger_checkpoint SET note = replace(note, 'no 2', 'no 3') WHERE no = 2", "signature"),
-    "signature changed": ("UPDATE engine_ledger_checkpoint SET signature = sha256('x') WHERE no = 2", "signature"),
+    "text changed": (
+        "UPDATE engine_ledger_checkpoint SET note = replace(note, 'no 2', 'no 3') WHERE no = 2",
+        "signature",
+    ),
+    "signature changed": (
+        "UPDATE engine_ledger_checkpoint SET signature = sha256('x') WHERE no = 2",
+        "signature",
+    ),
     "key gone": ("DELETE FROM engine_ledger_key", "signature"),
     "hash name changed": ("UPDATE engine_ledger_checkpoint SET hash_name = 'sm3' WHERE no = 2", "hash_name"),
 }
@@ -344,7 +371,9 @@ def test_no_such_case(cases: list[Made]) -> None:
         verify(case="B00001")
 
 
-@pytest.mark.parametrize("damage", [lambda t: t.replace("\nno 1\n", "\nno 7\n"), lambda t: t.replace("hash", "hush")])
+@pytest.mark.parametrize(
+    "damage", [lambda t: t.replace("\nno 1\n", "\nno 7\n"), lambda t: t.replace("hash", "hush")]
+)
 def test_a_damaged_copy_is_found(cases: list[Made], ledger_dir: Path, damage: Callable[[str], str]) -> None:
     write_copy()
     copy = ledger_dir / "checkpoints.log"

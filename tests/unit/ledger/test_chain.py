@@ -44,7 +44,9 @@ ROW = {
 KNOWN = "f94bb80f02bae2184b42a42cfb75e796f7a94e7f50b4ff20a484f9fef7f49ab6"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8")),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc/~键", max_size=5), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text("abc/~键", max_size=5), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 PAYLOADS = st.dictionaries(st.text("abc/~键", max_size=5), JSON, max_size=5)
@@ -133,7 +135,9 @@ def test_a_refusal_says_where() -> None:
 
 
 def test_a_personal_value_leaves_its_salted_digest() -> None:
-    payload, personal = seal_payload({"applicant": {"phone": Sealed("13800000000"), "kind": "person"}}, lambda: b"s" * 16)
+    payload, personal = seal_payload(
+        {"applicant": {"phone": Sealed("13800000000"), "kind": "person"}}, lambda: b"s" * 16
+    )
     assert [tuple(p) for p in personal] == [("/applicant/phone", b"s" * 16, "13800000000")]
     assert payload == {
         "applicant": {"phone": {"sealed": personal_digest(b"s" * 16, "13800000000").hex()}, "kind": "person"}
@@ -149,12 +153,20 @@ def test_the_same_value_never_leaves_the_same_digest() -> None:
 
 
 def test_paths_are_json_pointers() -> None:
-    _, personal = seal_payload({"a/b": [{"c~d": Sealed(1)}, MappingProxyType({"e": Sealed([2, {"f": "g"}])})]})
+    _, personal = seal_payload(
+        {"a/b": [{"c~d": Sealed(1)}, MappingProxyType({"e": Sealed([2, {"f": "g"}])})]}
+    )
     assert [p.path for p in personal] == ["/a~1b/0/c~0d", "/a~1b/1/e"]
 
 
 @pytest.mark.parametrize(
-    "payload", [{"x": {"sealed": "looks like one"}}, {"sealed": "at the top"}, {"x": Sealed(Sealed(1))}, {"x": Sealed(1.5)}]
+    "payload",
+    [
+        {"x": {"sealed": "looks like one"}},
+        {"sealed": "at the top"},
+        {"x": Sealed(Sealed(1))},
+        {"x": Sealed(1.5)},
+    ],
 )
 def test_a_payload_cannot_pretend_to_be_sealed(payload: dict[str, object]) -> None:
     with pytest.raises(ChainError):
@@ -162,7 +174,9 @@ def test_a_payload_cannot_pretend_to_be_sealed(payload: dict[str, object]) -> No
 
 
 @given(PAYLOADS, st.lists(JSON, min_size=1, max_size=3))
-def test_sealing_then_unsealing_gives_the_values_back(payload: dict[str, object], values: list[object]) -> None:
+def test_sealing_then_unsealing_gives_the_values_back(
+    payload: dict[str, object], values: list[object]
+) -> None:
     if sealed_places(payload) or any(sealed_places({"x": value}) for value in values):
         return
     sealed, personal = seal_payload({"open": payload, "own": [Sealed(value) for value in values]})

@@ -40,7 +40,7 @@ class Personal(NamedTuple):
 
 
 def new_salt() -> bytes:
-    """Sixteen random bytes: a digest of a value with few possibilities (a phone number) cannot be guessed without it."""
+    """Sixteen random bytes, without which a value with few possibilities (a phone number) cannot be guessed."""
     return secrets.token_bytes(SALT_BYTES)
 
 

@@ -27,11 +27,15 @@ MISFIT = ExitCode(3)
 
 def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
-    group = subparsers.add_parser("ledger", help="存证账本：核验、出具证明、签署检查点").add_subparsers(required=True)
+    group = subparsers.add_parser("ledger", help="存证账本：核验、出具证明、签署检查点").add_subparsers(
+        required=True
+    )
 
     verify = group.add_parser("verify", help="重新计算全部链、存证树与签名，指出第一个不符之处（退出码 3）")
     verify.add_argument("--case", metavar="编号", help="只核验一个办件")
-    verify.add_argument("--since", metavar="时间", type=datetime.fromisoformat, help="只核验此后有记录的办件（ISO 时间）")
+    verify.add_argument(
+        "--since", metavar="时间", type=datetime.fromisoformat, help="只核验此后有记录的办件（ISO 时间）"
+    )
     verify.add_argument("--key", metavar="公钥", help="从别处得知的签名公钥（名称+编号+base64）")
     verify.add_argument("--kept", metavar="文件", type=Path, help="在别处保存的检查点副本")
     add_json(verify)
@@ -72,7 +76,9 @@ def _verify(args: argparse.Namespace, console: Console) -> ExitCode:
         )
         (total,) = cursor.fetchone()
     with console.progress("核验账本", total=None if args.case or since else total) as bar:
-        report = _settled(lambda: verify(bar, case=args.case, since=since, key=args.key, kept=args.kept), args.case)
+        report = _settled(
+            lambda: verify(bar, case=args.case, since=since, key=args.key, kept=args.kept), args.case
+        )
     console.emit(_as_json(report), lambda: _tell(report, console))
     return ExitCode.OK if report.ok else MISFIT
 
@@ -84,8 +90,18 @@ def _proof(args: argparse.Namespace, console: Console) -> ExitCode:
     text = orjson.dumps(proof, option=orjson.OPT_INDENT_2).decode() + "\n"
     if args.output:
         args.output.write_text(text, encoding="utf-8")
-        told = {"file": str(args.output), "events": len(proof["events"]), "unsealed": proof["unsealed"], "key": proof["key"]}
-        console.emit(told, lambda: console.say(f"已写入 {args.output}：{told['events']} 个事件。核验所用公钥：{told['key']}"))
+        told = {
+            "file": str(args.output),
+            "events": len(proof["events"]),
+            "unsealed": proof["unsealed"],
+            "key": proof["key"],
+        }
+        console.emit(
+            told,
+            lambda: console.say(
+                f"已写入 {args.output}：{told['events']} 个事件。核验所用公钥：{told['key']}"
+            ),
+        )
     else:
         sys.stdout.write(text)
     if proof["unsealed"]:
@@ -100,7 +116,9 @@ def _check(args: argparse.Namespace, console: Console) -> ExitCode:
     try:
         proven = verify_proof(orjson.loads(args.file.read_bytes()), args.key)
     except OSError as error:
-        raise CommandError("E_PROOF_FILE", f"无法读取 {args.file}：{error.strerror}。", "", ExitCode.REFUSED) from error
+        raise CommandError(
+            "E_PROOF_FILE", f"无法读取 {args.file}：{error.strerror}。", "", ExitCode.REFUSED
+        ) from error
     except (ProofError, orjson.JSONDecodeError) as error:
         problem = str(error)
         console.emit({"ok": False, "why": problem}, lambda: console.say(f"✗ 证明不成立：{problem}"))
@@ -140,7 +158,8 @@ def _checkpoint(args: argparse.Namespace, console: Console) -> ExitCode:
     console.emit(
         result,
         lambda: console.say(
-            f"本次存证 {sealed} 个事件；{'已签署' if signed else '最近为'}第 {row.no} 号检查点，共 {row.tree_size} 个事件。\n"
+            f"本次存证 {sealed} 个事件；{'已签署' if signed else '最近为'}第 {row.no} 号检查点，"
+            f"共 {row.tree_size} 个事件。\n"
             f"公钥：{row.key.public}\n\n{signed_note(row)}"
             if row
             else "账本为空，没有可签署的内容。"
@@ -180,7 +199,8 @@ def _tell(report: Report, console: Console) -> None:
     console.say(
         f"办件 {counts['cases']}，事件 {counts['events']}（未存证 {counts['unsealed']}），状态重放 {counts['states']}，"
         f"个人信息 {counts['personal']}（已依法清除 {counts['erased']}），"
-        f"存证叶 {counts['leaves']}，节点 {counts['nodes']}，检查点 {counts['checkpoints']}，另存副本 {counts['copies']}"
+        f"存证叶 {counts['leaves']}，节点 {counts['nodes']}，检查点 {counts['checkpoints']}，"
+        f"另存副本 {counts['copies']}"
     )
     if report.first is None:
         console.say("✓ 账本完好：全部事件与存证相符。")

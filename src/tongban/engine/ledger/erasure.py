@@ -89,10 +89,11 @@ def erase_personal(
         )
         cursor.execute(
             "INSERT INTO engine_event (case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, channel,"
-            " command_id, payload, prev_hash, hash) VALUES (%s, %s, %s, %s, %s, %s, 'staff', %s, 'web', %s, %s, %s, %s)",
+            " command_id, payload, prev_hash, hash)"
+            " VALUES (%s, %s, %s, %s, %s, %s, 'staff', %s, 'web', %s, %s, %s, %s)",
             [
-                case, last + 1, event.type, event.v, moment, moment, account.pk, command, orjson.dumps(payload).decode(),
-                last_hash, hash_,
+                case, last + 1, event.type, event.v, moment, moment, account.pk,
+                command, orjson.dumps(payload).decode(), last_hash, hash_,
             ],
         )  # fmt: skip
         after = apply(codec.load(orjson.loads(state)), event)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(eq=False)
 class LedgerError(Exception):
-    """Something an operator must settle before the ledger goes on. `code` is stable; message and remedy are for people."""
+    """What an operator must settle before the ledger goes on. `code` is stable; the rest is for people."""
 
     code: str
     message: str

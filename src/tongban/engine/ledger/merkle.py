@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 Hash = Callable[[bytes], bytes]
 Place = tuple[int, int]  # (level, index) of a complete subtree
-Plan = tuple[tuple[Place, ...], ...]  # per proof element: the complete subtrees that make it up, left to right
+Plan = tuple[
+    tuple[Place, ...], ...
+]  # per proof element: the complete subtrees that make it up, left to right
 
 
 class ProofError(ValueError):
@@ -29,7 +31,7 @@ def node_hash(left: bytes, right: bytes, hash_: Hash) -> bytes:
 class Frontier:
     """The right edge of a growing tree: the hashes of its complete subtrees, largest first.
 
-    Holds at most log2(size) + 1 hashes, so a tree of any size is appended to, and its head computed, in constant memory.
+    Holds at most log2(size) + 1 hashes, so a tree of any size is appended to in constant memory.
     """
 
     __slots__ = ("_hash", "_stack", "size")
@@ -37,7 +39,9 @@ class Frontier:
     def __init__(self, hash_: Hash, size: int = 0, subtrees: Sequence[bytes] = ()) -> None:
         """Resume at `size` leaves; `subtrees` are the hashes at `edge(size)`, in that order."""
         if len(subtrees) != size.bit_count():
-            raise ValueError(f"a tree of {size} leaves has {size.bit_count()} complete subtrees, not {len(subtrees)}")
+            raise ValueError(
+                f"a tree of {size} leaves has {size.bit_count()} complete subtrees, not {len(subtrees)}"
+            )
         self._hash = hash_
         self._stack = list(subtrees)
         self.size = size
@@ -119,7 +123,9 @@ def resolve(plan: Plan, nodes: Mapping[Place, bytes], hash_: Hash) -> list[bytes
     return [_fold([nodes[place] for place in element], hash_) for element in plan]
 
 
-def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes, hash_: Hash) -> None:
+def verify_inclusion(
+    index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes, hash_: Hash
+) -> None:
     """Check that the leaf *hash* stands at `index` in the tree with that size and head (RFC 9162 §2.1.3.2).
 
     Raises ProofError.
@@ -145,13 +151,13 @@ def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes],
         raise ProofError("the proof does not lead to the head")
 
 
-def verify_consistency(
+def verify_consistency(  # noqa: C901, PLR0912 -- one algorithm of the RFC, kept in the order it has there
     old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes], hash_: Hash
 ) -> None:
-    """Check that the tree of `old` leaves is a prefix of that of `new` leaves (RFC 9162 §2.1.4.2). Raises ProofError."""
+    """Check that the tree of `old` leaves is a prefix of that of `new` (RFC 9162 §2.1.4.2). Raises ProofError."""
     if not 0 <= old <= new:
         raise ProofError(f"a tree of {old} leaves cannot come before one of {new}")
-    if old == new or old == 0:
+    if old in {0, new}:
         if proof:
             raise ProofError("the proof is too long")
         if old == new and old_root != new_root:

@@ -63,7 +63,7 @@ class LedgerOrigin(models.Model):
 
 
 class LedgerKey(models.Model):
-    """A key that signs checkpoints (public half). Every key but the first was named by a checkpoint of the one before."""
+    """A key that signs checkpoints, its public half. Every key but the first was named by the one before."""
 
     key_id = models.CharField(primary_key=True, max_length=8)
     public = models.CharField(max_length=300)  # C2SP form name+id+base64
@@ -98,7 +98,9 @@ class Checkpoint(models.Model):
     signed_at = models.DateTimeField()
     note = models.TextField()
     signature = models.BinaryField(max_length=64)
-    key = models.ForeignKey(LedgerKey, on_delete=models.PROTECT, db_constraint=False, related_name="checkpoints")
+    key = models.ForeignKey(
+        LedgerKey, on_delete=models.PROTECT, db_constraint=False, related_name="checkpoints"
+    )
 
     class Meta:
         app_label = "engine"

@@ -71,7 +71,9 @@ class Signer:
 
     @property
     def verifier(self) -> Verifier:
-        return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
+        return Verifier(
+            self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw()
+        )
 
     @property
     def secret_text(self) -> str:
@@ -153,7 +155,13 @@ def split_note(note: str) -> tuple[str, tuple[tuple[str, str, bytes], ...]]:
 
 def write_head(head: Head) -> str:
     """The text of a checkpoint, ready to be signed."""
-    lines = [head.name, str(head.size), base64.b64encode(head.root).decode(), f"no {head.no}", f"hash {head.hash_name}"]
+    lines = [
+        head.name,
+        str(head.size),
+        base64.b64encode(head.root).decode(),
+        f"no {head.no}",
+        f"hash {head.hash_name}",
+    ]
     if head.signed_at is not None:
         lines.append(f"time {head.signed_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     if head.next_key:

@@ -67,7 +67,9 @@ def find_signer() -> Signer | None:
         source = str(path)
         try:
             if path.stat().st_mode & 0o077:
-                raise LedgerError("E_LEDGER_KEY", f"签名密钥 {path} 可被他人读取。", f"请执行 chmod 600 {path}。")
+                raise LedgerError(
+                    "E_LEDGER_KEY", f"签名密钥 {path} 可被他人读取。", f"请执行 chmod 600 {path}。"
+                )
             text = path.read_text(encoding="ascii")
         except FileNotFoundError:
             return None
@@ -88,7 +90,9 @@ def create_signer(file: str = KEY_FILE, name: str = "") -> Signer:
     """
     name = name or os.environ.get("TONGBAN_LEDGER_NAME", "") or f"tongban-{secrets.token_hex(4)}"
     if not re.fullmatch(r"[^\s+]{1,200}", name):
-        raise LedgerError("E_LEDGER_NAME", f"账本名称 {name!r} 含空格或加号。", "请改正 TONGBAN_LEDGER_NAME。")
+        raise LedgerError(
+            "E_LEDGER_NAME", f"账本名称 {name!r} 含空格或加号。", "请改正 TONGBAN_LEDGER_NAME。"
+        )
     place = directory()
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = place / file
@@ -117,6 +121,7 @@ def adopt_next_key(key_id: str) -> Signer | None:
         return None
     current = directory() / KEY_FILE
     if current.exists():
-        os.replace(current, directory() / f"{KEY_FILE}.{Signer.parse(current.read_text()).verifier.key_id}.retired")
-    os.replace(path, current)
+        old = Signer.parse(current.read_text(encoding="ascii")).verifier.key_id
+        current.replace(directory() / f"{KEY_FILE}.{old}.retired")
+    path.replace(current)
     return upcoming

@@ -12,7 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from tongban.base.canonical import CanonicalError, digest
-from tongban.engine.ledger.chain import GENESIS, ChainError, event_hash, personal_digest, sealed_places, utc_text
+from tongban.engine.ledger.chain import (
+    GENESIS,
+    ChainError,
+    event_hash,
+    personal_digest,
+    sealed_places,
+    utc_text,
+)
 from tongban.engine.ledger.merkle import (
     ProofError,
     inclusion_plan,
@@ -108,7 +115,9 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
     if personal:
         proof["personal"] = [
             {"seq": row.seq, "path": row.path, "salt": bytes(row.salt).hex(), "value": row.value}
-            for row in EventPersonal.objects.filter(case_id=case["id"], erased_at=None).order_by("seq", "path")
+            for row in EventPersonal.objects.filter(case_id=case["id"], erased_at=None).order_by(
+                "seq", "path"
+            )
             if row.seq in leaves
         ]
     return proof
@@ -134,7 +143,9 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
         raise ProofError(f"unknown format {proof['format']!r}")
     head = read_head(open_note(proof["checkpoint"], verifier))
     if proof["hash"] != head.hash_name:
-        raise ProofError(f"the proof speaks of {proof['hash']}, the checkpoint was signed over {head.hash_name}")
+        raise ProofError(
+            f"the proof speaks of {proof['hash']}, the checkpoint was signed over {head.hash_name}"
+        )
     hash_ = partial(digest, name=head.hash_name)
     uid = UUID(proof["case"]["uid"])
     shown = {(row["seq"], row["path"]): row for row in proof.get("personal", ())}
@@ -150,14 +161,10 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
             verify_inclusion(event["leaf"], head.size, leaf_hash(computed, hash_), path, head.root, hash_)
         except ProofError as error:
             raise ProofError(f"event {number} is not in the signed tree: {error}") from None
-        for place, expected in sealed_places(event["payload"]).items():
-            row = shown.pop((number, place), None)
-            if row is None:
-                withheld += 1
-            elif personal_digest(bytes.fromhex(row["salt"]), row["value"], head.hash_name).hex() != expected:
-                raise ProofError(f"event {number}: the personal value at {place} does not fit its digest")
-            else:
-                fitting += 1
+        sealed = sealed_places(event["payload"])
+        fit = _fitting(number, sealed, shown, head.hash_name)
+        fitting += fit
+        withheld += len(sealed) - fit
         prev = computed
     if not proof["events"]:
         raise ProofError("the proof holds no event")
@@ -173,6 +180,21 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
         personal=fitting,
         withheld=withheld,
     )
+
+
+def _fitting(
+    number: int, sealed: Mapping[str, str], shown: dict[tuple[int, str], Mapping[str, Any]], hash_name: str
+) -> int:
+    """How many of an event's personal values are shown; each must fit its digest. Takes them out of `shown`."""
+    fit = 0
+    for place, expected in sealed.items():
+        row = shown.pop((number, place), None)
+        if row is None:
+            continue
+        if personal_digest(bytes.fromhex(row["salt"]), row["value"], hash_name).hex() != expected:
+            raise ProofError(f"event {number}: the personal value at {place} does not fit its digest")
+        fit += 1
+    return fit
 
 
 def _hash(event: Mapping[str, Any], prev: bytes, uid: UUID, hash_name: str) -> bytes:

@@ -86,7 +86,9 @@ def seal_events(batch: int = 20_000, patience: float = 2.0) -> Sealing:
             known = read_nodes(places, hash_)
             frontier = Frontier(hash_, size, [known[place] for place in places])
             nodes: list[tuple[int, int, bytes]] = []
-            with cursor.copy("COPY engine_ledger_leaf (index, event_id, case_id, seq, hash) FROM STDIN") as copy:
+            with cursor.copy(
+                "COPY engine_ledger_leaf (index, event_id, case_id, seq, hash) FROM STDIN"
+            ) as copy:
                 for event_id, case_id, seq, event_hash in events:
                     copy.write_row((frontier.size, event_id, case_id, seq, bytes(event_hash)))
                     done = frontier.append(leaf_hash(bytes(event_hash), hash_))
@@ -110,13 +112,14 @@ def checkpoint(*, next_key: Signer | None = None) -> Checkpoint | None:
         if (last.tree_size if last else 0) == size and next_key is None:
             return None
         signer = _current_signer()
+        now = datetime.now(UTC).replace(microsecond=0)
         head = Head(
             name=signer.name,
             size=size,
             root=root_at(size, partial(digest, name=name)),
             no=last.no + 1 if last else 1,
             hash_name=name,
-            signed_at=datetime.now(UTC).replace(microsecond=0),
+            signed_at=now,
             next_key=next_key.verifier.text if next_key else "",
         )
         text = write_head(head)
@@ -126,7 +129,7 @@ def checkpoint(*, next_key: Signer | None = None) -> Checkpoint | None:
             tree_size=head.size,
             root=head.root,
             hash_name=head.hash_name,
-            signed_at=head.signed_at,
+            signed_at=now,
             note=text,
             signature=signature,
             key_id=signer.verifier.key_id,
@@ -136,7 +139,7 @@ def checkpoint(*, next_key: Signer | None = None) -> Checkpoint | None:
 
 
 def seal_and_checkpoint(at_least: timedelta = timedelta(hours=1)) -> dict[str, int]:
-    """Seal everything settled, and sign a head when the last one is older than `at_least`. For the worker, periodically.
+    """Seal everything settled, and sign a head when the last one is older than `at_least`; for the worker.
 
     Gives {"sealed", "size", "checkpoint"} (0 when no head was signed). Safe to call from several workers at once.
     """
@@ -192,7 +195,9 @@ def write_copy() -> int:
     last = max((head.no for head, _ in read_copy(path)), default=0)
     rows = list(Checkpoint.objects.filter(no__gt=last).order_by("no"))
     if rows:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "a", encoding="utf-8") as out:
+        with os.fdopen(
+            os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644), "a", encoding="utf-8"
+        ) as out:
             out.write("".join(signed_note(row) + "\n" for row in rows))
             out.flush()
             os.fsync(out.fileno())
@@ -233,13 +238,17 @@ def read_nodes(places: Iterable[Place], hash_: Hash) -> dict[Place, bytes]:
             found = {(level, index): bytes(value) for level, index, value in cursor.fetchall()}
         if low:
             leaves = {leaf for level, index in low for leaf in range(index << level, (index + 1) << level)}
-            cursor.execute("SELECT index, hash FROM engine_ledger_leaf WHERE index = ANY(%s)", [sorted(leaves)])
+            cursor.execute(
+                "SELECT index, hash FROM engine_ledger_leaf WHERE index = ANY(%s)", [sorted(leaves)]
+            )
             entries = {index: bytes(value) for index, value in cursor.fetchall()}
             if leaves <= entries.keys():
                 found.update({place: _from_leaves(place, entries, hash_) for place in low})
     if absent := wanted - found.keys():
         level, index = min(absent)
-        raise LedgerError("E_LEDGER_TREE", f"存证树缺少节点 {level}/{index}。", "请运行 tongban ledger verify。")
+        raise LedgerError(
+            "E_LEDGER_TREE", f"存证树缺少节点 {level}/{index}。", "请运行 tongban ledger verify。"
+        )
     return found
 
 
@@ -283,7 +292,10 @@ def _current_signer() -> Signer:
 def _alone(*, wait: bool = False) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s) IS NOT NULL" if wait else "SELECT pg_try_advisory_xact_lock(%s)", [_LOCK]
+            "SELECT pg_advisory_xact_lock(%s) IS NOT NULL"
+            if wait
+            else "SELECT pg_try_advisory_xact_lock(%s)",
+            [_LOCK],
         )
         (got,) = cursor.fetchone()
     return bool(got)
