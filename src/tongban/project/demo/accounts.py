@@ -1,0 +1,73 @@
+"""Accounts to try the demo city with: one known password, printed at the start of `tongban up`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.contrib.auth.hashers import make_password
+
+from tongban.project.demo.people import Firm, Person
+from tongban.registry.identity import set_identity
+from tongban.registry.models import Account
+
+PASSWORD = "anlan-2026"  # noqa: S105 -- the demonstration's password is public on purpose
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One account to sign in with. `role` says who it is, `shows` what can be seen with it."""
+
+    username: str
+    role: str
+    shows: str
+    password: str = PASSWORD
+
+
+DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
+    DemoAccount("zhangyuan", "办事人 张思远（个人）", "找事项、申请、补正、看进度、下载结果"),
+    DemoAccount("shiwei", "企业经办人 李若涵（拾味餐饮）", "以企业身份申请；开餐馆一件事"),
+    DemoAccount("jbsc-ck-01", "江北区市场监管局 窗口受理岗", "收件、受理、一次性告知、送达"),
+    DemoAccount("jbsc-sc-01", "江北区市场监管局 审查岗", "书面审查、现场核查、挂起与恢复"),
+    DemoAccount("jbcg-sc-01", "江北区城管局 审查岗", "并联审查中的协办部门"),
+    DemoAccount("jbsc-kz-01", "江北区市场监管局 审批科科长", "复核、退回；即办件当场办结"),
+    DemoAccount("jbsc-fg-01", "江北区市场监管局 分管领导", "作出决定，批准延期"),
+    DemoAccount("jbsc-zf-01", "江北区市场监管局 执法办案岗", "处罚、查封和检查的立案与调查"),
+    DemoAccount("jbzw-ck-01", "江北区政务办 一件事专窗", "一件事联办的收件和统一出件"),
+    DemoAccount("zwzx-zh-01", "市政务服务中心 综合受理岗", "不分部门统一收件"),
+    DemoAccount("zwzx-dd-01", "市政务服务中心 大厅督导岗", "巡查窗口办件"),
+    DemoAccount("xsj-jcz-01", "市审批服务局 电子监察值班岗", "监察看板、红黄牌、存证核验"),
+    DemoAccount("jbsc-jc-01", "江北区市场监管局 监察员", "本单位的预警和督办"),
+    DemoAccount("sfj-fz-01", "市司法局 法制审核岗", "事项的法制审核"),
+    DemoAccount("xsj-kz-01", "市审批服务局 审批科科长", "编制事项"),
+    DemoAccount("xsj-xx-01", "市审批服务局 信息发布审核岗", "发布事项"),
+    DemoAccount("xsj-xt-01", "市审批服务局 系统管理员", "机构、岗位、账号"),
+    DemoAccount("xsj-aq-01", "市审批服务局 安全管理员", "角色与授权"),
+    DemoAccount("xsj-sj-01", "市审批服务局 审计管理员", "安全审计与存证"),
+)
+
+
+def demo_accounts() -> tuple[DemoAccount, ...]:
+    """The accounts to sign in with after the demo city has been loaded."""
+    return DEMO_ACCOUNTS
+
+
+def open_staff_accounts() -> None:
+    """Give the staff among DEMO_ACCOUNTS their password; everybody else keeps none and cannot sign in."""
+    hashed = make_password(PASSWORD)
+    names = [a.username for a in DEMO_ACCOUNTS]
+    Account.objects.filter(username__in=names, kind=Account.Kind.STAFF).update(password=hashed)
+
+
+def open_resident(username: str, who: Person, firm: Firm | None = None, *, signs_in: bool = False) -> Account:
+    """A resident's account at real-name level 2 (an agent of a firm: 3, by its digital licence)."""
+    account = Account(
+        username=username, display_name=who.name, kind=Account.Kind.RESIDENT, phone=who.phone,
+        real_name_level=3 if firm else 2, password=make_password(PASSWORD if signs_in else None),
+    )  # fmt: skip
+    set_identity(account, Account.IdType.CITIZEN, who.id_number)
+    account.save()
+    return account
+
+
+def is_minor(who: Person, on: date) -> bool:
+    """Whether somebody may not yet apply for themselves (不满18周岁)."""
+    return on.year - who.birth.year - ((on.month, on.day) < (who.birth.month, who.birth.day)) < 18  # noqa: PLR2004 -- 民法典第十七条
