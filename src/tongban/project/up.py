@@ -29,6 +29,8 @@ log = structlog.get_logger("tongban.up")
 START_PATIENCE = 60.0
 STOP_PATIENCE = 25.0
 """Seconds to wait for the web server to answer, and for a child to end before it is killed."""
+CHILDREN_LEAVE_WITHIN = 5.0
+"""Seconds that killed children may take to be gone, before the database is left to whoever still uses it."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts at a child that keeps dying."""
 
@@ -43,7 +45,8 @@ def run(host: str, port: int, *, demo: bool, console: Console) -> ExitCode:
         stopping = stack.enter_context(_stop_signals())
         cluster = None if os.environ.get("DATABASE_URL") else own_cluster()
         if cluster:
-            stack.enter_context(cluster.using())
+            cluster.acquire()
+            stack.callback(cluster.release, patience=CHILDREN_LEAVE_WITHIN)
         _prepare(demo=demo and cluster is not None, console=console)
         children = [
             Child("web", ["web", "--host", host, "--port", str(port), "--under", str(os.getpid())]),
@@ -94,7 +97,7 @@ class Child:
             self._deaths = 0 if now - self._born > LONGEST_PAUSE else self._deaths + 1
             pause = min(LONGEST_PAUSE, 2.0 ** (self._deaths - 2)) if self._deaths > 1 else 0.0
             self._not_before = now + pause
-            log.error("child_died", child=self.name, exit_code=code, restart_in=pause)
+            log.warning("child_died", child=self.name, exit_code=code, restart_in=pause)
             self._sweep()
         if now >= self._not_before:
             self._not_before = 0.0
@@ -108,7 +111,7 @@ class Child:
         try:
             self._process.wait(STOP_PATIENCE)
         except subprocess.TimeoutExpired:
-            log.error("child_killed", child=self.name)
+            log.warning("child_killed", child=self.name)
         self._sweep()
         self._process.wait()
 

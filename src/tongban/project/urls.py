@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics),
     path("account/", include("allauth.urls")),
     path("ui/", include("tongban.base.ui.urls")),
+    path("", include("tongban.faces.hall.urls")),
 ]

@@ -1,0 +1,131 @@
+"""A real Chromium, Debian's, that talks to this machine only, and axe-core to ask what it cannot reach."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.db import connection
+from django.test.testcases import LiveServerThread
+from playwright.sync_api import sync_playwright
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+QUIET = [
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+# Playwright's loop runs in this thread, and Django would refuse the database to whatever comes after it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser, one for the session. Missing is a failure: `.ci/run` installs it."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "browser tests need Chromium: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A fresh window of 1440 px, in Chinese; a script error, a refused resource or a request to elsewhere fails it."""
+    context = chromium.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on(
+        "console", lambda told: faults.append(told.text) if "Content Security Policy" in told.text else None
+    )
+    page.on("request", lambda asked: faults.append(asked.url) if _elsewhere(asked.url) else None)
+    yield page
+    context.close()
+    assert not faults
+
+
+@pytest.fixture
+def plain_page(chromium):
+    """The same window where JavaScript is off."""
+    context = chromium.new_context(
+        locale="zh-CN", viewport={"width": 390, "height": 844}, java_script_enabled=False
+    )
+    yield context.new_page()
+    context.close()
+
+
+class _OneAtATime(ThreadedWSGIServer):
+    """The test and the server share one connection, so requests take turns on it."""
+
+    daemon_threads = True
+
+    def set_app(self, application):
+        turn = threading.Lock()
+
+        def answer(environ, start_response):
+            with turn:
+                response = application(environ, start_response)
+                try:
+                    return [b"".join(response)]
+                finally:
+                    getattr(response, "close", lambda: None)()
+
+        super().set_app(answer)
+
+
+class _ServerThread(LiveServerThread):
+    server_class = _OneAtATime
+
+
+@pytest.fixture
+def served(db):
+    """The address of the whole site, on the test's own transaction: what the test made is there, nothing stays.
+
+    Not pytest-django's `live_server`, which empties all tables afterwards: the ledger's triggers refuse that.
+    """
+    connection.inc_thread_sharing()
+    thread = _ServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    try:
+        assert thread.error is None, thread.error
+        yield f"http://127.0.0.1:{thread.port}"
+    finally:
+        thread.terminate()
+        connection.dec_thread_sharing()
+
+
+@pytest.fixture(scope="session")
+def axe_findings():
+    """`axe_findings(page)`: what axe-core finds on the page now, one line a rule; empty is the aim."""
+    assert AXE.exists(), "axe-core is not installed: npm ci"
+    source = AXE.read_text(encoding="utf-8")
+
+    def find(page):
+        page.evaluate(source)  # not add_script_tag: the content policy refuses inline scripts, rightly
+        found = page.evaluate("rules => axe.run(document, {runOnly: rules}).then(r => r.violations)", RULES)
+        return [f"{v['id']}: {len(v['nodes'])} × {v['nodes'][0]['html'][:120]}" for v in found]
+
+    return find
+
+
+def _elsewhere(url):
+    return urlsplit(url).scheme in {"http", "https", "ws", "wss"} and urlsplit(url).hostname not in {
+        "localhost",
+        "127.0.0.1",
+    }

@@ -1,0 +1,149 @@
+"""The kit as people meet it: nothing for axe to find, no sideways scroll, and scripts that only help."""
+
+import pytest
+
+from tongban.base.codes import citizen_id, uscc
+
+pytestmark = pytest.mark.browser
+
+PLACES = [
+    "/ui/",
+    "/ui/forms/",
+    "/ui/work/",
+    "/ui/board/",
+    "/ui/state/403/",
+    "/ui/state/404/",
+    "/ui/state/500/",
+    "/ui/state/csrf/",
+    "/ui/state/maintenance/",
+    "/ui/state/receipt/",
+    "/ui/state/wall/",
+]
+SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("place", PLACES)
+def test_axe_finds_nothing(page, served, axe_findings, place, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(served + place)
+    assert axe_findings(page) == []
+
+
+@pytest.mark.parametrize("elder", [False, True])
+@pytest.mark.parametrize("place", PLACES)
+def test_no_page_scrolls_sideways(page, served, place, elder):
+    if elder:
+        page.context.add_cookies([{"name": "tb_elder", "value": "1", "url": served}])
+    page.goto(served + place)
+    over = {}
+    for width in (320, 390, 768, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        over[width] = page.evaluate(SIDEWAYS)
+    assert {w: o for w, o in over.items() if o > 0} == {}
+
+
+def test_elder_mode_enlarges_everything_and_comes_back_to_the_page(page, served):
+    page.goto(served + "/ui/forms/")
+    before = page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    page.get_by_role("link", name="长者模式").click()
+    assert page.url == served + "/ui/forms/"
+    after = page.locator("h1").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    assert after == pytest.approx(before * 1.25)
+    page.get_by_role("link", name="退出长者模式").click()
+    assert page.locator("html.tb-elder").count() == 0
+
+
+def test_without_javascript_every_question_is_asked_and_no_dead_button_is_shown(plain_page, served):
+    plain_page.goto(served + "/ui/forms/")
+    assert plain_page.get_by_label("每天供餐人数").is_visible()
+    assert plain_page.get_by_text("办食堂才填。").is_visible()
+    plain_page.goto(served + "/ui/")
+    assert not plain_page.get_by_role("button", name="复制").is_visible()
+
+
+def test_a_question_that_depends_on_another_comes_and_goes(page, served):
+    page.goto(served + "/ui/forms/")
+    meals = page.get_by_label("每天供餐人数")
+    assert meals.is_visible()
+    page.get_by_label("餐饮服务经营者").check()
+    assert not meals.is_visible()
+    assert meals.is_disabled()  # so that a hidden answer is not sent
+
+
+def test_a_wrong_number_is_told_when_the_person_leaves_the_field_and_taken_back_when_right(page, served):
+    page.goto(served + "/ui/forms/")
+    field = page.get_by_label("统一社会信用代码")
+    field.fill("91350100M000100Y4")
+    field.blur()
+    told = page.locator("#l-uscc")
+    assert told.inner_text() == "现在是 17 位，应为 18 位"
+    field.fill("91350100M000100Y43")
+    assert told.inner_text() == ""
+
+
+def test_the_browser_judges_numbers_as_the_server_does(page, served):
+    page.goto(served + "/ui/forms/")
+    tails = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    codes = [f"91350100M000100Y4{t}" for t in tails] + [f"11010519491231002{t}" for t in "0123456789X"]
+    judge = "([kind, text]) => tbChecks[kind](text) === ''"
+    for code in codes:
+        kind, server = ("uscc", uscc.is_uscc) if len(code) == 18 and code[8] == "M" else ("idcard", citizen_id.is_citizen_id)
+        assert page.evaluate(judge, [kind, code]) == server(code), code
+
+
+def test_a_form_is_sent_once_however_often_the_button_is_pressed(page, served):
+    page.goto(served + "/ui/work/")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
+    page.evaluate(
+        """() => { const f = document.querySelector('form[data-once]');
+        f.addEventListener('submit', e => { if (!e.defaultPrevented) { e.preventDefault(); fetch('/ui/work/', {method: 'POST'}); } });
+        f.querySelector('input[type=checkbox]').checked = true;
+        const b = f.querySelector('button'); b.click(); b.click(); b.click(); }"""
+    )
+    page.wait_for_timeout(200)
+    assert len(sent) == 1
+
+
+def test_j_and_k_move_in_the_list_x_chooses_and_slash_searches(page, served):
+    page.goto(served + "/ui/work/")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.locator("tr.is-cur th a").inner_text().startswith("澜汀路夜市油烟扰民")
+    page.keyboard.press("x")
+    assert page.locator("[data-chosen]").inner_text() == "2"  # one was chosen from the start
+    page.keyboard.press("k")
+    assert page.locator("tr.is-cur th a").inner_text().startswith("红牌督办")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "gq"
+    page.keyboard.type("jj")
+    assert page.locator("#gq").input_value() == "jj"
+
+
+def test_an_upload_says_how_far_it_is_and_becomes_the_row_the_server_answers(page, served):
+    page.goto(served + "/ui/forms/")
+    page.route("**/send-here/", lambda route: route.fulfill(body='<div class="tb-up is-ok" id="u-extra_up"><div><h3>已识别</h3></div></div>'))
+    page.evaluate(
+        """() => { const row = document.getElementById('u-extra_up'); row.dataset.upload = '/send-here/';
+        row.querySelector('input').addEventListener('change', () => {}); }"""
+    )
+    page.evaluate("() => { const row = document.getElementById('u-extra_up'); row.replaceWith(row); }")
+    page.locator("#u-extra_up").evaluate(
+        """row => { const data = new DataTransfer(); data.items.add(new File(['x'], 'a.pdf', {type: 'application/pdf'}));
+        row.querySelector('.tb-drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true})); }"""
+    )
+    page.get_by_role("heading", name="已识别").wait_for()
+    assert page.locator("#u-extra_up.is-ok").count() == 1
+
+
+def test_a_draft_saves_itself_and_says_so_or_says_that_it_could_not(page, served):
+    page.goto(served + "/ui/forms/")
+    answers = [{"status": 200, "json": {"saved_at": "10:42"}}, {"status": 503, "body": ""}]
+    page.route("**/ui/forms/?", lambda route: route.fulfill(**answers.pop(0)) if route.request.method == "POST" else route.continue_())
+    status = page.locator("[data-draft-status]").first
+    page.get_by_label("姓名").fill("许宁")
+    page.wait_for_function("document.querySelector('[data-draft-status]').textContent.includes('10:42')")
+    page.get_by_label("姓名").fill("许宁宁")
+    page.wait_for_function("document.querySelector('[data-draft-status]').textContent.includes('没能')")
+    assert "不要关闭页面" in status.inner_text()

@@ -1,0 +1,121 @@
+import json
+import socket
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from tongban.base.console import Console, ExitCode
+from tongban.project import doctor
+from tongban.project.doctor import Finding, Grade, examine, report
+from tongban.project.installation import Installation
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def well(db, monkeypatch, tmp_path):
+    """A machine on which everything is in order."""
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        monkeypatch.setenv("TONGBAN_PORT", str(probe.getsockname()[1]))
+    monkeypatch.setenv("TONGBAN_SECRET_KEY", "k" * 60)
+    monkeypatch.setattr(doctor, "installation", lambda: Installation(TOP, tmp_path))
+    monkeypatch.delenv("TONGBAN_FILES", raising=False)
+    (tmp_path / "files").mkdir()
+
+
+def found(name):
+    return [f for f in examine() if f.name == name]
+
+
+def test_every_question_of_an_operator_is_answered(well):
+    assert {
+        "python", "packages", "fonts", "hosts", "tls", "database", "extensions", "files", "migrations", "clock",
+        "worker", "queue", "calendar", "ledger", "port",
+    } <= {f.name for f in examine()}  # fmt: skip
+
+
+def test_a_running_worker_is_seen(well):
+    assert [f.grade for f in found("worker")] == [Grade.OK]
+
+
+def test_a_silent_worker_is_a_failure(well):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '10 minutes'")
+
+    assert [f.grade for f in found("worker")] == [Grade.FAIL]
+
+
+def test_a_weak_key_is_a_failure(well, monkeypatch):
+    monkeypatch.setenv("TONGBAN_SECRET_KEY", "short")
+
+    assert [f.grade for f in found("secret_key")] == [Grade.FAIL]
+
+
+def test_a_site_for_others_without_tls_is_a_failure(well, settings):
+    settings.ALLOWED_HOSTS = ["zwfw.example"]
+
+    assert [f.grade for f in found("tls")] == [Grade.FAIL]
+
+
+def test_any_host_is_a_failure(well, settings):
+    settings.ALLOWED_HOSTS = ["*"]
+
+    assert [f.grade for f in found("hosts")] == [Grade.FAIL]
+
+
+def test_a_file_directory_that_cannot_be_written_is_a_failure(well, monkeypatch, tmp_path):
+    monkeypatch.setenv("TONGBAN_FILES", str(tmp_path / "missing"))
+
+    assert [f.grade for f in found("files")] == [Grade.FAIL]
+
+
+def test_pending_migrations_are_a_failure_with_the_way_out(well, monkeypatch):
+    monkeypatch.setattr("tongban.project.health.pending_migrations", lambda: ["engine.0009_next"])
+
+    (finding,) = found("migrations")
+
+    assert finding.grade is Grade.FAIL
+    assert "tongban migrate" in finding.remedy
+
+
+def test_a_taken_port_is_a_failure_unless_it_is_ours(well, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("TONGBAN_PORT", str(other.getsockname()[1]))
+
+        assert next(doctor._port(running=False)).grade is Grade.FAIL
+        assert next(doctor._port(running=True)).grade is Grade.OK
+
+
+@pytest.mark.parametrize(
+    ("grades", "code"),
+    [
+        ([Grade.OK, Grade.OK], ExitCode.OK),
+        ([Grade.OK, Grade.WARN], ExitCode.OK),
+        ([Grade.WARN, Grade.FAIL], ExitCode.FOUND),
+    ],
+)
+def test_only_failures_change_the_exit_code(grades, code, capsys):
+    findings = [Finding(f"n{i}", grade, "说明") for i, grade in enumerate(grades)]
+
+    assert report(findings, Console(as_json=True)) == code
+    told = json.loads(capsys.readouterr().out)
+    assert told["ok"] is (code == ExitCode.OK)
+    assert [f["grade"] for f in told["findings"]] == [g.value for g in grades]
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setattr(doctor, "locked_packages", lambda _: [("no-such-package", "1.0", "")])
+
+    (finding,) = doctor._packages()
+
+    assert finding.grade is Grade.FAIL
+    assert "no-such-package" in finding.message
+
+
+def test_nothing_is_left_behind_by_looking(well, tmp_path):
+    examine()
+
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["files"]
