@@ -278,3 +278,14 @@ XXE = """<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd
 )
 def test_hostile_files_are_refused_before_they_do_anything(data: bytes, code: str) -> None:
     assert refusals(data) == {"": code}
+
+
+def test_a_draft_with_problems_can_still_be_drawn() -> None:
+    document = joint()
+    node(document, "meet").pop("split")
+    document["nodes"].append({"key": "island", "kind": "join", "split": "nowhere"})
+    document["edges"].append({"from": "end", "to": "start"})
+    assert lint(document)
+    assert import_flow(export(document)).document == document
+    empty: dict[str, Any] = {"key": "empty", "nodes": [], "edges": []}
+    assert import_flow(export(empty)).document == empty

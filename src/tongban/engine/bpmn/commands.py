@@ -53,7 +53,7 @@ def _check(args: argparse.Namespace, console: Console) -> ExitCode:
 
     draft = _read(args.file, "")
     problems = lint(draft.document, **_terms(args.package))
-    if args.output and not problems:
+    if args.output:
         args.output.write_bytes(_written(draft.document, args.output.suffix))
     found = {"problems": [asdict(p) for p in problems], "fill": [asdict(f) for f in draft.fill]}
     console.emit(found, lambda: _tell(console, problems, draft))
@@ -82,6 +82,7 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
 
 def _export(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.engine.bpmn.export import export
+    from tongban.engine.lint.shape import check_shape
     from tongban.engine.models import FlowVersion
     from tongban.registry.models import Post
 
@@ -92,8 +93,11 @@ def _export(args: argparse.Namespace, console: Console) -> ExitCode:
         raise CommandError(
             "no_flow", f"没有流程“{args.key}”的这个版本。", "草稿请用 --no 指明版本号。", ExitCode.REFUSED
         )
+    loose = check_shape(row.document)
     if args.output and args.output.suffix == ".json":
         data = _written(row.document, ".json")
+    elif loose:
+        raise _refusal(Path(f"{row.key}-{row.no}"), "flow_not_drawable", loose)
     else:
         data = export(row.document, post_names=dict(Post.objects.values_list("code", "name")))
     if args.output:

@@ -29,7 +29,7 @@ _NAMESPACES = {"bpmn": BPMN, "bpmndi": BPMNDI, "dc": DC, "di": DI, "xsi": XSI, "
 
 
 def export(flow: Flow | Mapping[str, Any], *, post_names: Mapping[str, str] | None = None) -> bytes:
-    """BPMN 2.0 XML (UTF-8) of a flow or of a flow document that passes lint.
+    """BPMN 2.0 XML (UTF-8) of a flow, or of a flow document whose shape is right (lint.shape.check_shape).
 
     Lanes are the posts, under their names in `post_names` (code -> name) or else their codes. The same document and
     names always give the same bytes; `import_flow` of them gives the same document.
@@ -129,7 +129,7 @@ def _node(process: etree._Element, graph: Graph, key: str) -> None:  # noqa: C90
         )
         element.set("gatewayDirection", direction if into > 1 or out > 1 else "Unspecified")
     if name == "complexGateway":
-        split = graph.nodes[node["split"]]
+        split = graph.nodes[node["split"]]  # known, else the join would not have become complex
         need = 1 if split["policy"] == "any" else split.get("need", 0)
         _expression(element, "activationCondition", f"activationCount >= {need}")
     if kind == "wait" and "limit" in node:

@@ -480,8 +480,6 @@ class _Reader:
 
     def _pair_joins(self) -> None:
         """Give each join that does not say so the split that it closes; lint tells where that cannot be."""
-        if not any(n["kind"] == "join" and "split" not in n for n in self.nodes.values()):
-            return
         graph = Graph(self.nodes, self.edges)
         seen: set[str] = set()
         waiting: list[tuple[str, tuple[str, ...]]] = [(k, ()) for k in graph.of_kind("start")]
@@ -492,7 +490,7 @@ class _Reader:
             seen.add(identity)
             node = self.nodes[identity]
             if node["kind"] == "join":
-                if inside and "split" not in node:
+                if inside and "split" not in node and identity not in self.extended:
                     node["split"] = inside[-1]
                 inside = inside[:-1]
             elif node["kind"] == "split":

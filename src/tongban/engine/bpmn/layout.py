@@ -254,7 +254,7 @@ def _lefts(grid: _Grid, start: int) -> list[int]:
     """Left side of each column's cells, and the right side of the diagram at the end."""
     lefts = []
     x = start + _gutter(grid, -1)
-    for column in range(max(grid.columns.values()) + 1):
+    for column in range(max(grid.columns.values(), default=-1) + 1):
         lefts.append(x)
         x += TASK[0] + _gutter(grid, column)
     return [*lefts, x]

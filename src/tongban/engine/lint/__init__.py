@@ -40,11 +40,8 @@ def lint(
     if problems:
         return problems
     nodes = {node["key"]: node for node in document["nodes"]}
-    problems = _ends_of_edges(nodes, document["edges"])
-    if problems:
-        return problems
     graph = Graph(nodes, document["edges"])
-    problems += _starts_and_ends(graph)
+    problems = _starts_and_ends(graph)
     for key, node in nodes.items():
         problems += _node(graph, key, node, posts)
     problems += _edges(graph)
@@ -77,32 +74,6 @@ def declared_facts(
     for material in materials or ():
         declared[f"materials.{material}"] = "string"
     return declared
-
-
-def _ends_of_edges(nodes: Mapping[str, Any], edges: list[Mapping[str, Any]]) -> list[Problem]:
-    problems = []
-    seen = set()
-    for index, edge in enumerate(edges):
-        where = f"edges.{index}"
-        problems += [
-            Problem(
-                f"{where}.{end}", "edge_end_unknown",
-                f"连线的一端“{edge[end]}”不是环节。", "改正编码，或删去这条连线。",
-            )
-            for end in ("from", "to")
-            if edge[end] not in nodes
-        ]  # fmt: skip
-        if (edge["from"], edge["to"]) in seen:
-            problems.append(
-                Problem(
-                    where,
-                    "edge_twice",
-                    f"“{edge['from']}”到“{edge['to']}”有两条连线。",
-                    "合并为一条，条件用 || 连接。",
-                )
-            )
-        seen.add((edge["from"], edge["to"]))
-    return problems
 
 
 def _starts_and_ends(graph: Graph) -> list[Problem]:

@@ -113,7 +113,10 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def check_shape(document: Any) -> list[Problem]:
-    """What keeps a value from being a flow document at all: types, unknown keys and kinds, duplicates, sizes."""
+    """What keeps a value from being a flow document at all: types, unknown keys, duplicates, sizes, loose edges.
+
+    A document without such problems can be drawn and exported, whatever else is wrong with it.
+    """
     problems: list[Problem] = []
     _object(document, FLOW_FIELDS, "flow", problems)
     if problems:
@@ -132,7 +135,7 @@ def check_shape(document: Any) -> list[Problem]:
     seen: set[str] = set()
     for node in document["nodes"]:
         _node(node, seen, problems)
-    return problems
+    return problems or _ends_of_edges(seen, document["edges"])
 
 
 def _node(node: Mapping[str, Any], seen: set[str], problems: list[Problem]) -> None:
@@ -173,6 +176,32 @@ def _node(node: Mapping[str, Any], seen: set[str], problems: list[Problem]) -> N
                 f"写 1 到 {MAX_LIMIT}。",
             )
         )
+
+
+def _ends_of_edges(nodes: set[str], edges: list[Mapping[str, Any]]) -> list[Problem]:
+    problems = []
+    seen = set()
+    for index, edge in enumerate(edges):
+        where = f"edges.{index}"
+        problems += [
+            Problem(
+                f"{where}.{end}", "edge_end_unknown",
+                f"连线的一端“{edge[end]}”不是环节。", "改正编码，或删去这条连线。",
+            )
+            for end in ("from", "to")
+            if edge[end] not in nodes
+        ]  # fmt: skip
+        if (edge["from"], edge["to"]) in seen:
+            problems.append(
+                Problem(
+                    where,
+                    "edge_twice",
+                    f"“{edge['from']}”到“{edge['to']}”有两条连线。",
+                    "合并为一条，条件用 || 连接。",
+                )
+            )
+        seen.add((edge["from"], edge["to"]))
+    return problems
 
 
 def _unique(values: list[str], where: str, problems: list[Problem]) -> None:
