@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "tongban.base",
     "tongban.registry",
     "tongban.engine",
+    "tongban.platforms.power",
     "tongban.platforms.supervision",
     "tongban.faces.hall",
     "tongban.faces.desk",
