@@ -9,3 +9,10 @@ class EngineConfig(AppConfig):
     name = "tongban.engine"
     label = "engine"
     verbose_name = "办件引擎"
+
+    def ready(self) -> None:
+        """Declare what the engine itself does after a commit."""
+        from tongban.engine import joint, kinds
+
+        kinds.on_effect("child.opened", joint.open_child, "joint")
+        kinds.on_effect("child:case.closed", joint.tell_parent, "joint")

@@ -92,7 +92,9 @@ def look(facts: kinds.Facts) -> Carried:
     return Carried(events, state, fire_at, tuple(name for at, name in times if at == fire_at), facts)
 
 
-def chain(case: Standing, seq: int, last: bytes, command: Command, events: Iterable[Event], now: datetime) -> Chained:
+def chain(
+    case: Standing, seq: int, last: bytes, command: Command, events: Iterable[Event], now: datetime
+) -> Chained:
     """Number, seal and hash events that follow event `seq` with hash `last`."""
     rows: list[dict[str, Any]] = []
     personal: list[dict[str, Any]] = []
@@ -158,13 +160,25 @@ def due(state: State) -> datetime | None:
 def effects(
     case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events."""
+    """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events.
+
+    An event of a sub-case has a second topic, its type after "child:".
+    """
     wanted = kinds.handlers()
     found: list[dict[str, Any]] = []
     for seq_, (event, row) in enumerate(zip(events, rows, strict=True), start=seq + 1):
-        for name in wanted.get(event.type, EMPTY):
-            payload = {"seq": seq_, "type": event.type, "occurred_at": event.at, "payload": row["payload"]}
-            found.append({"topic": event.type, "key": f"{case.id}:{seq_}", "handler": name, "payload": payload})
+        topics = (event.type,) if case.parent is None else (event.type, f"child:{event.type}")
+        for topic in topics:
+            for name in wanted.get(topic, EMPTY):
+                payload = {
+                    "seq": seq_,
+                    "type": event.type,
+                    "occurred_at": event.at,
+                    "payload": row["payload"],
+                }
+                found.append(
+                    {"topic": topic, "key": f"{case.id}:{seq_}", "handler": name, "payload": payload}
+                )
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from tongban.base.calendar import Calendar, load_calendar
+from tongban.base.models import CalendarVersion
 from tongban.base.queries import calendar_edition
 from tongban.engine.definition import Definition, Terms, compile_terms
 from tongban.engine.flow import Flow, compile_flow
@@ -26,7 +27,9 @@ _definitions: OrderedDict[tuple[int, int, int | None, UUID | None], Definition] 
 _posts: OrderedDict[UUID | None, Posts] = OrderedDict()
 
 
-def definition(version_id: int, flow_id: int, calendar_no: int | None, permissions: UUID | None) -> Definition:
+def definition(
+    version_id: int, flow_id: int, calendar_no: int | None, permissions: UUID | None
+) -> Definition:
     """What a case of this offering version and flow is carried out under.
 
     `calendar_no` is the edition of the official calendar (None: the shipped one), `permissions` the registry's token
@@ -70,6 +73,12 @@ def posts(permissions: UUID | None) -> Posts:
         found = MappingProxyType({code: (post, org) for code, post, org in rows})
         _remember(_posts, permissions, found, keep=4)
     return found
+
+
+def newest_calendar() -> int | None:
+    """The edition of the official calendar in force; None while only the shipped one is there."""
+    rows = CalendarVersion.objects.filter(code="cn", published_at__isnull=False)
+    return rows.order_by("-no").values_list("no", flat=True).first()
 
 
 def asks_form(defn: Definition) -> bool:

@@ -167,8 +167,9 @@ def subscribers() -> Mapping[str, list[Subscriber]]:
 def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     """Have the worker call `handler(effect)` after the commit, for a topic of the outbox or an event type.
 
-    For an event type, `effect.payload` is {"seq", "type", "occurred_at", "payload"}, personal values sealed. Each handler of
-    a topic is delivered to on its own, under `name` (default: the function's own). Raises ValueError when it is taken.
+    For an event type ("child:" before it: of sub-cases only), `effect.payload` is {"seq", "type", "occurred_at",
+    "payload"}, personal values sealed. Each handler of a topic is delivered to on its own, under `name` (default: the
+    function's own). Raises ValueError when it is taken.
     """
     name = name or f"{handler.__module__}.{handler.__qualname__}"
     if _registry.handlers.setdefault(topic, {}).setdefault(name, handler) is not handler:

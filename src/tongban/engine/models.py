@@ -132,7 +132,9 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     applicant_name = models.CharField("申请人", max_length=200)
-    applicant_kind = models.CharField("申请人类型", max_length=12, default="person")  # person 自然人, organisation 法人
+    applicant_kind = models.CharField(
+        "申请人类型", max_length=12, default="person"
+    )  # person 自然人, organisation 法人
     applicant_digest = models.CharField(max_length=64, blank=True)
     secret_hash = models.CharField(max_length=64)
     parent = models.ForeignKey(
@@ -154,7 +156,9 @@ class Case(models.Model):
     seq = models.IntegerField()
     last_hash = models.BinaryField(max_length=32)
     state = models.JSONField()
-    asks_form = models.BooleanField(default=False)  # conditions of its versions ask about the form: read it each time
+    asks_form = models.BooleanField(
+        default=False
+    )  # conditions of its versions ask about the form: read it each time
 
     objects = CaseQuerySet.as_manager()
 
@@ -218,7 +222,9 @@ class TaskRow(models.Model):
     """
 
     pk = models.CompositePrimaryKey("case_id", "no")
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False)
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="tasks", db_constraint=False, db_index=False
+    )
     no = models.IntegerField()
     node = models.CharField(max_length=60)
     name = models.CharField(max_length=100)

@@ -66,7 +66,9 @@ def is_own(account: Account, case: Standing) -> bool:
         return True
     return (
         account.kind == Account.Kind.RESIDENT
-        and CaseParty.objects.filter(case_id=case.id, account_id=account.pk, role=CaseParty.Role.AGENT).exists()
+        and CaseParty.objects.filter(
+            case_id=case.id, account_id=account.pk, role=CaseParty.Role.AGENT
+        ).exists()
     )
 
 

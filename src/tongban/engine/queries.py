@@ -11,14 +11,17 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from tongban.base.calendar import CHINA
-from tongban.engine import codec
+from tongban.engine import codec, kinds
 from tongban.engine.carry import Standing
 from tongban.engine.definition import Definition
-from tongban.engine.definitions import definition
+from tongban.engine.definitions import definition, newest_calendar
 from tongban.engine.ledger.chain import unsealed
+from tongban.engine.machine import fold
 from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow, TaskRow
+from tongban.engine.numbering import secret_fits
 from tongban.engine.people import TIES, reaches, scopes
 from tongban.engine.state import EMPTY, Event, State
+from tongban.engine.words import sentence
 from tongban.registry.models import Account
 from tongban.registry.tree import generation
 
@@ -57,6 +60,17 @@ def find_case(actor: Account, number: str) -> Case | None:
     return Case.objects.visible_to(actor).filter(number=number).first()
 
 
+def case_row(case_id: int) -> Case:
+    """A case for the engine's own work after a commit, whoever may see it. Raises Case.DoesNotExist."""
+    return Case.objects.select_related("offering", "applicant").get(pk=case_id)
+
+
+def claim_case(case_id: int) -> Case | None:
+    """Lock a case for a background step if nobody has it; inside a transaction. Only its number of events is read."""
+    rows = Case.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    return rows.filter(pk=case_id).only("pk", "seq").first()
+
+
 def standing(case: Case) -> tuple[Standing, State]:
     """A case row as the engine's own data."""
     return (
@@ -70,15 +84,7 @@ def standing(case: Case) -> tuple[Standing, State]:
 
 def case_definition(case: Case) -> Definition:
     """What the case is carried out under, compiled."""
-    from tongban.base.models import CalendarVersion
-
-    no = (
-        CalendarVersion.objects.filter(code="cn", published_at__isnull=False)
-        .order_by("-no")
-        .values_list("no", flat=True)
-        .first()
-    )
-    return definition(case.offering_version_id, case.flow_id, no, generation("permissions"))
+    return definition(case.offering_version_id, case.flow_id, newest_calendar(), generation("permissions"))
 
 
 def case_form(case: Case) -> Mapping[str, Any]:
@@ -118,7 +124,10 @@ def sees_personal(actor: Account, case: Case) -> bool:
     """Whether personal values are shown: to the applicant and parties, and to whom the case is work."""
     info, state = standing(case)
     held = scopes(actor)
-    if case.applicant_id == actor.pk or CaseParty.objects.filter(case_id=case.pk, account_id=actor.pk).exists():
+    if (
+        case.applicant_id == actor.pk
+        or CaseParty.objects.filter(case_id=case.pk, account_id=actor.pk).exists()
+    ):
         return True
     return any(reaches(actor, info, state, held, verb) for verb in ("accept", "handle", "decide", "approve"))
 
@@ -145,8 +154,6 @@ def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
 
     Empty when the case is not the actor's to see.
     """
-    from tongban.engine.words import sentence
-
     if not can_see(actor, case):
         return ()
     values: dict[int, dict[str, Any]] = {}
@@ -158,7 +165,9 @@ def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
     tasks = codec.load(case.state).tasks
     events = list(EventRow.objects.filter(case_id=case.pk).order_by("seq"))
     names = dict(
-        Account.objects.filter(pk__in={e.actor_id for e in events if e.actor_id}).values_list("pk", "display_name")
+        Account.objects.filter(pk__in={e.actor_id for e in events if e.actor_id}).values_list(
+            "pk", "display_name"
+        )
     )
     hidden = actor.kind == Account.Kind.RESIDENT
     entries = []
@@ -322,10 +331,6 @@ def public_status(number: str, secret: str) -> PublicStatus | None:
 
     Takes the same time for an unknown number. The face limits how often it may be asked.
     """
-    from tongban.engine import kinds
-    from tongban.engine.services import secret_fits
-    from tongban.engine.words import sentence
-
     number = number.strip().upper()
     case = Case.objects.filter(number=number).first()
     fits = secret_fits(number, secret, case.secret_hash if case is not None else "0" * 64)
@@ -358,8 +363,6 @@ def events(case_id: int, upto: int | None = None) -> Iterable[Event]:
 
 def state_at(case_id: int, seq: int | None = None) -> State:
     """The state after event `seq` (the last when not said), rebuilt from the events."""
-    from tongban.engine.machine import fold
-
     return fold(events(case_id, seq))
 
 
@@ -373,5 +376,3 @@ def _position(after: str) -> tuple[str, int, int]:
 def _personal_fields(case: Case) -> set[str]:
     groups = case.offering_version.content.get("form", {}).get("groups", [])
     return {f["name"] for g in groups for f in g.get("fields", []) if f.get("personal", False)}
-
-

@@ -3,8 +3,6 @@
 Every function answers with an Outcome or raises `Refused`; equal commands (same id, same request) have one effect.
 """
 
-import hmac
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,6 +21,7 @@ from tongban.engine.definitions import asks_form, definition
 from tongban.engine.errors import Refused
 from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flow_draft
 from tongban.engine.machine import Action
+from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.models import Case
 from tongban.engine.people import actor_on, reaches, scopes
 from tongban.engine.queries import case_definition, case_form, standing
@@ -35,10 +34,6 @@ __all__ = [
     "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "open_case", "perform",
     "publish_flow", "save_flow_draft",
 ]  # fmt: skip
-
-# No letter or digit that is mistaken for another when read aloud or typed from paper.
-SECRET_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-SECRET_LENGTH = 12  # 59 bits: not to be guessed, even by who holds the table of digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +91,9 @@ def open_case(
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
     `reason`. Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
-    version = offering_version if isinstance(offering_version, OfferingVersion) else _version(offering_version)
+    version = (
+        offering_version if isinstance(offering_version, OfferingVersion) else _version(offering_version)
+    )
     offering = version.offering
     now = datetime.now(CHINA)
     at = occurred_at or now
@@ -134,7 +131,12 @@ def open_case(
             "application": {
                 "files": [{"material": m.key, "sha256": m.file.pk} for m in handed if m.file is not None],
                 "who": Sealed(
-                    {"name": applicant.name, "phone": applicant.phone, "id": id_number, "form": form_sha.hex()}
+                    {
+                        "name": applicant.name,
+                        "phone": applicant.phone,
+                        "id": id_number,
+                        "form": form_sha.hex(),
+                    }
                 ),
             },
         }
@@ -207,32 +209,6 @@ def allowed(account: Account, case: Case) -> tuple[Action, ...]:
     return machine.allowed(defn, state, actor_on(account, info, state, held), told, datetime.now(CHINA))
 
 
-def new_secret() -> str:
-    """A secret for tracking without signing in; shown once, kept only as a digest."""
-    return "".join(secrets.choice(SECRET_ALPHABET) for _ in range(SECRET_LENGTH))
-
-
-def secret_hash(number: str, secret: str) -> str:
-    """The digest kept of a secret. Random enough (59 bits) that a plain digest cannot be searched through."""
-    plain = "".join(c for c in secret.upper() if c.isalnum())
-    return sha256(f"{number}:{plain}".encode()).hexdigest()
-
-
-def secret_fits(number: str, secret: str, kept: str) -> bool:
-    """Whether the secret is the one that was told; takes the same time either way."""
-    return hmac.compare_digest(secret_hash(number, secret), kept)
-
-
-def case_number(prefix: str, n: int, at: datetime) -> str:
-    """办件编号: prefix, year of the application, eight digits counted on, one check digit (ISO 7064, MOD 11,10)."""
-    digits = f"{at.astimezone(CHINA).year:04d}{n:08d}"
-    product = 10
-    for c in digits:
-        product = (product + int(c)) % 10 or 10
-        product = product * 2 % 11
-    return f"{prefix}{digits}{(11 - product) % 10}"
-
-
 def _version(pk: int) -> OfferingVersion:
     try:
         return OfferingVersion.objects.select_related("offering").get(pk=pk)
@@ -285,11 +261,15 @@ def _answered(answer: Answer, secret: str = "") -> Outcome:
 
 def _request_sha(*parts: Any) -> bytes:
     """Tells two requests under one id apart. Not stored beside anything personal, and not for proof."""
-    return sha256(orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).digest()
+    return sha256(
+        orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    ).digest()
 
 
 def _form_sha(form: Mapping[str, Any]) -> bytes:
     try:
         return digest(canonical(form))
     except CanonicalError as error:
-        raise Refused("form_not_exact", "表单里有无法准确保存的数值,小数请用文字填写。", detail={"why": str(error)}) from None
+        raise Refused(
+            "form_not_exact", "表单里有无法准确保存的数值,小数请用文字填写。", detail={"why": str(error)}
+        ) from None

@@ -108,7 +108,20 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         outcome = _outcome(held.case, carried)
         if not dry_run:
             _tell(held.seq, command, carried)
-            _write(step, request, command, now, held.case, held.seq, held.state, held.watch, carried, chained, outcome, form)
+            _write(
+                step,
+                request,
+                command,
+                now,
+                held.case,
+                held.seq,
+                held.state,
+                held.watch,
+                carried,
+                chained,
+                outcome,
+                form,
+            )
         return Answer(outcome, False)
 
 
@@ -133,7 +146,21 @@ def open_new(
             if not dry_run:
                 _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)
-                _write(step, request, command, now, case, 0, NEW, (None, ()), carried, chained, outcome, form, opening)
+                _write(
+                    step,
+                    request,
+                    command,
+                    now,
+                    case,
+                    0,
+                    NEW,
+                    (None, ()),
+                    carried,
+                    chained,
+                    outcome,
+                    form,
+                    opening,
+                )
             return Answer(outcome, False)
     except errors.UniqueViolation as error:
         if "engine_command_pkey" not in str(error):

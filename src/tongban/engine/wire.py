@@ -14,7 +14,9 @@ from psycopg import errors
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Message = tuple[bytes, Sequence[bytes | None]]  # a statement, or the name under which it was prepared; parameters in text
+Message = tuple[
+    bytes, Sequence[bytes | None]
+]  # a statement, or the name under which it was prepared; parameters in text
 
 BEGIN: Message = (b"BEGIN", ())
 COMMIT: Message = (b"COMMIT", ())

@@ -11,7 +11,15 @@ from tests.permits import FLOW
 from tongban.base.calendar import CHINA
 from tongban.engine import kinds
 from tongban.engine.models import Case, FlowVersion
-from tongban.engine.services import Applicant, Handed, Outcome, open_case, perform, publish_flow, save_flow_draft
+from tongban.engine.services import (
+    Applicant,
+    Handed,
+    Outcome,
+    open_case,
+    perform,
+    publish_flow,
+    save_flow_draft,
+)
 from tongban.registry.models import (
     Account,
     Grant,
@@ -82,7 +90,11 @@ class City:
 
     def do(self, who: str, case: Outcome | int, type_: str, **data: Any) -> Outcome:
         """Somebody does something to a case."""
-        said = {k: data.pop(k) for k in ("expected_seq", "occurred_at", "reason", "command_id", "dry_run") if k in data}
+        said = {
+            k: data.pop(k)
+            for k in ("expected_seq", "occurred_at", "reason", "command_id", "dry_run")
+            if k in data
+        }
         said.setdefault("command_id", uuid4())
         case_id = case if isinstance(case, int) else case.case_id
         return perform(self.people[who], case_id, type_, data=data, **said)
@@ -109,7 +121,9 @@ def build(flow: dict[str, Any] = FLOW, content: dict[str, Any] = CONTENT) -> Cit
     bureau, other = (_organisation(key, code, region) for key, code in (("scjg", "1" * 18), ("cg", "2" * 18)))
     people = {"applicant": _account("applicant", "resident"), "stranger": _account("stranger", "resident")}
     for name, (code, role) in PEOPLE.items():
-        post = Post.objects.create(code=code, name=code, role=role, organisation=other if code == "SB" else bureau)
+        post = Post.objects.create(
+            code=code, name=code, role=role, organisation=other if code == "SB" else bureau
+        )
         people[name] = _account(name, "staff")
         Holding.objects.create(post=post, account=people[name], valid=ALWAYS)
     people["outsider"] = _account("outsider", "staff")
@@ -128,9 +142,12 @@ def build(flow: dict[str, Any] = FLOW, content: dict[str, Any] = CONTENT) -> Cit
     )  # fmt: skip
     version.status = "review"
     version.save()
-    version.status, version.valid, version.published_at = "published", ALWAYS, datetime(2012, 1, 1, tzinfo=CHINA)
+    version.status, version.valid, version.published_at = (
+        "published",
+        ALWAYS,
+        datetime(2012, 1, 1, tzinfo=CHINA),
+    )
     version.save()
-    kinds.register_kind(LICENCE)
     return City(bureau, other, people, version, published)
 
 

@@ -1,8 +1,18 @@
 import pytest
 
-from tests.db.engine.city import City, build
+from tests.db.engine.city import LICENCE, City, build
+from tongban.engine import joint, kinds
 
 
 @pytest.fixture
-def city(db: None) -> City:
+def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine with nothing plugged in but its own effects and one kind of case."""
+    monkeypatch.setattr(kinds, "_registry", kinds._Registry())
+    kinds.register_kind(LICENCE)
+    kinds.on_effect("child.opened", joint.open_child, "joint")
+    kinds.on_effect("child:case.closed", joint.tell_parent, "joint")
+
+
+@pytest.fixture
+def city(db: None, plugins: None) -> City:
     return build()

@@ -1,0 +1,421 @@
+"""History imported through the very machine that carries live cases: same decisions, same detectors, same chain.
+
+A record tells what happened to one case in another system. It is carried out in memory, command by command, with time
+passing in between, and the finished rows are copied in, many cases a transaction. A record that the machine refuses
+is answered with the refusal; the others go in. Several processes may import at once.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from django.db import connection, transaction
+
+from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.base.canonical import CanonicalError, canonical, digest
+from tongban.engine import codec, kinds
+from tongban.engine.carry import Carried, Standing, carry, chain, due, task_rows
+from tongban.engine.definition import Definition
+from tongban.engine.definitions import asks_form, definition, newest_calendar
+from tongban.engine.errors import Refused
+from tongban.engine.flows import flow_by_sha
+from tongban.engine.ledger.chain import GENESIS
+from tongban.engine.models import CommandRow
+from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.state import EMPTY, NEW, SYSTEM, Actor, Command, Sealed, State
+from tongban.registry.identity import id_digest
+from tongban.registry.models import OfferingVersion
+from tongban.registry.tree import generation
+
+HISTORY = UUID("1f6c2b1e-57a4-4d0f-8f0d-2a5d3c9e7b40")  # namespace of the ids of imported commands
+MOST_TICKS = 200  # of one record; time acts on a case a few times in its life
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryStep:
+    """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down."""
+
+    type: str
+    at: datetime
+    account: int | None = None
+    org: int | None = None
+    data: Mapping[str, Any] = EMPTY
+    recorded: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRecord:
+    """One case of the past. `key` names it for good: a second import of the same key changes nothing."""
+
+    key: str
+    offering_version: int
+    applied: datetime
+    applicant_name: str
+    form: Mapping[str, Any]
+    steps: tuple[HistoryStep, ...]
+    materials: Mapping[str, str] = field(default_factory=dict)
+    applicant: int | None = None  # account
+    applicant_kind: str = "person"
+    id_type: str = ""
+    id_number: str = ""
+    by: int | None = None  # account that took it in; None: the applicant themself
+    kind: str = "licence"
+    title: str = ""
+    number: str = ""  # as in the other system; "" gives it one of ours
+    channel: str = "import"
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryVerdict:
+    """What became of a record. `code` is "imported", "there_already", or that of the refusal, at step `step` (0: opening)."""
+
+    key: str
+    ok: bool
+    code: str
+    message: str = ""
+    case_id: int | None = None
+    step: int = 0
+
+
+def import_history(
+    records: Iterable[HistoryRecord],
+    progress: Callable[[int], None] | None = None,
+    *,
+    batch: int = 500,
+) -> Iterator[HistoryVerdict]:
+    """Import cases of the past; yields a verdict for each record, in order, once its batch is durable.
+
+    `progress` is told how many records of each batch are done. Detectors run as they would have run at the time, watches
+    included; findings are issued as of then. Subscribers are told inside the batch's transaction; effects (notices)
+    are not sent for what is over. A batch that the database refuses is imported again one by one.
+    """
+    importer = _Importer()
+    pending: list[HistoryRecord] = []
+    for record in records:
+        pending.append(record)
+        if len(pending) >= batch:
+            yield from importer.take(pending)
+            if progress is not None:
+                progress(len(pending))
+            pending = []
+    if pending:
+        yield from importer.take(pending)
+        if progress is not None:
+            progress(len(pending))
+
+
+@dataclass(slots=True)
+class _Version:
+    row: OfferingVersion
+    flow: int
+    definition: Definition
+    asks_form: bool
+
+
+@dataclass(slots=True)
+class _Told:
+    """What subscribers are to be told of one command."""
+
+    seq: int
+    command: Command
+    carried: Carried
+
+
+class _Importer:
+    def __init__(self) -> None:
+        self._versions: dict[int, _Version] = {}
+        self._permissions = generation("permissions")
+        self._calendar = newest_calendar()
+
+    def take(self, records: Sequence[HistoryRecord]) -> list[HistoryVerdict]:
+        ids = {r.key: _opening_id(r) for r in records}
+        there = set(CommandRow.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
+        numbers = self._numbers(len(records))
+        tables, verdicts, told = _Tables(), [], []
+        seen: set[UUID] = set()
+        for record, no in zip(records, numbers, strict=True):
+            command_id = ids[record.key]
+            if command_id in there or command_id in seen:
+                verdicts.append(HistoryVerdict(record.key, True, "there_already"))
+                continue
+            seen.add(command_id)
+            verdicts.append(self._carry(record, no, command_id, tables, told))
+        try:
+            with transaction.atomic():
+                tables.copy()
+                _tell(told)
+        except Exception:
+            if len(records) == 1:
+                raise
+            return [v for record in records for v in self.take([record])]
+        return verdicts
+
+    def _carry(
+        self, record: HistoryRecord, no: int, command_id: UUID, tables: "_Tables", told: list[_Told]
+    ) -> HistoryVerdict:
+        mark, told_mark = tables.mark(), len(told)
+        step = 0
+        try:
+            run = self._open(record, no, command_id)
+            for step, command in enumerate(self._commands(record, run), start=0):  # noqa: B007 -- named in a refusal
+                run.do(command, tables, told)
+            run.finish(tables)
+        except (Refused, BeyondHorizon, CanonicalError) as refusal:
+            tables.back_to(mark)
+            del told[told_mark:]
+            if isinstance(refusal, Refused):
+                return HistoryVerdict(record.key, False, refusal.code, refusal.message, step=step)
+            return HistoryVerdict(record.key, False, "not_importable", str(refusal), step=step)
+        return HistoryVerdict(record.key, True, "imported", case_id=no)
+
+    def _open(self, record: HistoryRecord, no: int, command_id: UUID) -> "_Run":
+        version = self._version(record.offering_version)
+        offering = version.row.offering
+        about = kinds.kind(record.kind)
+        case = Standing(
+            id=no, uid=uuid5(command_id, "case"), kind=record.kind, title=record.title or version.row.name,
+            number=record.number or case_number(about.number_prefix, no, record.applied),
+            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id, applicant=record.applicant,
+            applicant_kind=record.applicant_kind, parent=None, secrecy=about.secrecy, channel=record.channel,
+        )  # fmt: skip
+        return _Run(record, version, case)
+
+    def _commands(self, record: HistoryRecord, run: "_Run") -> Iterator[tuple[Command, datetime]]:
+        opener = record.by if record.by is not None else record.applicant
+        submitted = {
+            "kind": record.kind,
+            "materials": dict(record.materials),
+            "application": {
+                "files": [],
+                "who": Sealed(
+                    {"name": record.applicant_name, "id": run.id_digest, "form": run.form_sha.hex()}
+                ),
+            },
+        }
+        posts = run.version.definition.posts
+        everywhere = frozenset(posts)
+        opening = HistoryStep("submit", record.applied, opener, run.case.org, submitted, record.applied)
+        for no, step in enumerate((opening, *record.steps)):
+            if step.account is None:
+                actor = SYSTEM
+            else:
+                kind = (
+                    "resident" if step.account == record.applicant and record.by != step.account else "staff"
+                )
+                org = None if kind == "resident" else (step.org or run.case.org)
+                actor = Actor(kind, step.account, "", org, everywhere, _ANYTHING)
+            at = step.at.astimezone(CHINA)
+            now = (step.recorded or step.at).astimezone(CHINA)
+            data = (
+                step.data
+                if "reason" in step.data or now - at < _LATE
+                else {**step.data, "reason": "历史数据导入"}
+            )
+            yield Command(_step_id(record, no), step.type, actor, at, data, record.channel), now
+
+    def _version(self, pk: int) -> _Version:
+        found = self._versions.get(pk)
+        if found is None:
+            row = OfferingVersion.objects.select_related("offering").get(pk=pk)
+            if row.flow_sha256 is None:
+                raise Refused("no_flow", "这个事项还没有配置办理流程。")
+            flow = flow_by_sha(row.flow_sha256).pk
+            defn = definition(pk, flow, self._calendar, self._permissions)
+            found = self._versions[pk] = _Version(row, flow, defn, asks_form(defn))
+        return found
+
+    def _numbers(self, count: int) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('engine_case_number') FROM generate_series(1, %s)", [count])
+            return [n for (n,) in cursor.fetchall()]
+
+
+_ANYTHING = frozenset({"*", "own"})
+_LATE = timedelta(minutes=5)
+
+
+class _Run:
+    """One record being carried out."""
+
+    def __init__(self, record: HistoryRecord, version: _Version, case: Standing) -> None:
+        self.record, self.version, self.case = record, version, case
+        self.state: State = NEW
+        self.seq, self.last = 0, GENESIS
+        self.fire_at: datetime | None = None
+        self.rules: tuple[str, ...] = ()
+        self.form_sha = digest(canonical(record.form))
+        self.id_digest = id_digest(record.id_type, record.id_number) if record.id_number else ""
+
+    def do(self, command_at: tuple[Command, datetime], tables: "_Tables", told: list["_Told"]) -> None:
+        command, now = command_at
+        for _ in range(MOST_TICKS):
+            fire_at = self.fire_at
+            if fire_at is None or fire_at > now:
+                break
+            tick_id = uuid5(HISTORY, f"{self.record.key}:tick:{self.seq}:{fire_at.isoformat()}")
+            self._one(Command(tick_id, "tick", SYSTEM, fire_at, EMPTY, "system"), fire_at, tables, told)
+            if self.fire_at == fire_at:
+                break
+        self._one(command, now, tables, told)
+
+    def _one(self, command: Command, now: datetime, tables: "_Tables", told: list["_Told"]) -> None:
+        carried = carry(self.case, self.version.definition, self.state, command, self.record.form, now)
+        chained = chain(self.case, self.seq, self.last, command, carried.events, now)
+        tables.events(self.case.id, command, chained.rows, chained.personal, now)
+        tables.command(self.case, command, carried, now)
+        if kinds.subscribers():
+            told.append(_Told(self.seq, command, carried))
+        self.state, self.seq, self.last = carried.state, carried.state.seq, chained.last
+        self.fire_at, self.rules = carried.fire_at, carried.rules
+
+    def finish(self, tables: "_Tables") -> None:
+        tables.case(self, secret_hash(self.case.number, new_secret()))
+
+
+class _Tables:
+    """Finished rows, as lines of PostgreSQL's COPY text format, in the order the tables must be filled."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[bytes]] = {name: [] for name in _COLUMNS}
+
+    def mark(self) -> tuple[int, ...]:
+        return tuple(len(lines) for lines in self._lines.values())
+
+    def back_to(self, mark: tuple[int, ...]) -> None:
+        for lines, length in zip(self._lines.values(), mark, strict=True):
+            del lines[length:]
+
+    def events(
+        self, case_id: int, command: Command, rows: Sequence[Mapping[str, Any]], personal: Sequence[Mapping[str, Any]],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        recorded, channel, command_id = now.isoformat(), command.channel, command.id.hex
+        add = self._lines["engine_event"].append
+        for e in rows:
+            add(
+                _line(
+                    case_id, e["seq"], e["type"], e["v"], e["at"].isoformat(), recorded, e["kind"], e["actor"], e["org"],
+                    e["behalf"], channel, command_id, orjson.dumps(e["payload"]), e["prev"], e["hash"],
+                )
+            )  # fmt: skip
+        for p in personal:
+            self._lines["engine_event_personal"].append(
+                _line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]))
+            )
+
+    def command(self, case: Standing, command: Command, carried: Carried, now: datetime) -> None:
+        outcome = {
+            "case_id": case.id, "number": case.number, "seq": carried.state.seq,
+            "events": [e.type for e in carried.events],
+        }  # fmt: skip
+        self._lines["engine_command"].append(
+            _line(
+                command.id.hex, case.id, command.type, command.actor.account, "\\x" + digest(command.id.bytes).hex(),
+                orjson.dumps(outcome), now.isoformat(),
+            )
+        )  # fmt: skip
+
+    def case(self, run: "_Run", secret_digest: str) -> None:
+        case, state, record, version = run.case, run.state, run.record, run.version
+        statutory = state.clock("statutory")
+        self._lines["engine_case"].append(
+            _line(
+                case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, version.row.pk,
+                version.flow, case.org, case.applicant, record.applicant_name, case.applicant_kind, run.id_digest,
+                secret_digest, case.parent, case.secrecy, case.channel, record.applied.isoformat(),
+                version.asks_form, run.seq, "\\x" + run.last.hex(), orjson.dumps(codec.dump(state)), state.phase,
+                state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
+                _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
+            )
+        )  # fmt: skip
+        self._lines["engine_case_data"].append(
+            _line(
+                case.id,
+                1,
+                orjson.dumps(dict(record.form)),
+                "\\x" + run.form_sha.hex(),
+                _opening_id(record).hex,
+            )
+        )
+        for t in task_rows(version.definition, (), state.tasks):
+            self._lines["engine_task"].append(
+                _line(
+                    case.id, t["no"], t["node"], t["name"], t["kind"], t["post"], t["org"], t["assignee"], t["status"],
+                    _time(t["opened"]), _time(t["due"]), _time(t["done"]), t["by"], t["outcome"], t["urged"],
+                )
+            )  # fmt: skip
+        if run.fire_at is not None:
+            rules = "{" + ",".join(f'"{r}"' for r in run.rules) + "}"
+            self._lines["engine_watch"].append(_line(case.id, run.fire_at.isoformat(), rules))
+
+    def copy(self) -> None:
+        """Copy all rows; inside the caller's transaction."""
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            for table, columns in _COLUMNS.items():
+                lines = self._lines[table]
+                if not lines:
+                    continue
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    copy.write(b"".join(lines))
+
+
+_COLUMNS = {
+    "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
+    " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
+    " seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
+    " paused, level",
+    "engine_case_data": "case_id, no, data, sha256, command_id",
+    "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
+    "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"
+    " channel, command_id, payload, prev_hash, hash",
+    "engine_event_personal": "case_id, seq, path, salt, value",
+    "engine_task": "case_id, no, node, name, kind, post_id, org_id, assignee_id, status, opened_at, due_at, done_at,"
+    " done_by_id, outcome, urged",
+    "engine_watch": "case_id, fire_at, rules",
+}
+
+
+def _line(*values: object) -> bytes:
+    return b"\t".join([_field(v) for v in values]) + b"\n"
+
+
+def _field(value: object) -> bytes:
+    if value is None:
+        return b"\\N"
+    if value.__class__ is bytes:
+        raw = value
+    elif value.__class__ is str:
+        raw = value.encode()
+    elif value.__class__ is bool:
+        return b"t" if value else b"f"
+    else:
+        return str(value).encode()
+    if b"\\" in raw:
+        raw = raw.replace(b"\\", b"\\\\")
+    if b"\n" in raw or b"\t" in raw or b"\r" in raw:
+        raw = raw.replace(b"\n", b"\\n").replace(b"\t", b"\\t").replace(b"\r", b"\\r")
+    return raw
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _tell(told: Iterable[_Told]) -> None:
+    listening = kinds.subscribers()
+    for one in told:
+        for no, event in enumerate(one.carried.events, start=one.seq + 1):
+            for subscriber in listening.get(event.type, ()):
+                subscriber(kinds.Change(event, no, one.command, one.carried.facts))
+
+
+def _opening_id(record: HistoryRecord) -> UUID:
+    return _step_id(record, 0)
+
+
+def _step_id(record: HistoryRecord, no: int) -> UUID:
+    return uuid5(HISTORY, f"{record.key}:{no}")

@@ -1,0 +1,135 @@
+"""Events as sentences that people read on the timeline (全程留痕). Pure."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from tongban.engine.definition import Definition
+from tongban.engine.machine.may import LAWFUL_PAUSES
+from tongban.engine.state import Task
+
+RESULTS: Mapping[str, str] = {
+    "granted": "准予", "denied": "不予", "partial": "部分准予", "done": "办结", "refused": "不予受理",
+    "lapsed": "逾期未补正", "withdrawn": "申请人撤回", "terminated": "终止办理", "unopened": "未能受理",
+}  # fmt: skip
+LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
+UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
+
+Payload = Mapping[str, Any]
+
+
+def sentence(type_: str, payload: Payload, defn: Definition, tasks: tuple[Task, ...]) -> str:
+    """What happened, in a sentence. An event type that has no words yet is named by its code."""
+    words = _WORDS.get(type_)
+    return type_ if words is None else words(payload, _Case(defn, tasks))
+
+
+class _Case:
+    """What sentences look up: names of steps, materials, special procedures."""
+
+    def __init__(self, defn: Definition, tasks: tuple[Task, ...]) -> None:
+        self.defn, self.tasks = defn, tasks
+
+    def step(self, no: object) -> str:
+        index = int(str(no)) - 1
+        return self.node(self.tasks[index].node) if 0 <= index < len(self.tasks) else "环节"
+
+    def node(self, key: str) -> str:
+        node = self.defn.flow.nodes.get(key)
+        return (node.name or key) if node is not None else key
+
+    def outcome(self, no: object, key: str) -> str:
+        index = int(str(no)) - 1
+        node = self.defn.flow.nodes.get(self.tasks[index].node) if 0 <= index < len(self.tasks) else None
+        names = {c.key: c.name for c in node.choices} if node is not None else {}
+        return names.get(key) or RESULTS.get(key) or _OUTCOMES.get(key, key)
+
+    def pause(self, code: str) -> str:
+        special = self.defn.terms.special.get(code)
+        return special.name if special is not None else LAWFUL_PAUSES.get(code, code)
+
+
+_OUTCOMES = {"accept": "受理", "refuse": "不予受理", "returned": "退回", "elapsed": "期满", "paid": "已缴费"}
+
+
+def last_day(due: str | None) -> str:
+    """A limit's end as the last day on which one is in time; limits end at the midnight after it."""
+    if not due:
+        return ""
+    day: date = (datetime.fromisoformat(due) - timedelta(microseconds=1)).date()
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _because(p: Payload) -> str:
+    return f",理由:{p['reason']}" if p.get("reason") else ""
+
+
+def _done(p: Payload, c: _Case) -> str:
+    step, outcome = c.step(p["task"]), p.get("outcome", "")
+    if outcome == "returned":
+        return f"从“{step}”退回到“{c.node(p.get('to', ''))}”{_because(p)}"
+    said = f":{c.outcome(p['task'], outcome)}" if outcome else ""
+    opinion = f",意见:{p['opinion']}" if p.get("opinion") else ""
+    return f"“{step}”办理完毕{said}{opinion}{_because(p)}" + ("(依规定视为)" if p.get("deemed") else "")
+
+
+def _correction(p: Payload, _: _Case) -> str:
+    until = last_day(p.get("due"))
+    return "一次性告知补正:" + ";".join(p["items"]) + (f"。请在{until}前补齐" if until else "")
+
+
+def _suspended(p: Payload, c: _Case) -> str:
+    until = last_day(p.get("expected"))
+    return f"因{c.pause(p['reason'])}暂停计时" + (f",预计到{until}" if until else "")
+
+
+def _charged(p: Payload, _: _Case) -> str:
+    return f"应缴{p['name']}{p['amount']}元" + (f"(减免:{p['reduced']})" if p.get("reduced") else "")
+
+
+_WORDS: dict[str, Callable[[Payload, _Case], str]] = {
+    "case.applied": lambda p, c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
+    "case.accepted": lambda p, c: "受理,开始计算办理时限",
+    "case.deemed_accepted": lambda p, c: "逾期没有告知补正,自收到申请之日起视为受理",
+    "case.refused": lambda p, c: f"不予受理{_because(p)}" + (f"。{p['remedy']}" if p.get("remedy") else ""),
+    "correction.requested": _correction,
+    "correction.proposed": lambda p, c: "向牵头窗口提出补正:" + ";".join(p["items"]),
+    "correction.supplied": lambda p, c: "补正材料已提交" + (f":{p['note']}" if p.get("note") else ""),
+    "correction.lapsed": lambda p, c: "逾期没有补正",
+    "task.opened": lambda p, c: (
+        f"转入“{c.node(p['node'])}”" + ("(加签)" if p.get("sent_by") == "cosign" else "")
+    ),
+    "task.claimed": lambda p, c: f"领取“{c.step(p['task'])}”",
+    "task.released": lambda p, c: f"放回“{c.step(p['task'])}”",
+    "task.done": _done,
+    "task.cancelled": lambda p, c: f"“{c.step(p['task'])}”不再需要办理",
+    "task.reassigned": lambda p, c: f"转办“{c.step(p['task'])}”{_because(p)}",
+    "task.delegated": lambda p, c: f"委派“{c.step(p['task'])}”{_because(p)}",
+    "task.handed_back": lambda p, c: (
+        f"“{c.step(p['task'])}”办好交回" + (f",意见:{p['opinion']}" if p.get("opinion") else "")
+    ),
+    "task.urged": lambda p, c: f"催办“{c.step(p['task'])}”" + (f":{p['words']}" if p.get("words") else ""),
+    "split.opened": lambda p, c: "开始并行办理",
+    "split.arrived": lambda p, c: "并行办理完成" if p.get("closed") else "一个分支办完",
+    "case.suspended": _suspended,
+    "case.resumed": lambda p, c: "恢复计时" + (f",结果:{p['outcome']}" if p.get("outcome") else ""),
+    "case.extended": lambda p, c: f"延长办理时限{p['amount']}{UNITS.get(p['unit'], p['unit'])}{_because(p)}",
+    "decision.made": lambda p, c: (
+        f"作出决定:{RESULTS.get(p['outcome'], p['outcome'])}{_because(p)}"
+        + (f"。{p['remedy']}" if p.get("remedy") else "")
+    ),
+    "result.issued": lambda p, c: f"制作{p['name']},编号{p['number']}",
+    "case.delivered": lambda p, c: f"送达:{p['method']}",
+    "case.withdrawn": lambda p, c: f"撤回申请{_because(p)}",
+    "case.terminated": lambda p, c: (
+        f"终止办理{_because(p)}" + (f"(依据:{p['basis']})" if p.get("basis") else "")
+    ),
+    "case.closed": lambda p, c: f"办结:{RESULTS.get(p['result'], p['result'])}",
+    "fee.charged": _charged,
+    "fee.paid": lambda p, c: f"已缴{p['name']}",
+    "child.opened": lambda p, c: "开始联办事项办理",
+    "child.concluded": lambda p, c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
+    "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
+    "finding.issued": lambda p, c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
+    "note.added": lambda p, c: f"备注:{p['text']}",
+}
