@@ -231,7 +231,8 @@ def insert_event(case_id: int, hash_: bytes) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO engine_event (case_id, seq, type, v, occurred_at, recorded_at, actor_kind, channel,"
-            " command_id, payload, prev_hash, hash) VALUES (%s, 1, 'note.added', 1, %s, %s, 'system', 'web', %s, '{}', %s, %s)",
+            " command_id, payload, prev_hash, hash) "
+            " VALUES (%s, 1, 'note.added', 1, %s, %s, 'system', 'web', %s, '{}', %s, %s)",
             [case_id, START, START, uuid4(), GENESIS, hash_],
         )
 

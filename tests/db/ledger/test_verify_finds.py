@@ -204,7 +204,10 @@ def test_an_event_slipped_in_among_the_sealed_is_extra(cases: list[Made]) -> Non
     case = cases[32]
     with transaction.atomic():
         append((33, case.number, case.uid), [("note.added", {"text": "补记"})], 3, case.hashes[-1])
-    columns = "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, channel, command_id, payload, prev_hash, hash"
+    columns = (
+        "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, channel,"
+        " command_id, payload, prev_hash, hash"
+    )
     tamper(
         f"WITH late AS (DELETE FROM engine_event WHERE case_id = 33 AND seq = 4 RETURNING *)"
         f" INSERT INTO engine_event (id, {columns}) OVERRIDING SYSTEM VALUE SELECT -5, {columns} FROM late"

@@ -194,6 +194,8 @@ def _check_personal(
         if event.type == "personal.erased" and isinstance(event.payload, dict)
     }
     for event in events:
+        if not event.marked:
+            continue
         for path, expected in sealed_places(event.payload).items():
             row = beside.pop((event.seq, path), None)
             if row is None:
@@ -234,7 +236,7 @@ def _check_row(case: CaseFacts, events: Sequence[EventFacts], counts: Counter[st
 
 
 def _event(row: tuple[Any, ...]) -> EventFacts:
-    return EventFacts._make((*row[:13], orjson.loads(row[13]), *row[14:]))
+    return EventFacts._make((*row[:13], orjson.loads(row[13]), *row[14:], '"sealed"' in row[13]))
 
 
 def _number(events: Sequence[EventFacts]) -> str:

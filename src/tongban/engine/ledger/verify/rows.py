@@ -38,6 +38,7 @@ class EventFacts(NamedTuple):
     payload: Any
     prev_hash: bytes
     hash: bytes
+    marked: bool  # the payload's text names a seal: worth looking for personal values
 
 
 class LeafFacts(NamedTuple):
