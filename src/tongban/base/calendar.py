@@ -171,8 +171,8 @@ def check_content(content: Mapping[str, Any], today: date | None = None) -> tupl
 
 
 def _check_years(years: list[Mapping[str, Any]], today: date | None) -> list[Problem]:
-    numbers = [y.get("year") for y in years]
-    if not all(isinstance(n, int) and 1949 < n < 2200 for n in numbers):
+    numbers = [n for y in years if isinstance(n := y.get("year"), int) and 1949 < n < 2200]
+    if len(numbers) < len(years):
         return [Problem("years", "years", "年份应为四位整数。")]
     found = [
         Problem("year_twice", str(number), "同一年份出现两次，请合并为一项。")

@@ -6,6 +6,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Collection
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -66,7 +67,7 @@ def store_upload(
     return stored
 
 
-def open_file(stored: StoredFile) -> BinaryIO:
+def open_file(stored: StoredFile) -> BufferedReader:
     """The bytes, for reading. Raises FileNotFoundError when the store has lost them."""
     return file_path(stored.sha256).open("rb")
 

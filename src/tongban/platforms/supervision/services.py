@@ -36,7 +36,7 @@ def issue_cards(changes: Iterable[Change]) -> None:
     )
     for card in cards:
         card.org_name = _org_name(card.org_id, card.issued_at.astimezone(CHINA).date())
-        card.person_name = names.get(card.person_id, "")
+        card.person_name = names.get(card.person_id or 0, "")
     Card.objects.bulk_create(cards, ignore_conflicts=True)
 
 

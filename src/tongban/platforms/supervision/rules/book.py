@@ -20,6 +20,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         for rule in (T01, T02, T03, T04, T05, T06, T07, T08, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02)
     }
 )
+_DEFAULTS = {rule.id: rule.defaults for rule in RULES.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
         entry = book.entries.get(rule.id)
         if entry is not None and not entry.enabled:
             continue
-        verdict = rule.look(facts, rule.defaults if entry is None else entry.thresholds, known)
+        verdict = rule.look(facts, _DEFAULTS[rule.id] if entry is None else entry.thresholds, known)
         if verdict.findings:
             said = {"rule_version": None if entry is None else entry.version}
             findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)

@@ -1,7 +1,6 @@
 """Rules about procedure (流程): what was skipped, done by the wrong person, asked twice, or left without reason."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -38,25 +37,17 @@ def _any_missing(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
     return 3 if inputs["missing"] else 0
 
 
-class _Held:
-    """A flow as a cache key: equal when the digest is, which says everything about a flow."""
-
-    __slots__ = ("flow",)
-
-    def __init__(self, flow: Flow) -> None:
-        self.flow = flow
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.flow.sha256 == self.flow.sha256
-
-    def __hash__(self) -> int:
-        return hash(self.flow.sha256)
+def _needed_before(flow: Flow) -> Mapping[str, frozenset[str]]:
+    found = _needed.get(flow.sha256)
+    if found is None:
+        if len(_needed) > 4096:
+            _needed.clear()
+        found = _needed[flow.sha256] = _dominators(flow)
+    return found
 
 
-@lru_cache(maxsize=512)
-def _needed_before_of(holder: _Held) -> Mapping[str, frozenset[str]]:
+def _dominators(flow: Flow) -> Mapping[str, frozenset[str]]:
     """Human steps through which every way from the start to a node leads (its dominators)."""
-    flow = holder.flow
     before: dict[str, set[str]] = {key: set() for key in flow.nodes}
     for source, edges in flow.edges.items():
         for edge in edges:
@@ -87,8 +78,7 @@ def _needed_before_of(holder: _Held) -> Mapping[str, frozenset[str]]:
     return {key: (found & human) - {key} for key, found in dominators.items()}
 
 
-def _needed_before(flow: Flow) -> Mapping[str, frozenset[str]]:
-    return _needed_before_of(_Held(flow))
+_needed: dict[str, Mapping[str, frozenset[str]]] = {}  # by digest of the flow
 
 
 # P03

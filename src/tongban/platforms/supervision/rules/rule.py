@@ -62,9 +62,11 @@ class Rule:
         raise NotImplementedError
 
     def _finding(
-        self, level: Literal[1, 2, 3], reading: "Reading", inputs: Mapping[str, Any], thresholds: Thresholds,
+        self, level: Level, reading: "Reading", inputs: Mapping[str, Any], thresholds: Thresholds,
         facts: Facts, words: Mapping[str, Any], at: datetime,
     ) -> Finding:  # fmt: skip
+        if not level:
+            raise ValueError("a finding has a level")
         calendar = facts.definition.calendar
         named = {"code": calendar.code, "version": calendar.version, "sha256": calendar.sha256}
         snapshot = {
@@ -131,23 +133,25 @@ Ladder = Callable[[Span, Thresholds, Calendar], Iterable[tuple[Level, datetime]]
 
 @dataclass(frozen=True, slots=True)
 class TimeRule(Rule):
-    """A rule about time: `spans` gives the limits in question, `ladder` the instant at which each level is reached."""
+    """A rule about time: `spans` gives the limits in question, `ladder` when each level comes, in order."""
 
     spans: Callable[[Facts, Thresholds], Iterable[Span]]
     ladder: Ladder
 
     def look(self, facts: Facts, thresholds: Thresholds, known: frozenset[str]) -> Verdict:
         """As Rule.look; `next_at` is the earliest later rung of a limit that still runs."""
-        found, next_at = [], None
+        found: list[Finding] = []
+        next_at: datetime | None = None
         calendar = facts.definition.calendar
         for span in self.spans(facts, thresholds):
-            level, since = 0, span.at
-            for rung, instant in self._rungs(span, thresholds, calendar):
-                if instant <= span.at:
-                    if rung > level:
-                        level, since = rung, instant
-                elif span.running and (next_at is None or instant < next_at):
-                    next_at = instant
+            level, since = NO_LEVEL, span.at
+            with suppress(BeyondHorizon):  # that a later rung is beyond the calendar must not stop the case
+                for rung, instant in self.ladder(span, thresholds, calendar):
+                    if instant > span.at:
+                        if span.running and (next_at is None or instant < next_at):
+                            next_at = instant
+                        break
+                    level, since = rung, instant
             if level and f"{self.id}|{span.reading.episode}|{level}" not in known:
                 inputs, words = span_inputs(span), span_words(span, calendar)
                 found.append(self._finding(level, span.reading, inputs, thresholds, facts, words, since))
@@ -158,14 +162,13 @@ class TimeRule(Rule):
         span = span_from(inputs, calendar)
         if span is None:
             return 0
-        return max((rung for rung, at in self._rungs(span, thresholds, calendar) if at <= span.at), default=0)
-
-    def _rungs(self, span: Span, thresholds: Thresholds, calendar: Calendar) -> list[tuple[Level, datetime]]:
-        """The rungs the calendar reaches: that a later one is beyond it must not stop the case."""
-        rungs: list[tuple[Level, datetime]] = []
+        level = NO_LEVEL
         with suppress(BeyondHorizon):
-            rungs.extend(self.ladder(span, thresholds, calendar))
-        return rungs
+            for rung, instant in self.ladder(span, thresholds, calendar):
+                if instant > span.at:
+                    break
+                level = rung
+        return level
 
 
 def span_inputs(span: Span) -> dict[str, Any]:
@@ -245,5 +248,6 @@ def instant_words(at: datetime) -> str:
     return f"{day_words(at)}{at.astimezone(CHINA):%H:%M}"
 
 
+NO_LEVEL: Level = 0
 MOMENT = timedelta(microseconds=1)
 WHOLE_DAYS = ("workday", "day", "month")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from tongban.base.calendar import CHINA, Calendar
 from tongban.engine import clock
 from tongban.engine.kinds import Facts
-from tongban.engine.state import Clock, Limit, Pause, Task
+from tongban.engine.state import Clock, Limit, Pause, Task, Unit
 from tongban.platforms.supervision.rules.rule import (
     MOMENT,
     WHOLE_DAYS,
@@ -39,7 +39,7 @@ def _still_promised(facts: Facts, thresholds: Thresholds) -> list[Span]:
 
 def _case_clock(facts: Facts, purpose: str) -> list[Span]:
     limit = facts.state.clock(purpose)
-    if limit is None or limit.due is None:
+    if limit is None or limit.due is None or (limit.stopped is not None and limit.stopped < limit.due):
         return []
     return [_of_clock(facts, limit, limit.due, _handler(facts), pauses=facts.state.pauses)]
 
@@ -76,14 +76,14 @@ def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
         instant = clock.when_used(calendar, span.limit, span.start, span.pauses, amount)
         return [] if instant is None else [(1, instant)]
     day = max(1, min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"]))
-    unit = "workday" if span.limit.unit == "workday" else "day"
+    unit: Unit = "workday" if span.limit.unit == "workday" else "day"
     end = clock.due(calendar, Limit(day, unit), span.start, span.pauses)
     return [] if end is None else [(1, end - timedelta(days=1))]
 
 
 def _late_then_very_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
     yield 2, workdays_later(calendar, span.due, thresholds["grace"])
-    yield 3, workdays_later(calendar, span.due, thresholds["red_after"])
+    yield 3, workdays_later(calendar, span.due, max(thresholds["grace"], thresholds["red_after"]))
 
 
 def _late_is_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -143,10 +143,9 @@ def _notices(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
                     and limit.due is not None
                 ):
                     yield _of_clock(facts, limit, limit.due, notice.by, episode=f"correction:{n}")
-    if state.deemed_accepted:
-        limit = state.clock("acceptance")
-        if limit is not None and limit.due is not None:
-            yield _of_clock(facts, limit, limit.due, _receiver(facts), episode="deemed")
+    missed = state.clock("acceptance") if state.deemed_accepted else None
+    if missed is not None and missed.due is not None:
+        yield _of_clock(facts, missed, missed.due, _receiver(facts), episode="deemed")
 
 
 def _acceptance(facts: Facts, thresholds: Thresholds) -> list[Span]:
@@ -154,6 +153,8 @@ def _acceptance(facts: Facts, thresholds: Thresholds) -> list[Span]:
     state = facts.state
     limit = state.clock("acceptance")
     if limit is None or limit.due is None or state.deemed_accepted:
+        return []
+    if limit.stopped is not None and limit.stopped < limit.due:
         return []
     if limit.stopped is not None and any(c.requested == limit.stopped for c in state.corrections):
         return []
