@@ -62,7 +62,7 @@ $(DONE)/dev: requirements-dev.lock $(DONE)/installed
 
 $(DONE)/front: package-lock.json src/tongban/base/ui/vendor.json src/tongban/base/ui/build_sprite.py tools/vendor.py | $(DONE)/venv
 	@echo "取前端文件（package-lock.json）……"
-	@node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null && command -v npm >/dev/null || \
+	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
 		$(INSTALL) --require-hashes -r requirements-node.lock
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(BIN)/python tools/vendor.py

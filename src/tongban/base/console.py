@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 
+WIDEST_TABLE = 400
+"""Columns a table may take; a narrower terminal wraps it rather than losing words."""
+
+
 class Subparsers(Protocol):
     """The one method a room needs of what argparse hands out."""
 
@@ -136,7 +140,7 @@ class Console:
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(escape(str(cell)) for cell in row))
-        (self._err if self.as_json else self._out).print(table)
+        (self._err if self.as_json else self._out).print(table, width=WIDEST_TABLE, crop=False)
 
     @contextmanager
     def progress(self, description: str, total: int | None = None) -> Iterator[Ticker]:

@@ -183,7 +183,7 @@ def _announce(host: str, port: int, console: Console) -> None:
     console.say(f"  数据目录  {installation().data}")
     if _demo_mark().exists():
         console.say()
-        console.table(("演示账号", "密码", "身份"), _demo_accounts())
+        console.table(("演示账号", "密码", "身份", "可以看到"), _demo_accounts())
     console.say()
     console.say("停止：按 Ctrl-C（数据会保存，下次启动继续使用）。")
 
@@ -193,10 +193,10 @@ def _demo_mark() -> Path:
     return installation().data / "demo-city"
 
 
-def _demo_accounts() -> list[tuple[str, str, str]]:
+def _demo_accounts() -> list[tuple[str, str, str, str]]:
     from tongban.project.demo import demo_accounts
 
-    return [(a.username, a.password, a.role) for a in demo_accounts()]
+    return [(a.username, a.password, a.role, a.shows) for a in demo_accounts()]
 
 
 def _watch(
