@@ -14,6 +14,7 @@ from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.models import EventRow
 from tongban.engine.services import Outcome
+from tongban.engine.watches import run_due
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import (
     book_in_force,
@@ -22,7 +23,14 @@ from tongban.platforms.supervision.queries import (
     proved_level,
     rule_book,
 )
-from tongban.platforms.supervision.services import appeal, mark_corrected, revise_rule, revoke, uphold
+from tongban.platforms.supervision.services import (
+    appeal,
+    look_again,
+    mark_corrected,
+    revise_rule,
+    revoke,
+    uphold,
+)
 from tongban.registry.models import Account, Grant, Holding, Post
 
 pytestmark = pytest.mark.django_db
@@ -97,6 +105,31 @@ def test_the_same_finding_is_carded_once(city: City, late: Outcome) -> None:
     with time_machine.travel(MONDAY + timedelta(days=3, hours=2), tick=False):
         city.do("head", late, "urge", task=3, words="请抓紧")
     assert Card.objects.count() == before
+
+
+def test_time_alone_gives_a_card(city: City) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        case = city.apply()
+        city.do("clerk", case, "accept")
+    assert run_due(MONDAY + timedelta(days=1)) == 0
+    late = datetime(2026, 3, 5, 0, 1, tzinfo=CHINA)  # both reviews had until the end of Wednesday
+    with time_machine.travel(late, tick=False):
+        assert run_due(late) == 1
+    cards = Card.objects.filter(case_id=case.case_id)
+    assert sorted(cards.values_list("rule", "episode", "level")) == [
+        ("T04", "task:2", 1),
+        ("T04", "task:3", 1),
+    ]
+
+
+def test_a_revision_reaches_cases_that_wait(city: City, supervisor: Account) -> None:
+    with time_machine.travel(MONDAY, tick=False):
+        case = city.apply()
+        city.do("clerk", case, "accept")
+    assert look_again() == 1
+    assert Card.objects.filter(case_id=case.case_id, rule="T03").exists()  # months have passed since
+    assert look_again() == 1
+    assert Card.objects.filter(case_id=case.case_id, rule="T03").count() == 1
 
 
 def test_a_case_in_time_gets_no_card(city: City) -> None:
@@ -296,5 +329,6 @@ def test_a_card_names_the_rule_version_it_was_given_by(city: City, supervisor: A
 
 def test_the_book_is_read_seldom(django_assert_num_queries: Any) -> None:
     now = datetime.now(CHINA)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert book_in_force(now) is book_in_force(now)
+        assert book_in_force(now.replace(year=2013)) is not None

@@ -1,6 +1,7 @@
 """Reads of supervision: how the rules stand on a day, the cards of a case, the proof of a card."""
 
 import time
+from bisect import bisect_right
 from datetime import date, datetime
 
 from django.db.models import QuerySet
@@ -18,33 +19,21 @@ KEEP = 30.0
 
 def rule_book(on: date) -> RuleBook:
     """The rules as they stand on a day, and when the next change that is known begins."""
-    entries = {
-        row.rule: Entry(row.thresholds, row.enabled, row.pk)
-        for row in RuleVersion.objects.filter(valid__contains=on).only("rule", "thresholds", "enabled")
-    }
-    later = (
-        RuleVersion.objects.filter(valid__startswith__gt=on)
-        .order_by("valid__startswith")
-        .values_list("valid__startswith", flat=True)
-        .first()
-    )
-    return RuleBook(entries, None if later is None else midnight(later))
+    return _Shelf().book(on)
 
 
 def book_in_force(now: datetime) -> RuleBook:
-    """The book of that moment's day, read at most every KEEP seconds and process."""
-    day = now.astimezone(CHINA).date()
-    found = _books.get(day)
-    if found is None or time.monotonic() - found[0] > KEEP:
-        if len(_books) > 64:
-            _books.clear()
-        found = _books[day] = (time.monotonic(), rule_book(day))
-    return found[1]
+    """The book of that moment's day, whether today's or one of years ago; read at most every KEEP seconds a process."""
+    shelf = _shelves[-1] if _shelves else None
+    if shelf is None or time.monotonic() - shelf.read_at > KEEP:
+        shelf = _Shelf()
+        _shelves[:] = [shelf]
+    return shelf.book(now.astimezone(CHINA).date())
 
 
 def forget_books() -> None:
-    """Read the book anew next time (after a revision in this process)."""
-    _books.clear()
+    """Read the books anew next time (after a revision in this process)."""
+    _shelves.clear()
 
 
 def cards_of(account: Account, case_id: int) -> QuerySet[Card]:
@@ -65,4 +54,30 @@ def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=CHINA)
 
 
-_books: dict[date, tuple[float, RuleBook]] = {}
+class _Shelf:
+    """Every book there was and is planned: one for each stretch of days on which nothing changes."""
+
+    def __init__(self) -> None:
+        self.read_at = time.monotonic()
+        rows = list(RuleVersion.objects.only("rule", "thresholds", "enabled", "valid"))
+        edges = {day for row in rows for day in (row.valid.lower, row.valid.upper) if day is not None}
+        self._days = sorted(edges)
+        self._books = [
+            RuleBook(
+                {
+                    row.rule: Entry(row.thresholds, row.enabled, row.pk)
+                    for row in rows
+                    if row.valid.lower <= day and (row.valid.upper is None or day < row.valid.upper)
+                },
+                midnight(self._days[n + 1]) if n + 1 < len(self._days) else None,
+            )
+            for n, day in enumerate(self._days)
+        ]
+        self._before = RuleBook(changes_at=midnight(self._days[0]) if self._days else None)
+
+    def book(self, on: date) -> RuleBook:
+        place = bisect_right(self._days, on) - 1
+        return self._books[place] if place >= 0 else self._before
+
+
+_shelves: list[_Shelf] = []

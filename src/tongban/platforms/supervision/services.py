@@ -1,20 +1,26 @@
 """What supervision writes: cards from findings, what is done about a card, and how the rules stand from a day on."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
+from uuid import uuid4
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from tongban.base.calendar import CHINA
+from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.engine.errors import Refused
 from tongban.engine.kinds import Change
+from tongban.engine.models import Case
+from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
 from tongban.registry import tree
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
+
+log = logging.getLogger(__name__)
 
 Status = Card.Status
 _VALID, _APPEALED = frozenset({Status.VALID}), frozenset({Status.APPEALED})
@@ -104,6 +110,25 @@ def revise_rule(
     )  # fmt: skip
     transaction.on_commit(forget_books)
     return made
+
+
+def look_again(limit: int | None = None, after: int = 0) -> int:
+    """Ask the rules anew of every open case; for the morning on which a revision begins. Returns how many were asked.
+
+    A watch was set by the thresholds of its time: a stricter rule would otherwise find a waiting case too late.
+    """
+    asked = 0
+    open_cases = (
+        Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)
+    )
+    for case_id in open_cases[:limit] if limit else open_cases.iterator():
+        try:
+            perform(SYSTEM, case_id, "tick", command_id=uuid4(), channel="system")
+        except (Refused, BeyondHorizon) as refusal:
+            log.warning("case %s was not looked at again: %s", case_id, refusal)
+            continue
+        asked += 1
+    return asked
 
 
 def _card(change: Change) -> Card:
