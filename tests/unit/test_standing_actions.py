@@ -1,5 +1,6 @@
 """What law and office custom allow at any point of a case, and what they refuse."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from tests.permits import (
     staff,
 )
 from tongban.engine.errors import Refused
+from tongban.engine.flow import compile_flow
 from tongban.engine.machine import allowed
 from tongban.engine.state import SYSTEM
 
@@ -260,3 +262,28 @@ def test_what_is_shown_as_locked_says_why(actor: object) -> None:
 def test_only_the_system_lets_time_pass() -> None:
     refused("not_permitted", lambda: a_case().accepted().do("tick", HEAD))
     a_case().accepted().do("tick", SYSTEM)
+
+
+def test_a_branch_for_everything_else_is_taken_only_when_no_other_is() -> None:
+    nodes = [
+        {"key": "start", "kind": "start"},
+        {"key": "fork", "kind": "split"},
+        {"key": "big", "kind": "human", "name": "大店", "post": "SA"},
+        {"key": "usual", "kind": "human", "name": "一般", "post": "SB"},
+        {"key": "join", "kind": "join", "split": "fork"},
+        {"key": "end", "kind": "end"},
+    ]
+    edges = [
+        {"from": "start", "to": "fork"},
+        {"from": "fork", "to": "big", "when": "form.area > 100.0"},
+        {"from": "fork", "to": "usual", "default": True},
+        {"from": "big", "to": "join"},
+        {"from": "usual", "to": "join"},
+        {"from": "join", "to": "end"},
+    ]
+    flow = compile_flow({"key": "f", "nodes": nodes, "edges": edges})
+    defn = replace(PERMIT, flow=flow, terms=replace(PERMIT.terms, form={"area": {"type": "number"}}))
+    for area, step in (("120", "big"), ("20.5", "usual"), ("", "usual")):
+        case = a_case(defn)
+        case.facts = replace(case.facts, form={"area": area})
+        assert [t.node for t in case.applied().state.open_tasks] == [step]

@@ -72,6 +72,7 @@ class Terms:
     results: tuple[ResultTerm, ...] = ()
     special: Mapping[str, SpecialTerm] = EMPTY
     discretion: Mapping[str, Any] = EMPTY
+    form: Mapping[str, Any] = EMPTY  # name -> field, of the application form
     active: bool = True  # 事项在用
 
 
@@ -121,6 +122,9 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
             }
         ),
         discretion=content.get("discretion") or EMPTY,
+        form={
+            f["name"]: f for g in content.get("form", {}).get("groups", ()) for f in g.get("fields", ())
+        },
         active=content["matter"].get("status", "active") == "active",
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from tongban.engine import clock
+from tongban.engine.conditions import form_facts
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.flow import Node
@@ -121,7 +122,7 @@ class Run:
         """What a condition in the flow may ask about."""
         state = self.state
         return {
-            "form": self.facts.form,
+            "form": form_facts(self.defn.terms.form, self.facts.form),
             "outcome": state.outcomes,
             "votes": state.votes,
             "materials": state.materials,
@@ -196,7 +197,8 @@ class Run:
     def _enter_split(self, node: Node, split: int, branch: str) -> None:
         edges = self.defn.flow.after(node.key)
         facts = self.facts_for_conditions() if any(e.when for e in edges) else EMPTY
-        taken = [e for e in edges if not e.when or self.defn.flow.conditions[e.when].test(facts)]
+        conditions = self.defn.flow.conditions
+        taken = [e for e in edges if (conditions[e.when].test(facts) if e.when else not e.default)]
         if not taken:
             taken = [e for e in edges if e.default]
         if not taken:
