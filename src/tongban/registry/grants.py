@@ -110,12 +110,7 @@ def scopes_for(account: Account | None, on: date | None = None) -> Scopes:
     residents and accounts that were switched off have nothing.
     """
     on = on or datetime.now(CHINA).date()
-    if (
-        account is None
-        or account.pk is None
-        or not account.is_active
-        or account.kind == Account.Kind.RESIDENT
-    ):
+    if account is None or not account.is_active or account.kind == Account.Kind.RESIDENT:
         return Scopes(getattr(account, "pk", None), on)
     key = (tree.generation("permissions"), account.pk, on)
     with _lock:
@@ -197,7 +192,6 @@ def _orgs(grant: Grant, own: int, day: tree.Tree) -> frozenset[int] | None:
     if grant.reach == Grant.Reach.EVERYTHING:
         return None
     top = own if grant.reach == Grant.Reach.OWN else grant.organisation_id
-    assert top is not None
-    if top not in day:
+    if top is None or top not in day:
         return frozenset()
     return day.subtree(top) if grant.subtree else frozenset([top])

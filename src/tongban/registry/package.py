@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import cel
 
@@ -23,8 +23,27 @@ INITIATED_BY = ("application", "office")
 NECESSITIES = ("required", "optional", "conditional", "later")
 GRADES = ("high", "mid", "low")
 FIELD_TYPES = frozenset(
-    "text textarea number integer date datetime radio select checkbox idcard uscc mobile phone email address region "
-    "file money boolean".split()
+    [
+        "text",
+        "textarea",
+        "number",
+        "integer",
+        "date",
+        "datetime",
+        "radio",
+        "select",
+        "checkbox",
+        "idcard",
+        "uscc",
+        "mobile",
+        "phone",
+        "email",
+        "address",
+        "region",
+        "file",
+        "money",
+        "boolean",
+    ]
 )
 CHOICE_TYPES = frozenset({"radio", "select", "checkbox"})
 #: Limits a package may leave out: Licensing Law (行政许可法) art. 32 and 44, and the usual time to supply.
@@ -39,10 +58,46 @@ CATCH_ALL = re.compile(
 )
 VAGUE = re.compile(r"有关|相关")
 TOP_KEYS = frozenset(
-    "schema matter offering initiated_by project_type service_objects online_depth visits visit_reason place hours phone "
-    "supervise_phone channels conditions materials limits steps special_procedures is_fee fees results legal_bases "
-    "risk_points discretion form faq synonyms themes life_events flow_key params case_documents note handle_area "
-    "quantity_limit co_departments summary".split()
+    [
+        "schema",
+        "matter",
+        "offering",
+        "initiated_by",
+        "project_type",
+        "service_objects",
+        "online_depth",
+        "visits",
+        "visit_reason",
+        "place",
+        "hours",
+        "phone",
+        "supervise_phone",
+        "channels",
+        "conditions",
+        "materials",
+        "limits",
+        "steps",
+        "special_procedures",
+        "is_fee",
+        "fees",
+        "results",
+        "legal_bases",
+        "risk_points",
+        "discretion",
+        "form",
+        "faq",
+        "synonyms",
+        "themes",
+        "life_events",
+        "flow_key",
+        "params",
+        "case_documents",
+        "note",
+        "handle_area",
+        "quantity_limit",
+        "co_departments",
+        "summary",
+    ]
 )
 
 
@@ -55,17 +110,22 @@ class Known:
     post_codes: frozenset[str] | None = None
 
 
-def check_package(data: Mapping[str, Any], known: Known | None = None) -> list[Problem]:
+def check_package(data: Any, known: Known | None = None) -> list[Problem]:
     """Everything wrong with a package, in reading order; an ``error`` refuses it, a ``warning`` does not."""
     check = _Check(data, known or Known())
     if not check.spelling():
         return check.found
     check.identity()
-    check.limits_and_steps()
-    check.fees_and_visits()
+    check.limits()
+    check.steps()
+    check.fees()
+    check.visits()
     check.laws()
     check.materials()
-    check.parts()
+    check.rows_of_lists()
+    check.results_and_risks()
+    check.plain_texts()
+    check.guide_and_discretion()
     check.form()
     check.unknown_keys()
     return check.found
@@ -104,7 +164,7 @@ _LISTS = ("conditions", "materials", "steps", "fees", "results", "legal_bases", 
 
 @dataclass(slots=True)
 class _Check:
-    data: Mapping[str, Any]
+    data: Any
     known: Known
     found: list[Problem] = field(default_factory=list)
 
@@ -152,8 +212,8 @@ class _Check:
             if value and codes is not None and value not in codes:
                 self.say(path, code, f"{value} 不在本系统中", "先录入机构或区划，或核对代码")
 
-    def limits_and_steps(self) -> None:
-        """Statutory, promised and step limits agree with each other."""
+    def limits(self) -> None:
+        """Statutory and promised limits agree with each other."""
         limits = self.data["limits"]
         for name in limits:
             self.limit(f"limits.{name}", limits[name])
@@ -186,6 +246,10 @@ class _Check:
                 "即办件的承诺时限不是 0",
                 "改为 0，或改为承诺件",
             )
+
+    def steps(self) -> None:
+        """The counted steps fit into the promise; their posts exist."""
+        promise = self.amount(self.data["limits"].get("promised"))
         counted: dict[str, int] = {}
         for n, step in enumerate(self.data.get("steps", ())):
             self.limit(f"steps[{n}].limit", step.get("limit"), required=False)
@@ -211,8 +275,8 @@ class _Check:
                 "压缩环节时限，或延长承诺时限（不得超过法定时限）",
             )
 
-    def fees_and_visits(self) -> None:
-        """Fees have their basis, visits their reason."""
+    def fees(self) -> None:
+        """Fees have their basis."""
         fees, charged = self.data.get("fees", []), self.data.get("is_fee")
         if not isinstance(charged, bool):
             self.say("is_fee", "shape.missing", "未写明是否收费", "写 true 或 false")
@@ -237,6 +301,9 @@ class _Check:
                     "金额应为文本，至多两位小数",
                     '写成 "120.00"，没有固定金额的写 null',
                 )
+
+    def visits(self) -> None:
+        """Visits have their reason, and there are none where everything is done online."""
         visits = self.data.get("visits")
         if not _is_count(visits):
             self.say("visits", "shape.missing", "到现场次数应为不小于 0 的整数", "补充到现场次数")
@@ -304,8 +371,8 @@ class _Check:
             if when:
                 self.expression(f"{path}.when", when, names)
 
-    def parts(self) -> None:
-        """Keys of rows, results, conditions, risk points, texts."""
+    def rows_of_lists(self) -> None:
+        """Keys and texts of rows; conditions."""
         for name in _LISTS:
             self.keys(name, self.data.get(name, []))
             for n, row in enumerate(self.data.get(name, [])):
@@ -314,6 +381,9 @@ class _Check:
         for n, row in enumerate(self.data.get("conditions", [])):
             if not _filled(row.get("text")):
                 self.say(f"conditions[{n}].text", "shape.missing", "受理条件没有内容", "补充内容")
+
+    def results_and_risks(self) -> None:
+        """What the applicant receives, and where integrity is at risk."""
         for n, row in enumerate(self.data.get("results", [])):
             for part in ("name", "type"):
                 if not _filled(row.get(part)):
@@ -333,6 +403,9 @@ class _Check:
                     f"环节 {row['step']} 不存在",
                     "改为已有环节的 key",
                 )
+
+    def plain_texts(self) -> None:
+        """Questions and answers, lists of words, single texts."""
         for n, row in enumerate(self.rows("faq")):
             if not _filled(row.get("question")) or not _filled(row.get("answer")):
                 self.say(f"faq[{n}]", "shape.missing", "常见问题须有问有答", "补充或删去")
@@ -343,6 +416,9 @@ class _Check:
         for name in ("place", "hours", "phone", "supervise_phone", "visit_reason", "flow_key"):
             if not isinstance(self.data.get(name, ""), str):
                 self.say(name, "shape.type", "应为文本", "改为文本")
+
+    def guide_and_discretion(self) -> None:
+        """What the public needs to know, and the benchmark of a penalty."""
         if self.data.get("initiated_by") == "application":
             for name, word in (
                 ("place", "办理地点"),
@@ -525,7 +601,7 @@ def _filled(value: Any) -> bool:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _is_count(value: Any) -> bool:
+def _is_count(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 32767
 
 

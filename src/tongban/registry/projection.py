@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db import models
-
 from tongban.registry.models import (
     Condition,
     FeeItem,
@@ -17,9 +15,10 @@ from tongban.registry.models import (
     Step,
     TimeLimit,
 )
+from tongban.registry.models.matters import VersionPart
 from tongban.registry.package import limits_of
 
-PARTS: tuple[type[models.Model], ...] = (
+PARTS: tuple[type[VersionPart], ...] = (
     Condition,
     Material,
     Step,
@@ -46,7 +45,7 @@ def columns_of(content: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def parts_of(content: Mapping[str, Any]) -> dict[type[models.Model], list[dict[str, Any]]]:
+def parts_of(content: Mapping[str, Any]) -> dict[type[VersionPart], list[dict[str, Any]]]:
     """The rows of every part table that the content amounts to, in order."""
 
     def rows(part: str, /, **columns: Any) -> list[dict[str, Any]]:
@@ -91,20 +90,21 @@ def parts_of(content: Mapping[str, Any]) -> dict[type[models.Model], list[dict[s
     }
 
 
-def write_parts(version: OfferingVersion) -> None:
-    """Put the parts of a draft into their tables, replacing those that are there."""
+def write_parts(version: OfferingVersion, *, fresh: bool = False) -> None:
+    """Put the parts of a draft into their tables, replacing those that are there (a ``fresh`` draft has none)."""
     for part, rows in parts_of(version.content).items():
-        stored = part._default_manager.filter(version=version)  # type: ignore[misc]
-        stored.delete()
-        part._default_manager.bulk_create(part(version=version, **row) for row in rows)
+        if not fresh:
+            part.objects.filter(version=version).delete()
+        if rows:
+            part.objects.bulk_create(part(**{"version": version, **row}) for row in rows)
 
 
-def stored_parts(version: OfferingVersion) -> dict[type[models.Model], list[dict[str, Any]]]:
+def stored_parts(version: OfferingVersion) -> dict[type[VersionPart], list[dict[str, Any]]]:
     """The rows that are in the tables, in the shape of ``parts_of``."""
     return {
         part: [
             {name: row[name] for name in row if name not in ("id", "version_id")}
-            for row in part._default_manager.filter(version=version).order_by("no").values()  # type: ignore[misc]
+            for row in part.objects.filter(version=version).order_by("no").values()
         ]
         for part in PARTS
     }

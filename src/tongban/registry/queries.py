@@ -192,7 +192,8 @@ def directory(on: date | None = None) -> list[tuple[Node, Organisation]]:
 
 _SEARCH = """
 WITH terms AS (
-    SELECT q::tsquery AS q, w, g FROM unnest(%(queries)s::text[], %(weights)s::float8[], %(groups)s::int[]) AS t(q, w, g)
+    SELECT q::tsquery AS q, w, g
+    FROM unnest(%(queries)s::text[], %(weights)s::float8[], %(groups)s::int[]) AS t(q, w, g)
 ), hits AS (
     SELECT i.version_id, t.q, t.w, t.g, ts_rank('{0.15, 0.35, 0.8, 1.0}', i.vector, t.q) AS rank
     FROM terms t

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain, count, pairwise
 from typing import Any
 
 from pypinyin import Style, lazy_pinyin
@@ -76,44 +77,14 @@ def terms_of(question: str, known: Vocabulary | None = None) -> list[Term]:
     """A question as weighted terms; words that say nothing are left out unless nothing else is there."""
     known = known or vocabulary()
     text = unicodedata.normalize("NFKC", question).lower()[:200]
+    kept = _without_empty(text, known)
     terms: dict[str, Term] = {}
-
-    def add(lexeme: str, weight: float, group: int, *, needed: bool = False) -> None:
-        if lexeme and (lexeme not in terms or terms[lexeme].weight < weight):
-            terms[lexeme] = Term(lexeme, weight, group, needed)
-
-    group = 0
-    kept = text
-    for word in sorted(known.empty, key=len, reverse=True):
-        if len(word) > 1:
-            kept = kept.replace(word, " ")
-    if not re.search(r"[^\W_]", kept):
-        kept = text
-    for phrase, official in known.synonyms.items():
-        if phrase in text:
-            group += 1
-            for choice in official:
-                for word in words(choice):
-                    add(word, 0.8, group)
-                for pair in _pairs(choice):
-                    add(pair, 0.35, group)
-    for piece in re.findall(r"[a-z]+", kept):
-        group += 1
-        add(piece, 1.0, group)
-        for run in _runs(piece):
-            add(run, _RUN_WEIGHTS[len(run) - 1], group)
-        syllables = _syllables(piece)
-        for one, two in zip(syllables, syllables[1:], strict=False):
-            add(f"^{one}{two}", 1.0, group)
-    for word in words(kept):
-        if word in known.empty or re.fullmatch(r"[a-z]+", word):
-            continue
-        group += 1
-        add(word, 1.0 if len(word) > 1 else 0.3, group, needed=len(word) > 1)
-    for pair in _pairs(kept):
-        add(pair, 0.45, 0)
-    for sound in _sounds(kept):
-        add(sound, 0.25, 0)
+    groups = count(1)
+    for asked in chain(
+        _official(text, known, groups), _latin(kept, groups), _plain(kept, known, groups), _nearly(kept)
+    ):
+        if asked.lexeme not in terms or terms[asked.lexeme].weight < asked.weight:
+            terms[asked.lexeme] = asked
     return list(terms.values())
 
 
@@ -146,6 +117,46 @@ def quoted_query(lexeme: str) -> str:
 
 _RUN_WEIGHTS = {2: 0.2, 3: 0.8, 4: 1.6}
 _HAN = re.compile(r"[\u3400-\u9fff]+")
+
+
+def _without_empty(text: str, known: Vocabulary) -> str:
+    kept = text
+    for word in sorted(known.empty, key=len, reverse=True):
+        if len(word) > 1:
+            kept = kept.replace(word, " ")
+    return kept if re.search(r"[^\W_]", kept) else text
+
+
+def _official(text: str, known: Vocabulary, groups: Iterator[int]) -> Iterator[Term]:
+    """What everyday phrases lead to."""
+    for phrase, official in known.synonyms.items():
+        if phrase in text:
+            group = next(groups)
+            for choice in official:
+                yield from (Term(word, 0.8, group) for word in words(choice))
+                yield from (Term(pair, 0.35, group) for pair in _pairs(choice))
+
+
+def _latin(text: str, groups: Iterator[int]) -> Iterator[Term]:
+    """Letters: pinyin in full, or its initials."""
+    for piece in re.findall(r"[a-z]+", text):
+        group = next(groups)
+        yield Term(piece, 1.0, group)
+        yield from (Term(run, _RUN_WEIGHTS[len(run) - 1], group) for run in _runs(piece))
+        yield from (Term(f"^{one}{two}", 1.0, group) for one, two in pairwise(_syllables(piece)))
+
+
+def _plain(text: str, known: Vocabulary, groups: Iterator[int]) -> Iterator[Term]:
+    """The words themselves; all of those longer than one character are needed for a full hit."""
+    for word in words(text):
+        if word not in known.empty and not re.fullmatch(r"[a-z]+", word):
+            yield Term(word, 1.0 if len(word) > 1 else 0.3, next(groups), needed=len(word) > 1)
+
+
+def _nearly(text: str) -> Iterator[Term]:
+    """The same characters cut otherwise, and the same sounds."""
+    yield from (Term(pair, 0.45, 0) for pair in _pairs(text))
+    yield from (Term(sound, 0.25, 0) for sound in _sounds(text))
 
 
 def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -181,7 +192,7 @@ def _sounds(text: str) -> list[str]:
     found = []
     for run in _HAN.findall(text):
         syllables = lazy_pinyin(run, style=Style.NORMAL)
-        found += [f"^{one}{two}" for one, two in zip(syllables, syllables[1:], strict=False)]
+        found += [f"^{one}{two}" for one, two in pairwise(syllables)]
     return found
 
 

@@ -7,7 +7,7 @@ from typing import Any
 SHEETS = Path(__file__).resolve().parents[4] / "shared" / "data" / "anlan"
 UNITS = {"工作日": "workday", "自然日": "day", "月": "month"}
 NECESSITY = {"必要": "required", "非必要": "optional", "特定情形必要": "conditional", "容缺后补": "later"}
-DEPTH = {"Ⅰ": 1, "Ⅱ": 2, "Ⅲ": 3, "Ⅳ": 4}
+DEPTH = {chr(0x2160 + n): n + 1 for n in range(4)}  # Roman numerals
 SINCE = "2020-01-01"
 
 

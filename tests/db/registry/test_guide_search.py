@@ -12,20 +12,28 @@ from tongban.registry.models import GuideIndex
 from tongban.registry.queries import guide, guides_token, published_offerings, search_guides
 from tongban.registry.services import import_matters, import_organisations, import_posts
 
-SHEETS = pytest.mark.skipif(not anlan.SHEETS.is_dir(), reason="the fact sheets of the fictional city are not here")
+SHEETS = pytest.mark.skipif(
+    not anlan.SHEETS.is_dir(), reason="the fact sheets of the fictional city are not here"
+)
 
 
 def names(text: str, **more: object) -> list[str]:
     return [found.version.name for found in search_guides(text, **more)]  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["食品经营", "开饭馆", "spjyxk", "食品经营许可正", "shipin", "餐饮许可证怎么办"])
-def test_names_synonyms_initials_homophones_and_pinyin_lead_to_the_guide(published: Publisher, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["食品经营", "开饭馆", "spjyxk", "食品经营许可正", "shipin", "餐饮许可证怎么办"]
+)
+def test_names_synonyms_initials_homophones_and_pinyin_lead_to_the_guide(
+    published: Publisher, text: str
+) -> None:
     published()
     assert names(text) == ["食品经营许可（新办）"]
 
 
-@pytest.mark.parametrize("text", ["", "  ", "？！", "'; DROP TABLE", "\\", "'", "&|!():*", "不相干的词语" * 200])
+@pytest.mark.parametrize(
+    "text", ["", "  ", "？！", "'; DROP TABLE", "\\", "'", "&|!():*", "不相干的词语" * 200]
+)
 def test_no_question_breaks_the_search(published: Publisher, text: str) -> None:
     published()
     search_guides(text)

@@ -21,7 +21,9 @@ def run(*words: str) -> tuple[ExitCode, str]:
     register(parser.add_subparsers())
     args = parser.parse_args(["matter", *words])
     out = io.StringIO()
-    return args.run(args, Console(as_json=getattr(args, "json", False), out=out, err=io.StringIO())), out.getvalue()
+    return args.run(
+        args, Console(as_json=getattr(args, "json", False), out=out, err=io.StringIO())
+    ), out.getvalue()
 
 
 @pytest.fixture
@@ -45,7 +47,9 @@ def test_a_folder_goes_in_and_each_file_has_its_verdict(government: Government, 
 
 
 def test_publishing_as_somebody_needs_their_permission(government: Government, folder: Path) -> None:
-    code, text = run("import", str(folder / "good.json"), "--publish", "2024-01-01", "--as", "drafter", "--json")
+    code, text = run(
+        "import", str(folder / "good.json"), "--publish", "2024-01-01", "--as", "drafter", "--json"
+    )
     assert code == ExitCode.REFUSED
     assert json.loads(text)["verdicts"][0]["problems"][-1]["code"] == "not_permitted"
     assert run("import", str(folder / "good.json"), "--publish", "2024-01-01")[0] == ExitCode.OK

@@ -81,7 +81,10 @@ def test_an_organisation_with_children_is_not_abolished(government: Government) 
 def test_periods_of_one_organisation_never_overlap(government: Government) -> None:
     with pytest.raises(IntegrityError, match="periods_disjoint"), transaction.atomic():
         OrganisationVersion.objects.create(
-            organisation=government.orgs[TOWN], name="x", short_name="x", valid=DateRange(date(2025, 1, 1), None)
+            organisation=government.orgs[TOWN],
+            name="x",
+            short_name="x",
+            valid=DateRange(date(2025, 1, 1), None),
         )
 
 
@@ -124,7 +127,12 @@ def test_posts_are_refused_by_themselves_too(government: Government) -> None:
     package["posts"] = [
         {**package["posts"][0], "code": "NEW-1", "organisation": "nowhere"},
         {**package["posts"][0], "code": "NEW-2", "role": "astronaut", "holders": []},
-        {**package["posts"][0], "code": "NEW-3", "role": "audit_admin", "holders": package["posts"][7]["holders"]},
+        {
+            **package["posts"][0],
+            "code": "NEW-3",
+            "role": "audit_admin",
+            "holders": package["posts"][7]["holders"],
+        },
     ]
     report = import_posts(INSTALLATION, package)
     assert [(v.outcome, v.problems[0].code) for v in report.verdicts] == [

@@ -52,9 +52,7 @@ def test_the_good_ones_go_in_and_each_of_the_others_says_why(government: Governm
             canonical(package()),
             b"{not json",
             package(matter__code="990144003000", legal_bases=[], offering__implementation_code=None),
-            package(
-                matter__code="990144004000", offering__implementation_code=None, materials__1__when=""
-            ),
+            package(matter__code="990144004000", offering__implementation_code=None, materials__1__when=""),
         ],
     )
     assert [v.word for v in report.verdicts] == ["clean", "refused", "refused", "warned"]

@@ -39,9 +39,13 @@ def test_nothing_reaches_above_the_secrecy_cap(government: Government) -> None:
 
 
 @pytest.mark.parametrize("who", ["resident"])
-def test_residents_have_no_scope_even_when_a_post_is_slipped_to_them(government: Government, who: str) -> None:
+def test_residents_have_no_scope_even_when_a_post_is_slipped_to_them(
+    government: Government, who: str
+) -> None:
     Holding.objects.create(
-        post=government.posts["CITY-LD"], account=government.people[who], valid=DateRange(date(2020, 1, 1), None)
+        post=government.posts["CITY-LD"],
+        account=government.people[who],
+        valid=DateRange(date(2020, 1, 1), None),
     )
     assert not scopes_for(government.people[who], TODAY).by_verb
 
@@ -85,15 +89,17 @@ def test_a_change_is_felt_at_once(government: Government) -> None:
 
 
 def test_a_change_rolled_back_is_forgotten(government: Government) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         Grant.objects.create(role="acceptor", verb="urge", valid=DateRange(date(2020, 1, 1), None))
         assert may(government, "clerk", "urge", BUREAU)
-        _ = 1 / 0
+        transaction.set_rollback(True)
     assert not may(government, "clerk", "urge", BUREAU)
 
 
 def test_a_grant_for_one_matter_covers_that_matter_only(government: Government) -> None:
-    matter = Matter.objects.create(code="990144009000", name="某事项", kind="01", owner=government.orgs[BUREAU])
+    matter = Matter.objects.create(
+        code="990144009000", name="某事项", kind="01", owner=government.orgs[BUREAU]
+    )
     give_grant(
         government.people["security-admin"],
         verb="decide",
@@ -110,7 +116,9 @@ def test_a_grant_for_one_matter_covers_that_matter_only(government: Government) 
 def test_a_post_of_an_abolished_organisation_permits_nothing(government: Government) -> None:
     from tongban.registry.services import abolish_organisation
 
-    abolish_organisation(government.people["system-admin"], government.orgs[TOWN], on=date(2026, 5, 1), reason="撤并")
+    abolish_organisation(
+        government.people["system-admin"], government.orgs[TOWN], on=date(2026, 5, 1), reason="撤并"
+    )
     assert may(government, "town-clerk", "accept", TOWN, on=date(2026, 4, 30))
     assert not may(government, "town-clerk", "accept", TOWN)
     assert may(government, "mayor", "view", TOWN), "its past cases are still under the mayor"
@@ -140,7 +148,10 @@ def test_an_unknown_verb_is_a_mistake_and_not_a_no(government: Government) -> No
 def test_one_person_cannot_be_two_of_the_three_administrators(government: Government) -> None:
     with pytest.raises(RegistryRefused) as refused:
         appoint(
-            INSTALLATION, government.posts["CITY-AQ"], government.people["system-admin"], starts=date(2026, 1, 1)
+            INSTALLATION,
+            government.posts["CITY-AQ"],
+            government.people["system-admin"],
+            starts=date(2026, 1, 1),
         )
     assert refused.value.code == "administrators_apart"
 
@@ -155,7 +166,9 @@ def test_the_database_itself_keeps_the_administrators_apart(government: Governme
 
 
 def test_turning_a_post_into_an_administrators_post_does_not_slip_past(government: Government) -> None:
-    appoint(INSTALLATION, government.posts["TOWN-CK"], government.people["audit-admin"], starts=date(2026, 1, 1))
+    appoint(
+        INSTALLATION, government.posts["TOWN-CK"], government.people["audit-admin"], starts=date(2026, 1, 1)
+    )
     town = government.posts["TOWN-CK"]
     town.role = "security_admin"
     with pytest.raises(IntegrityError, match="holding_administrators_apart"), transaction.atomic():
@@ -165,7 +178,9 @@ def test_turning_a_post_into_an_administrators_post_does_not_slip_past(governmen
 def test_the_same_person_may_follow_after_the_other_office_ended(government: Government) -> None:
     held = Holding.objects.get(account=government.people["system-admin"])
     end_holding(INSTALLATION, held, on=date(2026, 3, 1), reason="轮换")
-    appoint(INSTALLATION, government.posts["CITY-AQ"], government.people["system-admin"], starts=date(2026, 3, 1))
+    appoint(
+        INSTALLATION, government.posts["CITY-AQ"], government.people["system-admin"], starts=date(2026, 3, 1)
+    )
 
 
 @pytest.mark.parametrize("verb", ["administer", "permit", "audit"])
@@ -214,7 +229,11 @@ def test_only_the_security_administrator_grants(government: Government, who: str
 def test_the_system_administrator_appoints_and_it_is_written_down(government: Government) -> None:
     newcomer = Account.objects.create(username="newcomer", kind=Account.Kind.STAFF, display_name="新人")
     appoint(
-        government.people["system-admin"], government.posts["JBSC-CK"], newcomer, starts=date(2026, 1, 1), reason="调入"
+        government.people["system-admin"],
+        government.posts["JBSC-CK"],
+        newcomer,
+        starts=date(2026, 1, 1),
+        reason="调入",
     )
     change = RegistryChange.objects.latest("id")
     assert (change.action, change.subject_key, change.actor) == (
@@ -245,7 +264,9 @@ def test_default_role_grants_come_in_once(government: Government) -> None:
 def test_every_shipped_role_names_known_verbs() -> None:
     for role, entry in role_table()["roles"].items():
         assert entry["grants"], role
-        assert all(line["verb"] in Grant._meta.get_field("verb").flatchoices.__str__() for line in entry["grants"])
+        assert all(
+            line["verb"] in Grant._meta.get_field("verb").flatchoices.__str__() for line in entry["grants"]
+        )
         assert all(line["where"] in ("own", "subtree", "everything") for line in entry["grants"])
 
 

@@ -14,7 +14,9 @@ from tongban.registry.models import Grant, Matter
 some = st.frozensets(st.integers(0, 3), max_size=4)
 clauses = st.lists(st.tuples(st.none() | some, st.none() | some, st.integers(0, 3)), max_size=5)
 rows = st.lists(
-    st.tuples(st.none() | st.integers(0, 3), st.none() | st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12
+    st.tuples(st.none() | st.integers(0, 3), st.none() | st.integers(0, 3), st.integers(0, 3)),
+    min_size=1,
+    max_size=12,
 )
 
 
@@ -29,7 +31,8 @@ class ScopeRenderings(TestCase):
         cls.org_ids = sorted(o.pk for o in cls.government.orgs.values())
         owner = next(iter(cls.government.orgs.values()))
         cls.matter_ids = [
-            Matter.objects.create(code=f"99014400{n}000", name=str(n), kind="01", owner=owner).pk for n in range(4)
+            Matter.objects.create(code=f"99014400{n}000", name=str(n), kind="01", owner=owner).pk
+            for n in range(4)
         ]
 
     def scope(self, parts: list[tuple[frozenset[int] | None, frozenset[int] | None, int]]) -> Scope:

@@ -85,7 +85,7 @@ def test_a_package_with_errors_does_not_become_a_draft(government: Government) -
     with pytest.raises(RegistryRefused) as refused:
         draft_version(government.people["drafter"], package(limits__promised__amount=11))
     assert refused.value.code == "package_refused"
-    assert [p.code for p in refused.value.problems][0] == "limit.promised_over_statutory"
+    assert refused.value.problems[0].code == "limit.promised_over_statutory"
     assert not Offering.objects.exists()
 
 
@@ -131,7 +131,9 @@ def test_a_version_scheduled_later_is_not_overtaken(published: Publisher, govern
     assert refusal(publish, people["publisher"], second, starts=NEXT_WEEK) == "starts_before_current"
 
 
-def test_retiring_needs_a_reason_and_takes_the_guide_away(published: Publisher, government: Government) -> None:
+def test_retiring_needs_a_reason_and_takes_the_guide_away(
+    published: Publisher, government: Government
+) -> None:
     version = published(starts=TODAY - timedelta(days=3))
     assert search_guides("食品经营")
     assert refusal(retire, government.people["publisher"], version, reason="") == "reason_missing"
@@ -159,7 +161,12 @@ def test_an_erratum_stands_beside_the_text_and_changes_nothing(
     version = published()
     before = bytes(version.content_sha256)
     erratum = add_erratum(
-        government.people["publisher"], version, field="phone", old="0990-81045585", new="0990-81045586", reason="误植"
+        government.people["publisher"],
+        version,
+        field="phone",
+        old="0990-81045585",
+        new="0990-81045586",
+        reason="误植",
     )
     version.refresh_from_db()
     assert bytes(version.content_sha256) == before
@@ -195,7 +202,7 @@ def test_a_version_in_force_is_frozen(published: Publisher, change: dict[str, ob
 def test_only_the_end_of_its_period_moves(published: Publisher) -> None:
     version = published()
     OfferingVersion.objects.filter(pk=version.pk).update(valid=DateRange(TODAY, NEXT_WEEK))
-    with pytest.raises(IntegrityError, match="only drafts|frozen"), transaction.atomic():
+    with pytest.raises(IntegrityError, match=r"only drafts|frozen"), transaction.atomic():
         version.delete()
 
 
@@ -208,9 +215,9 @@ def test_the_parts_are_frozen_with_it(published: Publisher, part: type) -> None:
         rows.update(no=99)
     with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
         rows.delete()
+    copy = rows.first()
+    copy.pk, copy.key = None, "extra"
     with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
-        copy = rows.first()
-        copy.pk, copy.key = None, "extra"
         copy.save(force_insert=True)
 
 
@@ -237,7 +244,9 @@ def test_periods_in_force_never_overlap(published: Publisher) -> None:
     first = published()
     second = published(starts=NEXT_WEEK, place="新址")
     with pytest.raises(IntegrityError, match="periods_disjoint"), transaction.atomic():
-        OfferingVersion.objects.filter(pk=first.pk).update(valid=DateRange(TODAY, NEXT_WEEK + timedelta(days=1)))
+        OfferingVersion.objects.filter(pk=first.pk).update(
+            valid=DateRange(TODAY, NEXT_WEEK + timedelta(days=1))
+        )
     assert second.valid.lower == NEXT_WEEK
 
 

@@ -44,12 +44,25 @@ SOUND: dict[str, Any] = {
         "promised": {"amount": 5, "unit": "workday"},
     },
     "steps": [
-        {"key": "s1", "name": "受理", "post": "JBSC-CK", "limit": {"amount": 1, "unit": "workday", "counted": False}},
+        {
+            "key": "s1",
+            "name": "受理",
+            "post": "JBSC-CK",
+            "limit": {"amount": 1, "unit": "workday", "counted": False},
+        },
         {"key": "s2", "name": "审查", "post": "JBSC-SC", "limit": {"amount": 3, "unit": "workday"}},
         {"key": "s3", "name": "决定", "post": "JBSC-FG", "limit": {"amount": 2, "unit": "workday"}},
     ],
     "is_fee": True,
-    "fees": [{"key": "f1", "name": "工本费", "standard": "每证十元", "amount": "10.00", "basis": "省价费字第1号第二条"}],
+    "fees": [
+        {
+            "key": "f1",
+            "name": "工本费",
+            "standard": "每证十元",
+            "amount": "10.00",
+            "basis": "省价费字第1号第二条",
+        }
+    ],
     "results": [{"key": "r1", "name": "食品经营许可证", "type": "证照", "validity_months": 60}],
     "legal_bases": [{"key": "l1", "law": "中华人民共和国食品安全法", "article": "第三十五条", "text": "……"}],
     "risk_points": [{"key": "k1", "name": "审查不严", "kind": "业务流程", "grade": "high", "step": "s2"}],
@@ -59,7 +72,13 @@ SOUND: dict[str, Any] = {
             {
                 "title": "申请信息",
                 "fields": [
-                    {"name": "by_agent", "label": "是否代办", "type": "radio", "required": True, "options": ["是", "否"]},
+                    {
+                        "name": "by_agent",
+                        "label": "是否代办",
+                        "type": "radio",
+                        "required": True,
+                        "options": ["是", "否"],
+                    },
                     {
                         "name": "agent_name",
                         "label": "代办人",
@@ -107,7 +126,11 @@ def packages(draw: st.DrawFn) -> dict[str, Any]:
     return package(
         matter__name=draw(texts),
         limits={
-            "statutory": {"amount": law, "unit": unit, "note": draw(st.text(max_size=5).filter(lambda t: "\0" not in t))},
+            "statutory": {
+                "amount": law,
+                "unit": unit,
+                "note": draw(st.text(max_size=5).filter(lambda t: "\0" not in t)),
+            },
             "promised": {"amount": promise, "unit": unit},
         },
         steps=[
@@ -124,7 +147,9 @@ def packages(draw: st.DrawFn) -> dict[str, Any]:
         synonyms=draw(st.lists(texts, max_size=3)),
         params=draw(
             st.dictionaries(
-                texts.filter(lambda t: max(t) <= "\uffff"), st.integers(-(10**6), 10**6) | st.booleans() | texts, max_size=3
+                texts.filter(lambda t: max(t) <= "\uffff"),
+                st.integers(-(10**6), 10**6) | st.booleans() | texts,
+                max_size=3,
             )
         ),
     )

@@ -64,7 +64,11 @@ def test_random_sound_packages_pass(data: dict[str, Any]) -> None:
             "form.groups[0].fields[1].when",
             "form.unknown_option",
         ),
-        ({"form__groups__0__fields__0__options": []}, "form.groups[0].fields[0].options", "form.options_missing"),
+        (
+            {"form__groups__0__fields__0__options": []},
+            "form.groups[0].fields[0].options",
+            "form.options_missing",
+        ),
         (
             {"form__groups__0__fields__1__validation": {"rule": "regex", "pattern": "("}},
             "form.groups[0].fields[1].validation",
@@ -93,18 +97,25 @@ def test_a_promise_equal_to_the_law_passes() -> None:
 
 def test_an_on_the_spot_matter_promises_zero() -> None:
     data = package(
-        project_type="instant", limits__promised__amount=0, steps__1__limit__amount=0, steps__2__limit__amount=0
+        project_type="instant",
+        limits__promised__amount=0,
+        steps__1__limit__amount=0,
+        steps__2__limit__amount=0,
     )
     assert check_package(data, KNOWN) == []
 
 
-@pytest.mark.parametrize("data", [[], "text", None, {}, {"schema": 1}, {"schema": 1, "matter": [], "offering": 1, "limits": 2}])
+@pytest.mark.parametrize(
+    "data", [[], "text", None, {}, {"schema": 1}, {"schema": 1, "matter": [], "offering": 1, "limits": 2}]
+)
 def test_anything_at_all_gets_an_answer_instead_of_a_crash(data: Any) -> None:
     assert any(p.level == "error" for p in check_package(data, KNOWN))
 
 
 @pytest.mark.parametrize("name", sorted(SOUND))
-@pytest.mark.parametrize("value", [None, [], {}, "x", 7, [None], [1], {"groups": [None]}, {"groups": [{"fields": [3]}]}])
+@pytest.mark.parametrize(
+    "value", [None, [], {}, "x", 7, [None], [1], {"groups": [None]}, {"groups": [{"fields": [3]}]}]
+)
 def test_no_part_of_a_wrong_type_crashes_the_check(name: str, value: Any) -> None:
     check_package({**SOUND, name: value}, KNOWN)
 

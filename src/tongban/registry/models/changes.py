@@ -40,7 +40,8 @@ class RegistryChange(models.Model):
 class Generation(models.Model):
     """A token per topic that changes whenever its data change (by trigger); what caches compare against.
 
-    Topics: ``tree`` (organisations), ``permissions`` (tree, posts, holdings, grants), ``guides`` (what the public sees).
+    Topics: ``tree`` (organisations), ``permissions`` (tree, posts, holdings, grants), ``guides`` (what the public
+    sees).
     """
 
     topic = models.CharField(primary_key=True, max_length=20)

@@ -4,6 +4,8 @@
 fast. Triggers (migration 0002) freeze both once the version has left the draft stage.
 """
 
+from typing import Any, ClassVar
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -176,6 +178,8 @@ class VersionPart(models.Model):
 
     no = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=60)
+
+    objects: ClassVar[models.Manager[Any]]
 
     class Meta:
         abstract = True

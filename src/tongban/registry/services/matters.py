@@ -62,7 +62,7 @@ def draft_version(
         drafted_by=account_of(actor),
         **columns_of(content),
     )
-    write_parts(version)
+    write_parts(version, fresh=True)
     _log(
         actor,
         "version.drafted",
@@ -82,7 +82,10 @@ def save_draft(
     change_note: str | None = None,
     known: Known | None = None,
 ) -> OfferingVersion:
-    """Replace the content of a draft. Raises ``not_draft``, ``offering_differs``, ``package_refused``, ``not_permitted``."""
+    """Replace the content of a draft.
+
+    Raises ``not_draft``, ``offering_differs``, ``package_refused``, ``not_permitted``.
+    """
     held = _held(version, Status.DRAFT)
     _require(actor, Verb.DRAFT_MATTER, held)
     _checked(content, known)
@@ -186,9 +189,9 @@ def publish(
 ) -> OfferingVersion:
     """Put a reviewed version in force from a day (today when not said); the one before ends that day.
 
-    Raises ``not_in_review``, ``not_reviewed``, ``package_refused``, ``matter_cancelled``, ``starts_in_past`` (what was in
-    force on past days does not change), ``starts_before_current``, ``later_version_exists``, ``not_permitted`` (needs
-    ``publish_matter``).
+    Raises ``not_in_review``, ``not_reviewed``, ``package_refused``, ``matter_cancelled``, ``starts_in_past`` (what was
+    in force on past days does not change), ``starts_before_current``, ``later_version_exists``,
+    ``not_permitted`` (needs ``publish_matter``).
     """
     offering = Offering.objects.select_for_update().get(pk=version.offering_id)
     held = _held(version, Status.REVIEW)

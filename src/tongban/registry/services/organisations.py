@@ -50,7 +50,7 @@ def import_organisations(actor: Actor, package: Mapping[str, Any]) -> Report:
             report.add("organisation", entry["key"], "refused", [why])
     ids = dict(Organisation.objects.values_list("key", "id"))
     for entry, organisation, changed in taken:
-        _import_versions(actor, entry, organisation, ids, changed, report)
+        _import_versions(actor, entry, organisation, ids, report, changed=changed)
     _refuse_circles({v[0] for v in OrganisationVersion.objects.values_list("valid__startswith").distinct()})
     return report
 
@@ -149,8 +149,7 @@ def _parents_first(entries: Iterable[Mapping[str, Any]]) -> list[Mapping[str, An
     ordered: list[Mapping[str, Any]] = []
     while waiting:
         ready = [c for c, e in waiting.items() if e.get("parent") not in waiting or e.get("parent") == c]
-        for code in ready or list(waiting):
-            ordered.append(waiting.pop(code))
+        ordered += [waiting.pop(code) for code in ready or list(waiting)]
     return ordered
 
 
@@ -240,8 +239,9 @@ def _import_versions(
     entry: Mapping[str, Any],
     organisation: Organisation,
     ids: Mapping[str, int],
-    changed: bool,
     report: Report,
+    *,
+    changed: bool,
 ) -> None:
     wanted: list[tuple[str, str, int | None, DateRange]] = []
     for no, version in enumerate(entry["versions"]):

@@ -81,7 +81,8 @@ def _take_all_new(
                 for line in plain[post.code].get("holders", ())
             ]
             if any(holding.account.kind == Account.Kind.RESIDENT for holding in holdings):
-                raise ValueError("办事人账号不能任职")
+                transaction.set_rollback(True)
+                return {}
             Holding.objects.bulk_create(holdings)
             RegistryChange.objects.bulk_create(
                 [
