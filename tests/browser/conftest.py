@@ -1,7 +1,9 @@
 """A real Chromium, Debian's, that talks to this machine only, and axe-core to ask what it cannot reach."""
 
+import contextlib
 import os
 import shutil
+import socket
 import threading
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.db import connection
+from django.db import connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
@@ -69,9 +71,27 @@ def plain_page(chromium):
 
 
 class _OneAtATime(ThreadedWSGIServer):
-    """The test and the server share one connection, so requests take turns on it."""
+    """The test and the server share one connection, so requests take turns on it; nothing stays open afterwards."""
 
-    daemon_threads = True
+    daemon_threads = False  # server_close waits for them
+
+    def __init__(self, *args, **kwargs):
+        self._open = set()
+        super().__init__(*args, **kwargs)
+
+    def process_request(self, request, client_address):
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self):
+        for request in list(self._open):  # what the browser keeps for later
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
     def set_app(self, application):
         turn = threading.Lock()
@@ -97,6 +117,7 @@ def served(db):
 
     Not pytest-django's `live_server`, which empties all tables afterwards: the ledger's triggers refuse that.
     """
+    connection = connections["default"]
     connection.inc_thread_sharing()
     thread = _ServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
     thread.daemon = True

@@ -284,7 +284,10 @@ def _chart(
     small: bool,
     legend: bool | None = None,
 ) -> Chart:
-    rows = tuple((label, *(_said(s.values[i]) + unit for s in series)) for i, label in enumerate(labels))
+    rows = tuple(
+        (label, *(_said(v) + unit if (v := s.values[i]) is not None else "–" for s in series))
+        for i, label in enumerate(labels)
+    )
     said = "；".join(
         f"{s.name}由 {_ends(s, 0)}{unit} 至 {_ends(s, -1)}{unit}"
         for s in series

@@ -28,7 +28,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The field is asked only when another field has a value. Without JavaScript it is always shown, with `said`."""
+    """The field is asked only when another field has a value. Without JavaScript it is always shown, with `said`.
+
+    `equals` may name several values, with "|" between them.
+    """
 
     field: str
     equals: str = ""

@@ -27,8 +27,10 @@ def public_page(
     home: bool = False,
     query: str = "",
 ) -> PublicPage:
-    """A public page. `section` is the key of a `Site.nav` tab; `crumbs` are (text, href) from the second level down to
-    the parent — the shell puts 首页 before them and the title after them.
+    """A public page.
+
+    `section` is the key of a `Site.nav` tab; `crumbs` are (text, href) from the second level down to the parent: the
+    shell puts 首页 before them and the title after them.
     """
     return PublicPage(title, section, tuple(Link(t, h) for t, h in crumbs), lead, home, query)
 

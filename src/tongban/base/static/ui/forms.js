@@ -35,7 +35,7 @@
     all("[data-when-field]", form).forEach((field) => {
       const values = valuesOf(form, field.dataset.whenField);
       const { whenEquals, whenContains } = field.dataset;
-      const asked = whenEquals !== undefined ? values.includes(whenEquals) : values.some((v) => v.includes(whenContains || ""));
+      const asked = whenEquals !== undefined ? whenEquals.split("|").some((v) => values.includes(v)) : values.some((v) => v.includes(whenContains || ""));
       field.hidden = !asked;
       all("input, select, textarea", field).forEach((e) => { e.disabled = !asked; });
     });

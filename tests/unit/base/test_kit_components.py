@@ -1,0 +1,120 @@
+"""Components escape what they are given, and forms and charts say everything in words as well."""
+
+import pytest
+from django import forms
+
+from tongban.base.ui import charts
+from tongban.base.ui.fields import ErrorSummary, Field, Option, Upload, When, errors_of, field_of, summary_of
+from tongban.base.ui.parts import Cell, Chip, Column, table
+from tongban.base.ui.work import ActionPanel, Locked, TrailRow
+
+
+class Asked(forms.Form):
+    phone = forms.CharField(label="手机号码", help_text="办理进度发到这里", max_length=11)
+    kind = forms.ChoiceField(label="类别", choices=[("a", "甲"), ("b", "乙")], widget=forms.RadioSelect)
+    note = forms.CharField(label="说明", required=False, widget=forms.Textarea)
+
+
+def test_what_people_typed_is_never_html():
+    field = Field("x", "<b>名称", value='"><script>', hint="<i>", error="<u>")
+    html = str(field)
+    assert "<script>" not in html
+    assert "<b>名" not in html
+    assert "&quot;&gt;&lt;script&gt;" in html
+    assert "<img" not in str(table(("甲",), (("<img>",),), "表"))
+
+
+def test_a_chip_has_a_shape_a_word_and_a_colour():
+    html = str(Chip("warn", "需补正"))
+    assert "#exclamation-triangle-fill" in html
+    assert "需补正" in html
+    assert 'class="tb-chip warn"' in html
+
+
+def test_hint_and_error_are_tied_to_the_control_in_that_order():
+    html = str(Field("id_no", "身份证号码", "idcard", hint="18 位", error="少了 1 位"))
+    assert 'aria-describedby="h-id_no e-id_no"' in html
+    assert html.index("h-id_no") < html.index('class="tb-err"') < html.index("<input")
+    assert 'aria-invalid="true"' in html
+    assert 'data-check="idcard"' in html
+
+
+def test_a_group_of_choices_has_a_legend_and_the_summary_leads_to_its_first():
+    field = Field("kind", "业态", "radio", "b", error="请选", options=(Option("a", "甲"), Option("b", "乙")))
+    html = str(field)
+    assert "<legend" in html
+    assert 'id="f-kind" value="a"' in html
+    assert 'id="f-kind-1" value="b" checked' in html
+    assert 'href="#f-kind"' in str(summary_of([field]))
+
+
+def test_a_conditional_field_names_its_condition_for_the_script_and_says_it_for_people():
+    html = str(Field("n", "人数", "number", when=When("kind", equals="canteen", said="办食堂才填。")))
+    assert 'data-when-field="kind" data-when-equals="canteen"' in html
+    assert "办食堂才填。" in html
+
+
+def test_a_django_form_field_becomes_a_kit_field():
+    form = Asked({"phone": "", "kind": "b", "note": ""})
+    phone, kind, note = (field_of(form[name]) for name in ("phone", "kind", "note"))
+    assert (phone.error, phone.hint, phone.maxlength) == ("这个字段是必填项。", "办理进度发到这里", 11)
+    assert (kind.type, [o.label for o in kind.options], kind.chosen) == ("radio", ["甲", "乙"], {"b"})
+    assert (note.type, note.required) == ("textarea", False)
+    assert errors_of(form).errors == (("f-phone", "手机号码：这个字段是必填项。"),)
+    assert errors_of(Asked({"phone": "1", "kind": "a"})) is None
+
+
+def test_the_summary_counts_and_says_what_was_kept():
+    html = str(ErrorSummary((("f-a", "甲"), ("f-b", "乙"))))
+    assert "有 2 处需要改" in html
+    assert "没有丢失" in html
+
+
+def test_an_upload_row_that_failed_says_what_is_wrong_and_asks_again():
+    html = str(Upload("plan", "平面图", "bad", error="照片太暗", asks=True))
+    assert 'id="u-plan"' in html
+    assert "重新上传：平面图" in html
+    assert 'aria-describedby="e-plan"' in html
+
+
+def test_where_nothing_may_be_done_the_panel_says_why_and_shows_no_button():
+    html = str(ActionPanel("审查", "/x/", locked=(Locked("催办", "离期限还有 2 个工作日。"),)))
+    assert "<button" not in html
+    assert "离期限还有 2 个工作日。" in html
+
+
+def test_a_table_names_its_columns_again_for_phones_and_its_sort_for_readers():
+    made = table(
+        ("材料", Column("份数", sort="?o=n", sorted="descending")), ((Cell("申请书", "原件"), "1"),), "材料"
+    )
+    html = str(made)
+    assert 'data-th="份数"' in html
+    assert 'aria-sort="descending"' in html
+    with pytest.raises(ValueError, match="zip"):
+        str(table(("甲", "乙"), (("只有一格",),), "表"))
+
+
+def test_the_chain_shows_the_ends_of_a_hash_and_where_it_begins():
+    assert TrailRow("11-23", "系统", "受理", "9f3c00000000a71e", "52d0ffff").hash_short == "9f3c…a71e"
+    assert TrailRow("11-23", "系统", "受理").prev_short == "起点"
+
+
+def test_a_chart_has_its_numbers_as_a_table():
+    made = charts.bars("办结量", ("1月", "2月"), (charts.Series("办结", (1200, None)),), unit=" 件")
+    assert made.rows == (("1月", "1,200 件"), ("2月", "–"))
+    assert "<table" in str(made)
+    assert made.drawing.label == "办结量，1月至2月：办结由 1,200 件 至 1,200 件"
+
+
+@pytest.mark.parametrize("parts", [(71, 21, 5, 3), (33.3, 33.3, 33.3), (0, 0, 1), (99.6, 0.4)])
+def test_a_share_is_always_a_hundred_squares(parts):
+    made = charts.share("份额", [(f"第{i}项", p, "b1") for i, p in enumerate(parts)])
+    squares = [s for s in made.drawing.shapes if s.tag == "rect"]
+    assert len(squares) == 100 + len(parts)  # and one for each name
+
+
+def test_charts_of_nothing_are_drawn():
+    assert str(charts.bars("空", (), ()))
+    assert str(charts.bars("零", ("1月",), (charts.Series("甲", (0,)),)))
+    assert str(charts.line_chart("空", ("1月", "2月"), (charts.Series("甲", (None, None)),), low=0, high=100))
+    assert str(charts.heat("空", ("受理",), (("甲", (0,)),)))
