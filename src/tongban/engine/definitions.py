@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from threading import Lock
 from types import MappingProxyType
 from typing import TypeVar
-from uuid import UUID
 
 from tongban.base.calendar import Calendar, load_calendar
 from tongban.base.models import CalendarVersion
@@ -23,13 +22,11 @@ _KEEP = 2048
 _lock = Lock()
 _flows: OrderedDict[int, Flow] = OrderedDict()
 _terms: OrderedDict[int, Terms] = OrderedDict()
-_definitions: OrderedDict[tuple[int, int, int | None, UUID | None], Definition] = OrderedDict()
-_posts: OrderedDict[UUID | None, Posts] = OrderedDict()
+_definitions: OrderedDict[tuple[int, int, int | None, str], Definition] = OrderedDict()
+_posts: OrderedDict[str, Posts] = OrderedDict()
 
 
-def definition(
-    version_id: int, flow_id: int, calendar_no: int | None, permissions: UUID | None
-) -> Definition:
+def definition(version_id: int, flow_id: int, calendar_no: int | None, permissions: str) -> Definition:
     """What a case of this offering version and flow is carried out under.
 
     `calendar_no` is the edition of the official calendar (None: the shipped one), `permissions` the registry's token
@@ -65,7 +62,7 @@ def terms(version_id: int) -> Terms:
     return found
 
 
-def posts(permissions: UUID | None) -> Posts:
+def posts(permissions: str) -> Posts:
     """Post code → (post id, organisation id) of every post that exists, as of the registry's token."""
     found = _posts.get(permissions)
     if found is None:

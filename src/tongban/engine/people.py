@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from datetime import date, datetime
 from threading import Lock
-from uuid import UUID
 
 from tongban.base.calendar import CHINA
 from tongban.engine.carry import Standing
@@ -21,12 +20,12 @@ TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task"
 
 _KEEP = 4096
 _lock = Lock()
-_remembered: OrderedDict[tuple[int, bool, UUID, date], Scopes] = OrderedDict()
+_remembered: OrderedDict[tuple[int, bool, str, date], Scopes] = OrderedDict()
 
 
-def scopes(account: Account, permissions: UUID | None = None) -> Scopes:
+def scopes(account: Account, permissions: str = "") -> Scopes:
     """The account's scopes today. With the registry's token in hand (read with the case) no query is needed."""
-    if permissions is None:
+    if not permissions:
         return scopes_for(account)
     key = (account.pk, account.is_active, permissions, datetime.now(CHINA).date())
     found = _remembered.get(key)

@@ -114,7 +114,7 @@ def open_case(
         ),
     )  # fmt: skip
 
-    def plan(next_: int, permissions: UUID | None, calendar: int | None) -> tuple[Opening, Command, datetime]:
+    def plan(next_: int, permissions: str, calendar: int | None) -> tuple[Opening, Command, datetime]:
         defn = definition(version.pk, flow_id, calendar, permissions)
         number = case_number(about.number_prefix, next_, at)
         case = Standing(
@@ -222,7 +222,7 @@ def _in_force(version: OfferingVersion, day: date) -> None:
         raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
 
 
-def _opener(account: Account | Actor, case: Standing, permissions: UUID | None) -> Actor:
+def _opener(account: Account | Actor, case: Standing, permissions: str) -> Actor:
     """The actor that begins a case. Residents apply for themselves; staff need to accept or handle for that unit."""
     if isinstance(account, Actor):
         return account

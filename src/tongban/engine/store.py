@@ -41,7 +41,7 @@ class Held:
     state: State
     form: Mapping[str, Any]
     definition: Definition
-    permissions: UUID | None
+    permissions: str
     watch: tuple[datetime | None, tuple[str, ...]]
 
 
@@ -127,7 +127,7 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
 
 def open_new(
     request: Request,
-    plan: Callable[[int, UUID | None, int | None], tuple[Opening, Command, datetime]],
+    plan: Callable[[int, str, int | None], tuple[Opening, Command, datetime]],
     *,
     dry_run: bool = False,
 ) -> Answer:
@@ -138,7 +138,7 @@ def open_new(
             if sha is not None:
                 return _replay(request, sha, stored)
             assert next_ is not None
-            opening, command, now = plan(int(next_), _uuid(permissions), _int(calendar))
+            opening, command, now = plan(int(next_), _token(permissions), _int(calendar))
             case = opening.case
             carried = carry(case, opening.definition, NEW, command, opening.form, now)
             chained = chain(case, 0, GENESIS, command, carried.events, now)
@@ -163,7 +163,7 @@ def open_new(
                 )
             return Answer(outcome, False)
     except errors.UniqueViolation as error:
-        if "engine_command_pkey" not in str(error):
+        if error.diag.constraint_name not in ("engine_command_pkey", "case_uid_once"):
             raise
     return open_new(request, plan, dry_run=dry_run)  # an equal command was quicker: its answer is there now
 
@@ -229,7 +229,7 @@ def _tell(seq: int, command: Command, carried: Carried) -> None:
 def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     (_, _, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent, secrecy,
      channel, seq, last, state, form, fire_at, rules, permissions, calendar) = v  # fmt: skip
-    token = _uuid(permissions)
+    token = _token(permissions)
     case = Standing(
         case_id, UUID(_text(uid)), _text(number), _text(kind), _text(title), int(_text(matter)), int(_text(offering)),
         int(_text(org)), _int(applicant), _text(applicant_kind), _int(parent), int(_text(secrecy)), _text(channel),
@@ -283,5 +283,5 @@ def _int(value: bytes | None) -> int | None:
     return None if value is None else int(value)
 
 
-def _uuid(value: bytes | None) -> UUID | None:
-    return None if value is None else UUID(value.decode())
+def _token(value: bytes | None) -> str:
+    return str(None) if value is None else value.decode()  # as registry.tree.generation spells it

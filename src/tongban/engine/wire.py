@@ -5,13 +5,14 @@ libpq's pipeline mode. To Django the transaction looks like one of its own: subs
 and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from select import select
 from types import TracebackType
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import errors
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
 Message = tuple[
@@ -54,7 +55,7 @@ class Step:
             opening = [SAVEPOINT]
         result = exchange(self._pg, *opening, message)[-1]
         if not self._outer:
-            self._pose(True)
+            self._pose(inside=True)
         return [result.get_value(0, i) for i in range(result.nfields)]
 
     def write(self, command: bytes, params: Sequence[bytes | None]) -> None:
@@ -64,7 +65,7 @@ class Step:
         exchange(self._pg, (self._name(command), params), RELEASE if self._outer else COMMIT)
         self._open = False
         if not self._outer:
-            self._pose(False)
+            self._pose(inside=False)
             self._connection.run_and_clear_commit_hooks()
 
     def __enter__(self) -> "Step":
@@ -76,6 +77,9 @@ class Step:
         if not self._open:
             return
         self._open = False
+        if not self._outer:
+            self._pose(inside=False)
+            self._connection.run_on_commit = []
         try:
             if self._outer:
                 exchange(self._pg, BACK, RELEASE)
@@ -85,10 +89,6 @@ class Step:
             self._connection.close()  # gone; what was not committed is not there
             if kind is None:
                 raise
-        finally:
-            if not self._outer:
-                self._pose(False)
-                self._connection.run_on_commit = []
 
     def _name(self, command: bytes) -> bytes:
         """The name under which this connection has the statement prepared; prepared now if it has not."""
@@ -101,7 +101,7 @@ class Step:
             self._names[command] = name
         return name
 
-    def _pose(self, inside: bool) -> None:
+    def _pose(self, *, inside: bool) -> None:
         """Let Django's own transaction handling know where it is."""
         self._connection.in_atomic_block = inside
         self._connection.commit_on_exit = True
@@ -114,7 +114,7 @@ _prepared: WeakKeyDictionary[object, dict[bytes, bytes]] = WeakKeyDictionary()
 
 
 def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
-    """Send all messages at once and wait for all answers: one round trip.
+    """Send all messages at once and wait for all answers: one round trip. Other threads run meanwhile.
 
     Raises the psycopg error of the first message that failed; those after it did not run.
     """
@@ -128,19 +128,28 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
             else:
                 pg.send_query_prepared(command, params)
         pg.pipeline_sync()
-        get: Callable[[], PGresult | None] = pg.get_result
+        while pg.flush():
+            select((pg.socket,), (pg.socket,), ())
+            pg.consume_input()
         for _ in messages:
-            result = get()
+            result = _next(pg)
             if result is None:
                 raise errors.OperationalError("the database closed the connection")
-            get()
+            _next(pg)  # the end of this message's results
             results.append(result)
-            if result.status not in _GOOD and failure is None:
+            if failure is None and result.status not in _GOOD:
                 failure = result
-        get()
+        _next(pg)  # the sync
     finally:
-        if pg.status == 0:
+        if pg.status == ConnStatus.OK and pg.transaction_status != TransactionStatus.ACTIVE:
             pg.exit_pipeline_mode()
     if failure is not None:
         raise errors.error_from_result(failure)
     return results
+
+
+def _next(pg: PGconn) -> PGresult | None:
+    while pg.is_busy():
+        select((pg.socket,), (), ())
+        pg.consume_input()
+    return pg.get_result()

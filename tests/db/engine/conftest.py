@@ -1,6 +1,6 @@
 import pytest
 
-from tests.db.engine.city import LICENCE, City, build
+from tests.db.engine.city import City, build
 from tongban.engine import joint, kinds
 
 
@@ -8,7 +8,7 @@ from tongban.engine import joint, kinds
 def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine with nothing plugged in but its own effects and one kind of case."""
     monkeypatch.setattr(kinds, "_registry", kinds._Registry())
-    kinds.register_kind(LICENCE)
+    kinds.register_kind(kinds.Kind("licence", "行政许可"))
     kinds.on_effect("child.opened", joint.open_child, "joint")
     kinds.on_effect("child:case.closed", joint.tell_parent, "joint")
 

@@ -9,7 +9,7 @@ CREATE FUNCTION engine_hold(
     OUT uid uuid, OUT number text, OUT kind text, OUT title text, OUT matter_id bigint, OUT offering_id bigint,
     OUT version_id bigint, OUT flow_id bigint, OUT org_id bigint, OUT applicant_id bigint, OUT parent_id bigint,
     OUT secrecy smallint, OUT channel text, OUT seq int, OUT last_hash bytea, OUT state jsonb, OUT form jsonb,
-    OUT fire_at timestamptz, OUT rules text, OUT applicant_kind text, OUT permissions uuid, OUT calendar int
+    OUT fire_at timestamptz, OUT rules text, OUT applicant_kind text, OUT permissions text, OUT calendar int
 ) LANGUAGE plpgsql SET lock_timeout = '3s' AS $$
 DECLARE asks boolean;
 BEGIN
@@ -23,7 +23,8 @@ BEGIN
         RETURN;
     END IF;
     SELECT w.fire_at, array_to_string(w.rules, ' ') INTO fire_at, rules FROM engine_watch w WHERE w.case_id = p_case;
-    SELECT g.token INTO permissions FROM registry_generation g WHERE g.topic = 'permissions';
+    SELECT g.token::text || coalesce('+' || nullif(current_setting('tongban.touched_permissions', true), ''), '')
+      INTO permissions FROM registry_generation g WHERE g.topic = 'permissions'; -- as registry.tree.generation spells it
     SELECT v.no INTO calendar FROM base_calendarversion v
      WHERE v.code = 'cn' AND v.published_at IS NOT NULL ORDER BY v.no DESC LIMIT 1;
     IF asks THEN
@@ -33,13 +34,14 @@ END $$;
 
 -- Before a case is opened: the answer of an equal command, or the next number.
 CREATE FUNCTION engine_next(
-    p_command uuid, OUT request_sha bytea, OUT outcome jsonb, OUT next bigint, OUT permissions uuid, OUT calendar int
+    p_command uuid, OUT request_sha bytea, OUT outcome jsonb, OUT next bigint, OUT permissions text, OUT calendar int
 ) LANGUAGE plpgsql AS $$
 BEGIN
     SELECT k.request_sha, k.outcome INTO request_sha, outcome FROM engine_command k WHERE k.id = p_command;
     IF NOT FOUND THEN
         next := nextval('engine_case_number');
-        SELECT g.token INTO permissions FROM registry_generation g WHERE g.topic = 'permissions';
+        SELECT g.token::text || coalesce('+' || nullif(current_setting('tongban.touched_permissions', true), ''), '')
+      INTO permissions FROM registry_generation g WHERE g.topic = 'permissions'; -- as registry.tree.generation spells it
         SELECT v.no INTO calendar FROM base_calendarversion v
          WHERE v.code = 'cn' AND v.published_at IS NOT NULL ORDER BY v.no DESC LIMIT 1;
     END IF;
