@@ -55,6 +55,7 @@ class Site:
     hall_address: str = "临江区澜汀路 18 号"
     hall_hours: str = "工作日 9:00–17:30，周六 9:00–12:00"
     search_href: str = "/guides/"
+    track_href: str = "/track/"
     staff_search_href: str = "/desk/"
     staff_home: str = "/desk/"
     sign_in_href: str = "/account/login/"
