@@ -1,0 +1,123 @@
+"""Live figures over cases for public pages and boards, read from what the engine keeps. Counts, never names."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+
+from tongban.base.calendar import CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Cases received and closed in each hour of a day; index = hour."""
+
+    received: tuple[int, ...]
+    closed: tuple[int, ...]
+
+
+def hours_of(day: date) -> Day:
+    """Cases received and closed on a day, by hour in China time."""
+    begin = datetime(day.year, day.month, day.day, tzinfo=CHINA)
+    received, closed = [0] * 24, [0] * 24
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS, {"begin": begin, "end": begin + timedelta(days=1)})
+        for what, hour, count in cursor.fetchall():
+            (received if what == "received" else closed)[hour] = count
+    return Day(tuple(received), tuple(closed))
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    """Decided or closed cases of a day that had a promised limit, and how many of them kept it."""
+
+    day: date
+    ended: int
+    kept: int
+
+
+def on_time(first: date, last: date, orgs: Sequence[int] | None = None) -> tuple[OnTime, ...]:
+    """How many promised limits ended on each day of a stretch, and how many were kept.
+
+    A limit ends with the decision, or with the end of the case where nothing is decided. Days on which none ended are
+    left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ON_TIME,
+            {
+                "begin": datetime(first.year, first.month, first.day, tzinfo=CHINA),
+                "end": datetime(last.year, last.month, last.day, tzinfo=CHINA) + timedelta(days=1),
+                "orgs": None if orgs is None else list(orgs),
+            },
+        )
+        return tuple(OnTime(*row) for row in cursor.fetchall())
+
+
+def most_applied(since: date, limit: int) -> tuple[int, ...]:
+    """Offerings with the most applications since a day, most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT offering_id FROM engine_case WHERE opened_at >= %s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT %s",
+            [datetime(since.year, since.month, since.day, tzinfo=CHINA), limit],
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A result of an organisation, as it is published (双公示). Never a natural person."""
+
+    number: str
+    title: str
+    holder: str
+    certificate: str
+    org_id: int
+    decided_at: datetime
+
+
+def published_results(limit: int) -> tuple[Published, ...]:
+    """The latest results granted to organisations, newest first. Persons are never published here."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PUBLISHED, {"limit": limit})
+        return tuple(Published(*row) for row in cursor.fetchall())
+
+
+def usual_days(offering: int, since: date) -> tuple[int, float] | None:
+    """How many cases of an offering were decided since a day and how many calendar days that took on average."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), avg(extract(epoch FROM decided_at - accepted_at) / 86400)::float8 FROM engine_case"
+            " WHERE offering_id = %s AND decided_at >= %s AND accepted_at IS NOT NULL",
+            [offering, datetime(since.year, since.month, since.day, tzinfo=CHINA)],
+        )
+        count, days = cursor.fetchone()
+    return (count, days) if count else None
+
+
+_HOURS = """
+SELECT 'received', extract(hour FROM opened_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
+  FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s GROUP BY 2
+UNION ALL
+SELECT 'closed', extract(hour FROM concluded_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
+  FROM engine_case WHERE concluded_at >= %(begin)s AND concluded_at < %(end)s GROUP BY 2
+"""
+
+_ON_TIME = """
+SELECT (stopped AT TIME ZONE 'Asia/Shanghai')::date, count(*), count(*) FILTER (WHERE due IS NULL OR stopped < due)
+  FROM (SELECT (c ->> 'stopped')::timestamptz AS stopped, (c ->> 'due')::timestamptz AS due
+          FROM engine_case k, jsonb_array_elements(k.state -> 'clocks') c
+         WHERE coalesce(k.decided_at, k.concluded_at) >= %(begin)s AND coalesce(k.decided_at, k.concluded_at) < %(end)s
+           AND c ->> 'purpose' = 'promised' AND c ? 'stopped'
+           AND (%(orgs)s::bigint[] IS NULL OR k.org_id = ANY (%(orgs)s::bigint[]))) t
+ GROUP BY 1 ORDER BY 1
+"""
+
+_PUBLISHED = """
+SELECT number, title, applicant_name, coalesce(state -> 'certificate' ->> 'name', ''), org_id, decided_at
+  FROM engine_case
+ WHERE decided_at IS NOT NULL AND result = 'granted' AND applicant_kind = 'organisation' AND secrecy = 0
+   AND state ? 'certificate' AND kind = 'licence'
+ ORDER BY decided_at DESC LIMIT %(limit)s
+"""
