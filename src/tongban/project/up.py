@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -23,7 +26,6 @@ from tongban.project.serving import check_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 log = structlog.get_logger("tongban.up")
 START_PATIENCE = 60.0
@@ -122,6 +124,16 @@ class Child:
 
 
 def _prepare(*, demo: bool, console: Console) -> None:
+    """Migrate, load the demonstration city, gather static files: whatever is still to be done.
+
+    With a private database nothing of it changes unless the program did, so the next start of the same program, which
+    finds its own fingerprint in the data directory, asks no further.
+    """
+    place = installation()
+    stamp, fingerprint = place.data / "prepared", _fingerprint(place.checkout)
+    wanted = json.dumps({"program": fingerprint, "demo": demo})
+    if not os.environ.get("DATABASE_URL") and stamp.exists() and stamp.read_text() == wanted:
+        return
     import django
 
     django.setup()
@@ -129,13 +141,25 @@ def _prepare(*, demo: bool, console: Console) -> None:
 
     from tongban.project.commands import apply_migrations, is_empty, load_demo_city
 
-    installation().prepare()
+    place.prepare()
     apply_migrations(console)
     if demo and is_empty():
         load_demo_city(console)
-        _demo_mark().touch()
+        _demo_mark().write_text(json.dumps(_demo_accounts(), ensure_ascii=False))
     connections.close_all()
     collect_static()
+    stamp.write_text(wanted)
+
+
+def _fingerprint(checkout: Path) -> str:
+    """What this program is made of: its own files, and the packages installed beside it."""
+    seen = hashlib.sha256()
+    files = [p for p in (checkout / "src").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    packages = Path(sysconfig.get_path("purelib"))
+    for path in sorted([*files, *packages.glob("*.dist-info")]):
+        stat = path.stat()
+        seen.update(f"{path}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
 
 
 def collect_static() -> bool:
@@ -183,13 +207,13 @@ def _announce(host: str, port: int, console: Console) -> None:
     console.say(f"  数据目录  {installation().data}")
     if _demo_mark().exists():
         console.say()
-        console.table(("演示账号", "密码", "身份", "可以看到"), _demo_accounts())
+        console.table(("演示账号", "密码", "身份", "可以看到"), json.loads(_demo_mark().read_text()))
     console.say()
     console.say("停止：按 Ctrl-C（数据会保存，下次启动继续使用）。")
 
 
 def _demo_mark() -> Path:
-    """Lies in the data directory once the demonstration city has been loaded there."""
+    """Lies in the data directory once the demonstration city was loaded there; holds the accounts to sign in with."""
     return installation().data / "demo-city"
 
 

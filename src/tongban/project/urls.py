@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("ui/", include("tongban.base.ui.urls")),
     path("", include("tongban.faces.hall.urls")),
+    path("", include("tongban.faces.hall.urls")),
 ]
