@@ -15,12 +15,14 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import cel
 
 from tongban.engine.conditions.checker import BLOCKING, CASE_FACTS, ROOTS, Checker, ConditionProblem, rewrite
 from tongban.engine.conditions.tree import MAX_LENGTH, ConditionError, parse
+
+if TYPE_CHECKING:
+    import cel
 
 __all__ = [
     "CASE_FACTS", "MAX_LENGTH", "ROOTS", "Condition", "ConditionError", "ConditionProblem", "Trace",
@@ -48,7 +50,7 @@ class Condition:
     text: str
     variables: frozenset[str]
     _reads: tuple["_Read", ...]
-    _program: cel.Program
+    _program: "cel.Program"
 
     def test(self, facts: Mapping[str, Any]) -> bool:
         """Whether the condition holds for these facts. Never raises for what a case may contain."""
@@ -120,6 +122,8 @@ def compile_condition(text: str) -> Condition:
     if blocking:
         raise ConditionError(blocking[0].code, blocking[0].message, blocking[0].at)
     try:
+        import cel  # late: it brings a command line of its own, which takes a second to load
+
         program = cel.compile(rewrite(text, checker.edits))
     except ValueError as error:
         raise ConditionError("condition_syntax", "条件无法读懂，请检查括号、引号和运算符。") from error

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-import cel
 
 from tongban.engine.conditions.tree import Node
 
@@ -273,6 +272,8 @@ class Checker:
             self.problem("condition_unsupported", "matches 的括号里只能直接写出格式。", node)
             return
         try:
+            import cel  # late: see conditions/__init__.py
+
             cel.evaluate("''.matches(p)", {"p": node.value})
         except (RuntimeError, ValueError):
             self.problem("condition_unsupported", f"格式“{node.value}”（正则表达式）写得不对。", node)
