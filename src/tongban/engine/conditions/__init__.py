@@ -17,7 +17,6 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-
 from tongban.engine.conditions.checker import BLOCKING, CASE_FACTS, ROOTS, Checker, ConditionProblem, rewrite
 from tongban.engine.conditions.tree import MAX_LENGTH, ConditionError, parse
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-
 from tongban.engine.conditions.tree import Node
 
 # Facts of the case itself: name -> type name.
