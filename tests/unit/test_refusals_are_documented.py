@@ -1,0 +1,68 @@
+"""docs/reference/refusals.md lists exactly the codes that the code can answer with."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.documents import SOURCES, page, rows, sections
+
+RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "refuse"})
+PLACES = {
+    "Cases and flows": ("engine",),
+    "Supervision": ("platforms/supervision",),
+    "Registry": ("registry",),
+    "Files": ("base/files",),
+}
+
+
+@pytest.mark.parametrize("heading", PLACES)
+def test_every_refusal_of_the_code_is_listed_and_no_other(heading):
+    listed = set(rows(sections(page("reference/refusals.md"), 2)[heading]))
+    raised = {code for place in PLACES[heading] for code in codes_under(SOURCES / place)}
+    assert raised, f"no refusal found under {PLACES[heading]}: does this test still know how they are raised?"
+    assert listed >= raised, f"not in refusals.md under “{heading}”: {sorted(raised - listed)}"
+    assert listed <= raised, f"in refusals.md under “{heading}”, raised nowhere: {sorted(listed - raised)}"
+
+
+def test_a_refusal_passed_on_as_a_tuple_is_seen_too():
+    tree = ast.parse(
+        'WRONG = {1: ("first", "…"), 2: ("second", "…")}\nif a:\n    b = ("third", "…")\n'
+        "raise Refused(*WRONG[1])\nraise run.refuse(*b)\nraise Refused('fourth', '…')"
+    )
+    assert set(codes_in(tree)) == {"first", "second", "third", "fourth"}
+
+
+def codes_under(folder: Path) -> set[str]:
+    return {
+        code for path in folder.rglob("*.py") for code in codes_in(ast.parse(path.read_text(encoding="utf-8")))
+    }
+
+
+def codes_in(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and called(node) in RAISERS:
+            first = node.args[0]
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+            elif isinstance(first, ast.Starred):
+                yield from tuples_named(tree, root(first.value))
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def root(node: ast.expr) -> str:
+    return root(node.value) if isinstance(node, ast.Subscript) else getattr(node, "id", "")
+
+
+def tuples_named(tree: ast.Module, name: str) -> Iterator[str]:
+    """First elements of the tuples assigned to a name, alone or as values of a dictionary."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == name for t in node.targets):
+            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+            for value in values:
+                if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant):
+                    yield str(value.elts[0].value)
