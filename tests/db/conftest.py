@@ -12,7 +12,10 @@ def clean_up_past_the_guards() -> Iterator[None]:
     real = DatabaseOperations.execute_sql_flush
 
     def flush(self: DatabaseOperations, sql_list: Sequence[str]) -> None:
-        real(self, ["SET LOCAL session_replication_role = 'replica'", *sql_list])
+        unmanaged = (
+            "TRUNCATE engine_event, engine_event_personal"  # tables that Django does not know to be its own
+        )
+        real(self, ["SET LOCAL session_replication_role = 'replica'", *sql_list, unmanaged])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", flush)

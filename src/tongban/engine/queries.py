@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds
@@ -63,6 +63,16 @@ def find_case(actor: Account, number: str) -> Case | None:
 def case_row(case_id: int) -> Case:
     """A case for the engine's own work after a commit, whoever may see it. Raises Case.DoesNotExist."""
     return Case.objects.select_related("offering", "applicant").get(pk=case_id)
+
+
+def console_case(number: str) -> Case | None:
+    """A case for the operator at the console, who answers for the whole installation; faces use `find_case`."""
+    return Case.objects.filter(number=number).first()
+
+
+def open_case_ids(after: int = 0) -> QuerySet[Case, int]:
+    """Numbers of the cases that are not closed, in order, for jobs that go through all of them."""
+    return Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)
 
 
 def claim_case(case_id: int) -> Case | None:
@@ -332,7 +342,7 @@ def public_status(number: str, secret: str) -> PublicStatus | None:
     Takes the same time for an unknown number. The face limits how often it may be asked.
     """
     number = number.strip().upper()
-    case = Case.objects.filter(number=number).first()
+    case = case_by_number(number)
     fits = secret_fits(number, secret, case.secret_hash if case is not None else "0" * 64)
     if case is None or not fits or not kinds.kind(case.kind).public:
         return None
@@ -350,6 +360,23 @@ def public_status(number: str, secret: str) -> PublicStatus | None:
         case.number, case.title, case.org_id, case.phase, case.result, case.stage, case.opened_at, case.due_at,
         case.concluded_at, case.paused, entries,
     )  # fmt: skip
+
+
+def tracked_case(number: str, secret: str) -> Case | None:
+    """The case behind number and secret, for drawing its progress; the caller shows nothing personal of it.
+
+    None when they do not fit or its kind is not public. Takes the same time for an unknown number.
+    """
+    number = number.strip().upper()
+    case = case_by_number(number)
+    fits = secret_fits(number, secret, case.secret_hash if case is not None else "0" * 64)
+    return case if case is not None and fits and kinds.kind(case.kind).public else None
+
+
+def case_by_number(number: str) -> Case | None:
+    """The case of that number, whoever asks: for authenticity checks, which say only what a result says itself."""
+    rows = Case.objects.select_related("offering_version", "offering")
+    return rows.filter(number=number.strip().upper()).first()
 
 
 def events(case_id: int, upto: int | None = None) -> Iterable[Event]:

@@ -131,5 +131,6 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "child.concluded": lambda p, c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
     "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
     "finding.issued": lambda p, c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
+    "personal.erased": lambda p, c: "依法删除个人信息",
     "note.added": lambda p, c: f"备注:{p['text']}",
 }

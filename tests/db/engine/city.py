@@ -9,7 +9,6 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tests.permits import FLOW
 from tongban.base.calendar import CHINA
-from tongban.engine import kinds
 from tongban.engine.models import Case, FlowVersion
 from tongban.engine.services import (
     Applicant,
@@ -149,9 +148,6 @@ def build(flow: dict[str, Any] = FLOW, content: dict[str, Any] = CONTENT) -> Cit
     )
     version.save()
     return City(bureau, other, people, version, published)
-
-
-LICENCE = kinds.Kind("licence", "行政许可")
 
 
 def _organisation(key: str, code: str, region: Region) -> Organisation:

@@ -59,9 +59,10 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
     from tongban.engine.ledger.errors import LedgerError
     from tongban.engine.ledger.models import Checkpoint
     from tongban.engine.ledger.sealing import read_nodes, signed_note
-    from tongban.engine.models import Case, EventPersonal, EventRow
+    from tongban.engine.models import EventPersonal, EventRow
+    from tongban.engine.queries import console_case
 
-    case = Case.objects.filter(number=case_number).values("id", "uid", "number").first()
+    case = console_case(case_number)
     if case is None:
         raise LookupError(case_number)
     head = Checkpoint.objects.select_related("key").order_by("-no").first()
@@ -69,10 +70,10 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT seq, index FROM engine_ledger_leaf WHERE case_id = %s AND index < %s ORDER BY seq",
-            [case["id"], size],
+            [case.pk, size],
         )
         leaves = dict(cursor.fetchall())
-    rows = list(EventRow.objects.filter(case_id=case["id"]).order_by("seq"))
+    rows = list(EventRow.objects.filter(case_id=case.pk).order_by("seq"))
     if head is None or not leaves:
         raise LedgerError(
             "E_LEDGER_UNSEALED",
@@ -85,7 +86,7 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
     proof: dict[str, Any] = {
         "format": FORMAT,
         "made_at": utc_text(datetime.now(UTC)),
-        "case": {"number": case["number"], "uid": str(case["uid"])},
+        "case": {"number": case.number, "uid": str(case.uid)},
         "hash": head.hash_name,
         "key": head.key.public,
         "checkpoint": signed_note(head),
@@ -115,7 +116,7 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
     if personal:
         proof["personal"] = [
             {"seq": row.seq, "path": row.path, "salt": bytes(row.salt).hex(), "value": row.value}
-            for row in EventPersonal.objects.filter(case_id=case["id"], erased_at=None).order_by(
+            for row in EventPersonal.objects.filter(case_id=case.pk, erased_at=None).order_by(
                 "seq", "path"
             )
             if row.seq in leaves

@@ -11,7 +11,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.engine.errors import Refused
 from tongban.engine.kinds import Change
-from tongban.engine.models import Case
+from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
@@ -118,9 +118,7 @@ def look_again(limit: int | None = None, after: int = 0) -> int:
     A watch was set by the thresholds of its time: a stricter rule would otherwise find a waiting case too late.
     """
     asked = 0
-    open_cases = (
-        Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)
-    )
+    open_cases = open_case_ids(after)
     for case_id in open_cases[:limit] if limit else open_cases.iterator():
         try:
             perform(SYSTEM, case_id, "tick", command_id=uuid4(), channel="system")
