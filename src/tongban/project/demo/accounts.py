@@ -1,7 +1,6 @@
 """Accounts to try the demo city with: one known password, printed at the start of `tongban up`."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.contrib.auth.hashers import make_password
 
@@ -66,8 +65,3 @@ def open_resident(username: str, who: Person, firm: Firm | None = None, *, signs
     set_identity(account, Account.IdType.CITIZEN, who.id_number)
     account.save()
     return account
-
-
-def is_minor(who: Person, on: date) -> bool:
-    """Whether somebody may not yet apply for themselves (不满18周岁)."""
-    return on.year - who.birth.year - ((on.month, on.day) < (who.birth.month, who.birth.day)) < 18  # noqa: PLR2004 -- 民法典第十七条

@@ -1,17 +1,24 @@
-"""Bringing the demo city in by the same services an operator would use: organisations, posts, permissions, matters, flows."""
+"""Bringing the demo city in by the services an operator would use: organisations, posts, matters, flows."""
 
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date
-from importlib.resources import files
 from typing import Any
 
 from tongban.base.console import Ticker
 from tongban.engine.flows import publish_flow, save_flow_draft
+from tongban.project.demo.tables import names, read, table
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import Account, OfferingVersion
 from tongban.registry.reports import Report
-from tongban.registry.services.matters import cancel_matter, draft_version, known_here, pass_review, publish, submit_for_review
+from tongban.registry.services.matters import (
+    cancel_matter,
+    draft_version,
+    known_here,
+    pass_review,
+    publish,
+    submit_for_review,
+)
 from tongban.registry.services.organisations import import_organisations
 from tongban.registry.services.posts import import_posts
 
@@ -19,7 +26,7 @@ from tongban.registry.services.posts import import_posts
 IN_FORCE = date(2025, 1, 1)
 #: The one matter that is history: in force until the fee became a tax (水资源费改税).
 CANCELLED_FROM, CANCELLED_ON = date(2015, 1, 1), date(2024, 12, 1)
-#: Who drafts, reviews and publishes the matters of the city: the approval bureau, the legal office, the approval bureau.
+#: Who drafts, reviews and publishes the matters: the approval bureau, the legal office, the approval bureau.
 DRAFTER, REVIEWER, PUBLISHER = "xsj-kz-01", "sfj-fz-01", "xsj-xx-01"
 
 
@@ -27,23 +34,15 @@ class DemoRefused(Exception):
     """The demo city's own data was refused: a fault of this package, not of the operator."""
 
 
-def read(name: str) -> dict[str, Any]:
-    """One JSON document of the demo city."""
-    content: dict[str, Any] = json.loads(files("tongban.project.demo").joinpath("data", name).read_bytes())
-    return content
-
-
 def matters() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Every matter: its key, its package, its flow."""
-    folder = files("tongban.project.demo").joinpath("data", "matters")
-    for name in sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".json")):
-        key = name.removesuffix(".json")
-        yield key, read(f"matters/{name}"), read(f"flows/{name}")
+    for key in names("matters"):
+        yield key, json.loads(read(f"matters/{key}.json")), json.loads(read(f"flows/{key}.json"))
 
 
 def bring_in_organisations() -> None:
     """Regions, 71 organisations, their posts and the people who hold them."""
-    _taken(import_organisations(INSTALLATION, read("organisations.json")))
+    _taken(import_organisations(INSTALLATION, table("organisations.json")))
     _taken(import_posts(INSTALLATION, _posts(lambda grant: grant["matter"] is None)))
 
 
@@ -61,15 +60,21 @@ def bring_in_matters(ticker: Ticker) -> dict[str, OfferingVersion]:
         content["matter"]["status"] = "active"
         version = draft_version(drafter, content, change_note="首次编制入库", known=known)
         version = submit_for_review(drafter, version, known=known)
-        version = pass_review(reviewer, version, opinion="设定依据、条件、材料、时限和裁量内容合法，同意发布。")
+        version = pass_review(
+            reviewer, version, opinion="设定依据、条件、材料、时限和裁量内容合法，同意发布。"
+        )
         starts = CANCELLED_FROM if gone else IN_FORCE
-        version = publish(publisher, version, starts=starts, flow_sha256=bytes.fromhex(flow.sha256), known=known)
+        version = publish(
+            publisher, version, starts=starts, flow_sha256=bytes.fromhex(flow.sha256), known=known
+        )
         published[key] = version
         if gone:
             cancelled.append(version)
         ticker.advance()
     for version in cancelled:
-        cancel_matter(INSTALLATION, version.offering.matter, reason="水资源费改征水资源税，停止征收。", on=CANCELLED_ON)
+        cancel_matter(
+            INSTALLATION, version.offering.matter, reason="水资源费改征水资源税，停止征收。", on=CANCELLED_ON
+        )
     _taken(import_posts(INSTALLATION, _posts(lambda grant: grant["matter"] is not None, only_granted=True)))
     return published
 
@@ -77,13 +82,17 @@ def bring_in_matters(ticker: Ticker) -> dict[str, OfferingVersion]:
 def _posts(wanted: Any, *, only_granted: bool = False) -> dict[str, Any]:
     """posts.json with the grants of grants.json that are wanted, put on their posts."""
     grants: dict[str, list[Mapping[str, Any]]] = {}
-    for grant in read("grants.json")["grants"]:
+    for grant in table("grants.json")["grants"]:
         if wanted(grant):
             grants.setdefault(grant["post"], []).append({k: v for k, v in grant.items() if k != "post"})
-    posts = read("posts.json")["posts"]
+    posts = table("posts.json")["posts"]
     return {
         "schema": 1,
-        "posts": [{**p, "grants": grants.get(p["code"], [])} for p in posts if not only_granted or p["code"] in grants],
+        "posts": [
+            {**p, "grants": grants.get(p["code"], [])}
+            for p in posts
+            if not only_granted or p["code"] in grants
+        ],
     }
 
 

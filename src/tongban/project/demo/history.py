@@ -1,7 +1,7 @@
 """Writing the told cases down: every deed goes through the engine's own store, at the time it happened.
 
-The same `decide`, guards, supervision rules and ledger as live work; only the clock is the tale's. Deeds of all cases are
-carried out in the order in which they were recorded, and between them whatever time itself does to a case.
+The same `decide`, guards, supervision rules and ledger as live work; only the clock is the tale's. Deeds of all
+cases are carried out in the order in which they were recorded, and between them whatever time itself does.
 """
 
 import heapq
@@ -18,9 +18,10 @@ from tongban.base.models import StoredFile
 from tongban.engine import kinds
 from tongban.engine.carry import Standing
 from tongban.engine.definitions import asks_form, definition
-from tongban.engine.models import Watch
+from tongban.engine.models import OutboxRow, Watch
+from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.people import actor_on, scopes
-from tongban.engine.services import Applicant, case_number, new_secret, secret_hash
+from tongban.engine.services import Applicant
 from tongban.engine.state import NEW, SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.project.demo.telling import Deed
@@ -48,12 +49,14 @@ class Record:
     case_id: int = 0
 
 
-class _Earlier(Exception):  # noqa: N818 -- not an error: something has to happen first
+class _Earlier(Exception):
     def __init__(self, at: datetime) -> None:
         self.at = at
 
 
-def write(records: Iterable[Record], people: Mapping[int, Account], present: datetime, done: Callable[[], None]) -> None:
+def write(
+    records: Iterable[Record], people: Mapping[int, Account], present: datetime, done: Callable[[], None]
+) -> None:
     """Carry out every deed of every record, oldest first; `done` is called after each case's last one."""
     records = list(records)
     queue = [(_recorded(r.deeds[0]), no, 0) for no, r in enumerate(records) if r.deeds]
@@ -69,7 +72,9 @@ def write(records: Iterable[Record], people: Mapping[int, Account], present: dat
             heapq.heappush(queue, (_recorded(record.deeds[step + 1]), no, step + 1))
         else:
             done()
-    _let_time_pass(present)
+    _let_time_pass(present, {r.case_id: _recorded(r.deeds[-1]) for r in records if r.case_id})
+    # What effects would have done (notices, members of joint cases) is told in the records themselves.
+    OutboxRow.objects.filter(sent_at__isnull=True).update(sent_at=present)
 
 
 def _recorded(deed: Deed) -> datetime:
@@ -83,7 +88,7 @@ def _open(no: int, record: Record, people: Mapping[int, Account]) -> None:
     form_sha = digest(canonical(record.form))
     secret = new_secret()
 
-    def plan(next_: int, permissions: UUID | None, calendar: int | None) -> tuple[Opening, Command, datetime]:
+    def plan(next_: int, permissions: str, calendar: int | None) -> tuple[Opening, Command, datetime]:
         defn = definition(version.pk, record.flow, calendar, permissions)
         about = kinds.kind(record.kind)
         number = case_number(about.number_prefix, next_, deed.at)
@@ -108,12 +113,19 @@ def _open(no: int, record: Record, people: Mapping[int, Account]) -> None:
             applicant_digest=digest_, secret_hash=secret_hash(number, secret), opened_at=deed.at,
             asks_form=asks_form(defn), form=record.form, form_sha=form_sha,
             files=tuple(
-                {"id": uuid5(command_id, f"file {key}"), "material": key, "name": f"{_named(defn, key)}.{_ending(file)}", "sha256": file.pk}
+                {
+                    "id": uuid5(command_id, f"file {key}"), "material": key, "sha256": file.pk,
+                    "name": f"{_named(defn, key)}.{_ending(file)}",
+                }
                 for key, file in record.files.items()
             ),
         )  # fmt: skip
         actor = _actor(deed, people, case, permissions)
-        return opening, Command(command_id, "submit", actor, deed.at, submitted, record.channel), _recorded(deed)
+        return (
+            opening,
+            Command(command_id, "submit", actor, deed.at, submitted, record.channel),
+            _recorded(deed),
+        )
 
     request = Request(command_id, "submit", deed.who, _sha("submit", no))
     record.case_id = open_new(request, plan).outcome["case_id"]
@@ -127,13 +139,15 @@ def _act(no: int, step: int, record: Record, people: Mapping[int, Account]) -> N
     while True:
         try:
             _carry(record.case_id, uuid5(CITY, f"{no}:{step}"), deed, data, people)
-        except _Earlier as first:
-            _tick(record.case_id, first.at)
+        except _Earlier as first:  # but never before what is on record already (late entries)
+            _tick(record.case_id, max(first.at, _recorded(record.deeds[step - 1])))
         else:
             return
 
 
-def _carry(case_id: int, command_id: UUID, deed: Deed, data: Mapping[str, Any], people: Mapping[int, Account]) -> None:
+def _carry(
+    case_id: int, command_id: UUID, deed: Deed, data: Mapping[str, Any], people: Mapping[int, Account]
+) -> None:
     recorded = _recorded(deed)
 
     def plan(held: Held) -> tuple[Command, datetime, NewForm | None]:
@@ -155,25 +169,33 @@ def _tick(case_id: int, at: datetime) -> None:
     carry_out(case_id, Request(command_id, "tick", None, _sha("tick", command_id)), plan)
 
 
-def _let_time_pass(present: datetime) -> None:
+def _let_time_pass(present: datetime, last: Mapping[int, datetime]) -> None:
     """What fell due after the last deeds: cards, deemed acceptance, lapses."""
     while True:
-        due = list(Watch.objects.filter(fire_at__lte=present).order_by("fire_at", "pk").values_list("pk", "fire_at"))
+        due = list(
+            Watch.objects.filter(fire_at__lte=present).order_by("fire_at", "pk").values_list("pk", "fire_at")
+        )
         if not due:
             return
         for case_id, at in due:
-            _tick(case_id, at)
+            _tick(case_id, max(at, last[case_id]))
 
 
 def _actor(
-    deed: Deed, people: Mapping[int, Account], case: Standing, permissions: UUID | None, held: Held | None = None
+    deed: Deed,
+    people: Mapping[int, Account],
+    case: Standing,
+    permissions: str,
+    held: Held | None = None,
 ) -> Actor:
     if deed.who is None:
         return SYSTEM
     account = people[deed.who]
     if account.kind == Account.Kind.RESIDENT and held is None:
         return Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}))
-    return actor_on(account, case, held.state if held else NEW, scopes(account, permissions), deed.data.get("task"))
+    return actor_on(
+        account, case, held.state if held else NEW, scopes(account, permissions), deed.data.get("task")
+    )
 
 
 def _named(defn: Any, key: str) -> str:

@@ -12,22 +12,17 @@ if TYPE_CHECKING:
     from tongban.project.demo.load import _Loading
 
 MATTER = "canguan"
-#: Who, how many working days ago, and how it goes.
-COURSES: tuple[tuple[str, float, str], ...] = (
-    ("shiwei", 24.2, "granted"), ("resident-003", 17.6, "partial"), ("resident-011", 2.4, "granted"),
-    ("zhangyuan", 1.6, "granted"), ("resident-020", 2.1, "correction"), ("resident-031", 12.3, "granted"),
-)  # fmt: skip
 
 
-def records(loading: "_Loading", course: tuple[str, float, str]) -> list[Record]:
+def records(loading: "_Loading", course: Mapping[str, str]) -> list[Record]:
     """The parent's record, then one for every member begun so far."""
-    username, age, how = course
+    username, age, how = course["owner"], float(course["age"]), course["course"]
     version = loading.versions[MATTER]
-    who, firm, account = loading.resident(username)
+    who, _, account = loading.resident(username)
     start = begin(loading.definitions[MATTER].calendar, loading.present, age, loading.rng, office_hours=True)
     chosen = {"need_drain": "是", "need_ad": "否", "need_gas": loading.rng.choice(("是", "否"))}
     form = loading.fill(version.content, who, None, start, chosen)
-    parent = loading.tale(MATTER, form, loading.hand_in(MATTER, form), account, None, "web", start)
+    parent = loading.tale(MATTER, form, loading.hand_in(MATTER, form), account, None, "web", start, "joint")
     told = _Joint(loading, parent, who, how)
     tell(parent, told.plot)
     record = loading.written(parent, version, who, None, account)
@@ -77,7 +72,15 @@ class _Joint:
         matter = self._by_code[code]
         version = self.loading.versions[matter]
         form = _member_form(t, matter, version.content, t.form, self.loading, self.who)
-        child = self.loading.tale(matter, form, self.loading.hand_in(matter, form), self._account, None, "web", t.at + timedelta(seconds=1))
+        child = self.loading.tale(
+            matter,
+            form,
+            self.loading.hand_in(matter, form),
+            self._account,
+            None,
+            "web",
+            t.at + timedelta(seconds=1),
+        )
         tell(child, _denied if self.how == "partial" and matter == "psxk" else smooth_by_system)
         self.children.append(self.loading.written(child, version, self.who, None, self._account))
         return (child.state.closed, child.state.result) if child.state.phase == "closed" else (None, "")
@@ -101,7 +104,12 @@ def _member_form(
 ) -> dict[str, Any]:
     """The member's own form from the joint one: fields are taken over, under the names the package gives them."""
     members = loading.versions[MATTER].content["params"]["members"]
-    renamed = {old: new for m in members if m["matter"] == content["matter"]["code"] for new, old in m["fields"].items()}
+    renamed = {
+        old: new
+        for m in members
+        if m["matter"] == content["matter"]["code"]
+        for new, old in m["fields"].items()
+    }
     taken = {f["name"]: given[renamed.get(f["name"], f["name"])] for g in content["form"]["groups"] for f in g["fields"]
              if renamed.get(f["name"], f["name"]) in given}  # fmt: skip
     return loading.fill(content, who, None, t.at, taken)

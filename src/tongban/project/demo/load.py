@@ -17,6 +17,7 @@ from tongban.engine.services import Applicant
 from tongban.project.demo import accounts, city, forms, history, joint, papers, stories
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
+from tongban.project.demo.tables import table
 from tongban.project.demo.telling import Tale, tell
 from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
 
@@ -32,10 +33,13 @@ class _Quiet:
         """Nobody listens."""
 
 
-def load_demo(progress: Ticker | None = None, *, present: datetime | None = None) -> bool:
+def load_demo(
+    progress: Ticker | None = None, *, present: datetime | None = None, ordinary: bool = True
+) -> bool:
     """Load 安澜市 into an empty database; False when there are organisations already, and then nothing is done.
 
-    The cases lie in the eight weeks before `present` (now when not said); the rest does not depend on the day.
+    The cases lie in the eight weeks before `present` (now when not said); the rest does not depend on the day. Without
+    `ordinary` cases there is one of each course that a case can take, and no more.
     """
     if Organisation.objects.exists():
         return False
@@ -47,7 +51,7 @@ def load_demo(progress: Ticker | None = None, *, present: datetime | None = None
     versions = city.bring_in_matters(ticker)
     ticker.say("办件")
     loading = _Loading(versions, (present or datetime.now(CHINA)) - timedelta(seconds=30))
-    records = loading.records()
+    records = loading.records(ordinary=ordinary)
     ticker.say(f"办件（{len(records)} 件，八周）")
     history.write(records, loading.people, loading.present, ticker.advance)
     return True
@@ -57,23 +61,29 @@ class _Loading:
     """What the cases are made from: definitions, people, papers, and one source of chance."""
 
     def __init__(self, versions: Mapping[str, OfferingVersion], present: datetime) -> None:
-        self.present, self.versions, self.rng = present, versions, Random(SEED)
+        self.present, self.versions = present, versions
+        self.rng = Random(SEED)  # noqa: S311 -- a story, not a secret
         self.town = Population(self.rng)
         self.staff, self.people = _staff()
         posts = {p.code: (p.pk, p.organisation_id) for p in Post.objects.all()}
-        self.flows = {k: flow_by_sha(v.flow_sha256) for k, v in versions.items()}
+        self.flows = {k: flow_by_sha(v.flow_sha256 or b"") for k, v in versions.items()}
         calendar = load_calendar()
         self.definitions = {
-            k: Definition(compile_flow(self.flows[k].document), compile_terms(v.content, v.pk), calendar, posts)
+            k: Definition(
+                compile_flow(self.flows[k].document), compile_terms(v.content, v.pk), calendar, posts
+            )
             for k, v in versions.items()
         }
         self._papers: dict[str, StoredFile] = {}
         self._residents = self._open_residents()
 
-    def records(self) -> list[history.Record]:
+    def records(self, *, ordinary: bool) -> list[history.Record]:
         """Every case to write, children beside their parents."""
-        told = [self.record(story) for story in stories.plan(self.definitions, self.rng, self.present)]
-        for course in joint.COURSES:
+        told = [
+            self.record(story)
+            for story in stories.plan(self.definitions, self.rng, self.present, ordinary=ordinary)
+        ]
+        for course in table("cases.json")["joint"]:
             told += joint.records(self, course)
         return told
 
@@ -89,14 +99,15 @@ class _Loading:
 
     def tale(
         self, matter: str, form: Mapping[str, Any], handed: Mapping[str, str], account: Account | None,
-        firm: Firm | None, channel: str, start: datetime,
+        firm: Firm | None, channel: str, start: datetime, kind: str = "",
     ) -> Tale:  # fmt: skip
         """A tale about to begin."""
         first = self.versions[matter].content["steps"][0]["post"]
         return Tale(
             defn=self.definitions[matter], form=form, materials=handed, applicant=account.pk if account else None,
             applicant_kind="organisation" if firm else "person", matter=matter, unit=first.rpartition("-")[0],
-            channel=channel, kind="licence", staff=self.staff, rng=self.rng, start=start, present=self.present,
+            channel=channel, kind=kind or ("office" if self.definitions[matter].terms.by_office else "licence"),
+            staff=self.staff, rng=self.rng, start=start, present=self.present,
         )  # fmt: skip
 
     def written(
@@ -105,16 +116,32 @@ class _Loading:
         """What is handed to the engine of a tale that has been told."""
         applicant = Applicant(
             name=firm.name if firm else who.name, kind="organisation" if firm else "person",
-            id_type="uscc" if firm else "111", id_number=firm.code if firm else who.id_number, phone=who.phone, account=account,
+            id_type="uscc" if firm else "111", id_number=firm.code if firm else who.id_number,
+            phone=who.phone, account=account,
         )  # fmt: skip
         title = f"{applicant.name}：{version.name}"
-        files = {k: self.paper(version.content, k) for k, status in tale.materials.items() if status == "supplied"}
+        files = {
+            k: self.paper(version.content, k) for k, status in tale.materials.items() if status == "supplied"
+        }
         return history.Record(
-            version, self.flows[tale.matter].pk, tale.form, applicant, tale.kind, tale.channel, title, files, tale.deeds
+            version,
+            self.flows[tale.matter].pk,
+            tale.form,
+            applicant,
+            tale.kind,
+            tale.channel,
+            title,
+            files,
+            tale.deeds,
         )
 
     def fill(
-        self, content: Mapping[str, Any], who: Person, firm: Firm | None, day: datetime, given: Mapping[str, Any] | None = None
+        self,
+        content: Mapping[str, Any],
+        who: Person,
+        firm: Firm | None,
+        day: datetime,
+        given: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
         """The form of a matter filled in (empty where the office begins)."""
         return forms.fill(content, who, firm, self.town, self.rng, day.date(), given)
@@ -141,20 +168,27 @@ class _Loading:
         kept = self._papers.get(name)
         if kept is None:
             drawn = "图" in name
-            body = papers.floor_plan(3 + len(name) % 4) if drawn else papers.pdf_page(name, _LINES)
+            body = (
+                papers.floor_plan(3 + len(name) % 4)
+                if drawn
+                else papers.pdf_page(name, table("words.json")["paper"])
+            )
             kept = store_upload(io.BytesIO(body), f"{key}.{'png' if drawn else 'pdf'}")
             self._papers[name] = kept
         return kept
 
-    def _applicant(self, story: stories.Story, content: Mapping[str, Any]) -> tuple[Person, Firm | None, Account | None]:
+    def _applicant(
+        self, story: stories.Story, content: Mapping[str, Any]
+    ) -> tuple[Person, Firm | None, Account | None]:
         objects = set(content["service_objects"])
-        firms_only = bool(objects & {"2", "6"}) and "1" not in objects
-        by_firm = firms_only or (bool(objects & {"2", "6"}) and self.rng.random() < 0.35)
+        firms_may = bool(objects & {"2", "6"})
+        by_firm = firms_may and ("1" not in objects or self.rng.random() < 0.35)
         if story.owner:
             who, firm, account = self._residents[story.owner]
-            return who, firm if by_firm or firms_only else None, account
+            return who, firm if firms_may else None, account
         if story.channel != "web":
-            firm = self.town.firm(sole=content["initiated_by"] == "office") if by_firm or content["initiated_by"] == "office" else None
+            office = content["initiated_by"] == "office"
+            firm = self.town.firm(sole=office) if by_firm or office else None
             return firm.legal if firm else self.town.person(), firm, None
         who, firm, account = self._residents[f"resident-{self.rng.randrange(RESIDENTS):03d}"]
         return who, firm if by_firm else None, account
@@ -178,9 +212,6 @@ class _Loading:
     def resident(self, username: str) -> tuple[Person, Firm | None, Account]:
         """A resident of the town with the firm they may act for."""
         return self._residents[username]
-
-
-_LINES = ("安澜市政务服务演示材料", "本件由演示数据生成，内容均为虚构，不具有法律效力。", "签名（盖章）：________________", "日期：________年____月____日")
 
 
 def _staff() -> tuple[dict[str, list[tuple[int, str]]], dict[int, Account]]:

@@ -1,4 +1,4 @@
-"""Small real files for the demonstration: a one-page PDF and a floor plan as PNG, the same bytes for the same words. Pure."""
+"""Small real files for the demonstration: a one-page PDF, a floor plan as PNG; same words, same bytes. Pure."""
 
 import struct
 import zlib
@@ -8,20 +8,26 @@ from collections.abc import Sequence
 def pdf_page(title: str, lines: Sequence[str]) -> bytes:
     """A PDF 1.4 page of A4 with a title and lines of Chinese, set in the viewer's own Song face (STSong-Light)."""
     text = ["BT /F1 20 Tf 80 760 Td", f"<{_hex(title)}> Tj", "/F1 12 Tf"]
-    for line in lines:
-        text.append(f"0 -28 Td <{_hex(line)}> Tj")
+    text.extend(f"0 -28 Td <{_hex(line)}> Tj" for line in lines)
     text.append("ET")
     stream = "\n".join(text).encode()
     bodies = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        (
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
+            b" /Resources << /Font << /F1 5 0 R >> >> >>"
+        ),
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
         b"<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light /Encoding /UniGB-UCS2-H /DescendantFonts [6 0 R] >>",
-        b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe)"
-        b" /Ordering (GB1) /Supplement 4 >> /DW 1000 /FontDescriptor 7 0 R >>",
-        b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 4 /FontBBox [-25 -254 1000 880] /ItalicAngle 0"
-        b" /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>",
+        (
+            b"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /STSong-Light /CIDSystemInfo << /Registry (Adobe)"
+            b" /Ordering (GB1) /Supplement 4 >> /DW 1000 /FontDescriptor 7 0 R >>"
+        ),
+        (
+            b"<< /Type /FontDescriptor /FontName /STSong-Light /Flags 4 /FontBBox [-25 -254 1000 880] /ItalicAngle 0"
+            b" /Ascent 880 /Descent -120 /CapHeight 880 /StemV 93 >>"
+        ),
     ]
     out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     places = []

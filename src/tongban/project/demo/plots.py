@@ -116,7 +116,12 @@ def extended(t: Tale) -> None:
     t.accept()
     t.walk(until="check")
     t.work(40)
-    t.do("extend", t.chief()[0], amount=min(3, t.defn.terms.extension.amount), reason=t.rng.choice(words.EXTENSIONS))
+    t.do(
+        "extend",
+        t.chief()[0],
+        amount=min(3, t.defn.terms.extension.amount),
+        reason=words.one_of("extensions", t.rng),
+    )
     t.rest(2)
     t.walk()
 
@@ -132,8 +137,7 @@ def refused(t: Tale) -> None:
     """不予受理."""
     t.apply()
     t.work(t.rng.uniform(60, 300))
-    reason, remedy = t.rng.choice(words.REFUSALS)
-    t.do("refuse", t.clerk(t.waiting()[0].post), reason=reason, remedy=remedy)
+    t.do("refuse", t.clerk(t.waiting()[0].post), **words.reasoned("refusals", t.rng))
 
 
 def withdrawn(t: Tale) -> None:
@@ -143,7 +147,7 @@ def withdrawn(t: Tale) -> None:
     t.walk(until="check")
     t.rest(0.4)
     who = t.applicant if t.applicant is not None else t.clerk(t.post("CK"))
-    t.do("withdraw", who, reason=t.rng.choice(words.WITHDRAWALS))
+    t.do("withdraw", who, reason=words.one_of("withdrawals", t.rng))
 
 
 def terminated(t: Tale) -> None:
@@ -152,18 +156,16 @@ def terminated(t: Tale) -> None:
     t.accept()
     t.walk(until="check")
     t.rest(0.5)
-    reason, basis = t.rng.choice(words.TERMINATIONS)
-    t.do("terminate", t.chief()[0], reason=reason, basis=basis)
+    t.do("terminate", t.chief()[0], **words.reasoned("terminations", t.rng))
 
 
 def sent_back(t: Tale) -> None:
     """The head of section sends the review back once."""
     t.apply()
     t.accept()
-    task = t.walk(until="check", outcomes={"review": "visit"} if "site" in t.defn.flow.nodes else {})
-    assert task is not None
+    task = t.walk_to("check", outcomes={"review": "visit"} if "site" in t.defn.flow.nodes else {})
     t.work(60)
-    t.do("send_back", t.clerk(task.post), task=task.no, reason=t.rng.choice(words.SEND_BACKS))
+    t.do("send_back", t.clerk(task.post), task=task.no, reason=words.one_of("send_backs", t.rng))
     t.walk()
 
 
@@ -171,8 +173,7 @@ def cosigned(t: Tale) -> None:
     """The reviewer asks the legal officer to give an opinion too."""
     t.apply()
     t.accept()
-    task = t.walk(until="check")
-    assert task is not None
+    task = t.walk_to("check")
     legal = t.post("FZ")
     t.work(20)
     t.do("add_signer", t.clerk(task.post), task=task.no, post=legal)
@@ -186,8 +187,7 @@ def handed_on(t: Tale) -> None:
     """Reassigned to a colleague, urged by the leader, noted, finished."""
     t.apply()
     t.accept()
-    task = t.walk(until="review")
-    assert task is not None
+    task = t.walk_to("review")
     people = [a for a, _ in t.staff[task.post]]
     first = t.clerk(task.post)
     other = next((a for a in people if a != first), first)
@@ -196,8 +196,8 @@ def handed_on(t: Tale) -> None:
     t.work(30)
     t.do("reassign", first, task=task.no, account=other, reason="外出执行任务，请同事代为审查。")
     t.rest(0.3)
-    t.do("note", other, text=t.rng.choice(words.NOTES))
-    t.do("urge", t.chief()[0], words=t.rng.choice(words.URGES))
+    t.do("note", other, text=words.one_of("notes", t.rng))
+    t.do("urge", t.chief()[0], words=words.one_of("urges", t.rng))
     t.walk()
 
 
@@ -291,15 +291,36 @@ def _fee(t: Tale) -> None:
 
 #: Every plot by name.
 PLOTS: dict[str, Plot] = {
-    "smooth": Plot(smooth), "waiting_for_correction": Plot(waiting_for_correction, (1.5, 8)),
-    "corrected": Plot(corrected, (3, 34)), "corrected_in_review": Plot(corrected_in_review, (4, 30)),
-    "lapsed": Plot(lapsed, (16, 34)), "denied": Plot(denied, (9, 36)), "refused": Plot(refused, (2, 36)),
-    "withdrawn": Plot(withdrawn, (6, 30)), "terminated": Plot(terminated, (8, 32)), "sent_back": Plot(sent_back, (4, 30)),
-    "extended": Plot(extended, (6, 20)), "handed_on": Plot(handed_on, (4, 30)), "late_step": Plot(late_step, (6, 30)),
-    "late": Plot(late, (12, 32)), "late_delivery": Plot(late_delivery, (20, 36)), "entered_late": Plot(entered_late, (8, 24), "counter"),
-    "missed_notice": Plot(missed_notice, (6.4, 9)), "never_answered": Plot(never_answered, (2, 4.6)),
-    "cosigned": Plot(cosigned, (4, 26)), "inspecting": Plot(inspecting, (2.5, 5)), "inspected": Plot(inspected, (8, 32)),
-    "heard": Plot(heard, (14, 34)), "silent": Plot(silent, (5, 20)), "stalled": Plot(stalled), "near_limit": Plot(stalled), "overdue": Plot(stalled), "past_law": Plot(stalled_early), "disputed": Plot(disputed, (5, 24)), "stalled_early": Plot(stalled_early),
-    "delayed_instant": Plot(delayed_instant, (3, 30)), "by_office": Plot(by_office, (1, 38)), "weighty": Plot(weighty, (20, 38)),
+    "smooth": Plot(smooth),
+    "corrected": Plot(corrected, (3, 34)),
+    "corrected_in_review": Plot(corrected_in_review, (4, 30)),
+    "waiting_for_correction": Plot(waiting_for_correction, (1.5, 8)),
+    "lapsed": Plot(lapsed, (16, 34)),
+    "missed_notice": Plot(missed_notice, (6.4, 9)),
+    "never_answered": Plot(never_answered, (2, 4.6)),
+    "inspecting": Plot(inspecting, (2.5, 5)),
+    "inspected": Plot(inspected, (8, 32)),
+    "heard": Plot(heard, (14, 34)),
+    "extended": Plot(extended, (6, 20)),
+    "sent_back": Plot(sent_back, (4, 30)),
+    "cosigned": Plot(cosigned, (4, 26)),
+    "handed_on": Plot(handed_on, (4, 30)),
+    "silent": Plot(silent, (5, 20)),
+    "disputed": Plot(disputed, (5, 24)),
+    "denied": Plot(denied, (9, 36)),
+    "refused": Plot(refused, (2, 36)),
+    "withdrawn": Plot(withdrawn, (6, 30)),
+    "terminated": Plot(terminated, (8, 32)),
+    "near_limit": Plot(stalled),
+    "stalled": Plot(stalled),
+    "overdue": Plot(stalled),
+    "past_law": Plot(stalled_early),
+    "late_step": Plot(late_step, (6, 30)),
+    "late": Plot(late, (12, 32)),
+    "late_delivery": Plot(late_delivery, (20, 36)),
+    "entered_late": Plot(entered_late, (8, 24), "counter"),
+    "delayed_instant": Plot(delayed_instant, (3, 30)),
+    "by_office": Plot(by_office, (1, 38)),
+    "weighty": Plot(weighty, (20, 38)),
     "unpunished": Plot(unpunished, (25, 38)),
-}  # fmt: skip
+}

@@ -5,6 +5,7 @@ running. Pure: no database, no clock but the one it is given.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -34,7 +35,7 @@ class Deed:
     recorded: datetime | None = None
 
 
-class Present(Exception):  # noqa: N818 -- not an error: the tale has reached today
+class Present(Exception):
     """The tale has come to the present; what follows has not happened yet."""
 
 
@@ -50,7 +51,13 @@ class Tale:
         start: datetime, present: datetime,
     ) -> None:  # fmt: skip
         self.defn, self.form, self.materials = defn, form, materials
-        self.applicant, self.matter, self.unit, self.channel, self.kind = applicant, matter, unit, channel, kind
+        self.applicant, self.matter, self.unit, self.channel, self.kind = (
+            applicant,
+            matter,
+            unit,
+            channel,
+            kind,
+        )
         self.staff, self.rng, self.at, self.present = staff, rng, start, present
         self.facts = Facts(form, applicant_kind, channel, 0, "0")
         self.state: State = NEW
@@ -90,7 +97,7 @@ class Tale:
         recorded = None
         if self.entered_late is not None and type_ != "submit":
             recorded = min(working(self.calendar, self.at + self.entered_late, 5), self.present)
-            given = {**given, "reason": given.get("reason") or words.BACKDATING}
+            given = {**given, "reason": given.get("reason") or words.backdating()}
         self._carry(type_, who, given, self.at)
         channel = self.channel if type_ in ("submit", "supply", "withdraw") else "desk"
         self.deeds.append(Deed(self.at, who, type_, given, channel, recorded))
@@ -158,7 +165,7 @@ class Tale:
         self, until: str = "", outcomes: Mapping[str, str] | None = None, slow: Mapping[str, float] | None = None,
         without: str = "",
     ) -> Task | None:  # fmt: skip
-        """Go on step by step to the end, or up to (not through) a step. `slow` stretches a step to so many working days."""
+        """Go on step by step to the end, or up to (not through) a step. `slow`: a step takes so many working days."""
         outcomes, slow = outcomes or {}, slow or {}
         while self.state.phase != "closed":
             self._pay()
@@ -184,6 +191,13 @@ class Tale:
                 self.finish(task, outcomes.get(task.node, ""))
         return None
 
+    def walk_to(self, step: str, outcomes: Mapping[str, str] | None = None) -> Task:
+        """Go on up to a step that the flow is sure to reach."""
+        task = self.walk(until=step, outcomes=outcomes)
+        if task is None:
+            raise LookupError(f"{self.matter}: the tale never comes to {step}")
+        return task
+
     def finish(self, task: Task, outcome: str = "") -> None:
         """Complete a step the way officials do."""
         node = self.node(task)
@@ -198,17 +212,21 @@ class Tale:
         elif task.assignee is not None:
             who = task.assignee
         outcome = outcome or self._usual(node)
-        data: dict[str, Any] = {"task": task.no, "outcome": outcome, "opinion": words.opinion(outcome, self.rng)}
+        data: dict[str, Any] = {
+            "task": task.no,
+            "outcome": outcome,
+            "opinion": words.opinion(outcome, self.rng),
+        }
         if node.duty == "deliver":
             data = {"task": task.no, "outcome": outcome, "method": str(self.form.get("delivery", "直接送达"))}
             if data["method"] == "邮寄送达":
                 data["express"] = f"EMS{self.rng.randint(10**9, 10**10 - 1)}CN"
         elif outcome in ("denied", "refuse"):
-            data |= {"reason": words.DENIALS.get(self.matter, words.DENIALS[""]), "remedy": words.REMEDY}
+            data |= words.denial(self.matter)
         elif outcome == "object":
             data["reason"] = data["opinion"]
         elif outcome == "partial":
-            data["reason"] = "有一个事项未办成，其余已全部办结。"
+            data |= words.denial(self.matter) | {"reason": "有一个事项未办成，其余已全部办结。"}
         if node.duty == "decide" and outcome == "granted" and self.defn.terms.discretion:
             data |= self._band()
         self.do("complete", who, **data)
@@ -232,31 +250,45 @@ class Tale:
     def suspend(self, procedure: str = "") -> None:
         """A special procedure begins."""
         procedure = procedure or next(iter(self.defn.terms.special), "hearing")
-        basis, days, _ = words.PAUSES[procedure]
+        basis, days, _ = words.pause(procedure)
         task = self.waiting()[0]
         who = task.assignee or self.clerk(task.post)
-        number = words.document(UNIT_WORDS.get(self.unit, "安政"), "特告", self.at.year, self.rng)
-        self.do("suspend", who, procedure=procedure, basis=basis, document=number, approver=self.chief()[1], days=days)
+        number = words.document(self.unit, "特告", self.at.year, self.rng)
+        self.do(
+            "suspend",
+            who,
+            procedure=procedure,
+            basis=basis,
+            document=number,
+            approver=self.chief()[1],
+            days=days,
+        )
 
     def resume(self) -> None:
         """It is over."""
         procedure = self.state.pauses[-1].reason
         task = self.waiting()[0]
-        self.do("resume", task.assignee or self.clerk(task.post), outcome=words.PAUSES[procedure][2])
+        self.do("resume", task.assignee or self.clerk(task.post), outcome=words.pause(procedure).outcome)
 
     def _band(self) -> dict[str, Any]:
         bands = self.defn.terms.discretion["bands"]
         band = bands[min(len(bands) - 1, self.rng.choice((1, 2, 2, 3)))]
         low, high = float(band["min"]), float(band["max"])
         amount = round(low + (high - low) * self.rng.choice((0.2, 0.5, 0.7)), 1)
-        return {"band": band["level"], "amount": f"{amount:g}", "document": words.document(UNIT_WORDS.get(self.unit, "安"), "罚", self.at.year, self.rng)}
+        return {
+            "band": band["level"],
+            "amount": f"{amount:g}",
+            "document": words.document(self.unit, "罚", self.at.year, self.rng),
+        }
 
     def _pay(self) -> None:
         for task in self.state.open_tasks:
             if task.kind == "payment":
                 fee = self.defn.terms.fees[self.node(task).text]
                 self.work(self.rng.uniform(3, 30))
-                self.do("pay", None, name=fee.name, bill=f"9901{self.at:%Y%m%d}{self.rng.randint(0, 999999):06d}")
+                self.do(
+                    "pay", None, name=fee.name, bill=f"9901{self.at:%Y%m%d}{self.rng.randint(0, 999999):06d}"
+                )
 
     def _first_post(self) -> str:
         edge = self.defn.flow.after(self.defn.flow.start)[0]
@@ -289,19 +321,10 @@ class Tale:
         return working(self.calendar, max(task.opened, self.at), days * 390 * self.rng.uniform(0.12, 0.72))
 
 
-#: How units sign their documents (机关代字).
-UNIT_WORDS = {
-    "JBSC": "江市监", "SCJ": "安市监", "ZJJ": "安建", "BDC": "安不动产", "JBGA": "江公", "JBCG": "江城管", "CGJ": "安城管",
-    "JYJ": "安教", "STHJ": "安环", "JTJ": "安交", "RSJ": "安人社", "MZJ": "安民", "JBWJ": "江卫", "WJW": "安卫", "JBZW": "江政务",
-}  # fmt: skip
-
-
 def tell(tale: Tale, plot: Callable[[Tale], None]) -> Tale:
     """Let a plot run as far as the present allows, and time after it."""
-    try:
+    with suppress(Present):
         plot(tale)
-    except Present:
-        pass
     tale.passes(tale.present)
     return tale
 
@@ -318,7 +341,9 @@ def working(calendar: Calendar, at: datetime, minutes: float) -> datetime:
             if left <= b - begin - 0.5:
                 whole = begin + left
                 seconds = int(whole * 60)
-                return datetime.combine(here, time(seconds // 3600, seconds % 3600 // 60, seconds % 60), CHINA)
+                return datetime.combine(
+                    here, time(seconds // 3600, seconds % 3600 // 60, seconds % 60), CHINA
+                )
             left -= b - begin
     raise AssertionError("the calendar has no end of days")
 

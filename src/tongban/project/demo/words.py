@@ -1,102 +1,59 @@
-"""What officials write on cases: opinions, notices and decisions in office language. Pure."""
+"""What officials write on cases: opinions, notices and decisions in office language (data/words.json). Pure."""
 
 from random import Random
+from typing import NamedTuple
 
-OPINIONS: dict[str, tuple[str, ...]] = {
-    "pass": ("经审查，申请材料齐全、内容一致，符合办理条件。", "材料真实完整，符合规定条件，提请复核。", "已核对材料原件与共享数据，信息一致。"),
-    "visit": ("材料符合要求，拟于近日安排两名工作人员现场核查。", "图纸与申报内容基本一致，需到现场核实布局。"),
-    "fail": ("申请内容与现场实际不符，不符合规定条件。", "材料反映的情况达不到规定标准，建议不予通过。"),
-    "agree": ("同意审查意见，报请审批。", "经复核，事实清楚、依据准确，同意。", "同意。"),
-    "agree_report": ("我单位同意，涉及事项需转报上级备案。",),
-    "object": ("拟设位置油烟排放影响相邻住宅，建议调整后再报。",),
-    "oppose": ("经复核，不符合规定条件，建议不予批准。",),
-    "granted": ("经审查，符合法定条件和标准，准予。", "同意，按规定办理。", "事实清楚、依据充分、程序合法，予以批准。"),
-    "denied": ("经审查，不符合法定条件。",),
-    "settled": ("双方自愿达成调解协议，已签字确认。",),
-    "unsettled": ("双方意见差距较大，调解未达成协议。",),
-    "proven": ("现有证据证明违法事实成立，建议按裁量基准处理。",),
-    "unproven": ("现有证据不足以证明违法事实，建议不予处罚。",),
-    "collective": ("当事人被责令后仍继续经营，情节较重，提请集体讨论。",),
-    "heard": ("已听取当事人陈述，其提出的经营困难理由已记录并予以考虑。",),
-    "hearing": ("已按当事人要求组织听证，听证笔录附卷。",),
-    "waived": ("当事人收到告知书后未提出陈述申辩。",),
-    "problems": ("现场发现食品留样记录不全、个别员工健康证过期，已当场指出。", "配电箱未上锁，隐患治理台账缺两个月记录。"),
-    "clean": ("按要点表逐项检查，未发现问题。",),
-    "ordered": ("责令七日内改正，到期复查。",),
-    "transferred": ("涉嫌无证经营，移交执法机构立案。",),
-    "extend": ("检验结果尚未出具，建议延长查封期限。",),
-    "done": ("已按决定实施，笔录和清单由当事人签字。",),
-    "set": ("已随机抽取检查对象和执法人员，任务单已下达。",),
-    "none": ("检查合格，无需处理。",),
-    "published": ("检查结果已在经营场所和网站公示，材料归档。",),
-}  # fmt: skip
+from tongban.base.codes import make_doc_number
+from tongban.project.demo.tables import table
 
-CORRECTIONS: dict[str, tuple[str, ...]] = {
-    "spjy": ("平面图没有标出清洗消毒区的位置，请补画并注明面积", "租赁合同缺少出租方签字页", "食品安全管理制度缺少从业人员健康管理一章"),
-    "psxk": ("图纸没有区分雨水管和污水管，请分开标注", "隔油池容积没有写明"),
-    "bdczy": ("买卖合同缺少共有人签字", "原不动产权证书缺附图页"),
-    "gzf": ("共同申请人中有一人没有签名", "社保缴纳证明只有十个月，请补足规定年限"),
-    "": ("申请表缺少签名或盖章", "上传的证件照片不清晰，请重新拍摄", "授权委托书没有写明期限"),
-}  # fmt: skip
 
-REFUSALS = (
-    ("申请事项不属于本机关职权范围，请向经营场所所在地的审批机关提出。", "如不服本决定，可以自收到通知书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"),
-    ("申请人不在本市参保，依照规定应当向参保地经办机构提出。", "如有异议，可以自收到通知书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。"),
-)  # fmt: skip
+class Pause(NamedTuple):
+    """A special procedure: its legal basis, the days it is announced to take, what is written at its end."""
 
-REMEDY = "如不服本决定，可以自收到决定书之日起六十日内向江北区人民政府申请行政复议，或者六个月内向江北区人民法院提起行政诉讼。"
-
-DENIALS: dict[str, str] = {
-    "spjy": "经两次现场核查，食品处理区与卫生间直接相通，且未在规定期限内整改，不符合食品经营场所布局的要求。",
-    "gzf": "经信息核对，申请家庭在本市有自有住房一套，人均建筑面积超过规定标准。",
-    "hwgg": "拟设位置位于消防登高面，遮挡外窗，不符合户外广告设置技术规范。",
-    "jfdb": "经信息核对，家庭人均月收入高于本市最低生活保障标准。",
-    "": "经审查，申请内容不符合法定条件和标准。",
-}
-
-WITHDRAWALS = (
-    "店面改租他人，暂不经营，申请撤回。",
-    "需要更换经营场所，撤回后重新申请。",
-    "个人原因，不再办理。",
-)
-TERMINATIONS = (
-    ("申请人死亡，许可事项无法继续办理。", "《行政许可法》第七十条"),
-    ("拟建项目被取消，审批已无必要。", "《行政许可法》第七十条"),
-)
-SEND_BACKS = ("核查记录缺少第二名核查人员签字，请补正后再报。", "审查意见没有写明依据条款，请补充。")
-EXTENSIONS = ("涉及相邻关系协调，需进一步核实，报请延长办理期限。", "申请人补充的图纸变动较大，需重新核算。")
-URGES = ("请尽快办理，办结前请说明进展。", "距承诺期限不足一个工作日，请抓紧。")
-NOTES = (
-    "已电话告知申请人办理进度。",
-    "申请人来电咨询，已答复需等待现场核查。",
-    "与协办部门沟通，明日上午联合上门。",
-)
-BACKDATING = "窗口系统升级期间线下办理，事后补录。"
-
-PAUSES: dict[str, tuple[str, int, str]] = {
-    "site_visit": ("《食品经营许可和备案管理办法》关于现场核查的规定", 5, "现场核查完毕，结论已记录"),
-    "hearing": ("《行政许可法》第四十五条", 12, "听证会已举行，笔录已归档"),
-    "expert_review": ("《行政许可法》第四十五条", 10, "专家评审意见已出具"),
-    "publicity": ("公示期间不计入办理期限", 7, "公示期满，没有收到异议"),
-    "inquiry": ("需向有关单位调查核实", 8, "核实结果已取得"),
-    "appraisal": ("《行政许可法》第四十五条", 20, "鉴定意见已出具"),
-    "testing": ("《行政强制法》第二十五条", 10, "检验报告已出具"),
-    "exam": ("考试安排时间另计", 15, "考试成绩已公布"),
-    "tender": ("《行政许可法》第四十五条", 20, "出让结果已确认"),
-}
+    basis: str
+    days: int
+    outcome: str
 
 
 def opinion(outcome: str, rng: Random) -> str:
     """A sentence fit for a step that came out so."""
-    return rng.choice(OPINIONS.get(outcome, ("已办理。",)))
+    return str(rng.choice(table("words.json")["opinions"].get(outcome, ["已办理。"])))
+
+
+def one_of(what: str, rng: Random) -> str:
+    """One of the sentences kept under a heading (withdrawals, urges, notes …)."""
+    return str(rng.choice(table("words.json")[what]))
+
+
+def reasoned(what: str, rng: Random) -> dict[str, str]:
+    """A reason with its remedy (refusals) or basis (terminations)."""
+    return dict(rng.choice(table("words.json")[what]))
+
+
+def denial(matter: str) -> dict[str, str]:
+    """Why not, and what can be done against it (行政许可法第三十八条)."""
+    words = table("words.json")
+    return {"reason": words["denials"].get(matter, words["denials"][""]), "remedy": words["remedy"]}
+
+
+def backdating() -> str:
+    """Why something was entered late."""
+    return str(table("words.json")["backdating"])
 
 
 def correction_items(matter: str, rng: Random) -> list[str]:
     """What a one-time notice (一次性告知) asks for."""
-    known = CORRECTIONS.get(matter, ()) + CORRECTIONS[""]
-    return rng.sample(known[:3], 2 if matter in CORRECTIONS and matter else 1)
+    corrections = table("words.json")["corrections"]
+    known = [*corrections.get(matter, ()), *corrections[""]]
+    return rng.sample(known[:3], 2 if matter in corrections else 1)
+
+
+def pause(procedure: str) -> Pause:
+    """What is written about a special procedure (特别程序)."""
+    return Pause(**table("words.json")["pauses"][procedure])
 
 
 def document(unit: str, word: str, year: int, rng: Random) -> str:
-    """A document number (文号) of a unit."""
-    return f"{unit}{word}〔{year}〕{rng.randint(11, 480)}号"
+    """A document number (文号) of a unit, by the code with which it signs (机关代字)."""
+    agency = table("words.json")["units"].get(unit, "安政")
+    return make_doc_number(agency + word, year, rng.randint(11, 480)).text
