@@ -12,7 +12,6 @@ from tongban.engine.flow import compile_flow
 from tongban.engine.machine import Facts, decide, fold
 from tongban.engine.state import NEW, SYSTEM, Actor, Command, Event, Limit, State
 
-
 FLOW: dict[str, Any] = {
     "key": "permit",
     "name": "许可",

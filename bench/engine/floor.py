@@ -9,8 +9,9 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, form_of
 from psycopg.types.json import Jsonb
+
+from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, form_of
 
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS floor;
@@ -74,20 +75,31 @@ def _submit(connection: psycopg.Connection, cursor: psycopg.Cursor, n: int, now:
             [(n, p["key"], p["name"], p["size"], p["sha256"]) for p in papers],
         )
         cursor.execute(
-            "INSERT INTO floor.event VALUES (%s, 0, 'submit', 'applicant', %s, NULL, %s)", (n, now, Jsonb(told))
+            "INSERT INTO floor.event VALUES (%s, 0, 'submit', 'applicant', %s, NULL, %s)",
+            (n, now, Jsonb(told)),
         )
 
 
-def _step(connection: psycopg.Connection, cursor: psycopg.Cursor, n: int, seq: int, step: str, now: datetime) -> None:
+def _step(
+    connection: psycopg.Connection, cursor: psycopg.Cursor, n: int, seq: int, step: str, now: datetime
+) -> None:
     with connection.transaction():
-        form, due = cursor.execute("SELECT form, due FROM floor.licence WHERE id = %s FOR UPDATE", (n,)).fetchone()
+        form, due = cursor.execute(
+            "SELECT form, due FROM floor.licence WHERE id = %s FOR UPDATE", (n,)
+        ).fetchone()
         count = len(cursor.execute("SELECT key FROM floor.material WHERE case_id = %s", (n,)).fetchall())
         told = checks(form, count, due, now)
         last = step == STEPS[-1]
         following = None if last else now + timedelta(days=LIMITS[STEPS[seq + 1]])
         cursor.execute(
             "UPDATE floor.licence SET step = %s, status = %s, due = %s, closed = %s WHERE id = %s",
-            ("done" if last else STEPS[seq + 1], "done" if last else "open", following, now if last else None, n),
+            (
+                "done" if last else STEPS[seq + 1],
+                "done" if last else "open",
+                following,
+                now if last else None,
+                n,
+            ),
         )
         cursor.execute(
             "INSERT INTO floor.event VALUES (%s, %s, %s, %s, %s, %s, %s)",

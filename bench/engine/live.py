@@ -33,7 +33,14 @@ SEVEN = {
         {"from": "join", "to": "decide"}, {"from": "decide", "to": "deliver"}, {"from": "deliver", "to": "file"}, {"from": "file", "to": "end"},
     ],
 }  # fmt: skip
-WHO = {"accept": "clerk", "review_a": "reviewer", "review_b": "neighbour", "decide": "head", "deliver": "clerk", "file": "section_head"}
+WHO = {
+    "accept": "clerk",
+    "review_a": "reviewer",
+    "review_b": "neighbour",
+    "decide": "head",
+    "deliver": "clerk",
+    "file": "section_head",
+}
 DATA = {
     "accept": {}, "review_a": {"outcome": "pass", "opinion": "材料齐全"}, "review_b": {"outcome": "pass", "opinion": "同意"},
     "decide": {"outcome": "granted"}, "deliver": {"method": "窗口领取"}, "file": {},
@@ -46,6 +53,7 @@ def prepare() -> None:
 
     django.setup()
     from django.core.management import call_command
+
     from tests.db.engine.city import build
 
     call_command("migrate", verbosity=0)

@@ -2,7 +2,8 @@
 
 import importlib.util
 
-from bench.engine import floor, live as ours, spiff
+from bench.engine import floor, spiff
+from bench.engine import live as ours
 from bench.engine.workload import Figure, measure, show
 
 ROUNDS = 5
@@ -26,7 +27,10 @@ def live() -> None:
         rounds.append(told)
     for other in [name for name, _runner, _cases in compared if name != "tongban"]:
         ratios = sorted(r["tongban"].per_second / r[other].per_second for r in rounds)
-        print(f"tongban / {other}: {ratios[len(ratios) // 2]:.2f}× ({ratios[0]:.2f}–{ratios[-1]:.2f})", flush=True)
+        print(
+            f"tongban / {other}: {ratios[len(ratios) // 2]:.2f}× ({ratios[0]:.2f}–{ratios[-1]:.2f})",
+            flush=True,
+        )
     for name, runner, cases in compared[:2]:
         show(measure(name, runner, cases, workers=2, repeats=3, first=first))
         first += 8 * cases

@@ -29,7 +29,9 @@ def prepare() -> None:
     with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
         connection.execute("CREATE SCHEMA IF NOT EXISTS spiff")
         connection.execute("DROP TABLE IF EXISTS spiff.workflow")
-        connection.execute("CREATE TABLE spiff.workflow(id bigint PRIMARY KEY, status text, state text, at timestamptz)")
+        connection.execute(
+            "CREATE TABLE spiff.workflow(id bigint PRIMARY KEY, status text, state text, at timestamptz)"
+        )
 
 
 def runner() -> Runner:
@@ -42,7 +44,9 @@ def runner() -> Runner:
 
     drawn = BPMN.format(
         tasks="".join(f'<userTask id="{s}" name="{s}"/>' for s in STEPS),
-        flows="".join(f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(WAYS)),
+        flows="".join(
+            f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(WAYS)
+        ),
     )
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.parse(BytesIO(drawn.encode())))
@@ -51,7 +55,9 @@ def runner() -> Runner:
     cursor = connection.cursor()
 
     def do(workflow: Any, step: str, n: int) -> None:
-        task = next(t for t in workflow.get_tasks(state=TaskState.READY, manual=True) if t.task_spec.name == step)
+        task = next(
+            t for t in workflow.get_tasks(state=TaskState.READY, manual=True) if t.task_spec.name == step
+        )
         now, data = datetime.now(UTC), task.data
         if step == "submit":
             data["form"], data["papers"] = form_of(n)
@@ -79,12 +85,18 @@ def runner() -> Runner:
                                 (n, serializer.serialize_json(workflow)),
                             )
                         else:
-                            row = cursor.execute("SELECT state FROM spiff.workflow WHERE id = %s FOR UPDATE", (n,)).fetchone()
+                            row = cursor.execute(
+                                "SELECT state FROM spiff.workflow WHERE id = %s FOR UPDATE", (n,)
+                            ).fetchone()
                             workflow = serializer.deserialize_json(row[0])
                             do(workflow, step, n)
                             cursor.execute(
                                 "UPDATE spiff.workflow SET status = %s, state = %s, at = now() WHERE id = %s",
-                                ("done" if workflow.is_completed() else "open", serializer.serialize_json(workflow), n),
+                                (
+                                    "done" if workflow.is_completed() else "open",
+                                    serializer.serialize_json(workflow),
+                                    n,
+                                ),
                             )
                     took.append(time.perf_counter() - started)
         return took

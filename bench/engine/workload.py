@@ -17,7 +17,9 @@ from typing import Any
 
 STEPS = ("submit", "accept", "review_a", "review_b", "decide", "deliver", "file")
 LIMITS = {"submit": 0, "accept": 5, "review_a": 10, "review_b": 10, "decide": 5, "deliver": 3, "file": 1}
-WINDOW = 50  # cases under way at the same time, step by step: nobody finishes one case before the next comes in
+WINDOW = (
+    50  # cases under way at the same time, step by step: nobody finishes one case before the next comes in
+)
 
 
 def form_of(n: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -53,14 +55,17 @@ class Figure:
 Runner = Callable[[int, int], list[float]]  # (first case, how many) -> seconds of each step
 
 
-def measure(engine: str, make: Callable[[], Runner], cases: int, *, workers: int, repeats: int, first: int) -> Figure:
+def measure(
+    engine: str, make: Callable[[], Runner], cases: int, *, workers: int, repeats: int, first: int
+) -> Figure:
     """Run `cases` cases in each of `workers` processes, `repeats` times; processes start together."""
     rates, p50, p99 = [], [], []
     for _ in range(repeats):
         context = mp.get_context("spawn")
         barrier, answers = context.Barrier(workers), context.Queue()
         processes = [
-            context.Process(target=_work, args=(make, first + i * cases, cases, barrier, answers)) for i in range(workers)
+            context.Process(target=_work, args=(make, first + i * cases, cases, barrier, answers))
+            for i in range(workers)
         ]
         first += workers * cases
         for process in processes:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
 
@@ -115,15 +116,18 @@ class RandomCase(RuleBasedStateMachine):
         if action.outcomes:
             payload["outcome"] = data.draw(st.sampled_from(action.outcomes))[0]
         before = case.state
+        refusal: Refused | None = None
         try:
             case.do(action.type, actor, **payload)
-        except Refused as refusal:
-            assert refusal.message
-            assert case.state is before
-            if action.allowed and action.task:
-                assert refusal.code not in GUARDS, f"offered {action} but refused: {refusal}"
-        else:
+        except Refused as said:
+            refusal = said
+        if refusal is None:
             assert action.allowed or action.type == "reassign", f"not offered, but done: {action}"
+            return
+        assert refusal.message
+        assert case.state is before
+        if action.allowed and action.task:
+            assert refusal.code not in GUARDS, f"offered {action} but refused: {refusal}"
 
     @rule(hours=st.integers(1, 60))
     def time_passes(self, hours: int) -> None:
@@ -189,7 +193,7 @@ class RandomCase(RuleBasedStateMachine):
     @invariant()
     def pauses_do_not_overlap(self) -> None:
         pauses = self.case.state.pauses
-        assert all(a.end is not None and a.end <= b.start for a, b in zip(pauses, pauses[1:], strict=False))
+        assert all(a.end is not None and a.end <= b.start for a, b in pairwise(pauses))
 
 
 RandomCase.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

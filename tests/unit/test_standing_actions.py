@@ -103,7 +103,7 @@ def test_the_clock_stands_still_during_an_inspection_and_the_other_department_ma
         REVIEWER,
         procedure="visit",
         basis="办法第十条",
-        document="告知〔2026〕1号",
+        document="告知2026年第1号",
         approver="分管领导",
         days=3,
     )

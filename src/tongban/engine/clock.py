@@ -1,7 +1,7 @@
 """Clock arithmetic: when a limit ends, how much of it is used, with pauses as segments. Pure, closed form.
 
 Day 0 is the day of the event. With W(d) working days up to d and D(k) the k-th working day,
-due = D(W(start) + budget + extra + Σ(W(resume) − W(pause))): the day a pause begins is still used, the day it
+due = D(W(start) + budget + extra + Σ(W(resume) - W(pause))): the day a pause begins is still used, the day it
 ends is not. Limits in days end with their last day, so `due` is the midnight after it; limits in hours end exactly.
 Months run to the same day number, or the last day of a shorter month, moved by the calendar days of the pauses.
 """
@@ -32,9 +32,15 @@ def due(
         if pause.end is None:
             return None
         if pause.end > start:
-            stopped += position(calendar, _local(pause.end)) - position(calendar, max(begun, _local(pause.start)))
+            stopped += position(calendar, _local(pause.end)) - position(
+                calendar, max(begun, _local(pause.start))
+            )
     if limit.unit == "workday":
-        return _midnight(calendar.D(calendar.W(begun.date()) + total + stopped)) if total + stopped else _end(begun)
+        return (
+            _midnight(calendar.D(calendar.W(begun.date()) + total + stopped))
+            if total + stopped
+            else _end(begun)
+        )
     if limit.unit == "day":
         return _midnight(begun.date() + DAY * (total + stopped))
     if limit.unit == "month":
@@ -52,7 +58,9 @@ def used(calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pau
     for pause in pauses:
         end = now if pause.end is None else min(_local(pause.end), now)
         if end > begun:
-            consumed -= position(calendar, end) - position(calendar, min(max(begun, _local(pause.start)), end))
+            consumed -= position(calendar, end) - position(
+                calendar, min(max(begun, _local(pause.start)), end)
+            )
     return max(0, consumed)
 
 

@@ -14,6 +14,8 @@ from tongban.engine.conditions import Condition, compile_condition
 from tongban.engine.flow import Flow
 from tongban.engine.state import EMPTY, Limit
 
+FIVE_DAYS, TEN_DAYS, FIFTEEN_DAYS = Limit(5), Limit(10), Limit(15)
+
 
 @dataclass(frozen=True, slots=True)
 class MaterialTerm:
@@ -60,12 +62,12 @@ class Terms:
     name: str
     instant: bool = False  # 即办件
     by_office: bool = False  # 依职权
-    acceptance: Limit = Limit(5)  # 行政许可法第三十二条
+    acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
     statutory: Limit | None = None
     promised: Limit | None = None
-    correction: Limit = Limit(15)
-    delivery: Limit | None = Limit(10)  # 行政许可法第四十四条
-    extension: Limit = Limit(10)  # 行政许可法第四十二条
+    correction: Limit = FIFTEEN_DAYS
+    delivery: Limit | None = TEN_DAYS  # 行政许可法第四十四条
+    extension: Limit = TEN_DAYS  # 行政许可法第四十二条
     extensions: int = 1
     materials: Mapping[str, MaterialTerm] = EMPTY
     fees: Mapping[str, FeeTerm] = EMPTY
@@ -103,17 +105,18 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         name=content["matter"]["name"],
         instant=content.get("project_type") == "instant",
         by_office=content.get("initiated_by") == "office",
-        acceptance=_limit(limits.get("acceptance")) or Limit(5),
+        acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
         statutory=_limit(limits.get("statutory")),
         promised=_limit(limits.get("promised")),
-        correction=_limit(limits.get("correction")) or Limit(15),
+        correction=_limit(limits.get("correction")) or FIFTEEN_DAYS,
         delivery=_limit(limits.get("delivery", {"amount": 10})),
-        extension=_limit(limits.get("extension")) or Limit(10),
+        extension=_limit(limits.get("extension")) or TEN_DAYS,
         extensions=content.get("params", {}).get("extensions", 1),
         materials=MappingProxyType({m["key"]: _material(m) for m in content.get("materials", ())}),
         fees=MappingProxyType({f["key"]: _fee(f) for f in content.get("fees", ())}),
         results=tuple(
-            ResultTerm(r["name"], r.get("type", ""), r.get("validity_months")) for r in content.get("results", ())
+            ResultTerm(r["name"], r.get("type", ""), r.get("validity_months"))
+            for r in content.get("results", ())
         ),
         special=MappingProxyType(
             {
@@ -122,9 +125,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
             }
         ),
         discretion=content.get("discretion") or EMPTY,
-        form={
-            f["name"]: f for g in content.get("form", {}).get("groups", ()) for f in g.get("fields", ())
-        },
+        form={f["name"]: f for g in content.get("form", {}).get("groups", ()) for f in g.get("fields", ())},
         active=content["matter"].get("status", "active") == "active",
     )
 

@@ -257,7 +257,9 @@ class State(Struct, frozen=True, omit_defaults=True):
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
     certificate: Certificate | None = None
-    materials: dict[str, str] = {}  # material key -> "supplied" | "shared" | "later" (容缺) | "passed" | "failed"
+    materials: dict[
+        str, str
+    ] = {}  # material key -> "supplied" | "shared" | "later" (容缺) | "passed" | "failed"
     outcomes: dict[str, str] = {}  # node key -> last outcome
     votes: dict[str, dict[str, int]] = {}  # node key -> outcome -> count, for 会签
     findings: frozenset[str] = frozenset()  # "rule|episode|level" already issued

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tongban.engine.definition import Definition
+from tongban.engine.definition import Definition, FeeTerm
 from tongban.engine.flow import Node
 from tongban.engine.machine import may
 from tongban.engine.machine.run import Run
@@ -78,13 +78,7 @@ def charge(run: Run) -> None:
     forced: list[str] = []
     if amount < 0:
         raise run.refuse("out_of_range", "金额不能为负。", field="amount")
-    wrong = None
-    if fee is None:
-        wrong = ("fee_not_listed", "本事项不收这项费用。")
-    elif fee.amount is not None and amount > fee.amount:
-        wrong = ("fee_above_standard", f"超过收费标准 {fee.amount} 元。")
-    elif fee.amount is not None and amount < fee.amount and not reduced:
-        wrong = ("fee_reduction_basis", "低于收费标准,请填写减免依据。")
+    wrong = _against_the_table(fee, amount, reduced)
     if wrong is not None:
         if not run.forcing():
             raise run.refuse(*wrong)
@@ -92,12 +86,22 @@ def charge(run: Run) -> None:
     payload: dict[str, Any] = {"name": fee.name if fee else name, "amount": str(amount)}
     if fee is not None:
         payload["standard"] = fee.standard
-    for key, value in (("bill", str(run.data.get("bill", "")).strip()), ("reduced", reduced)):
-        if value:
-            payload[key] = value
+    said = {"bill": str(run.data.get("bill", "")).strip(), "reduced": reduced}
+    payload |= {key: value for key, value in said.items() if value}
     if forced:
         payload["forced"] = forced
     run.emit("fee.charged", payload)
+
+
+def _against_the_table(fee: FeeTerm | None, amount: Decimal, reduced: str) -> tuple[str, str] | None:
+    """What is wrong with a charge, as a refusal's code and words; None when it is by the table."""
+    if fee is None:
+        return "fee_not_listed", "本事项不收这项费用。"
+    if fee.amount is not None and amount > fee.amount:
+        return "fee_above_standard", f"超过收费标准 {fee.amount} 元。"
+    if fee.amount is not None and amount < fee.amount and not reduced:
+        return "fee_reduction_basis", "低于收费标准,请填写减免依据。"
+    return None
 
 
 def pay(run: Run) -> None:
@@ -116,6 +120,7 @@ def pay(run: Run) -> None:
 
 
 def note(run: Run) -> None:
+    """备注: a remark on record; it changes nothing."""
     may.see(run)
     run.emit("note.added", {"text": run.text("text", "备注内容")})
 
@@ -132,9 +137,7 @@ def wake(defn: Definition, state: State) -> datetime | None:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
         times.append(notice.due)
-    for task in state.open_tasks:
-        if task.due is not None and _passes_by_itself(defn.flow.nodes[task.node], task):
-            times.append(task.due)
+    times += [t.due for t in state.open_tasks if t.due and _passes_by_itself(defn.flow.nodes[t.node], t)]
     return min(times, default=None)
 
 
@@ -183,10 +186,9 @@ def _time_passed(run: Run, end: datetime) -> None:
             t for t in state.open_tasks if t.due == end and _passes_by_itself(run.defn.flow.nodes[t.node], t)
         )
         node = run.defn.flow.nodes[task.node]
-        if task.kind in ("wait", "notice"):
+        if node.silence is None:
             done(run, task, "elapsed")
         else:
-            assert node.silence is not None
             run.emit(
                 "opinion.deemed_agreed",
                 {"task": task.no, "outcome": node.silence.outcome, "basis": node.silence.basis},

@@ -176,8 +176,8 @@ def _try(
     try:
         guard(run)
     except Refused as refusal:
-        return Action(type_, label, False, refusal.message, refusal.code, no, node)
-    return Action(type_, label, True, task=no, node=node, fields=fields, outcomes=outcomes)
+        return Action(type_, label, allowed=False, why=refusal.message, code=refusal.code, task=no, node=node)
+    return Action(type_, label, allowed=True, task=no, node=node, fields=fields, outcomes=outcomes)
 
 
 def _task_choice(run: Run) -> tuple[tuple[str, str], ...]:
@@ -288,7 +288,14 @@ _STANDING: tuple[
         lambda run: (Field("post", "请哪个岗位会签", "post", choices=_post_choice(run)),),
         _STAFF,
     ),
-    ("charge", "收费", may.handle_now, _fields(Field("name", "收费项目"), Field("amount", "金额(元)", "money", required=False), Field("reduced", "减免依据", required=False)), _STAFF),
+    (
+        "charge", "收费", may.handle_now,
+        _fields(
+            Field("name", "收费项目"),
+            Field("amount", "金额(元)", "money", required=False),
+            Field("reduced", "减免依据", required=False)),
+        _STAFF,
+    ),
     ("urge", "催办", may.urge_now, _fields(Field("words", "催办内容", "textarea", required=False)), _BOTH),
     ("withdraw", "撤回申请", may.withdraw_now, _fields(Field("reason", "撤回原因", "textarea", required=False)), _BOTH),
     ("terminate", "终止办理", may.terminate_now, _fields(REASON, Field("basis", "依据")), _STAFF),

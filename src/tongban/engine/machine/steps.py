@@ -15,6 +15,7 @@ DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
 
 
 def claim(run: Run) -> None:
+    """签收: the person takes a free task in their name."""
     task = may.take(run, run.data.get("task"))
     if task.assignee == run.actor.account:
         raise run.refuse("already_claimed", "这件工作已经在您名下。")
@@ -22,6 +23,7 @@ def claim(run: Run) -> None:
 
 
 def release(run: Run) -> None:
+    """退签: the task is free again for its post."""
     task = may.take(run, run.data.get("task"))
     if task.assignee != run.actor.account:
         raise run.refuse("not_claimed", "这件工作不在您名下。")
@@ -36,8 +38,7 @@ def complete(run: Run) -> None:
         _finish_cosign(run, task)
         return
     if task.delegator is not None and task.assignee == run.actor.account:
-        opinion = run.text("opinion", "办理意见")
-        run.emit("task.handed_back", {"task": task.no, "account": task.delegator, "opinion": opinion})
+        _hand_back(run, task, task.delegator)
         return
     may.nothing_cosigning(run, task)
     outcome = str(run.data.get("outcome") or (node.choices[0].key if len(node.choices) == 1 else ""))
@@ -50,9 +51,8 @@ def complete(run: Run) -> None:
     choice = next((c for c in node.choices if c.key == outcome), None)
     if node.choices and choice is None:
         raise run.refuse("choose_outcome", "请选择办理结论。", outcomes=[c.key for c in node.choices])
-    if choice is not None:
-        for need in choice.needs:
-            run.text(need, NEEDS.get(need, need))
+    for need in choice.needs if choice is not None else ():
+        run.text(need, NEEDS.get(need, need))
     if node.duty in ("decide", "deliver"):
         may.not_paused(run)
     if node.duty == "decide":
@@ -64,10 +64,16 @@ def complete(run: Run) -> None:
         go_on(run, task, node, outcome)
 
 
+def _hand_back(run: Run, task: Task, to: int) -> None:
+    opinion = run.text("opinion", "办理意见")
+    run.emit("task.handed_back", {"task": task.no, "account": to, "opinion": opinion})
+
+
 NEEDS = {"opinion": "办理意见", "reason": "理由", "remedy": "救济途径", "basis": "依据"}
 
 
 def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
+    """Record that a task is done, with what was said about it."""
     payload: dict[str, Any] = {"task": task.no, **more}
     if outcome:
         payload["outcome"] = outcome
@@ -100,6 +106,7 @@ def _finish_cosign(run: Run, task: Task) -> None:
 
 
 def accept(run: Run) -> None:
+    """受理, as a standing action."""
     _accept_task(run, may.duty(run, "accept"))
 
 
@@ -129,6 +136,7 @@ def _accept_task(run: Run, task: Task) -> None:
 
 
 def refuse(run: Run) -> None:
+    """不予受理, as a standing action."""
     _refuse_task(run, may.duty(run, "accept"))
 
 
