@@ -1,12 +1,6 @@
-"""Accounts to try the demo city with: one known password, printed at the start of `tongban up`."""
+"""Accounts to try the demo city with: one known password, printed at the start of `tongban up`. Needs no database."""
 
 from dataclasses import dataclass
-
-from django.contrib.auth.hashers import make_password
-
-from tongban.project.demo.people import Firm, Person
-from tongban.registry.identity import set_identity
-from tongban.registry.models import Account
 
 PASSWORD = "anlan-2026"  # noqa: S105 -- the demonstration's password is public on purpose
 
@@ -47,21 +41,3 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
 def demo_accounts() -> tuple[DemoAccount, ...]:
     """The accounts to sign in with after the demo city has been loaded."""
     return DEMO_ACCOUNTS
-
-
-def open_staff_accounts() -> None:
-    """Give the staff among DEMO_ACCOUNTS their password; everybody else keeps none and cannot sign in."""
-    hashed = make_password(PASSWORD)
-    names = [a.username for a in DEMO_ACCOUNTS]
-    Account.objects.filter(username__in=names, kind=Account.Kind.STAFF).update(password=hashed)
-
-
-def open_resident(username: str, who: Person, firm: Firm | None = None, *, signs_in: bool = False) -> Account:
-    """A resident's account at real-name level 2 (an agent of a firm: 3, by its digital licence)."""
-    account = Account(
-        username=username, display_name=who.name, kind=Account.Kind.RESIDENT, phone=who.phone,
-        real_name_level=3 if firm else 2, password=make_password(PASSWORD if signs_in else None),
-    )  # fmt: skip
-    set_identity(account, Account.IdType.CITIZEN, who.id_number)
-    account.save()
-    return account

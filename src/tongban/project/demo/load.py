@@ -14,7 +14,7 @@ from tongban.engine.definition import Definition, compile_terms
 from tongban.engine.flow import compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
-from tongban.project.demo import accounts, city, forms, history, joint, papers, stories
+from tongban.project.demo import city, forms, history, joint, papers, residents, stories
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.tables import table
@@ -46,7 +46,7 @@ def load_demo(
     ticker = progress or _Quiet()
     ticker.say("机构、岗位和人员")
     city.bring_in_organisations()
-    accounts.open_staff_accounts()
+    residents.open_staff_accounts()
     ticker.advance()
     versions = city.bring_in_matters(ticker)
     ticker.say("办件")
@@ -201,11 +201,11 @@ class _Loading:
         shiwei = Firm("安澜市拾味餐饮管理有限公司", li.code, agent, li.address)
         known = {"zhangyuan": (zhang, None), "shiwei": (agent, shiwei)}
         for username, (who, firm) in known.items():
-            opened[username] = (who, firm, accounts.open_resident(username, who, firm, signs_in=True))
+            opened[username] = (who, firm, residents.open_resident(username, who, firm, signs_in=True))
         for no in range(RESIDENTS):
             firm = self.town.firm(sole=self.rng.random() < 0.4)
             username = f"resident-{no:03d}"
-            opened[username] = (firm.legal, firm, accounts.open_resident(username, firm.legal))
+            opened[username] = (firm.legal, firm, residents.open_resident(username, firm.legal))
         self.people |= {account.pk: account for _, _, account in opened.values()}
         return opened
 
