@@ -47,7 +47,11 @@ def fields_read():
     for path in (SOURCES / "engine" / "machine").glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name: ast.expr | None = None
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in {"run.text", "run.data.get", "data.get"}:
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "run.text",
+                "run.data.get",
+                "data.get",
+            }:
                 name = node.args[0]
             elif isinstance(node, ast.Subscript) and ast.unparse(node.value) in {"run.data", "data"}:
                 name = node.slice

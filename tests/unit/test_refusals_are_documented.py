@@ -36,7 +36,9 @@ def test_a_refusal_passed_on_as_a_tuple_is_seen_too():
 
 def codes_under(folder: Path) -> set[str]:
     return {
-        code for path in folder.rglob("*.py") for code in codes_in(ast.parse(path.read_text(encoding="utf-8")))
+        code
+        for path in folder.rglob("*.py")
+        for code in codes_in(ast.parse(path.read_text(encoding="utf-8")))
     }
 
 

@@ -32,13 +32,15 @@ COMMANDS = dict(leaves(build_parser()))
 
 def test_every_command_has_a_section_and_no_other():
     assert set(COMMANDS) <= set(SECTIONS), f"not in commands.md: {sorted(set(COMMANDS) - set(SECTIONS))}"
-    assert set(SECTIONS) <= set(COMMANDS), f"in commands.md, no command: {sorted(set(SECTIONS) - set(COMMANDS))}"
+    assert set(SECTIONS) <= set(COMMANDS), (
+        f"in commands.md, no command: {sorted(set(SECTIONS) - set(COMMANDS))}"
+    )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_options_and_arguments_are_those_of_the_command(command):
     actions = [
-        a for a in COMMANDS[command]._actions if a.help != argparse.SUPPRESS and a.dest not in {"help"}
+        a for a in COMMANDS[command]._actions if a.help != argparse.SUPPRESS and a.dest != "help"
     ]
     taken = {max(a.option_strings, key=len) if a.option_strings else f"<{a.dest}>" for a in actions}
     listed = set(rows(SECTIONS[command]))

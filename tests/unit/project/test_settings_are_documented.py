@@ -22,7 +22,9 @@ def test_every_variable_is_listed_and_no_other():
 
 def test_every_setting_without_a_variable_is_listed_as_such():
     read = collected(settings_in) - collected(variables_in)
-    listed = {name for name in rows(sections(PAGE, 2)["In a settings module only"]) if name.startswith("TONGBAN_")}
+    listed = {
+        name for name in rows(sections(PAGE, 2)["In a settings module only"]) if name.startswith("TONGBAN_")
+    }
     assert listed == read, f"differ: {sorted(listed ^ read)}"
 
 
