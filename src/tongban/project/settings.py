@@ -44,6 +44,8 @@ TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
 TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
 """Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
 TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
+TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
+"""Requests a minute that one account may make of the API."""
 TONGBAN_SITE: dict[str, Any] = {
     "sign_in_href": "/account/login/",
     "sign_out_href": "/account/logout/",
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.project.apps.ProjectConfig",
+    "tongban.project.api",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -168,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/me/"
 LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "tongban.faces.desk.signin.SignIn"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -3,13 +3,16 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from tongban.project import health
+from tongban.project.api.views import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("metrics", health.metrics),
     path("account/", include("allauth.urls")),
+    path("api/v1/", api.urls),
     path("ui/", include("tongban.base.ui.urls")),
-    path("", include("tongban.faces.hall.urls")),
+    path("desk/", include("tongban.faces.desk.urls")),
+    path("supervision/", include("tongban.platforms.supervision.urls")),
     path("", include("tongban.faces.hall.urls")),
 ]

@@ -17,7 +17,7 @@ from tongban.base.ui.component import Component
 from tongban.base.ui.fields import Field, errors_of, field_of
 from tongban.base.ui.format import cn_date, cn_day, cn_time, cn_weekday, money, thousands
 from tongban.base.ui.parts import Chip, ChipKind, Notice, Panel
-from tongban.base.ui.site import chrome_of, current_site
+from tongban.base.ui.site import Site, chrome_of, current_site
 
 register = template.Library()
 
@@ -40,6 +40,7 @@ def page_chrome(context: Context) -> str:
     """Give the shells `site` and `chrome` also where no context processor ran (error pages)."""
     if "chrome" not in context:
         context["chrome"] = chrome_of(context.get("request"))
+    if not isinstance(context.get("site"), Site):  # sign-in pages bring Django's own site along
         context["site"] = current_site()
     return ""
 

@@ -69,6 +69,21 @@ def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
     return _step(account, card_id, Status.CORRECTED, _VALID, reason, _may_supervise)
 
 
+def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
+    """What this account may do about the card now: appeal, uphold, revoke, mark_corrected. The services ask again."""
+    supervises, status = not _may_supervise(account, card), Card.Status(card.status)
+    open_ = []
+    if status in _VALID and not _may_appeal(account, card):
+        open_.append("appeal")
+    if supervises and status in _APPEALED:
+        open_.append("uphold")
+    if supervises and status in _VALID | _APPEALED:
+        open_.append("revoke")
+    if supervises and status in _VALID:
+        open_.append("mark_corrected")
+    return tuple(open_)
+
+
 @transaction.atomic
 def revise_rule(
     account: Account,

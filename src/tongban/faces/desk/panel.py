@@ -1,0 +1,243 @@
+"""The action panel: what `allowed()` says, as forms; and what a person sent back, as the data of a command.
+
+Nothing here decides what may be done. A step that waits for somebody becomes the main form, with its outcomes as picks;
+every other thing that may be done is a form of its own; what may not be done is listed with why.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from tongban.base.ui import fields, work
+from tongban.base.ui.fields import Field, Option, When
+from tongban.engine.machine import Action
+from tongban.engine.machine.options import Field as Asked
+
+#: What ends the step of acceptance; shown together as its outcomes.
+VERDICTS = ("accept", "refuse", "request_correction")
+PICK_HINTS = {
+    "accept": "开始计算承诺时限，发受理通知书",
+    "refuse": "须写明理由和救济途径",
+    "request_correction": "一次告知全部内容，补正期间不计时",
+    "granted": "制作证照，转送达",
+    "denied": "须写明理由和救济途径",
+}
+CLAIMS = {"claim": "领到我名下", "release": "放回，请同事办"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came back from a form: which command, for which task, with which data; `typed` is what was typed, as typed."""
+
+    type: str
+    task: int
+    pick: str
+    command_id: UUID
+    expected_seq: int | None
+    typed: Mapping[str, str]
+
+    @property
+    def form(self) -> str:
+        """Which form of the page it was."""
+        return form_key(self.type, self.task)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Whom a field of type person or post may name."""
+
+    people: tuple[Option, ...] = ()
+    posts: tuple[Option, ...] = ()
+
+
+def read(post: QueryDict) -> Sent:
+    """The command a form stands for. Raises ValueError where it is none of ours."""
+    seq, task = post.get("seq", ""), post.get("task_no", "0")
+    return Sent(
+        type=post.get("type", "")[:40],
+        task=int(task or 0),
+        pick=post.get("outcome", "")[:60],
+        command_id=UUID(post.get("command_id", "")),
+        expected_seq=int(seq) if seq else None,
+        typed={k: v.strip() for k, v in post.items() if k not in ("csrfmiddlewaretoken", "command_id", "seq", "type")},
+    )
+
+
+def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, object], dict[str, str]]:
+    """(command, its data, what is missing by field): the fields that the action asks for, each in its type."""
+    type_ = sent.pick if sent.type == "verdict" else sent.type
+    if type_ in CLAIMS:
+        return type_, {"task": sent.task}, {}
+    action = next((a for a in actions if a.type == type_ and a.task in (0, sent.task)), None)
+    data: dict[str, object] = {}
+    missing: dict[str, str] = {}
+    if sent.task and type_ not in VERDICTS:
+        data["task"] = sent.task
+    if type_ == "complete" and sent.pick:
+        data["outcome"] = sent.pick
+    for asked in action.fields if action else ():
+        said = sent.typed.get(f"{type_}-{asked.name}", sent.typed.get(asked.name, ""))
+        if asked.when and sent.pick not in asked.when:
+            continue
+        if asked.type == "lines":
+            lines = [line.strip() for line in said.splitlines() if line.strip()]
+            if lines:
+                data[asked.name] = lines
+        elif asked.type == "check":
+            data[asked.name] = bool(said)
+        elif said:
+            data[asked.name] = int(said) if asked.type == "person" and said.isdigit() else said
+        if asked.required and not data.get(asked.name) and action is not None and action.allowed:
+            missing[asked.name] = _("请填写%(what)s") % {"what": asked.label}
+    if action is not None and action.outcomes and type_ == "complete" and not sent.pick:
+        missing["outcome"] = _("请选择结论")
+    return type_, data, missing
+
+
+@dataclass(frozen=True, slots=True)
+class Panels:
+    """What the page shows: main forms, other things that can be done, and what cannot."""
+
+    main: tuple[work.ActionPanel, ...]
+    others: tuple[tuple[str, work.ActionPanel], ...]
+    locked: tuple[work.Locked, ...]
+
+
+def panels(
+    actions: Sequence[Action],
+    *,
+    action: str,
+    seq: int,
+    who: str,
+    waiting: str,
+    choices: Choices,
+    claims: Mapping[int, str],
+    sent: Sent | None = None,
+    errors: Mapping[str, str] | None = None,
+    draft: str = "",
+    drafted: Mapping[str, str] | None = None,
+) -> Panels:
+    """Panels from actions.
+
+    Args:
+        action: where the forms go.
+        seq: the number of the last event, sent along so that nobody acts on what they have not seen.
+        who: the person's post, in the head of the panel.
+        waiting: who has it now, said where there is nothing to do.
+        choices: people and posts that can be named.
+        claims: task → "claim" or "release", where the person may.
+        sent: what was just refused; its form keeps what was typed, with `errors` beside the fields.
+        draft: where drafts of the main form are saved; `drafted` is what was saved.
+    """
+    made = _Making(action, seq, who, choices, sent, errors or {}, draft, drafted or {})
+    main: list[work.ActionPanel] = []
+    used: set[int] = set()
+    locked = tuple(work.Locked(a.label, a.why) for a in actions if not a.allowed and a.why)
+    for task in dict.fromkeys(a.task for a in actions if a.allowed and a.task):
+        own = [a for a in actions if a.allowed and a.task == task]
+        verdicts = [a for a in actions if a.allowed and a.type in VERDICTS] if own[0].type in VERDICTS else []
+        used |= {id(a) for a in [*own, *verdicts]}
+        main.append(made.verdict(task, verdicts) if verdicts else made.step(own[0]))
+    others: list[tuple[str, work.ActionPanel]] = [
+        (CLAIMS[kind], made.claim(kind, task)) for task, kind in claims.items()
+    ]
+    others += [(a.label, made.other(a)) for a in actions if a.allowed and id(a) not in used]
+    if not main:
+        main.append(work.ActionPanel(_("现在没有您的环节"), action, nothing=waiting, id="act"))
+    return Panels(tuple(main), tuple(others), locked)
+
+
+def form_key(type_: str, task: int) -> str:
+    """One key for each form of a page: the accepting step has one form for its three verdicts."""
+    return f"{'verdict' if type_ in VERDICTS else type_}-{task}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    action: str
+    seq: int
+    who: str
+    choices: Choices
+    sent: Sent | None
+    errors: Mapping[str, str]
+    draft: str
+    drafted: Mapping[str, str]
+
+    def step(self, act: Action) -> work.ActionPanel:
+        """A step with its outcomes."""
+        typed, errors = self._kept("complete", act.task)
+        chosen = typed.get("outcome", "")
+        picks = tuple(
+            work.Pick(key, name, _(PICK_HINTS[key]) if key in PICK_HINTS else "", key == chosen) for key, name in act.outcomes
+        )
+        shown = tuple(self._field(f, typed, errors, bool(act.outcomes)) for f in act.fields)
+        return work.ActionPanel(
+            _("%(step)s：您来办") % {"step": act.label}, self.action, self.who, picks, fields=shown,
+            submit=_("提交") if act.outcomes else _("办好，提交"), hidden=self._hidden("complete", act.task),
+            command_id=str(uuid4()), draft=self.draft, id=f"act-{act.task}",
+        )  # fmt: skip
+
+    def verdict(self, task: int, acts: Sequence[Action]) -> work.ActionPanel:
+        """The accepting step: accept, refuse, or ask for what is missing."""
+        typed, errors = self._kept("verdict", task)
+        chosen = typed.get("outcome", "")
+        picks = tuple(work.Pick(a.type, a.label, _(PICK_HINTS[a.type]), a.type == chosen) for a in acts)
+        shown = [
+            self._field(Asked(f.name, f.label, f.type, f.required, f.choices, f.help, (a.type,)), typed, errors, True)
+            for a in acts
+            for f in a.fields
+        ]
+        return work.ActionPanel(
+            _("受理：您来办"), self.action, self.who, picks, pick_label=_("怎么处理"), fields=tuple(shown), submit=_("提交"),
+            hidden=self._hidden("verdict", task), command_id=str(uuid4()), draft=self.draft, id=f"act-{task}",
+        )  # fmt: skip
+
+    def other(self, act: Action) -> work.ActionPanel:
+        """Anything else, as a form of its own."""
+        typed, errors = self._kept(act.type, act.task)
+        shown = tuple(self._field(f, typed, errors, False, prefix=f"{act.type}-") for f in act.fields)
+        return work.ActionPanel(
+            act.label, self.action, "", fields=shown, submit=act.label, hidden=self._hidden(act.type, act.task),
+            command_id=str(uuid4()), id=f"do-{act.type}",
+        )  # fmt: skip
+
+    def claim(self, kind: str, task: int) -> work.ActionPanel:
+        """Take a piece of work, or put it back."""
+        return work.ActionPanel(
+            _(CLAIMS[kind]), self.action, submit=_(CLAIMS[kind]), hidden=self._hidden(kind, task),
+            command_id=str(uuid4()), id=f"do-{kind}-{task}",
+        )  # fmt: skip
+
+    def _hidden(self, type_: str, task: int) -> dict[str, str]:
+        return {"type": type_, "task_no": str(task), "seq": str(self.seq)}
+
+    def _kept(self, type_: str, task: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        if self.sent is not None and self.sent.form == form_key(type_, task):
+            return self.sent.typed, self.errors
+        if type_ in ("complete", "verdict") and self.drafted.get("task_no") == str(task):
+            return self.drafted, {}
+        return {}, {}
+
+    def _field(
+        self, asked: Asked, typed: Mapping[str, str], errors: Mapping[str, str], picked: bool, prefix: str = ""
+    ) -> Field:
+        options = tuple(Option(value, name) for value, name in asked.choices)
+        if asked.type == "person":
+            options = options or self.choices.people
+        elif asked.type == "post":
+            options = options or self.choices.posts
+        kinds: Mapping[str, fields.FieldType] = {
+            "textarea": "textarea", "lines": "textarea", "number": "number", "money": "money", "select": "select",
+            "check": "checkbox", "person": "select", "post": "select",
+        }  # fmt: skip
+        when = None
+        if picked and asked.when:
+            when = When("outcome", equals="|".join(asked.when), said=_("只在选了相应结论时填。"))
+        name = prefix + asked.name
+        return Field(
+            name, asked.label, kinds.get(asked.type, "text"), typed.get(name, ""), asked.help, errors.get(asked.name, ""),
+            asked.required, options, when=when, rows=3,
+        )  # fmt: skip

@@ -1,0 +1,73 @@
+"""A card as a box of the kit: the word, what happened, by which rule, and, asked for in detail, on which facts."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+
+from tongban.base.calendar import CHINA
+from tongban.base.ui import parts, work
+from tongban.base.ui.format import cn_time
+from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.rules import RULES
+from tongban.platforms.supervision.rules.rule import UNIT_NAMES
+
+LEVELS: Mapping[int, Literal["warn", "yellow", "red"]] = {1: "warn", 2: "yellow", 3: "red"}
+CHIPS: Mapping[int, parts.Chip] = {1: parts.Chip("warn", "预警"), 2: parts.Chip("card-y", "黄牌"), 3: parts.Chip("card-r", "红牌")}
+STATES: Mapping[str, parts.Chip] = {
+    "valid": parts.Chip("info", "有效"), "appealed": parts.Chip("warn", "申诉中"), "revoked": parts.Chip("", "已撤销"),
+    "corrected": parts.Chip("ok", "已整改"),
+}  # fmt: skip
+WORDS = {
+    "limit": "期限", "start": "起算", "extra": "延长", "pauses": "停表", "due": "应于此前", "at": "查看时", "running": "是否还在办",
+    "post": "岗位", "step": "环节", "who": "谁", "amount": "金额", "basis": "依据", "reason": "理由", "task": "环节号", "person": "责任人",
+}  # fmt: skip
+
+
+def card_box(card: Card, *, detail: bool = False) -> work.CardBox:
+    """One card. Its link leads to the card's own page."""
+    href = reverse("supervision:card", args=[card.pk])
+    status = "" if card.status == Card.Status.VALID else f" · {card.get_status_display()}"
+    foot = format_html(
+        '{} 发出 · <a href="{}">{}</a>{}{}', cn_time(card.issued_at), href, _("看取证和处理"), f" · {card.person_name}" if card.person_name else "", status
+    )
+    text: Any = f"规则 {card.rule}：{card.words}"
+    if detail:
+        rows = snapshot_words(card)
+        said = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
+        text = format_html('{}</p><dl class="tb-dl mt-2">{}</dl><p>', text, said)
+    return work.CardBox(LEVELS[card.level], card.rule_name, text, foot, id=f"card-{card.pk}")
+
+
+def snapshot_words(card: Card) -> list[tuple[str, str]]:
+    """The facts the rule read when the card was given, its thresholds of that day and the calendar, in words."""
+    snapshot = card.snapshot
+    rows = [(WORDS.get(k, k), _value(k, v)) for k, v in snapshot.get("inputs", {}).items() if v not in (None, "", [])]
+    rule = RULES.get(card.rule)
+    for key, value in snapshot.get("thresholds", {}).items():
+        declared = rule.thresholds.get(key) if rule else None
+        rows.append((_("当时的参数：%(name)s") % {"name": declared.name if declared else key}, f"{value} {declared.unit if declared else ''}"))
+    calendar = snapshot.get("calendar") or {}
+    if calendar:
+        rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))
+    return rows
+
+
+def _value(key: str, value: Any) -> str:
+    if key == "limit" and isinstance(value, list) and len(value) == 2:
+        return f"{value[0]} {UNIT_NAMES.get(value[1], value[1])}"
+    if key == "pauses" and isinstance(value, list):
+        return "；".join(f"{_value('', a)} 至 {_value('', b)}" for a, b, *_rest in value)
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, str) and len(value) > 15 and value[4:5] == "-" and "T" in value:
+        try:
+            return f"{datetime.fromisoformat(value).astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"
+        except ValueError:
+            return value
+    if isinstance(value, list):
+        return "、".join(str(v) for v in value)
+    return str(value)

@@ -1,0 +1,291 @@
+"""Cards: the list, one card with what it was based on, and what may be done about it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from tongban.base.models import CalendarVersion
+from tongban.base.sheets import sheet_response
+from tongban.base.ui import fields, parts, work
+from tongban.base.ui.format import cn_time
+from tongban.base.ui.rail import workbench
+from tongban.engine.errors import Refused
+from tongban.engine.people import scopes
+from tongban.platforms.supervision import services
+from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
+from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.queries import midnight, proved_level
+from tongban.platforms.supervision.rules import RULES
+from tongban.platforms.supervision.rules.rule import FAMILIES
+from tongban.registry.access import account_of, record_access, staff_only
+from tongban.registry.models import Account
+from tongban.registry.queries import as_of
+
+PAGE = 50
+DEEDS = {
+    "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核"),
+    "uphold": ("维持这张牌", services.uphold, "申诉理由不成立"),
+    "revoke": ("撤销这张牌", services.revoke, "发牌有误；撤销记录保留"),
+    "mark_corrected": ("确认已整改", services.mark_corrected, "写明看到的整改情况"),
+}
+
+
+@staff_only
+@require_safe
+def cards(request: HttpRequest) -> HttpResponse:
+    """红黄牌: the cards one may see, filtered, newest first."""
+    account = account_of(request)
+    asked = _asked(request)
+    rows = cards_asked(account, asked)
+    count = rows.count()
+    at = _key(request.GET.get("after", ""))
+    shown = rows.filter(Q(issued_at__lt=at[0]) | Q(issued_at=at[0], pk__lt=at[1])) if at else rows
+    found = list(shown[: PAGE + 1])
+    more = len(found) > PAGE
+    found = found[:PAGE]
+    after = urlencode({**asked, "after": f"{found[-1].issued_at.isoformat()}|{found[-1].pk}"}) if more else ""
+    table = work.Rank(
+        tuple(parts.Column(c) for c in (_("牌"), _("规则"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出"))),
+        tuple(
+            (
+                CHIPS[c.level],
+                parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),
+                parts.Cell(c.case_number, c.case_title), c.org_name, c.person_name or "—", STATES[c.status], cn_time(c.issued_at),
+            )
+            for c in found
+        ),
+        _("红黄牌"),
+    )  # fmt: skip
+    tags = [(f"{name}：{said}", "?" + urlencode({k: v for k, v in asked.items() if k != key})) for key, name, said in _said(asked)]
+    return render(
+        request,
+        "supervision/cards.html",
+        {
+            "page": workbench(request, _("红黄牌 %(n)s 张") % {"n": f"{count:,}"}, "cards", subtitle=_("由规则对每一步自动判定，附当时的事实和参数。")),
+            "filter": _filter(asked, tags), "table": table if found else None,
+            "pager": only_pager(after, count, len(found)),
+            "empty": parts.Empty(_("没有这样的牌"), _("换一个条件看看，或者看全部。"), (parts.Act(_("看全部"), reverse("supervision:cards")),), "shield-check"),
+            "export": reverse("supervision:cards_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
+        },
+    )  # fmt: skip
+
+
+@staff_only
+@require_safe
+def cards_export(request: HttpRequest) -> HttpResponse:
+    """The asked cards as XLSX, of the units one may export from."""
+    account = account_of(request)
+    reach = scopes(account).of("export")
+    if not reach:
+        return refused(request, _("您没有导出权限。"))
+    rows = cards_asked(account, _asked(request)).filter(reach.q())
+    record_access(account, "export", "cards", rows=rows.count())
+    return sheet_response(
+        _("红黄牌"),
+        ((_("级别"), 8), (_("规则"), 24), (_("说明"), 60), (_("办件编号"), 18), (_("办件"), 40), (_("单位"), 28), (_("责任人"), 12), (_("环节"), 16), (_("发出"), 18), (_("状态"), 10)),
+        (
+            (c.get_level_display(), f"{c.rule} {c.rule_name}", c.words, c.case_number, c.case_title, c.org_name, c.person_name, c.step, c.issued_at, c.get_status_display())
+            for c in rows.iterator(chunk_size=500)
+        ),
+    )  # fmt: skip
+
+
+@staff_only
+@require_safe
+def card(request: HttpRequest, card_id: int) -> HttpResponse:
+    """One card."""
+    return _card_page(request, _find(account_of(request), card_id))
+
+
+@staff_only
+@require_POST
+def card_act(request: HttpRequest, card_id: int) -> HttpResponse:
+    """Appeal against a card, or decide about it."""
+    account = account_of(request)
+    found = _find(account, card_id)
+    deed, reason = request.POST.get("deed", ""), request.POST.get("reason", "")
+    if deed not in DEEDS:
+        raise Http404(deed)
+    try:
+        DEEDS[deed][1](account, card_id, reason=reason)
+    except Refused as refusal:
+        if refusal.code == "not_found":
+            raise Http404(str(card_id)) from None
+        return _card_page(request, found, refusal=refusal, deed=deed, reason=reason, status=409)
+    messages.success(request, _("已记录：%(deed)s。") % {"deed": DEEDS[deed][0]})
+    return HttpResponseRedirect(reverse("supervision:card", args=[card_id]))
+
+
+def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
+    """The cards an account may see, as asked, newest first."""
+    rows = Card.objects.visible_to(account).order_by("-issued_at", "-pk")
+    if asked.get("level"):
+        rows = rows.filter(level=int(asked["level"]))
+    if asked.get("family"):
+        rows = rows.filter(rule__startswith=asked["family"])
+    if asked.get("rule"):
+        rows = rows.filter(rule=asked["rule"])
+    if asked.get("status"):
+        rows = rows.filter(status=asked["status"])
+    if asked.get("org"):
+        rows = rows.filter(org_id=int(asked["org"]))
+    if asked.get("matter"):
+        rows = rows.filter(matter_id=int(asked["matter"]))
+    if asked.get("from"):
+        rows = rows.filter(issued_at__gte=midnight(date.fromisoformat(asked["from"])))
+    if asked.get("to"):
+        rows = rows.filter(issued_at__lt=midnight(date.fromisoformat(asked["to"]) + timedelta(days=1)))
+    if asked.get("q"):
+        text = asked["q"]
+        rows = rows.filter(
+            Q(case_number__icontains=text) | Q(case_title__icontains=text) | Q(person_name__icontains=text) | Q(org_name__icontains=text)
+        )
+    return rows
+
+
+def refused(request: HttpRequest, words: str) -> HttpResponse:
+    """A page that says why not."""
+    notice = parts.Notice("warn", _("不能这样做"), words)
+    return render(request, "supervision/refused.html", {"page": workbench(request, _("不能这样做")), "notice": notice}, status=403)
+
+
+def _key(text: str) -> tuple[datetime, int] | None:
+    moment, _bar, pk = text.partition("|")
+    try:
+        return datetime.fromisoformat(moment), int(pk)
+    except ValueError:
+        return None
+
+
+def only_pager(after: str, count: int, shown: int) -> work.BulkBar:
+    """The bar under a list that only pages."""
+    return work.BulkBar((), work.Pager("", f"?{after}" if after else "", count, shown, _("张")), keys=False)
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What the address asks for; what is not valid is not asked."""
+    get = request.GET
+    asked = {
+        "level": get.get("level", "") if get.get("level") in ("1", "2", "3") else "",
+        "family": get.get("family", "") if get.get("family") in FAMILIES else "",
+        "rule": get.get("rule", "") if get.get("rule") in RULES else "",
+        "status": get.get("status", "") if get.get("status") in STATES else "",
+        "org": get.get("org", "") if get.get("org", "").isdigit() else "",
+        "matter": get.get("matter", "") if get.get("matter", "").isdigit() else "",
+        "q": get.get("q", "").strip()[:60],
+    }
+    for name in ("from", "to"):
+        try:
+            asked[name] = date.fromisoformat(get.get(name, "")).isoformat()
+        except ValueError:
+            continue
+    return {k: v for k, v in asked.items() if v}
+
+
+def _said(asked: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    rows = []
+    if "org" in asked:
+        node = as_of().nodes.get(int(asked["org"]))
+        rows.append(("org", _("单位"), node.short_name if node else asked["org"]))
+    if "from" in asked:
+        rows.append(("from", _("自"), asked["from"]))
+    if "to" in asked:
+        rows.append(("to", _("至"), asked["to"]))
+    if "q" in asked:
+        rows.append(("q", _("含"), asked["q"]))
+    return rows
+
+
+def _filter(asked: Mapping[str, str], tags: list[tuple[str, str]]) -> work.FilterBar:
+    def address(**over: str) -> str:
+        return "?" + urlencode({k: v for k, v in {**asked, **over}.items() if v})
+
+    levels = (("", _("全部")), ("1", _("预警")), ("2", _("黄牌")), ("3", _("红牌")))
+    rules = (fields.Option("", _("全部规则")), *(fields.Option(r.id, f"{r.id} {r.name}") for r in RULES.values()))
+    families = (fields.Option("", _("全部类别")), *(fields.Option(k, v) for k, v in FAMILIES.items()))
+    states = (fields.Option("", _("全部状态")), *(fields.Option(k, c.text) for k, c in STATES.items()))
+    return work.FilterBar(
+        reverse("supervision:cards"),
+        work.Segmented(tuple(parts.Tab(name, address(level=key), asked.get("level", "") == key) for key, name in levels), _("级别")),
+        (
+            work.Select("family", _("类别"), families, asked.get("family", "")),
+            work.Select("rule", _("规则"), rules, asked.get("rule", "")),
+            work.Select("status", _("状态"), states, asked.get("status", "")),
+        ),
+        asked.get("q", ""), _("办件、单位或责任人"), tuple(tags),
+        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to")}, label=_("筛选牌"),
+    )  # fmt: skip
+
+
+def _find(account: Account, card_id: int) -> Card:
+    found = Card.objects.visible_to(account).filter(pk=card_id).select_related("matter", "rule_version").first()
+    if found is None:
+        raise Http404(str(card_id))
+    return found
+
+
+def _card_page(
+    request: HttpRequest,
+    found: Card,
+    *,
+    refusal: Refused | None = None,
+    deed: str = "",
+    reason: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    account = account_of(request)
+    rule = RULES.get(found.rule)
+    facts = [
+        (_("办件"), parts.Act(f"{found.case_number} {found.case_title}", reverse("desk:case", args=[found.case_number]), "text")),
+        (_("单位"), found.org_name), (_("责任人"), found.person_name or "—"), (_("环节"), found.step or "—"),
+        (_("发出"), cn_time(found.issued_at)), (_("状态"), STATES[found.status]),
+        (_("记入办件"), _("第 %(n)s 条留痕") % {"n": found.seq}),
+    ]  # fmt: skip
+    steps = tuple(
+        (cn_time(s.at), str(s.by), parts.Cell(f"{Card.Status(s.before).label} → {Card.Status(s.after).label}"), s.reason)
+        for s in found.steps.select_related("by").order_by("no")
+    )
+    return render(
+        request,
+        "supervision/card.html",
+        {
+            "page": workbench(request, _("%(level)s：%(rule)s") % {"level": found.get_level_display(), "rule": found.rule_name}, "cards", subtitle=f"{found.case_number} · {found.case_title}"),
+            "card_id": found.pk, "box": card_box(found), "facts": parts.Terms(tuple(facts)), "snapshot": parts.Terms(tuple(snapshot_words(found))),
+            "rule": rule, "inputs": "、".join(rule.inputs) if rule else "", "proof": _proved(found),
+            "steps": parts.table((_("时间"), _("谁"), _("变化"), _("理由")), steps, _("处理经过"), caption_hidden=True, dense=True) if steps else None,
+            "deeds": _deeds(account, found, deed, reason, refusal),
+            "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。")) if refusal else None,
+        },
+        status=status,
+    )  # fmt: skip
+
+
+def _proved(found: Card) -> parts.Notice:
+    try:
+        level = proved_level(found)
+    except (CalendarVersion.DoesNotExist, KeyError, ValueError):
+        return parts.Notice("warn", _("现在不能重算"), _("缺少当时的工作日历或规则。"), slim=True)
+    if level == found.level:
+        return parts.Notice("ok", _("按取证重算，级别一致"), _("用当时的事实、参数和日历重新判定，得到同样的结果。"), slim=True)
+    return parts.Notice("bad", _("按取证重算，级别不一致"), _("重算为 %(n)s 级，请核对。") % {"n": level}, slim=True)
+
+
+def _deeds(
+    account: Account, found: Card, deed: str, reason: str, refusal: Refused | None
+) -> list[tuple[str, str, str, fields.Field]]:
+    """What may be done about it: (deed, name, hint, its field)."""
+    return [
+        (
+            key, _(DEEDS[key][0]), _(DEEDS[key][2]),
+            fields.Field("reason", _("理由"), "textarea", reason if key == deed else "", error=refusal.message if refusal and key == deed else "", rows=3),
+        )
+        for key in services.deeds_open(account, found)
+    ]  # fmt: skip
