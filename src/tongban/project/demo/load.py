@@ -119,7 +119,6 @@ class _Loading:
             id_type="uscc" if firm else "111", id_number=firm.code if firm else who.id_number,
             phone=who.phone, account=account,
         )  # fmt: skip
-        title = f"{applicant.name}：{version.name}"
         files = {
             k: self.paper(version.content, k) for k, status in tale.materials.items() if status == "supplied"
         }
@@ -130,7 +129,7 @@ class _Loading:
             applicant,
             tale.kind,
             tale.channel,
-            title,
+            version.name,
             files,
             tale.deeds,
         )

@@ -321,6 +321,7 @@ PLOTS: dict[str, Plot] = {
     "entered_late": Plot(entered_late, (8, 24), "counter"),
     "delayed_instant": Plot(delayed_instant, (3, 30)),
     "by_office": Plot(by_office, (1, 38)),
+    "concluded_by_office": Plot(by_office, (28, 38)),
     "weighty": Plot(weighty, (20, 38)),
     "unpunished": Plot(unpunished, (25, 38)),
 }
