@@ -43,7 +43,9 @@ _PRECISE = Decimal(10) ** 12
 class Filled:
     """A value known of the applicant. `shown` stands in the form; typed back unchanged, it means `value`.
 
-    So an identity number can be filled in masked and never leaves the server. `said` tells where it came from.
+    So an identity number can be filled in masked and never leaves the server. `said` tells where it came from. A
+    locked value
+    cannot be changed: whatever is sent, `value` counts.
     """
 
     shown: str
@@ -140,14 +142,20 @@ def typed_in(
     groups: Collection[int] | None = None,
     beside: Collection[str] = (),
 ) -> tuple[dict[str, str | list[str]], list[str]]:
-    """What was typed into the form, right or wrong, and the names that do not belong to it. For drafts."""
+    """What was typed into the form, right or wrong, and the names that do not belong to it. For drafts.
+
+    What was not sent is not in it (a browser leaves out what is hidden), except boxes that were asked and not ticked.
+    """
     fields = {f["name"]: f for f in form_fields(content, groups)}
     typed: dict[str, str | list[str]] = {}
     for name, field in fields.items():
         if _is_several(field):
-            typed[name] = [v[:200] for v in post.getlist(name)[:100]]
-        else:
+            if name in post or _holds(field.get("when"), typed):
+                typed[name] = [v[:200] for v in post.getlist(name)[:100]]
+        elif name in post:
             typed[name] = _tidy(post.get(name, ""))[:LONGEST]
+        elif field["type"] in ("checkbox", "boolean") and _holds(field.get("when"), typed):
+            typed[name] = ""
     own = PAGE_NAMES | set(beside)
     unknown = [n for n in post if n not in fields and n not in own and not n.startswith("_")]
     return typed, unknown
@@ -173,7 +181,7 @@ def judge(
             continue
         given = typed.get(name, "")
         known = filled.get(name)
-        if known is not None and given == known.shown:
+        if known is not None and (known.locked or given == known.shown):
             given = known.value
         try:
             value = _value(field, given, told, _Day(day, typed, content))
@@ -237,7 +245,7 @@ def form_told(
     told = []
     for group in content.get("form", {}).get("groups", ()):
         rows = [
-            (str(f["label"]), masks.get(f["name"]) or answer_words(f, data[f["name"]]))
+            (_label(f)[0], masks.get(f["name"]) or answer_words(f, data[f["name"]]))
             for f in group.get("fields", ())
             if data.get(f["name"]) not in (None, "", [])
         ]
@@ -259,7 +267,7 @@ def answer_words(field: Mapping[str, Any], value: Any) -> str:
             return str(value)
     if field["type"] in ("money", "number", "integer"):
         try:
-            return f"{Decimal(str(value)):,}"
+            return f"{Decimal(str(value)):,} {_label(field)[1]}".rstrip()
         except InvalidOperation:
             return str(value)
     return str(value)
@@ -325,28 +333,32 @@ def _field(
     name, label = field["name"], _label(field)
     known = filled.get(name)
     given = typed.get(name)
-    if known is not None and (given is None or known.locked):
+    if known is not None and (known.locked or not given):
         given = known.shown
     kind: FieldType = _KIT_TYPES.get(field["type"], "text")
     if kind == "money" and label[1] not in ("", "元"):
         kind = "number"  # 万元: the unit says it, a ¥ before it would not
     when = field.get("when")
     longest = _longest(field)
+    options = [str(o) for o in field.get("options") or ()]
+    if known is not None and known.locked:
+        options = [o for o in options if o == known.shown]
+        kind = kind if options else "text"  # a masked number is not to be checked while typing
     asked = Field(
         name,
         label[0],
         kind,
         value=given if given is not None else ([] if _is_several(field) else ""),
-        hint=str(field.get("help") or _hint(field)),
+        hint="" if known is not None and known.locked else str(field.get("help") or _hint(field)),
         error=errors.get(name, ""),
         required=bool(field.get("required")),
-        options=tuple(Option(o, o) for o in map(str, field.get("options") or ())),
+        options=tuple(Option(o, o) for o in options),
         filled=known.said if known is not None and given == known.shown else "",
         unit=label[1] if kind in ("number", "money") else "",
         autocomplete=_AUTOCOMPLETE.get(name, "off"),
         maxlength=longest,
         readonly=known is not None and known.locked,
-        wide=kind == "text" and (longest is None or longest > 60),
+        wide=field["type"] in ("text", "address") and (longest is None or longest > 60),
     )
     if not when:
         return asked

@@ -72,7 +72,8 @@ def life_events(versions: list[OfferingVersion]) -> list[LifeEvent]:
     """The life events that guides name, most matters first."""
     count = Counter(e for v in versions for e in v.content.get("life_events", ()))
     return [
-        LifeEvent(name, f"{reverse('hall:guides')}?{urlencode({'event': name})}", n) for name, n in count.most_common()
+        LifeEvent(name, f"{reverse('hall:guides')}?{urlencode({'event': name})}", n)
+        for name, n in count.most_common()
     ]
 
 

@@ -1,8 +1,8 @@
 """Addresses of the public hall."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import guides, home
+from tongban.faces.hall.views import apply, guides, home, track
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
@@ -11,4 +11,21 @@ urlpatterns: list[URLPattern] = [
     path("guides/", guides.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
     path("guides/<str:code>/flow.bpmn", guides.flow_file, name="flow"),
+    path("apply/<str:code>/", apply.start, name="apply"),
+    path("apply/<str:code>/<uuid:draft>/<int:step>/", apply.step, name="apply-step"),
+    path("apply/<str:code>/<uuid:draft>/<int:step>/save/", apply.save, name="apply-save"),
+    path("apply/<str:code>/<uuid:draft>/material/<str:key>/", apply.upload, name="apply-upload"),
+    path("apply/<str:code>/<uuid:draft>/files/<uuid:file>/", apply.file, name="apply-file"),
+    path(
+        "apply/<str:code>/<uuid:draft>/files/<uuid:file>/remove/", apply.remove_file, name="apply-remove-file"
+    ),
+    path("apply/<str:code>/<uuid:draft>/remove/", apply.remove, name="apply-remove"),
+    path("apply/<str:code>/<uuid:draft>/restore/", apply.restore, name="apply-restore"),
+    path("track/", track.track, name="track"),
+    path("track/<str:number>/", track.case, name="case"),
+    path("track/<str:number>/receipt/", track.receipt, name="receipt"),
+    path("track/<str:number>/result/", track.result, name="result"),
+    path("track/<str:number>/supply/", track.supply, name="supply"),
+    path("track/<str:number>/files/<uuid:file>/", track.file, name="case-file"),
+    re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$", track.act, name="act"),
 ]

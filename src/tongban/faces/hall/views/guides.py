@@ -156,7 +156,10 @@ def flow_file(request: HttpRequest, code: str) -> HttpResponse:
     return HttpResponse(
         export(flow),
         content_type="application/xml",
-        headers={"Content-Disposition": f'attachment; filename="{code}.bpmn"', "X-Content-Type-Options": "nosniff"},
+        headers={
+            "Content-Disposition": f'attachment; filename="{code}.bpmn"',
+            "X-Content-Type-Options": "nosniff",
+        },
     )
 
 
@@ -181,29 +184,44 @@ def _from(version: OfferingVersion) -> str:
     return f"{start.year}年{start.month}月{start.day}日" if isinstance(start, date) else ""
 
 
-def _chosen(request: HttpRequest, versions: list[OfferingVersion]) -> tuple[str, list[OfferingVersion]] | None:
+def _chosen(
+    request: HttpRequest, versions: list[OfferingVersion]
+) -> tuple[str, list[OfferingVersion]] | None:
     """What the address narrows the list to: a heading and the guides."""
     get = request.GET
     if (code := get.get("org")) and (node := queries.organisation(code)):
         return node.name, [v for v in versions if v.offering.organisation_id == node.id]
     if event := get.get("event"):
-        return _("%(event)s：要办的事") % {"event": event}, [v for v in versions if event in v.content.get("life_events", ())]
+        return _("%(event)s：要办的事") % {"event": event}, [
+            v for v in versions if event in v.content.get("life_events", ())
+        ]
     if theme := get.get("theme"):
-        return theme, [v for v in versions if any(theme in names for names in v.content.get("themes", {}).values())]
+        return theme, [
+            v for v in versions if any(theme in names for names in v.content.get("themes", {}).values())
+        ]
     if who := get.get("for"):
         person = who == "person"
         wanted = {"1"} if person else {"2", "3", "4", "6"}
-        fit = [v for v in versions if wanted & set(v.content.get("service_objects", ())) and v.content["initiated_by"] == "application"]
+        fit = [
+            v
+            for v in versions
+            if wanted & set(v.content.get("service_objects", ()))
+            and v.content["initiated_by"] == "application"
+        ]
         return (_("个人办事") if person else _("企业办事")), fit
     return None  # fmt: skip
 
 
-def _by_department(versions: Iterable[OfferingVersion]) -> list[tuple[str, list[tuple[OfferingVersion, str, str]]]]:
+def _by_department(
+    versions: Iterable[OfferingVersion],
+) -> list[tuple[str, list[tuple[OfferingVersion, str, str]]]]:
     tree, groups = queries.as_of(), dict[int, list[OfferingVersion]]()
     for v in versions:
         groups.setdefault(v.offering.organisation_id, []).append(v)
     ordered = sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))
-    return [(tree.nodes[org].name if org in tree.nodes else "", [_row(v) for v in rows]) for org, rows in ordered]
+    return [
+        (tree.nodes[org].name if org in tree.nodes else "", [_row(v) for v in rows]) for org, rows in ordered
+    ]
 
 
 def _by_theme(versions: list[OfferingVersion]) -> list[tuple[str, list[tuple[OfferingVersion, str, str]]]]:
@@ -212,7 +230,9 @@ def _by_theme(versions: list[OfferingVersion]) -> list[tuple[str, list[tuple[Off
         names = {n for side in v.content.get("themes", {}).values() for n in side} or {_("其他")}
         for name in sorted(names):
             groups.setdefault(name, []).append(v)
-    return [(name, [_row(v) for v in rows]) for name, rows in sorted(groups.items(), key=lambda g: -len(g[1]))]
+    return [
+        (name, [_row(v) for v in rows]) for name, rows in sorted(groups.items(), key=lambda g: -len(g[1]))
+    ]
 
 
 def _row(version: OfferingVersion) -> tuple[OfferingVersion, str, str]:
@@ -257,12 +277,19 @@ def _materials(content: dict[str, Any]) -> parts.Table:
 
 def _steps(content: dict[str, Any]) -> parts.Table | None:
     rows = [
-        (s["name"], s.get("standard", ""), parts.Cell(_limit_text(s.get("limit")), number=True), s.get("outcome", ""))
+        (
+            s["name"],
+            s.get("standard", ""),
+            parts.Cell(_limit_text(s.get("limit")), number=True),
+            s.get("outcome", ""),
+        )
         for s in content.get("steps", ())
     ]
     if not rows:
         return None
-    return parts.table((_("环节"), _("审查标准"), _("时限"), _("结果")), rows, _("办理环节"), caption_hidden=True)
+    return parts.table(
+        (_("环节"), _("审查标准"), _("时限"), _("结果")), rows, _("办理环节"), caption_hidden=True
+    )
 
 
 def _limit_text(raw: dict[str, Any] | None) -> str:
@@ -273,7 +300,11 @@ def _limit_text(raw: dict[str, Any] | None) -> str:
 
 def _places(content: dict[str, Any], org: str) -> parts.Table:
     rows = [
-        (parts.Cell(content.get("place") or org), content.get("hours", ""), parts.Cell(content.get("phone", ""), number=True))
+        (
+            parts.Cell(content.get("place") or org),
+            content.get("hours", ""),
+            parts.Cell(content.get("phone", ""), number=True),
+        )
     ]
     return parts.table((_("地点"), _("时间"), _("电话")), rows, _("线下办理地点"), caption_hidden=True)
 
@@ -289,7 +320,9 @@ def _related(version: OfferingVersion) -> list[tuple[str, str]]:
     events = set(version.content.get("life_events", ()))
     others = [v for v in queries.published_offerings() if v.pk != version.pk]
     near = [v for v in others if events & set(v.content.get("life_events", ()))]
-    near += [v for v in others if v.offering.organisation_id == version.offering.organisation_id and v not in near]
+    near += [
+        v for v in others if v.offering.organisation_id == version.offering.organisation_id and v not in near
+    ]
     return [(v.name, told.url(v)) for v in near[:5]]
 
 

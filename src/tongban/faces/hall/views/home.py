@@ -57,7 +57,9 @@ def home(request: HttpRequest) -> HttpResponse:
             ),
             "stats": _stats(versions),
             "results": figures.published_results(6),
-            "fresh": sorted(versions, key=lambda v: (v.published_at or timezone.now(), v.pk), reverse=True)[:6],
+            "fresh": sorted(versions, key=lambda v: (v.published_at or timezone.now(), v.pk), reverse=True)[
+                :6
+            ],
             "departments": _departments(versions),
         },
     )
@@ -68,7 +70,8 @@ def _doors(versions: list[OfferingVersion]) -> parts.Doors:
     used = figures.most_applied(timezone.localdate() - timedelta(days=90), 60)
     ranked = [by_offering.pop(i) for i in used if i in by_offering] + list(by_offering.values())
     doors = [
-        parts.Door(guide.short_name(v.name), guide.door_fact(v), guide.url(v), guide.icon_of(v)) for v in ranked[:DOORS]
+        parts.Door(guide.short_name(v.name), guide.door_fact(v), guide.url(v), guide.icon_of(v))
+        for v in ranked[:DOORS]
     ]
     doors.append(parts.Door(_("进度与结果"), _("凭编号查询，免登录"), "/track/", "signpost-split"))
     return parts.Doors(tuple(doors))
@@ -93,7 +96,10 @@ def _stats(versions: list[OfferingVersion]) -> tuple[parts.Stat, ...]:
     stats = [
         parts.Stat(
             _("今日收件 / 办结"),
-            (parts.Figure(f"{sum(day.received):,}", _("收件")), parts.Figure(f"{sum(day.closed):,}", _("办结"))),
+            (
+                parts.Figure(f"{sum(day.received):,}", _("收件")),
+                parts.Figure(f"{sum(day.closed):,}", _("办结")),
+            ),
             _("深蓝收件，中蓝办结，浅色为上周同日收件。"),
             chart=bars,
         )
@@ -117,7 +123,9 @@ def _stats(versions: list[OfferingVersion]) -> tuple[parts.Stat, ...]:
                 else None,
             )
         )  # fmt: skip
-    depth = [(name, sum(1 for v in versions if v.content.get("online_depth") == n), css) for n, name, css in DEPTHS]
+    depth = [
+        (name, sum(1 for v in versions if v.content.get("online_depth") == n), css) for n, name, css in DEPTHS
+    ]
     total = sum(count for _name, count, _css in depth)
     if total:
         online = sum(count for _name, count, _css in depth[:3])
@@ -141,7 +149,11 @@ def _departments(versions: list[OfferingVersion]) -> list[tuple[str, str, int]]:
     for v in versions:
         counts[v.offering.organisation_id] = counts.get(v.offering.organisation_id, 0) + 1
     rows = [
-        (tree.nodes[org].short_name or tree.nodes[org].name, f"{reverse('hall:guides')}?org={tree.nodes[org].code}", n)
+        (
+            tree.nodes[org].short_name or tree.nodes[org].name,
+            f"{reverse('hall:guides')}?org={tree.nodes[org].code}",
+            n,
+        )
         for org, n in counts.items()
         if org in tree.nodes
     ]

@@ -1,0 +1,146 @@
+"""What the hall keeps of its own: drafts of applications, messages to applicants, numbers of paper results."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Draft(models.Model):
+    """An application (or the answer to a correction notice) that is not sent yet (草稿).
+
+    Belongs to an account, or to the browser of somebody who has not signed in (`visitor`, kept in their session).
+    `typed` is what was typed, right or wrong; it is emptied when the application has become a case.
+    """
+
+    class Purpose(models.TextChoices):
+        """What it will become."""
+
+        APPLY = "apply", "申请"
+        SUPPLY = "supply", "补正"
+
+    class Who(models.TextChoices):
+        """Who applies."""
+
+        SELF = "self", "本人"
+        FIRM = "firm", "单位"
+        AGENT = "agent", "代他人"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="drafts"
+    )
+    visitor = models.CharField(max_length=32, blank=True)
+    version = models.ForeignKey("registry.OfferingVersion", on_delete=models.PROTECT, related_name="+")
+    purpose = models.CharField(max_length=6, choices=Purpose, default=Purpose.APPLY)
+    case = models.ForeignKey("engine.Case", null=True, on_delete=models.PROTECT, related_name="+")
+    who = models.CharField(max_length=5, choices=Who, default=Who.SELF)
+    typed = models.JSONField(default=dict)
+    later = models.JSONField(default=list)  # keys of materials that will come later (容缺后补)
+    note = models.TextField(blank=True)
+    step = models.PositiveSmallIntegerField(default=1)  # the furthest reached
+    command_id = models.UUIDField(default=uuid.uuid4)
+    created_at = models.DateTimeField(db_default=Now())
+    saved_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    removed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "草稿"
+        verbose_name_plural = "草稿"
+        ordering: ClassVar[list[str]] = ["-saved_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="draft_is_somebodys", condition=models.Q(account__isnull=False) | ~models.Q(visitor="")
+            ),
+            models.CheckConstraint(
+                name="draft_supply_has_case",
+                condition=~models.Q(purpose="supply") | models.Q(case__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="draft_sent_has_case",
+                condition=models.Q(sent_at__isnull=True) | models.Q(case__isnull=False),
+            ),
+            models.UniqueConstraint(
+                name="draft_one_answer_to_a_notice",
+                fields=["account", "case"],
+                condition=models.Q(purpose="supply", sent_at__isnull=True, removed_at__isnull=True),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [models.Index(name="draft_expiry", fields=["expires_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.id}"
+
+
+class DraftFile(models.Model):
+    """A file of a draft, for one material."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="files")
+    material = models.CharField(max_length=60)
+    name = models.CharField(max_length=255)
+    file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "草稿附件"
+        verbose_name_plural = "草稿附件"
+        ordering: ClassVar[list[str]] = ["added_at", "id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="draft_file_once", fields=["draft", "material", "file"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} {self.material}"
+
+
+class Notice(models.Model):
+    """A message to an applicant about something that happened to their case (消息)."""
+
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
+    )
+    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
+    seq = models.IntegerField()  # of the event it tells
+    type = models.CharField(max_length=40)
+    title = models.CharField(max_length=200)
+    text = models.TextField(blank=True)
+    to_do = models.BooleanField(default=False)  # the applicant is to act
+    happened_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "消息"
+        verbose_name_plural = "消息"
+        ordering: ClassVar[list[str]] = ["-happened_at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="notice_once", fields=["case", "seq", "account"]),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="notice_unread", fields=["account"], condition=models.Q(read_at__isnull=True)),
+            models.Index(name="notice_mine", fields=["account", "-happened_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class IssuedNumber(models.Model):
+    """Number of a result that does not begin with its case's number (paper certificates), so that it can be checked."""
+
+    number = models.CharField(max_length=100)
+    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "结果编号"
+        verbose_name_plural = "结果编号"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="issued_number_once", fields=["number", "case"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,318 @@
+"""Writes of the hall: drafts and their files, sending them to the engine, messages, the real name a person states.
+
+What happens to cases is the engine's business; these functions bring people's papers to it and its answers back.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tongban.base.codes import CodeError, parse_citizen_id
+from tongban.base.files import clean_filename, store_upload
+from tongban.base.files.errors import FileRefused
+from tongban.base.files.store import Readable
+from tongban.engine.attachments import add_attachment
+from tongban.engine.errors import Refused
+from tongban.engine.models import Case
+from tongban.engine.queries import case_data
+from tongban.engine.services import Applicant, Handed, Outcome, flow_by_sha, open_case, perform
+from tongban.faces.application import (
+    MaterialAsked,
+    form_fields,
+    judge,
+    kept_of,
+    materials_asked,
+    typed_in,
+    typed_of,
+)
+from tongban.faces.hall.models import Draft, DraftFile, Notice
+from tongban.faces.hall.queries import expired
+from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, known_of
+from tongban.registry.errors import RegistryRefused
+from tongban.registry.identity import id_digest, set_identity
+from tongban.registry.models import Account, OfferingVersion
+
+KEPT = timedelta(days=30)
+MOST_FILES = 5  # of one material
+MOST_BYTES = 20 * 2**20
+TAKEN = frozenset({"pdf", "jpg", "png", "ofd"})
+
+
+def begin_draft(account: Account | None, visitor: str, *, version: OfferingVersion, who: str) -> Draft:
+    """Begin an application, signed in or not."""
+    now = timezone.now()
+    return Draft.objects.create(
+        account=account, visitor="" if account else visitor, version=version, who=who, step=2, saved_at=now,
+        expires_at=now + KEPT,
+    )  # fmt: skip
+
+
+def begin_supply(account: Account, case: Case) -> Draft:
+    """Begin (or go on with) the answer to a correction notice, with what was filled in before."""
+    found = Draft.objects.filter(
+        account=account, case=case, purpose=Draft.Purpose.SUPPLY, sent_at=None, removed_at=None
+    ).first()
+    if found is not None:
+        return found
+    shown = case_data(account, case)
+    now = timezone.now()
+    return Draft.objects.create(
+        account=account, version_id=case.offering_version_id, purpose=Draft.Purpose.SUPPLY, case=case,
+        who=Draft.Who.AGENT, typed=typed_of(shown.data) if shown else {}, saved_at=now, expires_at=now + KEPT,
+    )  # fmt: skip
+
+
+def claim_draft(account: Account, draft: Draft) -> None:
+    """Make a draft that was begun before signing in the account's own."""
+    if draft.account_id is None:
+        draft.account, draft.visitor = account, ""
+        draft.save(update_fields=["account", "visitor"])
+
+
+def choose_who(draft: Draft, who: str) -> None:
+    """Change who applies; what was typed stays."""
+    draft.who = who
+    _saved(draft, "who")
+
+
+def save_typed(draft: Draft, step: Step, post: QueryDict) -> list[str]:
+    """Keep what was typed on a screen, right or wrong. Returns names the form does not have (they are not kept)."""
+    if step.kind == "form":
+        typed, unknown = typed_in(draft.version.content, post, groups=step.groups)
+        draft.typed = {**draft.typed, **typed}
+        _saved(draft, "typed")
+        return unknown
+    if step.kind == "materials":
+        keys = {m["key"] for m in draft.version.content.get("materials", ()) if m["necessity"] == "later"}
+        draft.later = [k for k in post.getlist("_later") if k in keys]
+        draft.note = post.get("_note", draft.note)[:1000]
+        _saved(draft, "later", "note")
+    return []
+
+
+def reached(draft: Draft, step: int) -> None:
+    """Remember the furthest screen."""
+    if step > draft.step:
+        draft.step = step
+        _saved(draft, "step")
+
+
+def add_file(draft: Draft, material: str, upload: Readable, filename: str) -> DraftFile:
+    """Keep an uploaded file for a material. Raises FileRefused, with words for the person; what was there stays."""
+    if material not in {m["key"] for m in draft.version.content.get("materials", ())}:
+        raise FileRefused("file.material", _("材料清单里没有这一项。"))
+    if draft.files.filter(material=material).count() >= MOST_FILES:
+        raise FileRefused(
+            "file.too_many", _("这份材料已经有 %(n)s 个文件，请先删掉不要的。") % {"n": MOST_FILES}
+        )
+    stored = store_upload(upload, filename, max_bytes=MOST_BYTES, allowed=TAKEN)
+    row, _created = DraftFile.objects.get_or_create(
+        draft=draft, material=material, file=stored, defaults={"name": clean_filename(filename)}
+    )
+    if material in draft.later:
+        draft.later = [k for k in draft.later if k != material]
+    _saved(draft, "later")
+    return row
+
+
+def remove_file(draft: Draft, file_id: UUID) -> None:
+    """Take a file out of a draft."""
+    draft.files.filter(pk=file_id).delete()
+    _saved(draft)
+
+
+def move_to_version(draft: Draft, version: OfferingVersion) -> list[str]:
+    """Bring a draft to the guide's new version; keeps what fits. Returns the labels of what does not."""
+    labels = {f["name"]: str(f["label"]) for f in form_fields(draft.version.content)}
+    kept, lost = kept_of(version.content, draft.typed)
+    draft.typed, draft.version, draft.step = kept, version, 2
+    _saved(draft, "typed", "version", "step")
+    return [labels.get(name, name) for name in lost]
+
+
+def remove_draft(draft: Draft) -> None:
+    """Delete a draft; it can be taken back for a day."""
+    draft.removed_at = timezone.now()
+    draft.save(update_fields=["removed_at"])
+
+
+def restore_draft(draft: Draft) -> None:
+    """Take the deletion of a draft back."""
+    draft.removed_at = None
+    draft.save(update_fields=["removed_at"])
+
+
+def clear_expired() -> int:
+    """Delete drafts whose time is over, with the references to their files. Returns how many; run daily."""
+    return expired(timezone.now()).delete()[0]
+
+
+def answered(
+    account: Account | None, draft: Draft, groups: Iterable[int] | None = None
+) -> tuple[dict[str, object], dict[str, str]]:
+    """The draft's data for the engine and what is wrong with it, by field name."""
+    content = draft.version.content
+    known = known_of(account, draft.who, content) if draft.purpose == Draft.Purpose.APPLY else {}
+    return judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))  # fmt: skip
+
+
+def wanted(draft: Draft, data: Mapping[str, object]) -> tuple[MaterialAsked, ...]:
+    """The materials this application is asked for, in the order of the guide."""
+    kind = "organisation" if draft.who == Draft.Who.FIRM or data.get("app_type") == FIRM else "person"
+    return tuple(m for m in materials_asked(draft.version.content, data, applicant_kind=kind) if m.applies)
+
+
+def missing(draft: Draft, data: Mapping[str, object]) -> list[MaterialAsked]:
+    """Needed materials without a file."""
+    have = set(draft.files.values_list("material", flat=True))
+    return [m for m in wanted(draft, data) if m.asked and m.key not in have]
+
+
+def send_application(account: Account, draft: Draft) -> Outcome:
+    """Send an application: the engine opens a case. The same draft sent twice is one case.
+
+    Raises Refused: "form_invalid", "materials_missing", "real_name_needed" and those of `open_case`. Nothing is lost then.
+    """
+    if account.real_name_level < NAME_CHECKED:
+        raise Refused("real_name_needed", _("提交申请前要先登记实名信息。填好的内容都还在。"))
+    data, errors = answered(account, draft)
+    if errors:
+        raise Refused("form_invalid", _("还有没填好的地方。"), detail=dict(errors))
+    lacking = missing(draft, data)
+    if lacking:
+        raise Refused(
+            "materials_missing", _("还缺材料：%(names)s。") % {"names": "、".join(m.name for m in lacking)}
+        )
+    asked = {m.key for m in wanted(draft, data)}
+    files = [f for f in draft.files.select_related("file") if f.material in asked]
+    handed = [Handed(f.material, "supplied", f.file, f.name) for f in files]
+    have = {f.material for f in files}
+    handed += [Handed(key, "later") for key in draft.later if key in asked - have]
+    with transaction.atomic():
+        outcome = open_case(
+            account, offering_version=draft.version, data=data, applicant=_applicant(account, draft, data),
+            materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
+        )  # fmt: skip
+        _sent(draft, outcome.case_id)
+    return outcome
+
+
+def send_supply(account: Account, draft: Draft) -> Outcome:
+    """Answer a correction notice: new files, a changed form where something changed, a note. Sent twice it is one answer.
+
+    Raises Refused; nothing is lost then.
+    """
+    case = draft.case
+    if case is None:
+        raise Refused("not_found", _("没有这个办件，或者您无权查看。"))
+    if draft.sent_at is not None:
+        return Outcome(case.pk, case.number, case.seq, (), replayed=True)
+    data, errors = answered(account, draft)
+    if errors:
+        raise Refused("form_invalid", _("还有没填好的地方。"), detail=dict(errors))
+    before = case_data(account, case)
+    files = list(draft.files.select_related("file"))
+    changed = before is None or dict(before.data) != data
+    if not files and not changed and not draft.note.strip():
+        raise Refused("nothing_supplied", _("还没有补任何内容。请上传材料、修改填写内容，或者写一句说明。"))
+    given: dict[str, object] = {"materials": {f.material: "supplied" for f in files}}
+    if draft.note.strip():
+        given["note"] = draft.note.strip()
+    if changed:
+        given["form"] = data
+    with transaction.atomic():
+        for f in files:
+            add_attachment(account, case.pk, f.material, f.file, f.name)
+        outcome = perform(account, case.pk, "supply", command_id=draft.command_id, data=given)
+        _sent(draft, case.pk)
+    return outcome
+
+
+def kind_of(version: OfferingVersion) -> str:
+    """Which kind of case an application to this matter is: one with sub-cases is a joint one (并联审批)."""
+    if version.flow_sha256 is None:
+        return "licence"
+    nodes = flow_by_sha(version.flow_sha256).document["nodes"]
+    return "joint" if any(n["kind"] == "subcase" for n in nodes) else "licence"
+
+
+def tell(account_id: int, case_id: int, seq: int, notice: Mapping[str, object]) -> None:
+    """Leave a message for an applicant about one event; telling it again changes nothing."""
+    Notice.objects.get_or_create(account_id=account_id, case_id=case_id, seq=seq, defaults=dict(notice))
+
+
+def mark_read(account: Account, notice_id: int | None = None) -> int:
+    """Mark one of the account's messages read, or all of them."""
+    rows = Notice.objects.filter(account=account, read_at=None)
+    if notice_id is not None:
+        rows = rows.filter(pk=notice_id)
+    return rows.update(read_at=timezone.now())
+
+
+def state_real_name(account: Account, *, name: str, id_number: str, phone: str) -> dict[str, str]:
+    """Real-name level 1 on the person's own statement: a name and an identity number whose check digit fits.
+
+    Returns what is wrong by field, and changes nothing then. Levels 2 and 3 are given at the counter and are not
+    touched here. One number belongs to one resident account.
+    """
+    errors: dict[str, str] = {}
+    name = "".join(name.split())
+    if not 2 <= len(name) <= 30 or any(c.isdigit() for c in name):
+        errors["name"] = _("请填写证件上的姓名")
+    try:
+        number = parse_citizen_id(id_number, today=timezone.localdate()).text
+    except CodeError as error:
+        number = ""
+        errors["id_number"] = error.message
+    if account.real_name_level > NAME_CHECKED:
+        errors["name"] = _("您的实名信息已在窗口核验，要更改请到政务服务大厅窗口办理")
+    if errors:
+        return errors
+    taken = Account.objects.filter(kind=account.kind, id_type="111", id_digest=id_digest("111", number))
+    if taken.exclude(pk=account.pk).exists():
+        return {
+            "id_number": _("这个证件号码已经登记在另一个账号上。是您本人的，请到窗口核验；也可以用原账号登录")
+        }
+    try:
+        set_identity(account, Account.IdType.CITIZEN, number)
+    except RegistryRefused as error:
+        return {"id_number": error.message}
+    account.display_name, account.real_name_level = name, max(account.real_name_level, NAME_CHECKED)
+    if phone:
+        account.phone = phone
+    account.save(
+        update_fields=["display_name", "real_name_level", "phone", "id_type", "id_digest", "id_number_sealed"]
+    )
+    return {}
+
+
+def _applicant(account: Account, draft: Draft, data: Mapping[str, object]) -> Applicant:
+    def said(*names: str) -> str:
+        return next((str(data[n]) for n in names if data.get(n)), "")
+
+    phone = said("mobile", "phone") or account.phone
+    if draft.who == Draft.Who.FIRM or data.get("app_type") == FIRM:
+        code = said("uscc")
+        name = said("org_name", "company_name", "app_name") or account.display_name
+        return Applicant(name, "organisation", "uscc" if code else "", code, phone, account)
+    number = said("id_no")
+    kind = ID_CODES.get(said("id_type"), "111") if number else ""
+    return Applicant(said("app_name") or account.display_name, "person", kind, number, phone, account)
+
+
+def _sent(draft: Draft, case_id: int) -> None:
+    """The draft has become part of a case: what was typed is the case's from now on."""
+    draft.sent_at, draft.case_id, draft.typed, draft.note = timezone.now(), case_id, {}, ""
+    draft.save(update_fields=["sent_at", "case", "typed", "note"])
+    draft.files.all().delete()
+
+
+def _saved(draft: Draft, *fields: str) -> None:
+    draft.saved_at = timezone.now()
+    draft.expires_at = draft.saved_at + KEPT
+    draft.save(update_fields=[*fields, "saved_at", "expires_at"])

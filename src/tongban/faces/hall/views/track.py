@@ -1,0 +1,367 @@
+"""Following a case (进度查询): by number and secret, or signed in; withdrawing, urging, answering a notice, the result."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import segno
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongban.base.files import download
+from tongban.base.ui import fields, parts
+from tongban.base.ui.format import cn_date, cn_time
+from tongban.base.ui.shell import public_page
+from tongban.engine import codec
+from tongban.engine.attachments import attachments, find_attachment
+from tongban.engine.errors import Refused
+from tongban.engine.machine import Action
+from tongban.engine.models import Case
+from tongban.engine.queries import case_data, case_definition, find_case, tracked_case
+from tongban.engine.services import allowed, perform
+from tongban.faces.application import form_told
+from tongban.faces.hall import services
+from tongban.faces.hall.guide import terms_of
+from tongban.faces.hall.progress import case_name, progress_of
+from tongban.faces.hall.queries import cases_of
+from tongban.faces.hall.rate import within
+from tongban.faces.hall.views.apply import SECRETS
+from tongban.faces.hall.visitor import account_of
+from tongban.faces.pictures import limit_words
+from tongban.registry.models import Account
+from tongban.registry.queries import organisation_name
+
+TRIES = 10  # number-and-secret pairs an address may try in ten minutes
+WRONG = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
+CRUMBS = (("进度与结果", "/track/"),)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def track(request: HttpRequest) -> HttpResponse:
+    """Number and secret; nothing of the pair is kept, and a wrong one gets the same answer whatever is wrong."""
+    account = account_of(request)
+    number = (
+        (request.POST if request.method == "POST" else request.GET)
+        .get("number", "")
+        .replace(" ", "")
+        .upper()[:24]
+    )
+    error, status = "", 200
+    if request.method == "POST":
+        secret = request.POST.get("secret", "")[:40]
+        if not within(request, "track", TRIES):
+            error, status = _("试得太多了，请 10 分钟后再查；也可以登录后在“我的办事”里看，不用密码。"), 429
+        elif (case := tracked_case(number, secret)) is not None:
+            return _case_page(request, case, None)
+        else:
+            error = _(WRONG)
+    elif number and account is not None and find_case(account, number) is not None:
+        return redirect("hall:case", number=number)
+    asked = (
+        fields.Field(
+            "number", _("办件编号"), value=number, hint=_("回执上的 13 位数字，联办件前有字母"), maxlength=24
+        ),
+        fields.Field("secret", _("查询密码"), hint=_("回执上的 12 位字母和数字"), error=error, maxlength=40),
+    )
+    return render(
+        request,
+        "hall/track/form.html",
+        {
+            "page": public_page(_("进度与结果"), "track", lead=_("凭回执上的编号和查询密码，不用登录。")),
+            "asked": asked,
+            "summary": fields.ErrorSummary((("f-secret", error),), _("编号已保留，请再填一次密码。"))
+            if error
+            else None,
+            "mine": [_row(c) for c in cases_of(account)[:5]] if account is not None else [],
+            "signed_in": account is not None,
+        },
+        status=status,
+    )
+
+
+@never_cache
+@login_required
+@require_GET
+def case(request: HttpRequest, number: str) -> HttpResponse:
+    """One's own case."""
+    account, row = _mine(request, number)
+    return _case_page(request, row, account)
+
+
+@never_cache
+@login_required
+@require_GET
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """The receipt (收件回执), to print. The secret is on it the first time only."""
+    account, row = _mine(request, number)
+    kept = dict(request.session.get(SECRETS, {}))
+    secret = kept.pop(number, "")
+    if secret:
+        request.session[SECRETS] = kept
+    state, terms = codec.load(row.state), terms_of(row.offering_version)
+    rows: list[tuple[str, parts.Shown]] = [
+        (_("编号"), parts.Copy(row.number)),
+        (_("事项"), case_name(row)),
+        (_("申请人"), row.applicant_name),
+        (_("收件时间"), cn_time(row.opened_at)),
+        (_("收件单位"), organisation_name(row.org_id)),
+        (
+            _("受理"),
+            _("收到后 %(n)s内答复是否受理；不告知补正的，到期视为受理")
+            % {"n": limit_words(terms.acceptance)},
+        ),
+    ]
+    if limit := limit_words(terms.promised):
+        rows.append((_("承诺时限"), _("受理后 %(n)s") % {"n": limit}))
+    if secret:
+        rows.insert(1, (_("查询密码"), parts.Copy(secret)))
+    words = {"supplied": _("电子件"), "shared": _("共享核验，免交"), "later": _("以后补交")}
+    taken = case_definition(row).terms.materials
+    address = request.build_absolute_uri(f"{reverse('hall:track')}?number={row.number}")
+    return render(
+        request,
+        "hall/track/receipt.html",
+        {
+            "page": public_page(_("收件回执")),
+            "case": row,
+            "terms": parts.Terms(tuple(rows)),
+            "secret": secret,
+            "materials": parts.table(
+                (_("材料"), _("形式")),
+                [(taken[k].name, words.get(s, _("已交"))) for k, s in state.materials.items() if k in taken],
+                _("收到的材料"), empty=_("这件事不用交材料。"),
+            ),
+            "qr": _qr(address),
+            "address": address,
+            "account": account,
+        },
+    )  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_POST
+def supply(request: HttpRequest, number: str) -> HttpResponse:
+    """Begin (or go on with) answering a correction notice."""
+    account, row = _mine(request, number)
+    action = _action(account, row, "supply")
+    if action is None or not action.allowed:
+        return _refused(request, row, action.why if action else _("现在没有要补的。"))
+    draft = services.begin_supply(account, row)
+    code = row.offering_version.offering.implementation_code
+    return redirect("hall:apply-step", code=code, draft=draft.pk, step=1)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
+    """Ask, then withdraw or urge. Only what the engine allows; the same form sent twice has one effect."""
+    account, row = _mine(request, number)
+    action = _action(account, row, what)
+    if action is None or not action.allowed:
+        return _refused(request, row, action.why if action else _("这件办件不能这样办。"))
+    field = action.fields[0].name
+    words, error = "", ""
+    if request.method == "POST":
+        words = request.POST.get(field, "").strip()[:500]
+        try:
+            command = UUID(request.POST.get("command_id", ""))
+            given: dict[str, Any] = {field: words} if words and what == "urge" else {}
+            perform(
+                account,
+                row.pk,
+                what,
+                command_id=command,
+                data=given,
+                reason=words if what == "withdraw" else "",
+            )
+        except ValueError:
+            error = _("页面放得太久了，请再按一次。")
+        except Refused as refused:
+            error = refused.message
+        else:
+            messages.success(
+                request, _("申请已撤回。") if what == "withdraw" else _("已催办，经办人会收到提醒。")
+            )
+            return redirect("hall:case", number=number)
+    back = parts.Act(
+        _("不撤回，回到办件") if what == "withdraw" else _("回到办件"), reverse("hall:case", args=[number])
+    )
+    confirm = fields.Confirm(
+        _("撤回这件申请？") if what == "withdraw" else _("催办这件办件？"),
+        request.path,
+        _("撤回申请") if what == "withdraw" else _("催办"),
+        back,
+        (_("撤回后编号作废，不能恢复；不影响以后再申请。"), _("已经交的材料不退，重新申请要再交。"))
+        if what == "withdraw"
+        else (_("会提醒正在办的人和他的负责人，记在办件里。"),),
+        ((_("编号"), row.number), (_("事项"), case_name(row))),
+        (
+            fields.Field(
+                field, action.fields[0].label, "textarea", words, required=False, rows=3, maxlength=500
+            ),
+        ),
+        danger=what == "withdraw",
+        command_id=str(uuid4()),
+    )
+    title = _("撤回申请") if what == "withdraw" else _("催办")
+    crumbs = (*CRUMBS, (_("办件 %(no)s") % {"no": row.number}, reverse("hall:case", args=[number])))
+    return render(
+        request,
+        "hall/track/act.html",
+        {
+            "page": public_page(title, "track", crumbs),
+            "confirm": confirm,
+            "summary": fields.ErrorSummary(((f"f-{field}", error),), _("您写的内容还在。"))
+            if error
+            else None,
+        },
+    )
+
+
+@never_cache
+@login_required
+@require_GET
+def result(request: HttpRequest, number: str) -> HttpResponse:
+    """What came out: the decision or the certificate, and the remedies where it went against the applicant."""
+    _account, row = _mine(request, number)
+    state = codec.load(row.state)
+    if state.decided is None and row.phase != Case.Phase.CLOSED:
+        raise Http404(_("这件办件还没有结果"))
+    told = progress_of(row, personal=True)
+    certificate = state.certificate
+    rows: list[tuple[str, parts.Shown]] = [
+        (_("事项"), case_name(row)), (_("办件编号"), row.number), (_("申请人"), row.applicant_name),
+        (_("决定机关"), organisation_name(row.org_id)), (_("结果"), told.chip),
+    ]  # fmt: skip
+    if state.decided:
+        rows.append((_("决定日期"), cn_date(state.decided)))
+    if certificate is not None:
+        rows += [(_("证照文书"), certificate.name), (_("编号"), parts.Copy(certificate.number))]
+        if certificate.valid_until:
+            rows.append((_("有效期至"), certificate.valid_until))
+    if state.delivery.get("method"):
+        rows.append((_("送达"), str(state.delivery["method"])))
+    return render(
+        request,
+        "hall/track/result.html",
+        {
+            "page": public_page(_("办理结果")),
+            "case": row,
+            "terms": parts.Terms(tuple(rows)),
+            "told": told,
+            "certificate": certificate,
+            "qr": _qr(request.build_absolute_uri(f"{reverse('hall:check')}?number={certificate.number}")) if certificate else "",
+        },
+    )  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_GET
+def file(request: HttpRequest, number: str, file: UUID) -> HttpResponse:
+    """A file of one's own case, as a download."""
+    account, _row = _mine(request, number)
+    try:
+        found = find_attachment(account, file)
+    except Refused as refused:
+        raise Http404(refused.message) from None
+    return download(found.file, found.name)
+
+
+def _case_page(request: HttpRequest, row: Case, account: Account | None) -> HttpResponse:
+    actions = {a.type: a for a in allowed(account, row)} if account is not None else {}
+    supply_now = "supply" in actions and actions["supply"].allowed
+    state = codec.load(row.state)
+    acts: tuple[parts.Act, ...] = ()
+    if state.certificate is not None or row.result in ("denied", "refused"):
+        acts = (
+            (parts.Act(_("看结果"), reverse("hall:result", args=[row.number]), "primary"),)
+            if account is not None
+            else ()
+        )
+    told = progress_of(row, personal=account is not None, acts=acts)
+    form = case_data(account, row) if account is not None else None
+    content = row.offering_version.content
+    return render(
+        request,
+        "hall/track/case.html",
+        {
+            "page": public_page(told.headline, "track", (*CRUMBS,)),
+            "case": row,
+            "name": case_name(row),
+            "told": told,
+            "supply": supply_now,
+            "signed_in": account is not None,
+            "can": _can(row, actions),
+            "form": form_told(content, form.data) if form is not None else [],
+            "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
+            "names": {m["key"]: m["name"] for m in content.get("materials", ())},
+            "supervise": content.get("supervise_phone", ""),
+            "login": f"{reverse('account_login')}?next={reverse('hall:case', args=[row.number])}",
+        },
+    )  # fmt: skip
+
+
+def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
+    """What the applicant may do now, and of the rest why not."""
+    if not actions:
+        return None
+    items: list[tuple[parts.Shown, str, str]] = []
+    for what, words, note in (
+        ("urge", _("催办"), _("提醒经办人和负责人")),
+        ("withdraw", _("撤回申请"), _("决定作出前可以撤回，不影响以后再申请")),
+    ):
+        if (a := actions.get(what)) is not None:
+            items.append(
+                (
+                    words,
+                    reverse("hall:act", args=[row.number, what]) if a.allowed else "",
+                    note if a.allowed else a.why,
+                )
+            )
+    items.append((_("收件回执"), reverse("hall:receipt", args=[row.number]), _("可以打印")))
+    return parts.AsideList(_("您可以"), "a-can", tuple(items))  # fmt: skip
+
+
+def _row(row: Case) -> dict[str, Any]:
+    from tongban.faces.hall.progress import chip_of
+
+    return {
+        "case": row,
+        "name": case_name(row),
+        "chip": chip_of(row),
+        "href": reverse("hall:case", args=[row.number]),
+    }
+
+
+def _mine(request: HttpRequest, number: str) -> tuple[Account, Case]:
+    account = account_of(request)
+    if account is None:
+        raise Http404
+    row = cases_of(account).filter(number=number.upper()).first()
+    if row is None:
+        raise Http404(_("没有这个办件，或者它不是您的"))
+    return account, row
+
+
+def _action(account: Account, row: Case, what: str) -> Action | None:
+    return next((a for a in allowed(account, row) if a.type == what), None)
+
+
+def _refused(request: HttpRequest, row: Case, why: str) -> HttpResponse:
+    messages.error(request, why)
+    return redirect("hall:case", number=row.number)
+
+
+def _qr(address: str) -> SafeString:
+    code = segno.make(address, error="m", micro=False)
+    return mark_safe(code.svg_inline(scale=4, border=2, title=_("扫码打开：%(address)s") % {"address": address}, dark="#16202c"))  # noqa: S308 -- drawn by segno, the title escaped by it  # fmt: skip
