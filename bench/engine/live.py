@@ -55,9 +55,11 @@ def prepare() -> None:
     from django.core.management import call_command
 
     from tests.db.engine.city import build
+    from tongban.registry.models import Account
 
     call_command("migrate", verbosity=0)
-    build(SEVEN)
+    if not Account.objects.exists():
+        build(SEVEN)
 
 
 def runner() -> Runner:

@@ -2,8 +2,10 @@
 
 import importlib.util
 
+from bench.engine import bulk as history
 from bench.engine import floor, spiff
 from bench.engine import live as ours
+from bench.engine import size as growth
 from bench.engine.workload import Figure, measure, show
 
 ROUNDS = 5
@@ -34,3 +36,15 @@ def live() -> None:
     for name, runner, cases in compared[:2]:
         show(measure(name, runner, cases, workers=2, repeats=3, first=first))
         first += 8 * cases
+
+
+def bulk() -> None:
+    """History through `decide` against a bare COPY of the same rows."""
+    ours.prepare()
+    history.compare()
+
+
+def size() -> None:
+    """The to-do list and a step at 10,000 and at 1,000,000 cases."""
+    ours.prepare()
+    growth.compare()
