@@ -12,7 +12,11 @@ class EngineConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare what the engine itself does after a commit."""
-        from tongban.engine import joint, kinds
+        from django.db.backends.signals import connection_created
+
+        from tongban.engine import joint, kinds, wire
+
+        connection_created.connect(wire.be_patient, dispatch_uid="engine.be_patient")
 
         kinds.on_effect("child.opened", joint.open_child, "joint")
         kinds.on_effect("child:case.closed", joint.tell_parent, "joint")

@@ -326,9 +326,10 @@ class _Tables:
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, version.row.pk,
                 version.flow, case.org, case.applicant, record.applicant_name, case.applicant_kind, run.id_digest,
                 secret_digest, case.parent, case.secrecy, case.channel, record.applied.isoformat(),
-                version.asks_form, run.seq, "\\x" + run.last.hex(), orjson.dumps(codec.dump(state)), state.phase,
+                version.asks_form, run.seq, "\\x" + run.last.hex(), codec.encode(state), state.phase,
                 state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
                 _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
+                _time(run.fire_at), " ".join(run.rules),
             )
         )  # fmt: skip
         self._lines["engine_case_data"].append(
@@ -367,7 +368,7 @@ _COLUMNS = {
     "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
     " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
     " seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
-    " paused, level",
+    " paused, level, wake_at, wake_rules",
     "engine_case_data": "case_id, no, data, sha256, command_id",
     "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
     "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"

@@ -14,21 +14,84 @@ import orjson
 from psycopg import errors
 
 from tongban.engine import codec, kinds
-from tongban.engine.carry import Carried, Chained, Standing, carry, chain, due, effects, task_rows
+from tongban.engine.carry import Carried, Standing, carry, chain, due, effects, task_rows
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import definition
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.state import EMPTY, NEW, Command, State
-from tongban.engine.wire import Step
+from tongban.engine.wire import Message, Step, statement
 
-HOLD = (
-    b"SELECT encode(request_sha, 'hex'), outcome, uid, number, kind, title, matter_id, offering_id, version_id, flow_id,"
-    b" org_id, applicant_id, applicant_kind, parent_id, secrecy, channel, seq, encode(last_hash, 'hex'), state, form,"
-    b" fire_at, rules, permissions, calendar FROM engine_hold($1, $2)"
-)
-NEXT = b"SELECT encode(request_sha, 'hex'), outcome, next, permissions, calendar FROM engine_next($1)"
-RECORD = b"SELECT engine_record(" + b",".join(b"$%d" % i for i in range(1, 34)) + b")"
+# What the registry and the calendar say now, so that what is remembered in memory is known to be current.
+_NOW = """
+    (SELECT g.token::text || coalesce('+' || nullif(current_setting('tongban.touched_permissions', true), ''), '')
+       FROM registry_generation g WHERE g.topic = 'permissions'),
+    (SELECT max(v.no) FROM base_calendarversion v WHERE v.code = 'cn' AND v.published_at IS NOT NULL)"""
+
+# A case, locked, with the answer of an equal command if there is one. The row is the one that was waited for, all else is
+# as of the beginning of the statement: the number of events as of then tells whether somebody came between.
+HOLD = statement(f"""
+SELECT encode(k.request_sha, 'hex'), k.outcome, c.uid, c.number, c.kind, c.title, c.matter_id, c.offering_id,
+    c.offering_version_id, c.flow_id, c.org_id, c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel,
+    c.seq, encode(c.last_hash, 'hex'), c.state, c.wake_at, c.wake_rules,
+    CASE WHEN c.asks_form THEN
+        (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END,
+    (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}
+  FROM engine_case c LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")
+NEXT = statement(f"""
+SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN nextval('engine_case_number') END, {_NOW}
+  FROM (SELECT 1) AS one LEFT JOIN engine_command k ON k.id = $1""")
+ANSWER = statement("SELECT encode(request_sha, 'hex'), outcome FROM engine_command WHERE id = $1")
+
+MOVE = statement("""
+UPDATE engine_case SET seq = $2, last_hash = $3, state = $4, phase = $5, stage = $6, result = $7, accepted_at = $8,
+       decided_at = $9, concluded_at = $10, due_at = $11, statutory_due_at = $12, paused = $13, level = $14,
+       wake_at = $15, wake_rules = $16
+ WHERE id = $1""")
+OPEN = statement("""
+INSERT INTO engine_case (
+    id, seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,
+    paused, level, wake_at, wake_rules, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id,
+    org_id, applicant_id, applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel,
+    opened_at, asks_form)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)""")
+COMMAND = statement("""
+INSERT INTO engine_command (id, case_id, type, account_id, request_sha, outcome, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7)""")
+EVENTS = statement("""
+INSERT INTO engine_event (
+    case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of, channel, command_id,
+    payload, prev_hash, hash)
+SELECT $1, e.seq, e.type, e.v, e.at, $2, e.kind, e.actor, e.org, e.behalf, $3, $4, e.payload, e.prev, e.hash
+  FROM jsonb_to_recordset($5) AS e(
+    seq int, type text, v smallint, at timestamptz, kind text, actor bigint, org bigint, behalf bigint, payload jsonb,
+    prev bytea, hash bytea)""")
+PERSONAL = statement("""
+INSERT INTO engine_event_personal (case_id, seq, path, salt, value)
+SELECT $1, s.seq, s.path, s.salt, s.value FROM jsonb_to_recordset($2) AS s(seq int, path text, salt bytea, value jsonb)""")
+TASK_OPENED = statement("""
+INSERT INTO engine_task (
+    case_id, no, assignee_id, status, due_at, done_at, done_by_id, outcome, urged, post_id, org_id, node, name, kind, opened_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""")
+TASK_MOVED = statement("""
+UPDATE engine_task SET assignee_id = $3, status = $4, due_at = $5, done_at = $6, done_by_id = $7, outcome = $8, urged = $9,
+       post_id = $10, org_id = $11 WHERE case_id = $1 AND no = $2""")
+WATCH = statement("""
+INSERT INTO engine_watch (case_id, fire_at, rules) VALUES ($1, $2, string_to_array($3, ' '))
+ON CONFLICT (case_id) DO UPDATE SET fire_at = excluded.fire_at, rules = excluded.rules""")
+UNWATCH = statement("DELETE FROM engine_watch WHERE case_id = $1")
+OUTBOX = statement("""
+INSERT INTO engine_outbox (topic, key, handler, case_id, payload, attempts, created_at, available_at)
+SELECT o.topic, o.key, o.handler, $1, o.payload, 0, $2, $2
+  FROM jsonb_to_recordset($3) AS o(topic text, key text, handler text, payload jsonb)""")
+FORM = statement("""
+INSERT INTO engine_case_data (case_id, no, data, sha256, command_id)
+SELECT $1, coalesce(max(d.no), 0) + 1, $2, $3, $4 FROM engine_case_data d WHERE d.case_id = $1""")
+FILES = statement("""
+INSERT INTO engine_attachment (id, case_id, material, name, file_id, added_by_id, added_at)
+SELECT f.id, $1, f.material, f.name, f.sha256, $2, $3
+  FROM jsonb_to_recordset($4) AS f(id uuid, material text, name text, sha256 text)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,33 +159,15 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
     "command_reused" (the id was used for another request), or what the machine and the guards say.
     """
     with Step() as step:
-        values = _read(step, HOLD, (str(case_id).encode(), request.id.hex.encode()))
-        if values[0] is not None:
-            return _replay(request, values[0], values[1])
-        if values[2] is None:
-            raise Refused("not_found", "没有这个办件,或者您无权查看。")
-        held = _held(case_id, values)
+        held = _hold(step, case_id, request)
+        if isinstance(held, Answer):
+            return held
         command, now, form = plan(held)
         carried = carry(held.case, held.definition, held.state, command, held.form, now)
-        chained = chain(held.case, held.seq, held.last_hash, command, carried.events, now)
-        outcome = _outcome(held.case, carried)
         if not dry_run:
             _tell(held.seq, command, carried)
-            _write(
-                step,
-                request,
-                command,
-                now,
-                held.case,
-                held.seq,
-                held.state,
-                held.watch,
-                carried,
-                chained,
-                outcome,
-                form,
-            )
-        return Answer(outcome, False)
+            _write(step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, form)
+        return Answer(_outcome(held.case, carried), replayed=False)
 
 
 def open_new(
@@ -134,86 +179,119 @@ def open_new(
     """Begin a case; `plan(number, permissions, calendar)` makes it once its number is known, and may raise Refused."""
     try:
         with Step() as step:
-            sha, stored, next_, permissions, calendar = _read(step, NEXT, (request.id.hex.encode(),))
+            row = step.read((NEXT, (request.id.hex.encode(),)))
+            assert row is not None
+            sha, stored, next_, permissions, calendar = row
             if sha is not None:
                 return _replay(request, sha, stored)
-            assert next_ is not None
-            opening, command, now = plan(int(next_), _token(permissions), _int(calendar))
-            case = opening.case
-            carried = carry(case, opening.definition, NEW, command, opening.form, now)
-            chained = chain(case, 0, GENESIS, command, carried.events, now)
-            outcome = _outcome(case, carried)
+            opening, command, now = plan(int(_text(next_)), _token(permissions), _int(calendar))
+            carried = carry(opening.case, opening.definition, NEW, command, opening.form, now)
             if not dry_run:
                 _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)
                 _write(
-                    step,
-                    request,
-                    command,
-                    now,
-                    case,
-                    0,
-                    NEW,
-                    (None, ()),
-                    carried,
-                    chained,
-                    outcome,
-                    form,
-                    opening,
-                )
-            return Answer(outcome, False)
+                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, form, opening
+                )  # fmt: skip
+            return Answer(_outcome(opening.case, carried), replayed=False)
     except errors.UniqueViolation as error:
         if error.diag.constraint_name not in ("engine_command_pkey", "case_uid_once"):
             raise
     return open_new(request, plan, dry_run=dry_run)  # an equal command was quicker: its answer is there now
 
 
-def opening_row(opening: Opening) -> dict[str, Any]:
-    """The fixed part of a case row."""
-    case = opening.case
-    return {
-        "uid": case.uid, "number": case.number, "kind": case.kind, "title": case.title, "matter_id": case.matter,
-        "offering_id": case.offering, "offering_version_id": opening.version, "flow_id": opening.flow,
-        "org_id": case.org, "applicant_id": case.applicant, "applicant_name": opening.applicant_name,
-        "applicant_kind": case.applicant_kind, "applicant_digest": opening.applicant_digest,
-        "secret_hash": opening.secret_hash, "parent_id": case.parent, "secrecy": case.secrecy,
-        "opened_at": opening.opened_at, "asks_form": opening.asks_form,
-    }  # fmt: skip
-
-
-def _read(step: Step, command: bytes, params: Sequence[bytes | None]) -> list[bytes | None]:
+def _hold(step: Step, case_id: int, request: Request) -> Held | Answer:
+    message = (HOLD, (str(case_id).encode(), request.id.hex.encode()))
     try:
-        return step.read(command, params)
+        row = step.read(message)
+        if row is not None and row[_SEQ] != row[_SEQ_BEFORE]:
+            row = step.read_again(message)  # we waited, and what is around the row has moved on with it
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         raise Refused("busy", "这个办件正在被别人处理,请稍候再试。") from error
+    if row is None:
+        raise Refused("not_found", "没有这个办件,或者您无权查看。")
+    if row[0] is not None:
+        return _replay(request, row[0], row[1])
+    return _held(case_id, row)
 
 
 def _write(
-    step: Step, request: Request, command: Command, now: datetime, case: Standing, seq: int, before: State,
-    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, chained: Chained, outcome: Mapping[str, Any],
-    form: NewForm | None, opening: Opening | None = None,
+    step: Step, request: Request, command: Command, now: datetime, case: Standing, seq: int, last: bytes, before: State,
+    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, form: NewForm | None,
+    opening: Opening | None = None,
 ) -> None:  # fmt: skip
-    state = carried.state
-    outbox = effects(case, seq, carried.events, chained.rows) if kinds.handlers() else []
-    rewatch = (carried.fire_at, carried.rules) != watch
-    step.write(
-        RECORD,
+    """Send what the command did. What follows from the state alone goes first: the server is busy while we hash."""
+    id_, state, recorded = str(case.id).encode(), carried.state, now.isoformat().encode()
+    account = _number(request.account)
+    command_id = request.id.hex.encode()
+    first: list[Message] = [
         (
-            str(case.id).encode(), str(seq).encode(), str(state.seq).encode(), b"\\x" + chained.last.hex().encode(),
-            orjson.dumps(codec.dump(state)), state.phase.encode(), state.stage.encode(), state.result.encode(),
-            _time(state.accepted), _time(state.decided), _time(state.closed), _time(due(state)),
-            _time(_statutory(state)), b"t" if state.paused else b"f", str(state.level).encode(),
-            _time(now), command.channel.encode(), request.id.hex.encode(), request.type.encode(),
-            None if request.account is None else str(request.account).encode(),
-            b"\\x" + request.sha.hex().encode(), orjson.dumps(outcome),
-            _json(chained.rows), _json(chained.personal),
-            _json(task_rows(carried.facts.definition, before.tasks, state.tasks)), _json(outbox),
-            b"t" if rewatch else b"f", _time(carried.fire_at), " ".join(carried.rules).encode(),
-            None if form is None else orjson.dumps(form.data, default=dict),
-            None if form is None else b"\\x" + form.sha.hex().encode(),
-            _json(opening.files) if opening else None,
-            orjson.dumps(opening_row(opening)) if opening else None,
-        ),
+            COMMAND,
+            (
+                command_id, id_, request.type.encode(), account, _hex(request.sha),
+                orjson.dumps(_outcome(case, carried)), recorded,
+            ),
+        )
+    ]  # fmt: skip
+    tasks = _task_messages(id_, carried, before)
+    if opening is None:
+        first += tasks  # else the case they belong to is not there yet
+    rules = " ".join(carried.rules).encode()
+    if carried.fire_at != watch[0] or carried.rules != watch[1]:
+        if carried.fire_at is None:
+            first.append((UNWATCH, (id_,)))
+        else:
+            first.append((WATCH, (id_, _time(carried.fire_at), rules)))
+    if form is not None:
+        first.append((FORM, (id_, orjson.dumps(form.data, default=dict), _hex(form.sha), command_id)))
+    step.send(*first)
+
+    chained = chain(case, seq, last, command, carried.events, now)
+    rest: list[Message] = []
+    if chained.rows:
+        rest.append((EVENTS, (id_, recorded, command.channel.encode(), command_id, orjson.dumps(chained.rows))))
+    if chained.personal:
+        rest.append((PERSONAL, (id_, orjson.dumps(chained.personal))))
+    if kinds.handlers() and (outbox := effects(case, seq, carried.events, chained.rows)):
+        rest.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
+    row = (
+        id_, b"%d" % state.seq, _hex(chained.last), codec.encode(state), state.phase.encode(), state.stage.encode(),
+        state.result.encode(), _time(state.accepted), _time(state.decided), _time(state.closed), _time(due(state)),
+        _time(_statutory(state)), b"t" if state.paused else b"f", b"%d" % state.level, _time(carried.fire_at), rules,
+    )  # fmt: skip
+    if opening is None:
+        rest.append((MOVE, row))
+    else:
+        rest.append((OPEN, row + _opening(opening)))
+        rest += tasks
+        if opening.files:
+            rest.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
+    step.commit(*rest)
+
+
+def _task_messages(id_: bytes, carried: Carried, before: State) -> list[Message]:
+    messages: list[Message] = []
+    known = len(before.tasks)
+    for t in task_rows(carried.facts.definition, before.tasks, carried.state.tasks):
+        moved = (
+            id_, b"%d" % t["no"], _number(t["assignee"]), t["status"].encode(), _time(t["due"]), _time(t["done"]),
+            _number(t["by"]), t["outcome"].encode(), b"%d" % t["urged"], _number(t["post"]), _number(t["org"]),
+        )  # fmt: skip
+        if t["no"] <= known:
+            messages.append((TASK_MOVED, moved))
+        else:
+            opened = (t["node"].encode(), t["name"].encode(), t["kind"].encode(), _time(t["opened"]))
+            messages.append((TASK_OPENED, moved + opened))
+    return messages
+
+
+def _opening(opening: Opening) -> tuple[bytes | None, ...]:
+    case = opening.case
+    return (
+        case.uid.hex.encode(), case.number.encode(), case.kind.encode(), case.title.encode(), b"%d" % case.matter,
+        b"%d" % case.offering, b"%d" % opening.version, b"%d" % opening.flow, b"%d" % case.org, _number(case.applicant),
+        opening.applicant_name.encode(), case.applicant_kind.encode(), opening.applicant_digest.encode(),
+        opening.secret_hash.encode(), _number(case.parent), b"%d" % case.secrecy, case.channel.encode(),
+        _time(opening.opened_at), b"t" if opening.asks_form else b"f",
     )  # fmt: skip
 
 
@@ -228,7 +306,7 @@ def _tell(seq: int, command: Command, carried: Carried) -> None:
 
 def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     (_, _, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent, secrecy,
-     channel, seq, last, state, form, fire_at, rules, permissions, calendar) = v  # fmt: skip
+     channel, seq, last, state, wake_at, wake_rules, form, _, permissions, calendar) = v  # fmt: skip
     token = _token(permissions)
     case = Standing(
         case_id, UUID(_text(uid)), _text(number), _text(kind), _text(title), int(_text(matter)), int(_text(offering)),
@@ -238,21 +316,24 @@ def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
         case=case,
         seq=int(_text(seq)),
         last_hash=bytes.fromhex(_text(last)),
-        state=codec.load(orjson.loads(state or b"{}")),
+        state=codec.decode(state or b"{}"),
         form=orjson.loads(form) if form is not None else EMPTY,
         definition=definition(int(_text(version)), int(_text(flow)), _int(calendar), token),
         permissions=token,
         watch=(
-            None if fire_at is None else datetime.fromisoformat(fire_at.decode()),
-            tuple(_text(rules).split(" ")) if rules else (),
+            None if wake_at is None else datetime.fromisoformat(wake_at.decode()),
+            tuple(_text(wake_rules).split(" ")) if wake_rules else (),
         ),
     )
+
+
+_SEQ, _SEQ_BEFORE = 16, 22  # places in HOLD's answer
 
 
 def _replay(request: Request, sha: bytes, outcome: bytes | None) -> Answer:
     if bytes.fromhex(sha.decode()) != request.sha:
         raise Refused("command_reused", "这个操作编号已经用于另一个请求。")
-    return Answer(orjson.loads(outcome or b"{}"), True)
+    return Answer(orjson.loads(outcome or b"{}"), replayed=True)
 
 
 def _outcome(case: Standing, carried: Carried) -> dict[str, Any]:
@@ -267,8 +348,12 @@ def _statutory(state: State) -> datetime | None:
     return None if clock is None else clock.due
 
 
-def _json(value: Sequence[Mapping[str, Any]]) -> bytes | None:
-    return orjson.dumps(value) if value else None
+def _hex(value: bytes) -> bytes:
+    return b"\\x" + value.hex().encode()
+
+
+def _number(value: int | None) -> bytes | None:
+    return None if value is None else b"%d" % value
 
 
 def _time(value: datetime | None) -> bytes | None:

@@ -6,18 +6,18 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from select import select
 from types import TracebackType
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import errors
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Message = tuple[
-    bytes, Sequence[bytes | None]
-]  # a statement, or the name under which it was prepared; parameters in text
+Message = tuple[bytes, Sequence[bytes | None]]  # a statement's name (see `statement`) and its parameters, in text
 
 BEGIN: Message = (b"BEGIN", ())
 COMMIT: Message = (b"COMMIT", ())
@@ -25,27 +25,49 @@ ROLLBACK: Message = (b"ROLLBACK", ())
 SAVEPOINT: Message = (b"SAVEPOINT engine_step", ())
 RELEASE: Message = (b"RELEASE SAVEPOINT engine_step", ())
 BACK: Message = (b"ROLLBACK TO SAVEPOINT engine_step", ())
-_PLAIN = frozenset(m[0] for m in (BEGIN, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, BACK))
+_PLAIN = frozenset((BEGIN[0], COMMIT[0], ROLLBACK[0], SAVEPOINT[0], RELEASE[0], BACK[0]))
 
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
+_statements: dict[bytes, bytes] = {}  # by name
+_prepared: WeakKeyDictionary[object, bool] = WeakKeyDictionary()  # connections that have them
+
+
+def statement(sql: str) -> bytes:
+    """Declare a statement when a module is loaded; gives its name. Every connection prepares all of them at first use."""
+    name = b"engine_%d" % len(_statements)
+    _statements[name] = sql.encode()
+    return name
+
+
+def be_patient(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
+    """Every connection waits three seconds for a lock and no longer: whoever is slower is told "busy" and tries again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '3s'")
+
 
 class Step:
-    """One transaction: `read` once, do what there is to do, `write` once. Leaving without `write` rolls back."""
+    """One transaction: `read` once, do what there is to do, `send` what is ready, `commit` with the rest.
 
-    __slots__ = ("_connection", "_names", "_open", "_outer", "_pg")
+    What is sent early is carried out by the server while the rest is still being worked out here. Leaving without
+    `commit` rolls back.
+    """
+
+    __slots__ = ("_connection", "_open", "_outer", "_pg", "_sent")
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
         self._connection = connections[using]
         self._connection.ensure_connection()
         self._pg: PGconn = self._connection.connection.pgconn
-        self._names = _prepared.setdefault(self._connection.connection, {})
+        if self._connection.connection not in _prepared:
+            _prepare(self._pg)
+            _prepared[self._connection.connection] = True
         self._outer = self._connection.in_atomic_block
         self._open = False
+        self._sent = 0
 
-    def read(self, command: bytes, params: Sequence[bytes | None]) -> list[bytes | None]:
-        """Begin and run one statement that returns one row, in text; gives its values."""
-        message = (self._name(command), params)
+    def read(self, message: Message) -> list[bytes | None] | None:
+        """Begin and run one statement that returns a row or none, in text; gives its values."""
         self._open = True
         if not self._outer:
             opening = [BEGIN]
@@ -56,13 +78,29 @@ class Step:
         result = exchange(self._pg, *opening, message)[-1]
         if not self._outer:
             self._pose(inside=True)
-        return [result.get_value(0, i) for i in range(result.nfields)]
+        return _row(result)
 
-    def write(self, command: bytes, params: Sequence[bytes | None]) -> None:
-        """Run one statement and commit."""
+    def read_again(self, message: Message) -> list[bytes | None] | None:
+        """Another statement like the first, inside the transaction."""
+        return _row(exchange(self._pg, message)[-1])
+
+    def send(self, *messages: Message) -> None:
+        """Have the server begin with these; nobody else may use the connection until `commit`."""
         if self._connection.needs_rollback:
             raise errors.InFailedSqlTransaction("a subscriber swallowed a database error")
-        exchange(self._pg, (self._name(command), params), RELEASE if self._outer else COMMIT)
+        if not self._sent:
+            self._pg.enter_pipeline_mode()
+        for name, params in messages:
+            self._pg.send_query_prepared(name, params)
+        self._sent += len(messages)
+        self._pg.flush()
+
+    def commit(self, *messages: Message) -> None:
+        """Run the rest and commit."""
+        self.send(*messages)
+        self._pg.send_query_params(*(RELEASE if self._outer else COMMIT))
+        count, self._sent = self._sent + 1, 0
+        _finish(self._pg, count)
         self._open = False
         if not self._outer:
             self._pose(inside=False)
@@ -81,6 +119,9 @@ class Step:
             self._pose(inside=False)
             self._connection.run_on_commit = []
         try:
+            if self._sent:
+                with suppress(errors.Error):
+                    _finish(self._pg, self._sent)
             if self._outer:
                 exchange(self._pg, BACK, RELEASE)
             elif self._pg.transaction_status != TransactionStatus.IDLE:
@@ -89,17 +130,6 @@ class Step:
             self._connection.close()  # gone; what was not committed is not there
             if kind is None:
                 raise
-
-    def _name(self, command: bytes) -> bytes:
-        """The name under which this connection has the statement prepared; prepared now if it has not."""
-        name = self._names.get(command)
-        if name is None:
-            name = b"engine_%d" % len(self._names)
-            result = self._pg.prepare(name, command)
-            if result.status not in _GOOD:
-                raise errors.error_from_result(result)
-            self._names[command] = name
-        return name
 
     def _pose(self, *, inside: bool) -> None:
         """Let Django's own transaction handling know where it is."""
@@ -110,8 +140,6 @@ class Step:
             self._connection.autocommit = not inside
 
 
-_prepared: WeakKeyDictionary[object, dict[bytes, bytes]] = WeakKeyDictionary()
-
 
 def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     """Send all messages at once and wait for all answers: one round trip. Other threads run meanwhile.
@@ -119,19 +147,31 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     Raises the psycopg error of the first message that failed; those after it did not run.
     """
     pg.enter_pipeline_mode()
+    for command, params in messages:
+        if command in _PLAIN:
+            pg.send_query_params(command, params)
+        else:
+            pg.send_query_prepared(command, params)
+    return _finish(pg, len(messages))
+
+
+def _prepare(pg: PGconn) -> None:
+    pg.enter_pipeline_mode()
+    for name, sql in _statements.items():
+        pg.send_prepare(name, sql)
+    _finish(pg, len(_statements))
+
+
+def _finish(pg: PGconn, count: int) -> list[PGresult]:
+    """End the pipeline and collect the answers to its messages."""
     results: list[PGresult] = []
     failure: PGresult | None = None
     try:
-        for command, params in messages:
-            if command in _PLAIN:
-                pg.send_query_params(command, params)
-            else:
-                pg.send_query_prepared(command, params)
         pg.pipeline_sync()
         while pg.flush():
             select((pg.socket,), (pg.socket,), ())
             pg.consume_input()
-        for _ in messages:
+        for _ in range(count):
             result = _next(pg)
             if result is None:
                 raise errors.OperationalError("the database closed the connection")
@@ -146,6 +186,10 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     if failure is not None:
         raise errors.error_from_result(failure)
     return results
+
+
+def _row(result: PGresult) -> list[bytes | None] | None:
+    return [result.get_value(0, i) for i in range(result.nfields)] if result.ntuples else None
 
 
 def _next(pg: PGconn) -> PGresult | None:

@@ -283,7 +283,7 @@ class TestOwnTransaction:
     def test_case_that_somebody_holds_is_busy(self, city: City, monkeypatch: pytest.MonkeyPatch) -> None:
         case = city.apply()
         with connection.cursor() as cursor:
-            cursor.execute("ALTER FUNCTION engine_hold SET lock_timeout = '50ms'")
+            cursor.execute("SET lock_timeout = '50ms'")
         taken, release = Barrier(2), Barrier(2)
 
         def hold() -> None:
@@ -304,7 +304,7 @@ class TestOwnTransaction:
             release.wait()
             holder.join()
             with connection.cursor() as cursor:
-                cursor.execute("ALTER FUNCTION engine_hold SET lock_timeout = '3s'")
+                cursor.execute("SET lock_timeout = '3s'")
         assert refusal.value.code == "busy"
         assert city.do("clerk", case, "accept").events
 

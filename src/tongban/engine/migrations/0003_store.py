@@ -1,4 +1,4 @@
-"""The functions of `sql/store.sql`."""
+"""How the tables lie on disk and are found, `sql/store.sql`."""
 
 from pathlib import Path
 
@@ -8,12 +8,8 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 
 
 class Migration(migrations.Migration):
-    """What the store calls."""
+    """Inbox indexes, room for rewriting rows, quick compression."""
 
-    dependencies = [
-        ("engine", "0002_guards"),
-        ("registry", "0001_initial"),
-        ("base", "0001_initial"),
-    ]
+    dependencies = [("engine", "0002_guards")]
 
     operations = [migrations.RunSQL((SQL / "store.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop)]
