@@ -62,7 +62,7 @@ def not_found() -> Problem:
 def tell_problems(api: NinjaAPI) -> None:
     """Have every exception that means a refusal answered in the one shape; anything else stays a fault (500)."""
 
-    def answer(request: HttpRequest, exc: Exception) -> HttpResponse:
+    def answer(request: HttpRequest, exc: Any) -> HttpResponse:
         problem = next(_as_problem[kind](exc) for kind in type(exc).__mro__ if kind in _as_problem)
         told = ProblemOut(
             code=problem.code,
@@ -101,11 +101,11 @@ _as_problem: dict[type[Exception], Callable[[Any], Problem]] = {
     Problem: lambda exc: exc,
     Refused: _refused,
     ValidationError: _invalid,
-    AuthenticationError: lambda exc: Problem(401, "not_signed_in", "请登录，或出示有效的访问令牌。"),
+    AuthenticationError: lambda _: Problem(401, "not_signed_in", "请登录，或出示有效的访问令牌。"),
     HttpError: lambda exc: Problem(exc.status_code, "request_unreadable", "请求体不是有效的 JSON。"),
-    RequestDataTooBig: lambda exc: Problem(413, "request_too_large", "请求体过大。"),
-    Http404: lambda exc: Problem(404, "not_found", "没有这个地址。"),
-    BeyondHorizon: lambda exc: Problem(422, "beyond_horizon", "日期超出了工作日历，算不出期限。"),
+    RequestDataTooBig: lambda _: Problem(413, "request_too_large", "请求体过大。"),
+    Http404: lambda _: Problem(404, "not_found", "没有这个地址。"),
+    BeyondHorizon: lambda _: Problem(422, "beyond_horizon", "日期超出了工作日历，算不出期限。"),
     OperationalError: _away,
     InterfaceError: _away,
     psycopg.OperationalError: _away,  # the store speaks to the driver itself
