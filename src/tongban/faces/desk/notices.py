@@ -69,7 +69,7 @@ def paper(view: "View", seq: int) -> Paper | None:
     office = organisation_name(case.org_id, day) or str(case.org)
     matter = case.offering_version.name
     said: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
-        "case.applied": ((_("您（单位）提出的“%(m)s”申请及下列材料已收到。") % {"m": matter}, _("我们将在五个工作日内告知是否受理；材料不齐的，一次告知需要补正的全部内容。")), _handed(view), ""),
+        "case.applied": ((_("您（单位）提出的“%(m)s”申请及下列材料已收到。") % {"m": matter}, _("我们将在五个工作日内告知是否受理；材料不齐的，一次告知需要补正的全部内容。")), handed_names(view), ""),
         "case.accepted": (_accepted(view, matter), (), ""),
         "case.deemed_accepted": ((_("因逾期没有告知补正，您（单位）的“%(m)s”申请自收到之日起即为受理。") % {"m": matter}, *_accepted(view, matter)[1:]), (), ""),
         "correction.requested": (_correcting(p, matter), tuple(p.get("items", ())), ""),
@@ -125,7 +125,8 @@ def _basis(p: Mapping[str, str]) -> str:
     return "；".join(said)
 
 
-def _handed(view: "View") -> tuple[str, ...]:
+def handed_names(view: "View") -> tuple[str, ...]:
+    """What was handed in, by name and how."""
     names = view.definition.terms.materials
     how = {"shared": _("（系统核验）"), "later": _("（后补）")}
     return tuple(f"{names[k].name}{how.get(s, '')}" for k, s in view.state.materials.items() if k in names)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.faces.desk.views import account, case, matters, papers, todo
+from tongban.faces.desk.views import account, case, counter, matters, papers, todo, unit
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,12 @@ urlpatterns: list[URLPattern] = [
     path("bulk/", todo.bulk, name="bulk"),
     path("done/", todo.done, name="done"),
     path("search/", todo.search, name="search"),
+    path("unit/", unit.board, name="unit"),
+    path("unit/list/", unit.listing, name="unit_list"),
+    path("unit/export/", unit.export, name="unit_export"),
+    path("counter/", counter.choose, name="counter"),
+    path("counter/<str:code>/", counter.intake, name="intake"),
+    path("receipts/<str:number>/", counter.receipt, name="receipt"),
     path("matters/", matters.index, name="matters"),
     path("matters/<int:version_id>/", matters.show, name="matter"),
     path("messages/", account.messages, name="messages"),

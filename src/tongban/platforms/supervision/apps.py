@@ -7,6 +7,9 @@ class SupervisionConfig(AppConfig):
     verbose_name = "电子监察"
 
     def ready(self) -> None:
+        from tongban.base.ui.rail import register_rail
         from tongban.platforms.supervision.kind import declare
+        from tongban.platforms.supervision.rail import rail
 
         declare()
+        register_rail(20, rail)

@@ -2,12 +2,19 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision import views
+from tongban.platforms.supervision.views import board, cards, rules
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
-    path("cards/", views.cards, name="cards"),
-    path("cards/export/", views.cards_export, name="cards_export"),
-    path("cards/<int:card_id>/", views.card, name="card"),
-    path("cards/<int:card_id>/act/", views.card_act, name="card_act"),
+    path("", board.board, name="board"),
+    path("wall/", board.wall, name="wall"),
+    path("cases/", board.cases, name="cases"),
+    path("cases/export/", board.cases_export, name="cases_export"),
+    path("units/export/", board.units_export, name="units_export"),
+    path("cards/", cards.cards, name="cards"),
+    path("cards/export/", cards.cards_export, name="cards_export"),
+    path("cards/<int:card_id>/", cards.card, name="card"),
+    path("cards/<int:card_id>/act/", cards.card_act, name="card_act"),
+    path("rules/", rules.index, name="rules"),
+    path("rules/<str:rule_id>/", rules.rule, name="rule"),
 ]

@@ -1,0 +1,166 @@
+"""窗口收件: pick a matter by typing, take everything in on one screen, hand out the receipt, accept."""
+
+from uuid import UUID, uuid4
+
+import segno
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.base.calendar import CHINA
+from tongban.base.ui import parts, work
+from tongban.base.ui.rail import workbench
+from tongban.base.ui.shell import public_page
+from tongban.engine.definition import compile_terms
+from tongban.engine.errors import Refused
+from tongban.engine.people import scopes
+from tongban.engine.services import allowed
+from tongban.faces.application import application_form, error_summary
+from tongban.faces.desk import intake as taking
+from tongban.faces.desk.case import open_view
+from tongban.faces.desk.notices import handed_names
+from tongban.faces.desk.views.todo import refused
+from tongban.faces.pictures import limit_words
+from tongban.registry.access import account_of, staff_only
+from tongban.registry.models import OfferingVersion
+from tongban.registry.queries import as_of
+
+RECEIPT = "desk.receipt"
+
+
+@staff_only
+@require_safe
+def choose(request: HttpRequest) -> HttpResponse:
+    """Which matter."""
+    account = account_of(request)
+    if not scopes(account).of("accept"):
+        return refused(request, _("窗口收件需要受理权限。您的岗位没有这项授权，请联系本单位负责人。"))
+    text = request.GET.get("q", "").strip()[:60]
+    found = taking.matters_for(account, text)
+    if text and len(found) == 1:
+        return HttpResponseRedirect(_address(found[0]))
+    tree = as_of()
+    rows = tuple(
+        work.Row(
+            str(v.pk), v.name, _address(v), v.offering.implementation_code, None, str(v.get_kind_display()), "file-earmark-text",
+            (
+                (n.short_name or n.name) if (n := tree.nodes.get(v.offering.organisation_id)) else "",
+                limit_words(compile_terms(v.content, v.pk).promised) or "—", _("第 %(n)s 版") % {"n": v.no},
+            ),
+        )
+        for v in found
+    )  # fmt: skip
+    columns = tuple(parts.Column(c) for c in ("", _("类型"), _("事项"), _("单位"), _("承诺"), _("版本")))
+    return render(
+        request,
+        "desk/counter.html",
+        {
+            "page": workbench(request, _("窗口收件"), "counter", subtitle=_("打几个字找事项，回车打开。")),
+            "text": text,
+            "list": work.WorkList(_("可以收件的事项"), columns, rows) if rows else None,
+            "bulk": work.BulkBar(()),
+            "empty": parts.Empty(_("没有找到“%(q)s”") % {"q": text} if text else _("没有可以收件的事项"), _("换个说法，比如“开饭店”，或者输入实施编码。"), icon="search"),
+        },
+    )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def intake(request: HttpRequest, code: str) -> HttpResponse:
+    """The whole intake on one screen."""
+    account = account_of(request)
+    version = taking.version_for(account, code)
+    if version is None:
+        raise Http404(code)
+    if request.method != "POST":
+        return _form(request, version, taking.Taken({}, {}, taking.usual(version.content), taking.Papers()), str(uuid4()))
+    try:
+        command = UUID(request.POST.get("command_id", ""))
+    except ValueError:
+        command = uuid4()
+    taken = taking.read(version, request)
+    if taken.errors or taken.papers.errors:
+        return _form(request, version, taken, str(command), status=422)
+    try:
+        outcome = taking.take_in(account, version, taken, command)
+    except Refused as refusal:
+        return _form(request, version, taken, str(command), refusal=refusal, status=409)
+    if outcome.secret:
+        request.session[RECEIPT] = [outcome.number, outcome.secret]
+    return HttpResponseRedirect(reverse("desk:receipt", args=[outcome.number]))
+
+
+@staff_only
+@require_safe
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """收件凭证 with number, query code and QR code; from here the case is accepted at once."""
+    account = account_of(request)
+    view = open_view(account, number)
+    known = request.session.get(RECEIPT) or ["", ""]
+    secret = known[1] if known[0] == number else ""
+    address = request.build_absolute_uri(f"/track/?number={number}")
+    accept = next((a for a in allowed(account, view.case) if a.type == "accept"), None)
+    case = view.case
+    terms = parts.Terms(
+        (
+            (_("编号"), number),
+            (_("查询密码"), secret or _("只在收件当时显示一次；遗失的，申请人凭证件到窗口重办查询")),
+            (_("事项"), case.offering_version.name), (_("申请人"), case.applicant_name),
+            (_("收件时间"), f"{case.opened_at.astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"),
+            (_("收件人"), account.display_name),
+            (_("受理"), _("材料齐全的当场受理；不齐的，五个工作日内一次告知要补的全部内容")),
+            (_("承诺时限"), _("受理后 %(limit)s") % {"limit": limit_words(view.definition.terms.promised)} if view.definition.terms.promised else "—"),
+        )
+    )  # fmt: skip
+    drawn = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2, dark="#16202c")
+    return render(
+        request,
+        "desk/receipt.html",
+        {
+            "page": public_page(_("收件凭证")), "case": case, "terms": terms, "secret": secret,
+            "qr": mark_safe(drawn),  # noqa: S308 -- drawn by segno from our own address
+            "handed": handed_names(view), "accept": accept, "command_id": str(uuid4()),
+        },
+    )  # fmt: skip
+
+
+def _form(
+    request: HttpRequest,
+    version: OfferingVersion,
+    taken: taking.Taken,
+    command_id: str,
+    *,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    content = version.content
+    papers = taken.papers
+    rows = [
+        {
+            "m": m, "state": papers.ticked.get(m.key, ""), "scan": papers.scans.get(m.key), "error": papers.errors.get(m.key, ""),
+            "note": m.raw.get("when_words") or m.raw.get("note") or "",
+        }
+        for m in taking.materials_for(version, taken.data)
+    ]  # fmt: skip
+    promised = compile_terms(content, version.pk).promised
+    return render(
+        request,
+        "desk/intake.html",
+        {
+            "page": workbench(
+                request, version.name, "counter",
+                subtitle=f"{_('窗口收件')} · {_('第 %(n)s 版') % {'n': version.no}}" + (f" · {_('承诺')} {limit_words(promised)}" if promised else ""),
+            ),
+            "groups": application_form(content, taken.typed, taken.errors), "rows": rows, "command_id": command_id,
+            "summary": error_summary(content, taken.errors, kept=_("填好的内容和扫描件都在，没有丢失。")) if taken.errors else None,
+            "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。")) if refusal else None,
+        },
+        status=status,
+    )  # fmt: skip
+
+
+def _address(version: OfferingVersion) -> str:
+    return reverse("desk:intake", args=[version.offering.implementation_code])
