@@ -19,9 +19,8 @@ from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.engine import codec, kinds
 from tongban.engine.carry import Carried, Standing, carry, chain, due, task_rows
 from tongban.engine.definition import Definition
-from tongban.engine.definitions import asks_form, definition, newest_calendar
+from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
 from tongban.engine.errors import Refused
-from tongban.engine.flows import flow_by_sha
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
 from tongban.engine.numbering import case_number, new_secret, secret_hash
@@ -220,9 +219,7 @@ class _Importer:
         found = self._versions.get(pk)
         if found is None:
             row = OfferingVersion.objects.select_related("offering").get(pk=pk)
-            if row.flow_sha256 is None:
-                raise Refused("no_flow", "这个事项还没有配置办理流程。")
-            flow = flow_by_sha(row.flow_sha256).pk
+            flow = flow_of(row)
             defn = definition(pk, flow, self._calendar, self._permissions)
             found = self._versions[pk] = _Version(row, flow, defn, asks_form(defn))
         return found

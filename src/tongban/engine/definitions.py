@@ -10,7 +10,9 @@ from tongban.base.calendar import Calendar, load_calendar
 from tongban.base.models import CalendarVersion
 from tongban.base.queries import calendar_edition
 from tongban.engine.definition import Definition, Terms, compile_terms
+from tongban.engine.errors import Refused
 from tongban.engine.flow import Flow, compile_flow
+from tongban.engine.flows import flow_by_sha
 from tongban.engine.models import FlowVersion
 from tongban.registry.models import OfferingVersion, Post
 
@@ -21,6 +23,7 @@ Posts = Mapping[str, tuple[int, int]]
 _KEEP = 2048
 _lock = Lock()
 _flows: OrderedDict[int, Flow] = OrderedDict()
+_flow_of: OrderedDict[int, int] = OrderedDict()
 _terms: OrderedDict[int, Terms] = OrderedDict()
 _definitions: OrderedDict[tuple[int, int, int | None, str], Definition] = OrderedDict()
 _posts: OrderedDict[str, Posts] = OrderedDict()
@@ -48,6 +51,21 @@ def flow(flow_id: int) -> Flow:
         found = compile_flow(row.document)
         if row.status != FlowVersion.Status.DRAFT:
             _remember(_flows, flow_id, found)
+    return found
+
+
+def flow_of(version: OfferingVersion) -> int:
+    """The published flow that the offering version names; remembered once the version is published.
+
+    Raises Refused "no_flow".
+    """
+    found = _flow_of.get(version.pk)
+    if found is None:
+        if version.flow_sha256 is None:
+            raise Refused("no_flow", "这个事项还没有配置办理流程,不能收件。")
+        found = flow_by_sha(version.flow_sha256).pk
+        if version.status != OfferingVersion.Status.DRAFT:
+            _remember(_flow_of, version.pk, found)
     return found
 
 

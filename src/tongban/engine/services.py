@@ -17,12 +17,12 @@ from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.base.models import StoredFile
 from tongban.engine import kinds, machine
 from tongban.engine.carry import Standing
-from tongban.engine.definitions import asks_form, definition
+from tongban.engine.definitions import asks_form, definition, flow_of
 from tongban.engine.errors import Refused
 from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flow_draft
 from tongban.engine.machine import Action
-from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.models import Case
+from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.people import actor_on, reaches, scopes
 from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
@@ -101,9 +101,7 @@ def open_case(
     handed = tuple(Handed(m) if isinstance(m, str) else m for m in materials)
     form, form_sha = dict(data), _form_sha(data)
     about = kinds.kind(kind)
-    flow_id = flow_by_sha(version.flow_sha256).pk if version.flow_sha256 is not None else None
-    if flow_id is None:
-        raise Refused("no_flow", "这个事项还没有配置办理流程,不能收件。")
+    flow = flow_of(version)
     secret = new_secret()
     request = Request(
         command_id, "submit", _account_id(account),
@@ -115,7 +113,7 @@ def open_case(
     )  # fmt: skip
 
     def plan(next_: int, permissions: str, calendar: int | None) -> tuple[Opening, Command, datetime]:
-        defn = definition(version.pk, flow_id, calendar, permissions)
+        defn = definition(version.pk, flow, calendar, permissions)
         number = case_number(about.number_prefix, next_, at)
         case = Standing(
             id=next_, uid=uuid5(command_id, "case"), number=number, kind=kind, title=title or version.name,
@@ -145,7 +143,7 @@ def open_case(
         if reason:
             submitted["reason"] = reason
         opening = Opening(
-            case=case, definition=defn, version=version.pk, flow=flow_id, applicant_name=applicant.name,
+            case=case, definition=defn, version=version.pk, flow=flow, applicant_name=applicant.name,
             applicant_digest=id_number, secret_hash=secret_hash(number, secret), opened_at=at,
             asks_form=asks_form(defn), form=form, form_sha=form_sha,
             files=tuple(
