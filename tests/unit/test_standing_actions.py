@@ -287,3 +287,13 @@ def test_a_branch_for_everything_else_is_taken_only_when_no_other_is() -> None:
         case = a_case(defn)
         case.facts = replace(case.facts, form={"area": area})
         assert [t.node for t in case.applied().state.open_tasks] == [step]
+
+
+def test_the_counter_step_does_not_run_while_the_applicant_is_asked() -> None:
+    case = a_case().applied(form="supplied").do("request_correction", CLERK, items=["平面图"])
+    assert case.state.paused
+    assert case.state.open_tasks[0].due is None
+    case.workdays(6).do("supply", APPLICANT, materials={"plan": "supplied"})
+    assert not case.state.paused
+    assert case.state.open_tasks[0].due > case.now
+    assert case.state.clock("acceptance").due > case.now

@@ -117,11 +117,8 @@ def _correction_requested(state: State, e: Event, p: Payload) -> Change:
         "forced": state.forced + tuple(p.get("forced", ())),
         "clocks": clocks,
     }
-    if before:
-        return change | {"phase": "correcting"}
-    return change | _pause(
-        replace(state, clocks=clocks), Pause(e.at, None, "correction", expected=notice.due)
-    )
+    paused = _pause(replace(state, clocks=clocks), Pause(e.at, None, "correction", expected=notice.due))
+    return change | paused | ({"phase": "correcting"} if before else {})
 
 
 def _correction_supplied(state: State, e: Event, p: Payload) -> Change:
@@ -139,9 +136,8 @@ def _correction_over(state: State, e: Event, p: Payload, notice: Correction) -> 
         "materials": _materials(state, p),
         "clocks": clocks,
     }
-    if notice.before_acceptance:
-        return change | {"phase": "applied"}
-    return change | _unpause(replace(state, clocks=clocks), e.at, p)
+    resumed = _unpause(replace(state, clocks=clocks), e.at, p)
+    return change | resumed | ({"phase": "applied"} if notice.before_acceptance else {})
 
 
 def _suspended(state: State, e: Event, p: Payload) -> Change:

@@ -95,6 +95,12 @@ class Run:
             armed["due"] = end
         return [armed]
 
+    def arm_afresh(self, purpose: str, limit: Limit, start: datetime) -> list[dict[str, Any]]:
+        """A clock that begins as the open pause ends."""
+        end = clock.due(self.defn.calendar, limit, start)
+        said = {"purpose": purpose, "limit": limit_out(limit), "start": start.isoformat()}
+        return [said | ({} if end is None else {"due": end.isoformat()})]
+
     def case_clocks(self, start: datetime) -> list[dict[str, Any]]:
         """The statutory and the promised clock of the case, for the event that begins them."""
         terms = self.defn.terms

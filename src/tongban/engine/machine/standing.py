@@ -61,10 +61,9 @@ def supply(run: Run) -> None:
         payload["application"] = run.data["application"]
     if note := str(run.data.get("note", "")).strip():
         payload["note"] = note
+    payload["dues"] = run.dues_on_resuming(run.at)
     if notice.before_acceptance:
-        payload["clocks"] = run.arm("acceptance", run.defn.terms.acceptance, run.at)
-    else:
-        payload["dues"] = run.dues_on_resuming(run.at)
+        payload["clocks"] = run.arm_afresh("acceptance", run.defn.terms.acceptance, run.at)
     run.emit("correction.supplied", payload)
 
 
