@@ -1,0 +1,45 @@
+"""A small city signed in: tests of the workbench go through the client as a member of staff would."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.db.engine.city import CONTENT, City, build
+
+FORM = {
+    "groups": [
+        {
+            "title": "基本",
+            "fields": [
+                {"name": "org_name", "label": "单位名称", "type": "text", "required": True},
+                {"name": "uscc", "label": "统一社会信用代码", "type": "uscc", "required": True},
+                {"name": "mobile", "label": "手机号码", "type": "mobile", "required": True, "personal": True},
+                {"name": "name", "label": "店名", "type": "text", "required": False, "personal": True},
+                {"name": "area", "label": "面积（平方米）", "type": "number", "required": False},
+                {"name": "capital", "label": "注册资金（元）", "type": "money", "required": False},
+                {"name": "address", "label": "地址", "type": "text", "required": False},
+            ],
+        }
+    ]
+}
+
+SignIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    """Two departments and a permit with a form that a counter can ask."""
+    return build(content={**CONTENT, "form": FORM})
+
+
+@pytest.fixture
+def as_(city: City) -> SignIn:
+    """A client signed in as one of the people of the city."""
+
+    def sign_in(name: str) -> Client:
+        client = Client()
+        client.force_login(city.person(name))
+        return client
+
+    return sign_in

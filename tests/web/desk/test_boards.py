@@ -1,0 +1,82 @@
+"""Boards: every figure opens a list of as many rows; rules change only by who may, from a later day."""
+
+import re
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.db.engine.city import ALWAYS, City
+from tests.web.desk.conftest import SignIn
+from tongban.base.calendar import CHINA
+from tongban.platforms.supervision import figures
+from tongban.platforms.supervision.models import RuleVersion
+from tongban.registry.models import Grant
+
+
+@pytest.fixture
+def watched(city: City) -> City:
+    """The head also supervises everything."""
+    Grant.objects.create(role="leader", verb="supervise", reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
+    city.granted()
+    city.do("clerk", city.apply(), "accept")
+    city.apply()
+    return city
+
+
+def count_in(client: Client, address: str) -> int:
+    title = re.search(r"<h1>[^<\d]*([\d,]+)", client.get(address).content.decode())
+    assert title is not None
+    return int(title[1].replace(",", ""))
+
+
+def test_figures_of_the_board_open_lists_of_that_length(watched: City, as_: SignIn) -> None:
+    client = as_("head")
+    assert client.get(reverse("supervision:board")).status_code == 200
+    now = datetime.now(CHINA)
+    held = figures.cases_of(watched.person("head"))
+    period = figures.Period(now.date().replace(day=1), now.date())
+    cases = reverse("supervision:cases")
+    assert count_in(client, f"{cases}?what=accepted") == figures.accepted(held, period).count() == 2
+    assert count_in(client, f"{cases}?what=ended") == figures.ended(held, period).count() == 1
+    assert count_in(client, f"{cases}?what=running") == figures.running(held).count() == 1
+    assert figures.kept_share(held, period) == figures.Kept(1, 1)
+    assert count_in(client, f"{cases}?what=broken") == 0
+
+
+def test_the_units_board_and_its_lists_agree(watched: City, as_: SignIn) -> None:
+    client = as_("clerk")
+    page = client.get(reverse("desk:unit")).content.decode()
+    assert "在哪一步" in page
+    assert count_in(client, reverse("desk:unit_list")) == 2  # one to accept, one to review
+    assert count_in(client, reverse("desk:unit_list") + "?step=受理") == 1
+
+
+def test_the_wall_answers_htmx_with_its_content_only(watched: City, as_: SignIn) -> None:
+    client = as_("head")
+    assert b"<html" in client.get(reverse("supervision:wall")).content
+    assert b"<html" not in client.get(reverse("supervision:wall"), headers={"HX-Request": "true"}).content
+
+
+def test_thresholds_change_only_by_who_supervises_everything(watched: City, as_: SignIn) -> None:
+    tomorrow = (datetime.now(CHINA).date() + timedelta(days=1)).isoformat()
+    sent = {"grace": "1", "red_after": "5", "enabled": "1", "begins": tomorrow, "basis": "监察办法第三条"}
+    address = reverse("supervision:rule", args=["T02"])
+    refused = as_("clerk").post(address, sent)
+    assert refused.status_code == 403
+    assert "只有对全部单位有监察权限的人员" in refused.content.decode()
+    wrong = as_("head").post(address, {**sent, "basis": ""})
+    assert wrong.status_code == 422
+    assert as_("head").post(address, sent).status_code == 302
+    made = RuleVersion.objects.get()
+    assert made.thresholds == {"grace": 1, "red_after": 5}
+    assert "监察办法第三条" in as_("clerk").get(address).content.decode()
+
+
+def test_export_of_the_boards_needs_the_verb(watched: City, as_: SignIn) -> None:
+    for name in ("supervision:cards_export", "supervision:cases_export", "supervision:units_export", "desk:unit_export"):
+        assert as_("head").get(reverse(name)).status_code == 403
+    Grant.objects.create(role="leader", verb="export", reach=Grant.Reach.OWN, valid=ALWAYS)
+    for name in ("supervision:cards_export", "supervision:cases_export", "supervision:units_export", "desk:unit_export"):
+        assert as_("head").get(reverse(name)).headers["Content-Type"].endswith("sheet")
