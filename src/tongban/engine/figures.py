@@ -78,7 +78,7 @@ class Published:
 
 
 def published_results(limit: int) -> tuple[Published, ...]:
-    """The latest results granted to organisations, newest first. Persons are never published here."""
+    """The latest permits (行政许可) granted to organisations, newest first. Persons are never published here."""
     with connection.cursor() as cursor:
         cursor.execute(_PUBLISHED, {"limit": limit})
         return tuple(Published(*row) for row in cursor.fetchall())
@@ -119,5 +119,6 @@ SELECT number, title, applicant_name, coalesce(state -> 'certificate' ->> 'name'
   FROM engine_case
  WHERE decided_at IS NOT NULL AND result = 'granted' AND applicant_kind = 'organisation' AND secrecy = 0
    AND state ? 'certificate' AND kind = 'licence'
+   AND EXISTS (SELECT 1 FROM registry_matter m WHERE m.id = matter_id AND m.kind = '01')
  ORDER BY decided_at DESC LIMIT %(limit)s
 """

@@ -6,7 +6,9 @@ Everything is drawn from the case's state. Names of officials do not occur: who 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,7 @@ from tongban.engine.queries import case_definition
 from tongban.engine.state import State, Task
 from tongban.faces.hall.guide import fee_words
 from tongban.faces.pictures import UNITS, clock_picture, flow_picture, limit_words
+from tongban.registry.models import Post
 from tongban.registry.queries import as_of
 
 RESULTS = {
@@ -63,6 +66,16 @@ class Progress:
 def case_name(case: Case) -> str:
     """What the case is about, by the guide's name (titles may name the applicant)."""
     return str(case.offering_version.name)
+
+
+def case_row(case: Case) -> dict[str, object]:
+    """A case as one line of a list: its name, chip and address."""
+    return {
+        "case": case,
+        "name": case_name(case),
+        "chip": chip_of(case),
+        "href": reverse("hall:case", args=[case.number]),
+    }
 
 
 def chip_of(case: Case) -> parts.Chip:
@@ -118,6 +131,8 @@ class _Telling:
     def __init__(self, case: Case, state: State, defn: Definition, now: datetime) -> None:
         self.case, self.state, self.defn, self.now = case, state, defn, now
         self.tree = as_of()
+        codes = {t.post for t in state.open_tasks if t.post}
+        self.posts = dict(Post.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
 
     def headline(self) -> str:
         """The state as a sentence about the person who reads it."""
@@ -178,72 +193,69 @@ class _Telling:
         return None  # fmt: skip
 
     def past(self) -> Iterator[parts.Moment]:
-        """What happened, one moment each."""
+        """What happened, one moment each, in no order."""
         s = self.state
         if s.applied:
             yield self._moment(s.applied, _("提交申请"), _CHANNELS.get(self.case.channel, ""))
+        if s.accepted:
+            words = _("到期没有告知补正，自收到申请之日起视为受理。") if s.deemed_accepted else ""
+            yield self._moment(s.accepted, _("受理"), words + _("开始计算办理时间。"))
+        yield from self._corrected()
+        yield from self._worked()
+        yield from self._paused()
+        for f in s.fees:
+            title = _("应缴%(name)s %(amount)s") % {"name": f.name, "amount": money(Decimal(f.amount))}
+            yield self._moment(f.charged, title, f.reduced)
+            if f.paid:
+                yield self._moment(f.paid, _("已缴%(name)s") % {"name": f.name})
+        yield from self._ended()
+
+    def _corrected(self) -> Iterator[parts.Moment]:
+        s = self.state
         for c in s.corrections:
-            box = parts.PaperBox(_("一次性告知补正"), "", tuple((item, "") for item in c.items))
             until = last_day(c.due)
             text = _("补正期限到 %(day)s。") % {"day": cn_date(until)} if until else ""
             if not (self._asked() and c is s.corrections[-1]):
-                yield self._moment(c.requested, _("告知补正"), text, body=box)
+                yield self._moment(c.requested, _("告知补正"), text, body=_asked_box(c.items))
             if c.supplied:
                 yield self._moment(c.supplied, _("您已补正"))
             if c.lapsed:
                 yield self._moment(c.lapsed, _("到期没有补正"))
-        if s.accepted:
-            words = (
-                _("到期没有告知补正，自收到申请之日起视为受理，开始计算办理时间。")
-                if s.deemed_accepted
-                else _("开始计算办理时间。")
-            )
-            yield self._moment(s.accepted, _("受理"), words)
-        for t in s.tasks:
+
+    def _worked(self) -> Iterator[parts.Moment]:
+        for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            if (
-                t.status == "done"
-                and t.done
-                and not t.parent
-                and node.duty not in ("accept", "decide", "deliver")
-                and t.kind in ("human", "subcase")
-            ):
+            told_elsewhere = t.parent or node.duty in ("accept", "decide", "deliver")
+            if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
                 yield self._moment(t.done, _("%(step)s完成") % {"step": node.name}, self._who_did(t, node))
-        for p in s.pauses:
+
+    def _paused(self) -> Iterator[parts.Moment]:
+        for p in self.state.pauses:
             if p.reason != "correction":
+                title = _("暂停计时：%(why)s") % {"why": self._pause(p.reason)}
                 yield self._moment(
-                    p.start,
-                    _("暂停计时：%(why)s") % {"why": self._pause(p.reason)},
-                    _("依据：%(basis)s") % {"basis": p.basis} if p.basis else "",
+                    p.start, title, _("依据：%(basis)s") % {"basis": p.basis} if p.basis else ""
                 )
                 if p.end:
                     yield self._moment(p.end, _("恢复计时"))
-        for e in s.extensions:
-            yield self._moment(e.at, _("延长 %(n)s") % {"n": limit_words_of(e.amount, e.unit)}, e.reason)
-        for f in s.fees:
-            yield self._moment(
-                f.charged,
-                _("应缴%(name)s %(amount)s") % {"name": f.name, "amount": money(f.amount)},
-                f.reduced,
-            )
-            if f.paid:
-                yield self._moment(f.paid, _("已缴%(name)s") % {"name": f.name})
+        for e in self.state.extensions:
+            length = f"{e.amount} {UNITS.get(e.unit, e.unit)}"
+            yield self._moment(e.at, _("延长 %(n)s") % {"n": length}, e.reason)
+
+    def _ended(self) -> Iterator[parts.Moment]:
+        s, result = self.state, self.case.result
         if s.decided:
             outcome = str(s.decision.get("outcome", ""))
-            yield self._moment(
-                s.decided,
-                _("作出决定：%(what)s") % {"what": RESULTS.get(outcome, outcome)},
-                str(s.decision.get("reason") or ""),
-            )
-        if s.certificate:
-            c = s.certificate
+            title = _("作出决定：%(what)s") % {"what": RESULTS.get(outcome, outcome)}
+            yield self._moment(s.decided, title, str(s.decision.get("reason") or ""))
+        if c := s.certificate:
             yield self._moment(
                 c.issued, _("制作%(name)s") % {"name": c.name}, _("编号 %(no)s") % {"no": c.number}
             )
         if s.delivered:
             yield self._moment(s.delivered, _("送达"), str(s.delivery.get("method", "")))
-        if s.closed and self.case.result in ("refused", "withdrawn", "terminated", "lapsed"):
-            yield self._moment(s.closed, RESULTS[self.case.result], str(s.refusal.get("reason") or ""))  # fmt: skip
+        if s.closed and result in ("refused", "withdrawn", "terminated", "lapsed"):
+            yield self._moment(s.closed, RESULTS[result], str(s.refusal.get("reason") or ""))
 
     def present(self) -> Iterator[parts.Moment]:
         """Where it is now."""
@@ -252,7 +264,7 @@ class _Telling:
             return
         if self._asked():
             c = s.corrections[-1]
-            box = parts.PaperBox(_("一次性告知补正"), "", tuple((item, "") for item in c.items))
+            box = _asked_box(c.items)
             then = _("在您这里。补齐后由%(who)s接着办，电话 %(phone)s。") % {
                 "who": self._unit(self.case.org_id),
                 "phone": self.case.offering_version.content.get("phone", ""),
@@ -370,8 +382,8 @@ class _Telling:
             return _("联办部门正在办")
         place = self.defn.posts.get(task.post)
         unit = self._unit(place[1] if place else self.case.org_id)
-        post = self.defn.post_name(task.post)
-        return f"{unit} {post}" if post and post != task.post else unit
+        post = self.posts.get(task.post, "")
+        return post if post.startswith(unit) else f"{unit}{post}"
 
     def _who_did(self, task: Task, node: Node) -> str:
         place = self.defn.posts.get(task.post)
@@ -419,9 +431,8 @@ class _Telling:
         return parts.Moment("past", title, cn_day(at), f"{local:%H:%M}", text, local, body=body)
 
 
-def limit_words_of(amount: int, unit: str) -> str:
-    """“10 个工作日”."""
-    return f"{amount} {UNITS.get(unit, unit)}"
+def _asked_box(items: tuple[str, ...]) -> parts.PaperBox:
+    return parts.PaperBox(_("一次性告知补正"), "", tuple((item, "") for item in items))
 
 
 def _within(node: Node) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import apply, guides, home, track
+from tongban.faces.hall.views import about, apply, check, guides, home, me, track
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
@@ -28,4 +28,13 @@ urlpatterns: list[URLPattern] = [
     path("track/<str:number>/supply/", track.supply, name="supply"),
     path("track/<str:number>/files/<uuid:file>/", track.file, name="case-file"),
     re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$", track.act, name="act"),
+    path("me/", me.cases, name="me"),
+    path("me/drafts/", me.drafts, name="me-drafts"),
+    path("me/messages/", me.notices, name="me-messages"),
+    path("me/messages/read/", me.read, name="me-read"),
+    path("me/profile/", me.profile, name="me-profile"),
+    path("check/", check.check, name="check"),
+    path("check/<str:number>/proof.json", check.proof, name="proof"),
+    path("about/", about.page, name="about"),
+    path("about/<slug:name>/", about.page, name="about-page"),
 ]

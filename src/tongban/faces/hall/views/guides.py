@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from tongban.base.ui import parts
 from tongban.base.ui.shell import public_page
@@ -22,6 +23,7 @@ from tongban.engine.flow import Flow, compile_flow
 from tongban.engine.services import flow_by_sha
 from tongban.engine.state import Limit
 from tongban.faces.hall import guide as told
+from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
 from tongban.registry import queries
 from tongban.registry.models import OfferingVersion
@@ -31,6 +33,7 @@ SERVICE = (("政务服务", "/guides/"),)
 NEEDS = {"required": "必交", "optional": "选交", "conditional": "符合情形才交", "later": "可以后补"}
 
 
+@require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """Guides that answer a question in everyday words."""
     asked = request.GET.get("q", "").strip()[:100]
@@ -54,6 +57,8 @@ def search(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+@cached_public
 def browse(request: HttpRequest) -> HttpResponse:
     """All guides, by department, theme, life event, or for whom."""
     versions = list(queries.published_offerings())
@@ -82,6 +87,8 @@ def browse(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+@cached_public
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """One guide: can I, what do I need, how long, how much, where, what do I get, by which law."""
     version = _version(code)
@@ -140,7 +147,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
             "unverified": _unverified(content),
             "usual": figures.usual_days(version.offering_id, timezone.localdate() - timedelta(days=365)),
             "related": _related(version),
-            "apply_url": f"/apply/{code}/",
+            "apply_url": reverse("hall:apply", args=[version.offering.implementation_code or code]),
             "fee": fee,
             "fees": content.get("fees", []),
             "json_ld": _json_ld(request, version, org, told.promise(version)),
@@ -148,6 +155,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
     )  # fmt: skip
 
 
+@require_safe
 def flow_file(request: HttpRequest, code: str) -> HttpResponse:
     """The flow as a BPMN 2.0 file, as it was published."""
     flow = _flow(_version(code))

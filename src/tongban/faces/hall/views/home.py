@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from tongban.base.ui import charts, parts
 from tongban.base.ui.shell import public_page
 from tongban.engine import figures
 from tongban.faces.hall import guide
+from tongban.faces.hall.cached import cached_public
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import as_of, published_offerings
 
@@ -22,6 +24,8 @@ DEPTHS: tuple[tuple[int, str, charts.Ramp], ...] = (
 )  # fmt: skip
 
 
+@require_safe
+@cached_public
 def home(request: HttpRequest) -> HttpResponse:
     """首页."""
     versions = list(published_offerings())

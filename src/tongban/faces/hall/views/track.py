@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongban.base.files import download
 from tongban.base.ui import fields, parts
-from tongban.base.ui.format import cn_date, cn_time
+from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine import codec
 from tongban.engine.attachments import attachments, find_attachment
@@ -28,7 +29,7 @@ from tongban.engine.services import allowed, perform
 from tongban.faces.application import form_told
 from tongban.faces.hall import services
 from tongban.faces.hall.guide import terms_of
-from tongban.faces.hall.progress import case_name, progress_of
+from tongban.faces.hall.progress import case_name, case_row, progress_of
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
@@ -79,7 +80,7 @@ def track(request: HttpRequest) -> HttpResponse:
             "summary": fields.ErrorSummary((("f-secret", error),), _("编号已保留，请再填一次密码。"))
             if error
             else None,
-            "mine": [_row(c) for c in cases_of(account)[:5]] if account is not None else [],
+            "mine": [case_row(c) for c in cases_of(account)[:5]] if account is not None else [],
             "signed_in": account is not None,
         },
         status=status,
@@ -110,7 +111,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         (_("编号"), parts.Copy(row.number)),
         (_("事项"), case_name(row)),
         (_("申请人"), row.applicant_name),
-        (_("收件时间"), cn_time(row.opened_at)),
+        (_("收件时间"), f"{cn_date(row.opened_at)} {timezone.localtime(row.opened_at):%H:%M}"),
         (_("收件单位"), organisation_name(row.org_id)),
         (
             _("受理"),
@@ -363,5 +364,7 @@ def _refused(request: HttpRequest, row: Case, why: str) -> HttpResponse:
 
 
 def _qr(address: str) -> SafeString:
-    code = segno.make(address, error="m", micro=False)
-    return mark_safe(code.svg_inline(scale=4, border=2, title=_("扫码打开：%(address)s") % {"address": address}, dark="#16202c"))  # noqa: S308 -- drawn by segno, the title escaped by it  # fmt: skip
+    drawn = segno.make(address, error="m", micro=False).svg_inline(
+        border=2, omitsize=True, title=_("二维码：%(address)s") % {"address": address}, dark="#16202c"
+    )
+    return mark_safe(drawn)  # noqa: S308 -- drawn by segno, which escapes the title

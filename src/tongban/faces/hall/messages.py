@@ -1,0 +1,82 @@
+"""What the hall tells applicants when something happens to their case; declared to the engine once, at start.
+
+Messages follow a commit, by the worker; numbers of paper results are kept inside it. History that is imported tells
+nobody.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tongban.engine import kinds
+from tongban.engine.models import CaseParty
+from tongban.engine.queries import case_row
+from tongban.engine.words import last_day
+from tongban.faces.hall import services
+from tongban.faces.hall.models import IssuedNumber
+
+# event type -> (title, whether the applicant has to act). %s is the name of the matter.
+TITLES: Mapping[str, tuple[str, bool]] = {
+    "case.applied": ("申请已收到：%s", False),
+    "correction.requested": ("请补正：%s", True),
+    "correction.lapsed": ("到期没有补正：%s", False),
+    "case.accepted": ("已受理：%s", False),
+    "case.deemed_accepted": ("视为受理：%s", False),
+    "case.refused": ("没有受理：%s", False),
+    "case.suspended": ("计时暂停：%s", False),
+    "case.resumed": ("恢复办理：%s", False),
+    "case.extended": ("办理期限延长：%s", False),
+    "fee.charged": ("请缴费：%s", True),
+    "decision.made": ("已作出决定：%s", False),
+    "case.delivered": ("结果已送达：%s", False),
+    "case.terminated": ("办理已终止：%s", False),
+}
+
+
+def declare() -> None:
+    """Called once, when the programme starts."""
+    for event_type in TITLES:
+        kinds.on_effect(event_type, told, "hall.notice")
+    kinds.subscribe("result.issued", numbered)
+
+
+def told(effect: kinds.Effect) -> None:
+    """Leave a message for the applicant and their agents, once for each event."""
+    case = case_row(effect.case_id)
+    if case.parent_id is not None or not kinds.kind(case.kind).public:
+        return
+    title, to_do = TITLES[effect.topic]
+    seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
+    people = set(CaseParty.objects.filter(case=case, role="agent").values_list("account_id", flat=True))
+    if case.applicant_id is not None:
+        people.add(case.applicant_id)
+    for account_id in people:
+        services.tell(
+            account_id, case.pk, seq,
+            {
+                "type": effect.topic, "title": title % case.offering_version.name, "to_do": to_do,
+                "text": _text(effect.topic, payload), "happened_at": datetime.fromisoformat(effect.payload["occurred_at"]),
+            },
+        )  # fmt: skip
+
+
+def numbered(change: kinds.Change) -> None:
+    """Keep the number of a result that does not begin with its case's number, so that it can be checked."""
+    number = str(change.event.payload.get("number", "")).upper()
+    if number and not number.startswith(f"{change.facts.number}-"):
+        IssuedNumber.objects.get_or_create(number=number[:100], case_id=change.facts.case_id)
+
+
+def _text(event_type: str, payload: Mapping[str, Any]) -> str:
+    match event_type:
+        case "correction.requested":
+            until = last_day(payload.get("due"))
+            return "；".join(payload.get("items", ())) + (f"。请在{until}前补齐。" if until else "")
+        case "case.refused" | "case.terminated" | "decision.made" | "case.extended":
+            return str(payload.get("reason") or "")
+        case "fee.charged":
+            return f"{payload.get('name', '')} {payload.get('amount', '')} 元"
+        case "case.delivered":
+            return str(payload.get("method") or "")
+        case _:
+            return ""

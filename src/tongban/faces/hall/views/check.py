@@ -1,0 +1,140 @@
+"""Authenticity of a result (证照核验): anyone may ask, by its number and its holder; nothing personal is told."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from tongban.base.ui import fields, parts
+from tongban.base.ui.format import cn_date
+from tongban.base.ui.shell import public_page
+from tongban.engine import codec, kinds
+from tongban.engine.ledger.errors import LedgerError
+from tongban.engine.ledger.proof import make_proof
+from tongban.engine.models import Case, Checkpoint, LedgerLeaf
+from tongban.engine.queries import case_by_number
+from tongban.faces.hall.progress import RESULTS, case_name, chip_of, mask_name
+from tongban.faces.hall.queries import case_of_result
+from tongban.faces.hall.rate import within
+from tongban.registry.queries import organisation_name, today
+
+LASTING = "长期"
+TRIES = 20  # in ten minutes, for one address
+SEEN = "hall_checked"  # in the session: numbers whose proof may be downloaded
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """Ask by the number on a certificate and its holder's name. One answer for every pair that does not fit."""
+    post = request.method == "POST"
+    number = (request.POST if post else request.GET).get("number", "").strip().upper()[:100]
+    holder = request.POST.get("holder", "").strip()[:200] if post else ""
+    found, error, status = None, "", 200
+    if post:
+        if not within(request, "check", TRIES):
+            error, status = _("查得太多了，请 10 分钟后再查，或者拨打政务服务热线核实。"), 429
+        elif not number or not holder:
+            error = _("编号和持有人都要填")
+        else:
+            found = _fitting(number, holder)
+    asked = (
+        fields.Field("number", _("证照或文书编号"), value=number, hint=_("在证照上，或者扫证照上的二维码自动填好"), maxlength=100),
+        fields.Field("holder", _("持有人"), value=holder, error=error, hint=_("个人填姓名，单位填全称"), maxlength=200),
+    )  # fmt: skip
+    if found is not None:
+        request.session[SEEN] = [*request.session.get(SEEN, [])[-20:], found.number]
+    return render(
+        request,
+        "hall/check/check.html",
+        {
+            "page": public_page(_("证照核验"), "check", lead=_("查一份结果是不是真的，不用登录。")),
+            "asked": asked,
+            "summary": fields.ErrorSummary((("f-holder", error),), _("编号已保留。")) if error else None,
+            "answer": _said(found, number) if found is not None else None,
+            "unknown": post and found is None and not error,
+            "number": number,
+            "ledger": _sealed(found) if found is not None else None,
+        },
+        status=status,
+    )
+
+
+@never_cache
+@require_GET
+def proof(request: HttpRequest, number: str) -> HttpResponse:
+    """The public proof of a case that was just checked in this browser: events without personal values, and the signed tree."""
+    if number not in request.session.get(SEEN, []):
+        raise Http404(_("请先核验，再下载存证证明"))
+    if not within(request, "proof", TRIES):
+        return HttpResponse(
+            _("下载得太多了，请 10 分钟后再试。"), status=429, content_type="text/plain; charset=utf-8"
+        )
+    try:
+        made = make_proof(number)
+    except (LookupError, LedgerError):
+        raise Http404(_("这件办件还没有存证，请明天再来下载")) from None
+    response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="{number}.proof.json"'
+    return response
+
+
+def _fitting(number: str, holder: str) -> Case | None:
+    """The case of a result, or of a receipt, if its holder is named so."""
+    case = case_of_result(number) or case_by_number(number)
+    if case is None or case.secrecy or not kinds.kind(case.kind).public:
+        return None
+    return case if "".join(holder.split()) == "".join(case.applicant_name.split()) else None
+
+
+def _said(case: Case, number: str) -> tuple[parts.Notice, parts.Terms]:
+    """What may be told of it: the verdict, and what stands on the result (or the receipt) itself."""
+    asked = timezone.localtime()
+    when = f"{cn_date(asked)} {asked:%H:%M}"
+    certificate = codec.load(case.state).certificate
+    rows: list[tuple[str, parts.Shown]] = [
+        (_("持有人"), mask_name(case.applicant_name, case.applicant_kind)),
+        (_("事项"), case_name(case)),
+        (_("机关"), organisation_name(case.org_id)),
+    ]
+    if certificate is None or certificate.number.upper() != number:
+        rows += [
+            (_("办件编号"), case.number),
+            (_("收件日期"), cn_date(case.opened_at)),
+            (_("现在"), chip_of(case)),
+        ]
+        text = _("%(when)s 查询。这是收件回执，不是办理结果。") % {"when": when}
+        return parts.Notice("ok", _("回执是真的"), text), parts.Terms(tuple(rows))
+    endless = certificate.valid_until in ("", LASTING)
+    expired = not endless and certificate.valid_until < today().isoformat()
+    rows = [
+        (_("名称"), certificate.name),
+        (_("编号"), certificate.number),
+        *rows,
+        (_("决定"), RESULTS.get(case.result, "")),
+        (_("发证日期"), cn_date(certificate.issued)),
+        (_("有效期至"), _("长期") if endless else cn_date(date.fromisoformat(certificate.valid_until))),
+    ]
+    text = _("%(when)s 查询。本平台没有登记撤销、注销信息；有没有撤销、注销，以发证机关公告为准。") % {
+        "when": when
+    }
+    title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")
+    return parts.Notice("warn" if expired else "ok", title, text), parts.Terms(tuple(rows))
+
+
+def _sealed(case: Case) -> dict[str, object]:
+    """What the ledger holds of the case: how many of its events are under a signed checkpoint, and which."""
+    head = Checkpoint.objects.select_related("key").order_by("-no").first()
+    sealed = LedgerLeaf.objects.filter(case_id=case.pk, index__lt=head.tree_size).count() if head else 0
+    return {
+        "events": case.seq,
+        "sealed": sealed,
+        "head": head,
+        "root": bytes(head.root).hex() if head else "",
+        "href": reverse("hall:proof", args=[case.number]) if sealed else "",
+    }

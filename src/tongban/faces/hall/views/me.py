@@ -1,0 +1,209 @@
+"""One's own affairs (我的办事): cases, drafts, messages, profile. Only for who is signed in."""
+
+from typing import Any
+
+from django.contrib import messages as flash
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tongban.base.codes import is_phone, mask_citizen_id, mask_phone
+from tongban.base.ui import fields, parts
+from tongban.base.ui.shell import PublicPage, public_page
+from tongban.engine.models import Case
+from tongban.faces.hall import services
+from tongban.faces.hall.models import Draft
+from tongban.faces.hall.progress import case_row
+from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
+from tongban.faces.hall.steps import NAME_CHECKED, steps_of
+from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.registry.identity import open_id_number
+from tongban.registry.models import Account
+
+PAGE = 20
+LEVELS = (
+    (0, "未实名", "可以填草稿，不能提交申请。"),
+    (1, "本人填报", "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请。"),
+    (2, "窗口核验", "带身份证到政务服务大厅窗口核对过本人和证件。"),
+    (3, "企业经办", "窗口核验过身份，并核对过单位的授权。可以代表单位办事。"),
+)
+
+
+@never_cache
+@login_required
+@require_GET
+def cases(request: HttpRequest) -> HttpResponse:
+    """My cases: first what waits for me."""
+    account = _account(request)
+    rows = cases_of(account)
+    which = request.GET.get("show", "")
+    shown = (
+        rows.filter(phase=Case.Phase.CLOSED)
+        if which == "closed"
+        else rows.exclude(phase=Case.Phase.CLOSED)
+        if which == "open"
+        else rows
+    )
+    found = Paginator(shown, PAGE).get_page(request.GET.get("page"))
+    waiting = [
+        r
+        for c in rows.filter(phase__in=("correcting", "suspended"))[:10]
+        if (r := case_row(c))["chip"].text == _("等您补正")
+    ]
+    return render(
+        request,
+        "hall/me/cases.html",
+        {
+            **_shell(request, account, "cases", _("我的办事")),
+            "rows": [case_row(c) for c in found],
+            "found": found,
+            "show": which,
+            "waiting": waiting,
+            "drafts": list(drafts_of(account, visitor_of(request))[:3]),
+            "empty": parts.Empty(_("还没有办件"), _("您提交的申请会出现在这里，随时能看到办到哪一步。"), (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)),
+        },
+    )  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_GET
+def drafts(request: HttpRequest) -> HttpResponse:
+    """My drafts, with what is left of their thirty days."""
+    account = _account(request)
+    rows = []
+    for d in drafts_of(account, visitor_of(request))[:50]:
+        code, steps = d.version.offering.implementation_code, steps_of(d)
+        at = min(d.step, len(steps))
+        rows.append(
+            {
+                "draft": d,
+                "step": _("第 %(n)s 步，共 %(all)s 步：%(name)s")
+                % {"n": at, "all": len(steps), "name": steps[at - 1].name},
+                "supply": d.purpose == Draft.Purpose.SUPPLY,
+                "href": reverse("hall:apply-step", args=[code, d.pk, at]),
+                "remove": reverse("hall:apply-remove", args=[code, d.pk]),
+            }
+        )
+    return render(
+        request,
+        "hall/me/drafts.html",
+        {
+            **_shell(request, account, "drafts", _("我的草稿")),
+            "rows": rows,
+            "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),), "pencil"),
+        },
+    )  # fmt: skip
+
+
+@never_cache
+@login_required
+@require_GET
+def notices(request: HttpRequest) -> HttpResponse:
+    """My messages, newest first."""
+    account = _account(request)
+    found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "hall/me/messages.html",
+        {
+            **_shell(request, account, "messages", _("我的消息")),
+            "found": found,
+            "empty": parts.Empty(
+                _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
+            ),
+        },
+    )
+
+
+@never_cache
+@login_required
+@require_POST
+def read(request: HttpRequest) -> HttpResponse:
+    """Mark a message read and go to its case, or mark all of them."""
+    account, one = _account(request), request.POST.get("notice", "")
+    if not one:
+        services.mark_read(account)
+        return redirect("hall:me-messages")
+    found = notices_of(account).filter(pk=one).first() if one.isdigit() else None
+    if found is None:
+        raise Http404(_("没有这条消息"))
+    services.mark_read(account, found.pk)
+    return redirect("hall:case", number=found.case.number)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """Who I am to the platform, how surely, and how to be surer."""
+    account = _account(request)
+    to = request.POST.get("_next", "") or request.GET.get("next", "")
+    errors: dict[str, str] = {}
+    given = {"name": account.display_name, "id_number": "", "phone": account.phone}
+    if request.method == "POST":
+        given = {key: request.POST.get(key, "").strip()[:60] for key in given}
+        if given["phone"] and not is_phone(given["phone"]):
+            errors["phone"] = _("这不像一个电话号码")
+        else:
+            errors = services.state_real_name(
+                account, name=given["name"], id_number=given["id_number"], phone=given["phone"]
+            )
+        if not errors:
+            flash.success(request, _("实名信息已登记，等级 1（本人填报）。"))
+            safe = url_has_allowed_host_and_scheme(
+                to, {request.get_host()}, require_https=request.is_secure()
+            )
+            return HttpResponseRedirect(to if safe else reverse("hall:me-profile"))
+    asked = (
+        fields.Field("name", _("姓名"), value=given["name"], error=errors.get("name", ""), autocomplete="name", hint=_("与身份证一致"), maxlength=30),
+        fields.Field("id_number", _("身份证号码"), "idcard", given["id_number"], _("18 位，末位是 X 的请填大写 X"), errors.get("id_number", "")),
+        fields.Field("phone", _("手机号码"), "mobile", given["phone"], error=errors.get("phone", ""), required=False, autocomplete="tel"),
+    )  # fmt: skip
+    number = open_id_number(account)
+    return render(
+        request,
+        "hall/me/profile.html",
+        {
+            **_shell(request, account, "profile", _("我的资料")),
+            "level": account.real_name_level,
+            "levels": LEVELS,
+            "facts": parts.Terms((
+                (_("账号"), account.username), (_("姓名"), account.display_name or "–"),
+                (_("证件"), f"{account.get_id_type_display()} {mask_citizen_id(number)}" if number else "–"),
+                (_("手机"), mask_phone(account.phone) if account.phone else "–"),
+                (_("实名等级"), f"{account.real_name_level} · {LEVELS[account.real_name_level][1]}"),
+            )),
+            "asked": asked if account.real_name_level <= NAME_CHECKED and not number else (),
+            "summary": fields.summary_of(asked),
+            "to": to,
+        },
+    )  # fmt: skip
+
+
+def _shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+    tabs = (
+        ("cases", _("办件"), "hall:me", None),
+        ("drafts", _("草稿"), "hall:me-drafts", None),
+        ("messages", _("消息"), "hall:me-messages", unread(account)),
+        ("profile", _("资料"), "hall:me-profile", None),
+    )
+    crumbs = () if key == "cases" else ((_("我的办事"), reverse("hall:me")),)
+    page: PublicPage = public_page(title, "me", crumbs)
+    return {
+        "page": page,
+        "tabs": parts.TabBar(_("我的办事"), tuple(parts.Tab(text, reverse(name), k == key, n or None) for k, text, name, n in tabs)),
+    }  # fmt: skip
+
+
+def _account(request: HttpRequest) -> Account:
+    account = account_of(request)
+    if account is None:
+        raise Http404
+    return account
