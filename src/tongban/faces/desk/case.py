@@ -143,7 +143,7 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         (_("申请"), f"{cn_day(case.opened_at)}"),
     ]
     return work.CaseHead(
-        case.title, state_chip(view), tuple(facts), acts, clock_picture(view.definition, view.state, view.now, heading=False),
+        title_of(case), state_chip(view), tuple(facts), acts, clock_picture(view.definition, view.state, view.now, heading=False),
         parts.TabBar(_("办件分页"), _tabs(view, tab)),
     )  # fmt: skip
 
@@ -210,6 +210,11 @@ def _phone(view: View) -> str:
         if isinstance(who, dict) and who.get("phone"):
             return str(who["phone"])
     return ""
+
+
+def title_of(case: Case) -> str:
+    """“食品经营许可（新办）：禾光配餐中心”: what it is and whose, on one line."""
+    return case.title if case.applicant_name in case.title else f"{case.title}：{case.applicant_name}"
 
 
 def kind_name(case: Case) -> str:

@@ -137,7 +137,7 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
         raise Refused("applicant_missing", _("请填写申请人的姓名或者单位名称。"))
     return open_case(
         account, offering_version=version, data=dict(taken.data), applicant=who, materials=handed, channel="counter",
-        command_id=command_id, kind=_kind(version), title=f"{who.name}：{version.name}",
+        command_id=command_id, kind=_kind(version),
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ STATES: Mapping[str, parts.Chip] = {
 }  # fmt: skip
 WORDS = {
     "limit": "期限", "start": "起算", "extra": "延长", "pauses": "停表", "due": "应于此前", "at": "查看时", "running": "是否还在办",
-    "post": "岗位", "step": "环节", "who": "谁", "amount": "金额", "basis": "依据", "reason": "理由", "task": "环节号", "person": "责任人",
+    "post": "岗位", "step": "环节", "who": "谁", "late": "超过时间", "paused": "停表说明", "level": "级别", "name": "名称", "remedy": "救济途径", "account": "谁",
+    "fault": "问题", "key": "材料", "lacking": "所缺", "listed": "清单", "names": "名称", "n": "数", "standard": "标准", "what": "内容", "amount": "金额", "basis": "依据", "reason": "理由", "task": "环节号", "person": "责任人",
 }  # fmt: skip
 
 

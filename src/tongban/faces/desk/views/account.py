@@ -14,6 +14,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
 from tongban.engine.people import scopes
 from tongban.faces.desk import frame, todo
+from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import nearness
 from tongban.faces.desk.views.todo import case_url
 from tongban.platforms.supervision.cardbox import card_box
@@ -52,7 +53,7 @@ def messages(request: HttpRequest) -> HttpResponse:
     calendar = current_calendar()
     rows = tuple(
         work.Row(
-            f"{t.case_id}.{t.no}", t.case.title, case_url(t.case), _("已催办 %(n)s 次") % {"n": t.urged},
+            f"{t.case_id}.{t.no}", title_of(t.case), case_url(t.case), _("已催办 %(n)s 次") % {"n": t.urged},
             nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(), kinds.kind(t.case.kind).name,
             frame.icon_of(t.case.kind), (t.case.number, t.case.applicant_name, t.name), True,
         )

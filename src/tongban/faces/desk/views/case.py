@@ -31,7 +31,7 @@ from tongban.engine.people import scopes
 from tongban.engine.services import allowed, perform
 from tongban.faces.application import form_told
 from tongban.faces.desk import colleagues, panel, todo
-from tongban.faces.desk.case import View, head, open_view, picture
+from tongban.faces.desk.case import View, head, open_view, picture, title_of
 from tongban.faces.desk.notices import notices_of
 from tongban.faces.desk.panel import Sent
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
@@ -308,7 +308,7 @@ def _page(request: HttpRequest, view: View, tab: str, content: dict[str, Any], *
         request,
         f"desk/case_{tab}.html",
         {
-            "page": workbench(request, case.title, f"kind-{case.kind}", bare=True), "case": case,
+            "page": workbench(request, title_of(case), f"kind-{case.kind}", bare=True), "case": case,
             "head": head(view, tab, tuple(acts)), "notices": notices_of(view), **content,
         },
         status=status,

@@ -23,6 +23,7 @@ from tongban.engine.models import Case, TaskRow
 from tongban.engine.people import scopes
 from tongban.engine.services import perform
 from tongban.faces.desk import colleagues, todo
+from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.registry.access import account_of, record_access, staff_only
@@ -151,7 +152,7 @@ def done(request: HttpRequest) -> HttpResponse:
         tuple(parts.Column(n) for n in (_("状态"), _("类别"), _("标题"), _("编号"), _("我办的环节"), _("办于"))),
         tuple(
             work.Row(
-                f"{t.case_id}.{t.no}", t.case.title, case_url(t.case), t.case.applicant_name, None,
+                f"{t.case_id}.{t.no}", title_of(t.case), case_url(t.case), "", None,
                 _phase(t.case), icon_of(t.case.kind), (t.case.number, t.name, f"{cn_day(t.done_at)}"),
             )
             for t in found
@@ -225,7 +226,7 @@ def case_row(case: Case, calendar: Calendar, now: datetime) -> work.Row:
     else:
         due = None
     return work.Row(
-        str(case.pk), case.title, case_url(case), f"{cn_day(case.opened_at)} 申请 · {_phase(case)}", due,
+        str(case.pk), title_of(case), case_url(case), f"{cn_day(case.opened_at)} 申请 · {_phase(case)}", due,
         kinds.kind(case.kind).name, icon_of(case.kind), (case.number, case.applicant_name, case.stage or _phase(case)),
     )  # fmt: skip
 
@@ -327,7 +328,7 @@ def _row(task: TaskRow, account: Account, calendar: Calendar, now: datetime) -> 
     if case.level:
         notes.append({1: _("有预警"), 2: _("有黄牌"), 3: _("有红牌")}[case.level])
     return work.Row(
-        f"{case.pk}.{task.no}", case.title, f"{case_url(case)}?task={task.no}", " · ".join(notes), near.cell(),
+        f"{case.pk}.{task.no}", title_of(case), f"{case_url(case)}?task={task.no}", " · ".join(notes), near.cell(),
         kinds.kind(case.kind).name, icon_of(case.kind), (case.number, case.applicant_name, task.name), bool(task.urged),
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ from tongban.engine import kinds
 from tongban.engine.models import Case, TaskRow
 from tongban.engine.people import scopes
 from tongban.faces.desk import todo
+from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.faces.desk.views.todo import case_list, case_row, case_url, refused
@@ -244,7 +245,7 @@ def _list(caption: str, found: list[TaskRow], calendar: Calendar, now: datetime)
         caption, columns,
         tuple(
             work.Row(
-                f"{t.case_id}.{t.no}", t.case.title, case_url(t.case), _("%(day)s 转入") % {"day": cn_day(t.opened_at)},
+                f"{t.case_id}.{t.no}", title_of(t.case), case_url(t.case), _("%(day)s 转入") % {"day": cn_day(t.opened_at)},
                 nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(), kinds.kind(t.case.kind).name,
                 icon_of(t.case.kind), (t.case.number, t.name, str(t.assignee) if t.assignee else _("待领")),
             )

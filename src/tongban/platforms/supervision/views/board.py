@@ -25,7 +25,7 @@ from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.cardbox import CHIPS
 from tongban.platforms.supervision.models import Card
-from tongban.platforms.supervision.rules.rule import FAMILIES
+from tongban.platforms.supervision.rules.rule import FAMILIES, MOMENT
 from tongban.platforms.supervision.views.cards import refused
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account
@@ -89,17 +89,17 @@ def cases(request: HttpRequest) -> HttpResponse:
     offset = int(at) if at.isdigit() else 0
     found = list(rows[offset : offset + PAGE])
     tree = as_of()
-    table = work.Rank(
-        tuple(parts.Column(c) for c in (_("办件"), _("申请人"), _("单位"), _("环节"), _("受理"), _("承诺期限"), _("决定"), _("按时"))),
+    table = parts.table(
+        (_("办件"), _("申请人"), _("单位"), _("环节"), _("受理"), _("承诺期限"), _("决定"), _("按时")),
         tuple(
             (
-                parts.Cell(c.number, c.title, reverse("desk:case", args=[c.number])), c.applicant_name,
+                parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])), c.applicant_name,
                 tree.nodes[c.org_id].short_name if c.org_id in tree.nodes else "", c.stage or c.get_phase_display(),
                 cn_time(c.accepted_at) or "—", cn_time(c.due_at) or "—", cn_time(c.decided_at) or "—", _kept_chip(c),
             )
             for c in found
         ),
-        LISTS[what],
+        LISTS[what], caption_hidden=True, dense=True,
     )  # fmt: skip
     here = {"what": what, "period": which, "org": str(org or ""), "step": request.GET.get("step", "")}
     return render(
@@ -183,8 +183,8 @@ def wall(request: HttpRequest) -> HttpResponse:
     waiting = {r["org_id"]: r for r in open_cards.filter(level__gte=2).values("org_id").annotate(n=Count("pk"), worst=Max("level")).order_by()}
     tree = as_of()
     rows = figures.units(held, cards, month, current_calendar())
-    units = [u.org_id for u in rows][:16]
-    units += [pk for pk in waiting if pk not in units][: 16 - len(units)]
+    units = [u.org_id for u in rows][:18]
+    units += [pk for pk in waiting if pk not in units][: 18 - len(units)]
     lamps = [
         (tree.nodes[pk].short_name, waiting.get(pk, {}).get("n", 0), {2: "y", 3: "r"}.get(waiting.get(pk, {}).get("worst", 0), ""), f"{reverse('supervision:cards')}?org={pk}")
         for pk in units
@@ -198,9 +198,9 @@ def wall(request: HttpRequest) -> HttpResponse:
         "late": figures.late(held, now).count(), "running": figures.running(held).count(),
         "chart": charts.bars(
             _("今日分时收件"), tuple(f"{h}时" for h in range(24)), (charts.Series(_("今天"), tuple(v if h <= now.hour else None for h, v in enumerate(received))),),
-            behind=charts.Series(_("上周同日"), tuple(received_before), "b4"), width=560, height=230, values=False,
+            behind=charts.Series(_("上周同日"), tuple(received_before), "b4"), width=560, height=300, values=False,
         ).drawing,
-        "ranks": _tiles(rows, tree.nodes), "feed": _feed(cards, tree.nodes, 6), "lamps": lamps,
+        "ranks": _tiles(rows, tree.nodes), "feed": _feed(cards, tree.nodes, 5), "lamps": lamps,
     }  # fmt: skip
     template = "supervision/wall_content.html" if request.headers.get("HX-Request") else "supervision/wall.html"
     return render(request, template, content)
@@ -261,7 +261,8 @@ def _shown(account: Account, which: str, period: figures.Period, org: int | None
         "rank": _rank(units[:UNITS], tree.nodes, {"period": which}, dates), "rank_note": _("条形从 80%% 起，竖线为目标 %(goal)s%% · 显示 %(n)s / %(m)s") % {"goal": figures.GOAL, "n": min(UNITS, len(units)), "m": len(units)},
         "feed": _feed(cards, tree.nodes, 7), "feed_href": _cards_url(org=str(org or "")),
         "heat": _heat(account, org, now), "heat_href": _list(what="stuck", **span),
-        "appeals": list(cards.filter(status=Card.Status.APPEALED).order_by("issued_at")[:8]),
+        "appeals": list(cards.filter(status=Card.Status.APPEALED).order_by("issued_at")[:5]),
+        "longest": _longest(held, now, tree.nodes), "late_href": _list(what="late", **span), "rules": _by_rule(cards, period, dates),
     }  # fmt: skip
 
 
@@ -290,6 +291,28 @@ def _rank(units: list[figures.Unit], nodes: Mapping[int, Any], span: Mapping[str
         ),
         tuple(rows), _("各单位"),
     )  # fmt: skip
+
+
+def _longest(held: QuerySet[Case], now: datetime, nodes: Mapping[int, Any]) -> list[tuple[parts.Chip, str, str, str]]:
+    """The running cases farthest beyond their promise: (how far, title, address, unit and number)."""
+    calendar = current_calendar()
+    rows = []
+    for c in figures.late(held, now).order_by("due_at", "pk")[:7]:
+        days = calendar.W(now.date()) - calendar.W((c.due_at - MOMENT).astimezone(CHINA).date()) if c.due_at else 0
+        node = nodes.get(c.org_id)
+        rows.append(
+            (
+                parts.Chip("over", _("超 %(n)s 天") % {"n": days} if days else _("已超期")), c.title, reverse("desk:case", args=[c.number]),
+                f"{node.short_name if node else ''} · {c.stage} · {c.number}",
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _by_rule(cards: QuerySet[Card], period: figures.Period, dates: Mapping[str, str]) -> list[tuple[str, str, int]]:
+    """The rules that found most in the period: (name, address, how often)."""
+    rows = figures.in_force(cards, period).values_list("rule", "rule_name").annotate(n=Count("pk")).order_by("-n")[:6]
+    return [(f"{rule} {name}", _cards_url(**{**dates, "rule": rule}), n) for rule, name, n in rows]
 
 
 def _tiles(units: list[figures.Unit], nodes: Mapping[int, Any]) -> list[tuple[str, str, str, str]]:

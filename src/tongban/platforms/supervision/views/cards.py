@@ -29,7 +29,7 @@ from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-PAGE = 50
+PAGE = 30
 DEEDS = {
     "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核"),
     "uphold": ("维持这张牌", services.uphold, "申诉理由不成立"),
@@ -52,17 +52,16 @@ def cards(request: HttpRequest) -> HttpResponse:
     more = len(found) > PAGE
     found = found[:PAGE]
     after = urlencode({**asked, "after": f"{found[-1].issued_at.isoformat()}|{found[-1].pk}"}) if more else ""
-    table = work.Rank(
-        tuple(parts.Column(c) for c in (_("牌"), _("规则"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出"))),
+    table = parts.table(
+        (_("规则"), _("牌"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出")),
         tuple(
             (
-                CHIPS[c.level],
-                parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),
-                parts.Cell(c.case_number, c.case_title), c.org_name, c.person_name or "—", STATES[c.status], cn_time(c.issued_at),
+                parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])), CHIPS[c.level],
+                parts.Cell(c.case_title, c.case_number), c.org_name, c.person_name or "—", STATES[c.status], cn_time(c.issued_at),
             )
             for c in found
         ),
-        _("红黄牌"),
+        _("红黄牌"), caption_hidden=True, dense=True,
     )  # fmt: skip
     tags = [(f"{name}：{said}", "?" + urlencode({k: v for k, v in asked.items() if k != key})) for key, name, said in _said(asked)]
     return render(

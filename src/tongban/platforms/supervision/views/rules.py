@@ -1,5 +1,6 @@
 """监察规则: how every rule stands, how it stood, and the change of thresholds as dated data."""
 
+import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import services
+from tongban.platforms.supervision.cardbox import WORDS
 from tongban.platforms.supervision.models import Card, RuleVersion
 from tongban.platforms.supervision.queries import rule_book
 from tongban.platforms.supervision.rules import RULES
@@ -102,13 +104,18 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         "supervision/rule.html",
         {
             "page": workbench(request, f"{found.id} {found.name}", "rules", subtitle=f"{found.family} · {found.basis}"),
-            "facts": parts.Terms(((_("怎么判"), found.words.replace("{", "〈").replace("}", "〉")), (_("看哪些事实"), "、".join(found.inputs)), (_("现在的参数"), threshold_words(found, entry.thresholds)), (_("状态"), _("启用") if entry.enabled else _("停用")))),
+            "facts": parts.Terms(((_("怎么判"), rule_words(found)), (_("看哪些事实"), "、".join(found.inputs)), (_("现在的参数"), threshold_words(found, entry.thresholds)), (_("状态"), _("启用") if entry.enabled else _("停用")))),
             "history": parts.table((_("时间"), _("参数"), _("状态"), _("谁定的"), _("依据")), history, _("历次参数"), caption_hidden=True, dense=True),
             "form": _form(found, typed, errors) if may else (), "notice": notice, "summary": fields.summary_of(_form(found, typed, errors)) if errors else None,
             "why_not": "" if may else _("只有对全部单位有监察权限的人员可以调整监察规则。"),
         },
         status=status,
     )  # fmt: skip
+
+
+def rule_words(rule_: Rule) -> str:
+    """The sentence of its cards, with what varies in brackets."""
+    return re.sub(r"\{(\w+)[^}]*\}", lambda found: f"〈{WORDS.get(found[1], found[1])}〉", rule_.words)
 
 
 def threshold_words(rule_: Rule, thresholds: Any) -> str:
