@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime
 from threading import Lock
 from types import MappingProxyType
 from typing import TypeVar
 
-from tongban.base.calendar import Calendar, load_calendar
+from tongban.base.calendar import CHINA, Calendar, load_calendar
 from tongban.base.models import CalendarVersion
 from tongban.base.queries import calendar_edition
 from tongban.engine.definition import Definition, Terms, compile_terms
@@ -15,6 +16,7 @@ from tongban.engine.flow import Flow, compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.models import FlowVersion
 from tongban.registry.models import OfferingVersion, Post
+from tongban.registry.tree import as_of
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -27,6 +29,7 @@ _flow_of: OrderedDict[int, int] = OrderedDict()
 _terms: OrderedDict[int, Terms] = OrderedDict()
 _definitions: OrderedDict[tuple[int, int, int | None, str], Definition] = OrderedDict()
 _posts: OrderedDict[str, Posts] = OrderedDict()
+_post_names: OrderedDict[str, Mapping[str, str]] = OrderedDict()
 
 
 def definition(version_id: int, flow_id: int, calendar_no: int | None, permissions: str) -> Definition:
@@ -38,7 +41,13 @@ def definition(version_id: int, flow_id: int, calendar_no: int | None, permissio
     key = (version_id, flow_id, calendar_no, permissions)
     found = _definitions.get(key)
     if found is None:
-        found = Definition(flow(flow_id), terms(version_id), _calendar(calendar_no), posts(permissions))
+        found = Definition(
+            flow(flow_id),
+            terms(version_id),
+            _calendar(calendar_no),
+            posts(permissions),
+            post_names(permissions),
+        )
         _remember(_definitions, key, found)
     return found
 
@@ -87,6 +96,19 @@ def posts(permissions: str) -> Posts:
         rows = Post.objects.filter(abolished_on=None).values_list("code", "pk", "organisation_id")
         found = MappingProxyType({code: (post, org) for code, post, org in rows})
         _remember(_posts, permissions, found, keep=4)
+    return found
+
+
+def post_names(permissions: str) -> Mapping[str, str]:
+    """Post code → what people call it, with its unit (“江北区城管局审查岗”), as of the registry's token."""
+    found = _post_names.get(permissions)
+    if found is None:
+        nodes = as_of(datetime.now(CHINA).date()).nodes
+        rows = Post.objects.filter(abolished_on=None).values_list("code", "name", "organisation_id")
+        found = MappingProxyType(
+            {code: f"{nodes[org].short_name if org in nodes else ''}{name}" for code, name, org in rows}
+        )
+        _remember(_post_names, permissions, found, keep=4)
     return found
 
 

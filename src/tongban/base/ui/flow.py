@@ -159,15 +159,17 @@ def _untangle(rows: list[list[str]], forward: Sequence[Wire]) -> None:
 _W, _H, _GATE = 104, 52, 10
 _GAP_X, _GAP_Y = 40, 40
 _TOP, _SIDE = 34, 22
+_BEND = 14  # where a wire with words on it turns
 
 
 def _wide_bands(g: _Graph, room: int, label: str) -> Drawing:
     widths = [_GATE if all(g.boxes[k].kind == "gate" for k in row) else _W for row in g.rows]
+    gaps = _gaps(g)
     at: dict[str, tuple[float, float]] = {}
     band_of: dict[str, int] = {}
     floors: list[float] = []
     y, across = float(_TOP), 0.0
-    for nth, band in enumerate(_bands(g, widths, room)):
+    for nth, band in enumerate(_bands(g, widths, gaps, room)):
         most = max(len(g.rows[i]) for i in band)
         height = most * _H + (most - 1) * _GAP_Y
         x = float(_SIDE)
@@ -177,8 +179,8 @@ def _wide_bands(g: _Graph, room: int, label: str) -> Drawing:
             for n, key in enumerate(row):
                 at[key] = (x + (widths[i] - _width(g.boxes[key])) / 2, top + n * (_H + _GAP_Y))
                 band_of[key] = nth
-            x += widths[i] + _GAP_X
-        across = max(across, x - _GAP_X + _SIDE)
+            x += widths[i] + gaps[i]
+        across = max(across, x - gaps[band[-1]] + _SIDE)
         under = max((34 for i in band if g.boxes[g.rows[i][-1]].risk), default=8)
         returns = sum(1 for w in g.back if band_of.get(w.source) == nth)
         onward = any(g.layer[w.source] in band and g.layer[w.target] not in band for w in g.forward)
@@ -208,14 +210,25 @@ def _wide_bands(g: _Graph, room: int, label: str) -> Drawing:
     return Drawing(across, y, tuple(shapes), label, css="tb-flow only-wide", natural=True)
 
 
-def _bands(g: _Graph, widths: Sequence[int], room: int) -> list[list[int]]:
+def _gaps(g: _Graph) -> list[int]:
+    """Room after each column: more where a wire to the next one forks off and has words to carry."""
+    gaps = [_GAP_X] * len(g.rows)
+    for wire in g.forward:
+        here = g.layer[wire.source]
+        forks = sum(1 for w in g.forward if w.source == wire.source) > 1
+        if wire.label and forks and g.layer[wire.target] == here + 1:
+            gaps[here] = max(gaps[here], _BEND + 12 * len(wire.label) + 14)
+    return gaps
+
+
+def _bands(g: _Graph, widths: Sequence[int], gaps: Sequence[int], room: int) -> list[list[int]]:
     """Cut the layers into bands that fit `room`, where the fewest wires cross and not too early."""
     bands: list[list[int]] = []
     start = 0
     while start < len(widths):
         ends, x = [], 0
         for i in range(start, len(widths)):
-            x += widths[i] + (_GAP_X if i > start else 0)
+            x += widths[i] + (gaps[i - 1] if i > start else 0)
             if x > room and i > start:
                 break
             crossing = sum(1 for w in g.forward if g.layer[w.source] <= i < g.layer[w.target])
@@ -236,6 +249,8 @@ def _across(g: _Graph, at: Mapping[str, tuple[float, float]], wire: Wire) -> lis
         if abs(ya - yb) < 1:
             return [(x0, ya), (x1, yb)]
         middle = x0 + _GAP_X / 2 if g.boxes[wire.source].kind == "gate" else x1 - _GAP_X / 2
+        if wire.label and x1 - x0 > _GAP_X:
+            middle = x0 + _BEND
         return [(x0, ya), (middle, ya), (middle, yb), (x1, yb)]
     between = [
         at[k][1] for row in g.rows[g.layer[wire.source] + 1 : g.layer[wire.target]] for k in row if k in at
@@ -498,6 +513,9 @@ def _wire(
             range(len(points) - 1),
             key=lambda i: abs(points[i][0] - points[i + 1][0]) + abs(points[i][1] - points[i + 1][1]),
         )
+        last = len(points) - 2
+        if last >= 2 and abs(points[last][1] - points[-1][1]) < 0.5:
+            longest = last if points[-1][0] - points[last][0] >= 12 * len(wire.label) else longest
         (ax, ay), (bx, by) = points[longest], points[longest + 1]
         if abs(ax - bx) < 0.5:
             left = len(points) == 2 and not back and wire.alt
