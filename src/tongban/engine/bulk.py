@@ -5,6 +5,7 @@ passing in between, and the finished rows are copied in, many cases a transactio
 is answered with the refusal; the others go in. Several processes may import at once.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -133,12 +134,13 @@ class _Importer:
         ids = {r.key: _opening_id(r) for r in records}
         there = set(CommandRow.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
         numbers = self._numbers(len(records))
-        tables, verdicts, told = _Tables(), [], []
+        tables, verdicts = _Tables(), []
+        told: list[_Told] = []
         seen: set[UUID] = set()
         for record, no in zip(records, numbers, strict=True):
             command_id = ids[record.key]
             if command_id in there or command_id in seen:
-                verdicts.append(HistoryVerdict(record.key, True, "there_already"))
+                verdicts.append(HistoryVerdict(record.key, ok=True, code="there_already"))
                 continue
             seen.add(command_id)
             verdicts.append(self._carry(record, no, command_id, tables, told))
@@ -159,16 +161,20 @@ class _Importer:
         step = 0
         try:
             run = self._open(record, no, command_id)
-            for step, command in enumerate(self._commands(record, run), start=0):  # noqa: B007 -- named in a refusal
+            for step, command in enumerate(self._commands(record, run)):  # noqa: B007
                 run.do(command, tables, told)
             run.finish(tables)
         except (Refused, BeyondHorizon, CanonicalError) as refusal:
             tables.back_to(mark)
             del told[told_mark:]
             if isinstance(refusal, Refused):
-                return HistoryVerdict(record.key, False, refusal.code, refusal.message, step=step)
-            return HistoryVerdict(record.key, False, "not_importable", str(refusal), step=step)
-        return HistoryVerdict(record.key, True, "imported", case_id=no)
+                return HistoryVerdict(
+                    record.key, ok=False, code=refusal.code, message=refusal.message, step=step
+                )
+            return HistoryVerdict(
+                record.key, ok=False, code="not_importable", message=str(refusal), step=step
+            )
+        return HistoryVerdict(record.key, ok=True, code="imported", case_id=no)
 
     def _open(self, record: HistoryRecord, no: int, command_id: UUID) -> "_Run":
         version = self._version(record.offering_version)
@@ -201,7 +207,7 @@ class _Importer:
             if step.account is None:
                 actor = SYSTEM
             else:
-                kind = (
+                kind: Literal["resident", "staff"] = (
                     "resident" if step.account == record.applicant and record.by != step.account else "staff"
                 )
                 org = None if kind == "resident" else (step.org or run.case.org)
@@ -276,7 +282,7 @@ class _Tables:
     """Finished rows, as lines of PostgreSQL's COPY text format, in the order the tables must be filled."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[bytes]] = {name: [] for name in _COLUMNS}
+        self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
 
     def mark(self) -> tuple[int, ...]:
         return tuple(len(lines) for lines in self._lines.values())
@@ -289,31 +295,37 @@ class _Tables:
         self, case_id: int, command: Command, rows: Sequence[Mapping[str, Any]], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
-        recorded, channel, command_id = now.isoformat(), command.channel, command.id.hex
+        recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
+        last, at = None, ""
         for e in rows:
+            if e["at"] is not last:
+                last = e["at"]
+                at = last.isoformat()
+            actor, org, payload = (
+                e["actor"],
+                e["org"],
+                orjson.dumps(e["payload"]).decode().replace("\\", "\\\\"),
+            )
             add(
-                _line(
-                    case_id, e["seq"], e["type"], e["v"], e["at"].isoformat(), recorded, e["kind"], e["actor"], e["org"],
-                    e["behalf"], channel, command_id, orjson.dumps(e["payload"]), e["prev"], e["hash"],
-                )
-            )  # fmt: skip
+                f"{case_id}\t{e['seq']}\t{e['type']}\t{e['v']}\t{at}\t{recorded}\t{e['kind']}\t"
+                f"{NULL if actor is None else actor}\t{NULL if org is None else org}\t{NULL}\t{channel}\t{command_id}\t"
+                f"{payload}\t\\{e['prev']}\t\\{e['hash']}\n"
+            )
         for p in personal:
             self._lines["engine_event_personal"].append(
-                _line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]))
+                _line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
             )
 
     def command(self, case: Standing, command: Command, carried: Carried, now: datetime) -> None:
-        outcome = {
-            "case_id": case.id, "number": case.number, "seq": carried.state.seq,
-            "events": [e.type for e in carried.events],
-        }  # fmt: skip
+        account = command.actor.account
+        types = ",".join([f'"{e.type}"' for e in carried.events])
         self._lines["engine_command"].append(
-            _line(
-                command.id.hex, case.id, command.type, command.actor.account, "\\x" + digest(command.id.bytes).hex(),
-                orjson.dumps(outcome), now.isoformat(),
-            )
-        )  # fmt: skip
+            f"{command.id.hex}\t{case.id}\t{_text(command.type)}\t{NULL if account is None else account}\t"
+            f"\\\\x{digest(command.id.bytes).hex()}\t"
+            f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{carried.state.seq},'
+            f'"events":[{types}]}}\t{now.isoformat()}\n'
+        )
 
     def case(self, run: "_Run", secret_digest: str) -> None:
         case, state, record, version = run.case, run.state, run.record, run.version
@@ -323,7 +335,7 @@ class _Tables:
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, version.row.pk,
                 version.flow, case.org, case.applicant, record.applicant_name, case.applicant_kind, run.id_digest,
                 secret_digest, case.parent, case.secrecy, case.channel, record.applied.isoformat(),
-                version.asks_form, run.seq, "\\x" + run.last.hex(), codec.encode(state), state.phase,
+                version.asks_form, run.seq, "\\x" + run.last.hex(), codec.encode(state).decode(), state.phase,
                 state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
                 _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
                 _time(run.fire_at), " ".join(run.rules),
@@ -333,7 +345,7 @@ class _Tables:
             _line(
                 case.id,
                 1,
-                orjson.dumps(dict(record.form)),
+                orjson.dumps(dict(record.form)).decode(),
                 "\\x" + run.form_sha.hex(),
                 _opening_id(record).hex,
             )
@@ -358,7 +370,7 @@ class _Tables:
                 if not lines:
                     continue
                 with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    copy.write(b"".join(lines))
+                    copy.write("".join(lines))
 
 
 _COLUMNS = {
@@ -377,26 +389,29 @@ _COLUMNS = {
 }
 
 
-def _line(*values: object) -> bytes:
-    return b"\t".join([_field(v) for v in values]) + b"\n"
+NULL = "\\N"
+_ODD = re.compile(r"[\\\t\n\r]")
 
 
-def _field(value: object) -> bytes:
+def _line(*values: object) -> str:
+    return (
+        "\t".join([v if v.__class__ is str and _ODD.search(v) is None else _field(v) for v in values]) + "\n"
+    )
+
+
+def _field(value: object) -> str:
     if value is None:
-        return b"\\N"
-    if value.__class__ is bytes:
-        raw = value
-    elif value.__class__ is str:
-        raw = value.encode()
-    elif value.__class__ is bool:
-        return b"t" if value else b"f"
-    else:
-        return str(value).encode()
-    if b"\\" in raw:
-        raw = raw.replace(b"\\", b"\\\\")
-    if b"\n" in raw or b"\t" in raw or b"\r" in raw:
-        raw = raw.replace(b"\n", b"\\n").replace(b"\t", b"\\t").replace(b"\r", b"\\r")
-    return raw
+        return NULL
+    if value.__class__ is bool:
+        return "t" if value else "f"
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    if _ODD.search(value) is None:
+        return value
+    value = value.replace("\\", "\\\\")
+    return value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
 
 
 def _time(value: datetime | None) -> str | None:

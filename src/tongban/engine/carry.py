@@ -1,5 +1,6 @@
-"""One command carried out in memory: decided, applied, watched, chained. No database: the live shell and the importer of
-history do the very same.
+"""One command carried out in memory: decided, applied, watched, chained.
+
+No database: the live shell and the importer of history do the very same.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,7 +14,7 @@ from tongban.engine import kinds
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import event_hash, seal_payload
-from tongban.engine.machine import Facts, apply, decide, fold, issue, wake
+from tongban.engine.machine import Facts, apply, carry_out, issue, wake
 from tongban.engine.state import EMPTY, Command, Event, State, Task
 
 
@@ -61,8 +62,7 @@ def carry(
 ) -> Carried:
     """Decide, apply, ask guards and detectors. Raises Refused."""
     told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number)
-    events = decide(defn, before, command, told, now)
-    state = fold(events, before)
+    events, state = carry_out(defn, before, command, told, now)
     facts = _facts(case, defn, before, state, events, now, form)
     for guard in kinds.guards(case.kind):
         guard(command, facts)
@@ -115,20 +115,16 @@ def chain(
                 "org": org, "behalf": None, "payload": payload, "prev": "\\x" + last.hex(), "hash": "\\x" + hash_.hex(),
             }
         )  # fmt: skip
-        for p in sealed:
-            personal.append({"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value})
+        personal += [
+            {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
+        ]
         last = hash_
     return Chained(rows, personal, last)
 
 
 def task_rows(defn: Definition, before: tuple[Task, ...], after: tuple[Task, ...]) -> list[dict[str, Any]]:
     """Rows of the tasks that a command opened or changed."""
-    rows: list[dict[str, Any]] = []
-    for old, task in zip_longest(before, after):
-        if task is old:
-            continue
-        rows.append(task_row(defn, task))
-    return rows
+    return [task_row(defn, task) for old, task in zip_longest(before, after) if task is not old]
 
 
 def task_row(defn: Definition, task: Task) -> dict[str, Any]:

@@ -44,7 +44,11 @@ def open_child(effect: Effect) -> None:
             SYSTEM,
             offering_version=version,
             data=case_form(parent),
-            applicant=Applicant(parent.applicant_name, parent.applicant_kind, account=parent.applicant),
+            applicant=Applicant(
+                parent.applicant_name,
+                "organisation" if parent.applicant_kind == "organisation" else "person",
+                account=parent.applicant,
+            ),
             materials=[Handed(key, "shared") for key in state.materials if key in wanted],
             channel="joint",
             command_id=uuid5(CHILDREN, f"open {effect.key}"),
@@ -61,7 +65,8 @@ def open_child(effect: Effect) -> None:
 def tell_parent(effect: Effect) -> None:
     """`child:case.closed`: its result arrives at the parent's joint section."""
     child = case_row(effect.case_id)
-    assert child.parent_id is not None
+    if child.parent_id is None:  # not possible for this topic
+        return
     perform(
         SYSTEM, child.parent_id, "child_concluded", command_id=uuid5(CHILDREN, f"home {effect.key}"),
         data={

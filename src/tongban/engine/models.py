@@ -156,7 +156,9 @@ class Case(models.Model):
     seq = models.IntegerField()
     last_hash = models.BinaryField(max_length=32)
     state = models.JSONField()
-    wake_at = models.DateTimeField(null=True)  # as the watch row says; read with the case, not to be asked for
+    wake_at = models.DateTimeField(
+        null=True
+    )  # as the watch row says; read with the case, not to be asked for
     wake_rules = models.TextField(blank=True, default="", db_default="")
     asks_form = models.BooleanField(
         default=False

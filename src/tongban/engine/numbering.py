@@ -8,7 +8,7 @@ from hashlib import sha256
 from tongban.base.calendar import CHINA
 
 # No letter or digit that is mistaken for another when read aloud or typed from paper.
-SECRET_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+SECRET_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # noqa: S105
 SECRET_LENGTH = 12  # 59 bits: not to be guessed, even by who holds the table of digests
 
 

@@ -52,14 +52,16 @@ def forget(before: datetime) -> int:
     return OutboxRow.objects.filter(sent_at__lt=before).delete()[0]
 
 
+def _missing(effect: kinds.Effect) -> None:
+    raise LookupError(f"no handler for {effect.topic}")
+
+
 def _hand_over(row: OutboxRow, now: datetime) -> bool:
     handler = kinds.handlers().get(row.topic, {}).get(row.handler)
     try:
-        if handler is None:
-            raise LookupError(f"no handler {row.handler} for {row.topic}")
         with transaction.atomic():
-            handler(kinds.Effect(row.topic, row.key, row.case_id, row.payload))
-    except Exception as error:  # whatever a handler raises, the other rows must go on
+            (handler or _missing)(kinds.Effect(row.topic, row.key, row.case_id, row.payload))
+    except Exception as error:  # noqa: BLE001
         wait = PATIENCE[min(row.attempts, len(PATIENCE) - 1)]
         OutboxRow.objects.filter(pk=row.pk).update(
             attempts=F("attempts") + 1, available_at=now + wait, error=type(error).__name__

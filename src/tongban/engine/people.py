@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from datetime import date, datetime
 from threading import Lock
+from typing import Literal
 
 from tongban.base.calendar import CHINA
 from tongban.engine.carry import Standing
@@ -55,7 +56,7 @@ def actor_on(account: Account, case: Standing, state: State, held: Scopes, task:
         org = min(held.posts.values())[1]
     if is_own(account, case):
         verbs |= {"own"}
-    kind = "resident" if account.kind == Account.Kind.RESIDENT else "staff"
+    kind: Literal["resident", "staff"] = "resident" if account.kind == Account.Kind.RESIDENT else "staff"
     return Actor(kind, account.pk, account.display_name, org, frozenset(held.posts), verbs)
 
 
@@ -80,6 +81,6 @@ def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: 
         return True
     if "task" in ties:
         posts, me = held.posts, account.pk
-        if any(t.post in posts or t.assignee == me or t.by == me for t in state.tasks):
+        if any(t.post in posts or me in (t.assignee, t.by) for t in state.tasks):
             return True
     return "party" in ties and CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exists()

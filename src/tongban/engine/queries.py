@@ -1,5 +1,7 @@
-"""Reads of cases. Who sees which is said once here (`visible`) and once for a case in hand (`people.reaches`); a test
-holds the two together, and no other module asks for cases in any other way.
+"""Reads of cases.
+
+Who sees which is said once here (`visible`) and once for a case in hand (`people.reaches`); a test holds the two together,
+and no other module asks for cases in any other way.
 """
 
 from collections.abc import Iterable, Mapping
@@ -125,9 +127,9 @@ def case_data(actor: Account, case: Case, no: int | None = None) -> FormData | N
     if row is None:
         return None
     if sees_personal(actor, case):
-        return FormData(row.no, row.data, False)
+        return FormData(row.no, row.data, masked=False)
     personal = _personal_fields(case)
-    return FormData(row.no, {k: v for k, v in row.data.items() if k not in personal}, True)
+    return FormData(row.no, {k: v for k, v in row.data.items() if k not in personal}, masked=True)
 
 
 def sees_personal(actor: Account, case: Case) -> bool:

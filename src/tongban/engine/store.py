@@ -37,10 +37,10 @@ SELECT encode(k.request_sha, 'hex'), k.outcome, c.uid, c.number, c.kind, c.title
     CASE WHEN c.asks_form THEN
         (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END,
     (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}
-  FROM engine_case c LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")
+  FROM engine_case c LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
 NEXT = statement(f"""
 SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN nextval('engine_case_number') END, {_NOW}
-  FROM (SELECT 1) AS one LEFT JOIN engine_command k ON k.id = $1""")
+  FROM (SELECT 1) AS one LEFT JOIN engine_command k ON k.id = $1""")  # noqa: S608 -- of two constants
 ANSWER = statement("SELECT encode(request_sha, 'hex'), outcome FROM engine_command WHERE id = $1")
 
 MOVE = statement("""
@@ -166,7 +166,19 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         carried = carry(held.case, held.definition, held.state, command, held.form, now)
         if not dry_run:
             _tell(held.seq, command, carried)
-            _write(step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, form)
+            _write(
+                step,
+                request,
+                command,
+                now,
+                held.case,
+                held.seq,
+                held.last_hash,
+                held.state,
+                held.watch,
+                carried,
+                form,
+            )
         return Answer(_outcome(held.case, carried), replayed=False)
 
 
@@ -179,9 +191,9 @@ def open_new(
     """Begin a case; `plan(number, permissions, calendar)` makes it once its number is known, and may raise Refused."""
     try:
         with Step() as step:
-            row = step.read((NEXT, (request.id.hex.encode(),)))
-            assert row is not None
-            sha, stored, next_, permissions, calendar = row
+            sha, stored, next_, permissions, calendar = (
+                step.read((NEXT, (request.id.hex.encode(),))) or _NOTHING
+            )
             if sha is not None:
                 return _replay(request, sha, stored)
             opening, command, now = plan(int(_text(next_)), _token(permissions), _int(calendar))
@@ -248,7 +260,9 @@ def _write(
     chained = chain(case, seq, last, command, carried.events, now)
     rest: list[Message] = []
     if chained.rows:
-        rest.append((EVENTS, (id_, recorded, command.channel.encode(), command_id, orjson.dumps(chained.rows))))
+        rest.append(
+            (EVENTS, (id_, recorded, command.channel.encode(), command_id, orjson.dumps(chained.rows)))
+        )
     if chained.personal:
         rest.append((PERSONAL, (id_, orjson.dumps(chained.personal))))
     if kinds.handlers() and (outbox := effects(case, seq, carried.events, chained.rows)):
@@ -327,6 +341,7 @@ def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     )
 
 
+_NOTHING: tuple[bytes | None, ...] = (None,) * 5
 _SEQ, _SEQ_BEFORE = 16, 22  # places in HOLD's answer
 
 

@@ -1,5 +1,6 @@
-"""The engine's background jobs (procrastinate): ticks, effects, sealing, the daily sweep. Each may be run at any time,
-by several workers, and again after a crash.
+"""The engine's background jobs (procrastinate): ticks, effects, sealing, the daily sweep.
+
+Each may be run at any time, by several workers, and again after a crash.
 """
 
 from datetime import datetime, timedelta

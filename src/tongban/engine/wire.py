@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from select import select
 from types import TracebackType
+from typing import Self
 from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -17,7 +18,9 @@ from psycopg import errors
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
-Message = tuple[bytes, Sequence[bytes | None]]  # a statement's name (see `statement`) and its parameters, in text
+Message = tuple[
+    bytes, Sequence[bytes | None]
+]  # a statement's name (see `statement`) and its parameters, in text
 
 BEGIN: Message = (b"BEGIN", ())
 COMMIT: Message = (b"COMMIT", ())
@@ -106,7 +109,7 @@ class Step:
             self._pose(inside=False)
             self._connection.run_and_clear_commit_hooks()
 
-    def __enter__(self) -> "Step":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -138,7 +141,6 @@ class Step:
         self._connection.needs_rollback = False
         if self._connection.connection is not None:
             self._connection.autocommit = not inside
-
 
 
 def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:

@@ -88,14 +88,14 @@ def _charged(p: Payload, _: _Case) -> str:
 
 
 _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
-    "case.applied": lambda p, c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
-    "case.accepted": lambda p, c: "受理,开始计算办理时限",
-    "case.deemed_accepted": lambda p, c: "逾期没有告知补正,自收到申请之日起视为受理",
-    "case.refused": lambda p, c: f"不予受理{_because(p)}" + (f"。{p['remedy']}" if p.get("remedy") else ""),
+    "case.applied": lambda p, _c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
+    "case.accepted": lambda _p, _c: "受理,开始计算办理时限",
+    "case.deemed_accepted": lambda _p, _c: "逾期没有告知补正,自收到申请之日起视为受理",
+    "case.refused": lambda p, _c: f"不予受理{_because(p)}" + (f"。{p['remedy']}" if p.get("remedy") else ""),
     "correction.requested": _correction,
-    "correction.proposed": lambda p, c: "向牵头窗口提出补正:" + ";".join(p["items"]),
-    "correction.supplied": lambda p, c: "补正材料已提交" + (f":{p['note']}" if p.get("note") else ""),
-    "correction.lapsed": lambda p, c: "逾期没有补正",
+    "correction.proposed": lambda p, _c: "向牵头窗口提出补正:" + ";".join(p["items"]),
+    "correction.supplied": lambda p, _c: "补正材料已提交" + (f":{p['note']}" if p.get("note") else ""),
+    "correction.lapsed": lambda _p, _c: "逾期没有补正",
     "task.opened": lambda p, c: (
         f"转入“{c.node(p['node'])}”" + ("(加签)" if p.get("sent_by") == "cosign" else "")
     ),
@@ -109,28 +109,28 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
         f"“{c.step(p['task'])}”办好交回" + (f",意见:{p['opinion']}" if p.get("opinion") else "")
     ),
     "task.urged": lambda p, c: f"催办“{c.step(p['task'])}”" + (f":{p['words']}" if p.get("words") else ""),
-    "split.opened": lambda p, c: "开始并行办理",
-    "split.arrived": lambda p, c: "并行办理完成" if p.get("closed") else "一个分支办完",
+    "split.opened": lambda _p, _c: "开始并行办理",
+    "split.arrived": lambda p, _c: "并行办理完成" if p.get("closed") else "一个分支办完",
     "case.suspended": _suspended,
-    "case.resumed": lambda p, c: "恢复计时" + (f",结果:{p['outcome']}" if p.get("outcome") else ""),
-    "case.extended": lambda p, c: f"延长办理时限{p['amount']}{UNITS.get(p['unit'], p['unit'])}{_because(p)}",
-    "decision.made": lambda p, c: (
+    "case.resumed": lambda p, _c: "恢复计时" + (f",结果:{p['outcome']}" if p.get("outcome") else ""),
+    "case.extended": lambda p, _c: f"延长办理时限{p['amount']}{UNITS.get(p['unit'], p['unit'])}{_because(p)}",
+    "decision.made": lambda p, _c: (
         f"作出决定:{RESULTS.get(p['outcome'], p['outcome'])}{_because(p)}"
         + (f"。{p['remedy']}" if p.get("remedy") else "")
     ),
-    "result.issued": lambda p, c: f"制作{p['name']},编号{p['number']}",
-    "case.delivered": lambda p, c: f"送达:{p['method']}",
-    "case.withdrawn": lambda p, c: f"撤回申请{_because(p)}",
-    "case.terminated": lambda p, c: (
+    "result.issued": lambda p, _c: f"制作{p['name']},编号{p['number']}",
+    "case.delivered": lambda p, _c: f"送达:{p['method']}",
+    "case.withdrawn": lambda p, _c: f"撤回申请{_because(p)}",
+    "case.terminated": lambda p, _c: (
         f"终止办理{_because(p)}" + (f"(依据:{p['basis']})" if p.get("basis") else "")
     ),
-    "case.closed": lambda p, c: f"办结:{RESULTS.get(p['result'], p['result'])}",
+    "case.closed": lambda p, _c: f"办结:{RESULTS.get(p['result'], p['result'])}",
     "fee.charged": _charged,
-    "fee.paid": lambda p, c: f"已缴{p['name']}",
-    "child.opened": lambda p, c: "开始联办事项办理",
-    "child.concluded": lambda p, c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
+    "fee.paid": lambda p, _c: f"已缴{p['name']}",
+    "child.opened": lambda _p, _c: "开始联办事项办理",
+    "child.concluded": lambda p, _c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
     "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
-    "finding.issued": lambda p, c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
-    "personal.erased": lambda p, c: "依法删除个人信息",
-    "note.added": lambda p, c: f"备注:{p['text']}",
+    "finding.issued": lambda p, _c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
+    "personal.erased": lambda _p, _c: "依法删除个人信息",
+    "note.added": lambda p, _c: f"备注:{p['text']}",
 }

@@ -9,7 +9,6 @@ import time_machine
 from django.db import connection
 
 from tests.db.engine.city import CONTENT, City, build, row
-from tests.permits import FLOW
 from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds, outbox, watches
 from tongban.engine.models import Case, EventRow, OutboxRow, Watch

@@ -5,7 +5,7 @@ all call these same functions.
 """
 
 from tongban.engine.machine.apply import apply, fold
-from tongban.engine.machine.decide import Facts, decide, issue, wake
+from tongban.engine.machine.decide import Facts, carry_out, decide, issue, wake
 from tongban.engine.machine.options import Action, Field, allowed
 
-__all__ = ["Action", "Facts", "Field", "allowed", "apply", "decide", "fold", "issue", "wake"]
+__all__ = ["Action", "Facts", "Field", "allowed", "apply", "carry_out", "decide", "fold", "issue", "wake"]

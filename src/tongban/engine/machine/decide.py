@@ -34,7 +34,7 @@ from tongban.engine.machine.standing import (
 from tongban.engine.machine.steps import accept, claim, complete, refuse, release
 from tongban.engine.state import Command, Event, Finding, State
 
-__all__ = ["COMMANDS", "Facts", "decide", "issue", "wake"]
+__all__ = ["COMMANDS", "Facts", "carry_out", "decide", "issue", "wake"]
 
 LATE_ENTRY = timedelta(minutes=5)  # an occurrence further back than this is a back-dated entry (补录)
 OPENING = frozenset({"submit"})
@@ -47,6 +47,13 @@ def decide(
 
     Raises Refused, with a stable code and what is allowed instead, and then nothing has happened.
     """
+    return carry_out(defn, state, command, facts, now)[0]
+
+
+def carry_out(
+    defn: Definition, state: State, command: Command, facts: Facts, now: datetime
+) -> tuple[tuple[Event, ...], State]:
+    """`decide`, and the state after its events, which is their fold: it was needed on the way."""
     handler = COMMANDS.get(command.type)
     run = Run(defn, state, command, facts, now)
     if handler is None:
@@ -55,7 +62,7 @@ def decide(
         raise run.refuse("stale", "这个办件刚刚有人处理过,请看过最新情况再办。", seq=state.seq)
     _in_order(run)
     handler(run)
-    return tuple(run.events)
+    return tuple(run.events), run.state
 
 
 def issue(state: State, findings: tuple[Finding, ...], now: datetime) -> tuple[Event, ...]:

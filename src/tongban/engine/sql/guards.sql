@@ -116,7 +116,7 @@ CREATE TRIGGER engine_case_depth BEFORE INSERT ON engine_case FOR EACH ROW
 CREATE FUNCTION engine_closed_is_idle() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.concluded_at IS NULL OR EXISTS (
-        SELECT 1 FROM engine_task WHERE case_id = NEW.id AND status = 'open') THEN
+        SELECT 1 FROM engine_task WHERE case_id = NEW.id AND status NOT IN ('done', 'cancelled')) THEN
         RAISE EXCEPTION 'case % is finished and has an open task, or does not say when it ended', NEW.id
             USING ERRCODE = 'integrity_constraint_violation';
     END IF;
