@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,7 @@ from tongban.registry.models import Post
 from tongban.registry.queries import as_of
 
 RESULTS = {
-    "granted": "准予", "denied": "不予许可", "partial": "部分准予", "done": "已办好", "refused": "不予受理",
+    "granted": "准予", "denied": "不予批准", "partial": "部分准予", "done": "已办好", "refused": "不予受理",
     "lapsed": "逾期未补正，已结束", "withdrawn": "已撤回", "terminated": "已终止",
 }  # fmt: skip
 CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
@@ -68,7 +69,7 @@ def case_name(case: Case) -> str:
     return str(case.offering_version.name)
 
 
-def case_row(case: Case) -> dict[str, object]:
+def case_row(case: Case) -> dict[str, Any]:
     """A case as one line of a list: its name, chip and address."""
     return {
         "case": case,
@@ -149,15 +150,15 @@ class _Telling:
                 return _("已作出决定，等待送达")
             case Case.Phase.CLOSED:
                 return {
-                    "granted": _("已办结：准予"), "denied": _("已办结：不予许可"), "done": _("已办好"),
+                    "granted": _("已办结：准予"), "denied": _("已办结：不予批准"), "done": _("已办好"),
                     "refused": _("没有受理"), "lapsed": _("到期没有补正，办件已结束"), "withdrawn": _("您已撤回申请"),
                     "terminated": _("办理已终止"), "partial": _("已办结：部分准予"),
                 }.get(case.result, _("已办结"))  # fmt: skip
         stage = self._stage()
         due = last_day(self._due())
         if due is None:
-            return _("正在%(stage)s") % {"stage": stage}
-        return _("正在%(stage)s，最迟%(day)s办好") % {"stage": stage, "day": cn_day(due)}
+            return _("正在办：%(stage)s") % {"stage": stage}
+        return _("正在办：%(stage)s，最迟%(day)s办好") % {"stage": stage, "day": cn_day(due)}
 
     def todo(self, acts: tuple[parts.Act, ...]) -> parts.Notice | None:
         """What the person has to do now, or should know."""
@@ -364,7 +365,10 @@ class _Telling:
 
     def _asked(self) -> bool:
         s = self.state
-        return bool(s.corrections) and s.corrections[-1].supplied is None and s.corrections[-1].lapsed is None and s.phase in ("correcting", "suspended")  # fmt: skip
+        if not s.corrections or s.phase not in ("correcting", "suspended"):
+            return False
+        last = s.corrections[-1]
+        return last.supplied is None and last.lapsed is None
 
     def _open(self) -> list[Task]:
         return [t for t in self.state.open_tasks if not t.parent]
@@ -379,7 +383,7 @@ class _Telling:
 
     def _holder(self, task: Task) -> str:
         if task.kind == "subcase":
-            return _("联办部门正在办")
+            return _("联办部门")
         place = self.defn.posts.get(task.post)
         unit = self._unit(place[1] if place else self.case.org_id)
         post = self.posts.get(task.post, "")

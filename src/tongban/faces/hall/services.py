@@ -155,10 +155,21 @@ def clear_expired() -> int:
 def answered(
     account: Account | None, draft: Draft, groups: Iterable[int] | None = None
 ) -> tuple[dict[str, object], dict[str, str]]:
-    """The draft's data for the engine and what is wrong with it, by field name."""
+    """The draft's data for the engine and what is wrong with it, by field name.
+
+    In the answer to a notice only what was changed is judged: what stood in the application was taken as it was.
+    """
     content = draft.version.content
     known = known_of(account, draft.who, content) if draft.purpose == Draft.Purpose.APPLY else {}
-    return judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))  # fmt: skip
+    data, errors = judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))
+    if draft.purpose == Draft.Purpose.SUPPLY and errors and account is not None and draft.case is not None:
+        shown = case_data(account, draft.case)
+        before = dict(shown.data) if shown else {}
+        typed = typed_of(before)
+        same = [name for name in errors if name in before and draft.typed.get(name) == typed[name]]
+        data |= {name: before[name] for name in same}
+        errors = {name: words for name, words in errors.items() if name not in same}
+    return data, errors
 
 
 def wanted(draft: Draft, data: Mapping[str, object]) -> tuple[MaterialAsked, ...]:

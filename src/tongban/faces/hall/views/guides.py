@@ -79,9 +79,8 @@ def browse(request: HttpRequest) -> HttpResponse:
         "hall/browse.html",
         {
             "page": public_page(title, "service", SERVICE if chosen else ()),
-            "tabs": parts.TabBar(_("怎么找"), tabs),
+            "head": parts.SectionHead(_("共 %(n)s 项") % {"n": len(shown)}, "h-browse", tabs=tabs),
             "groups": groups,
-            "count": len(shown),
             "events": told.life_events(versions),
         },
     )

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tongban.base.codes import is_phone, mask_citizen_id, mask_phone
 from tongban.base.ui import fields, parts
+from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.shell import PublicPage, public_page
 from tongban.engine.models import Case
 from tongban.faces.hall import services
@@ -27,6 +29,7 @@ from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PAGE = 20
+_HEADS = {"cases": "我的办件", "drafts": "没填完的", "messages": "办件上的事", "profile": "登记的信息"}
 LEVELS = (
     (0, "未实名", "可以填草稿，不能提交申请。"),
     (1, "本人填报", "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请。"),
@@ -61,7 +64,18 @@ def cases(request: HttpRequest) -> HttpResponse:
         "hall/me/cases.html",
         {
             **_shell(request, account, "cases", _("我的办事")),
-            "rows": [case_row(c) for c in found],
+            "table": parts.table(
+                (_("事项"), _("编号"), _("申请日期"), _("状态")),
+                [
+                    (
+                        parts.Cell(row["name"], c.applicant_name if c.applicant_kind == "organisation" else "", row["href"]),
+                        parts.Cell(c.number, number=True), cn_day(c.opened_at), row["chip"],
+                    )
+                    for c in found
+                    for row in (case_row(c),)
+                ],
+                _("我的办件"), caption_hidden=True,
+            ),
             "found": found,
             "show": which,
             "waiting": waiting,
@@ -81,22 +95,28 @@ def drafts(request: HttpRequest) -> HttpResponse:
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
         at = min(d.step, len(steps))
-        rows.append(
-            {
-                "draft": d,
-                "step": _("第 %(n)s 步，共 %(all)s 步：%(name)s")
-                % {"n": at, "all": len(steps), "name": steps[at - 1].name},
-                "supply": d.purpose == Draft.Purpose.SUPPLY,
-                "href": reverse("hall:apply-step", args=[code, d.pk, at]),
-                "remove": reverse("hall:apply-remove", args=[code, d.pk]),
-            }
+        name = (
+            _("补正：%(name)s") % {"name": d.version.name}
+            if d.purpose == Draft.Purpose.SUPPLY
+            else d.version.name
         )
+        rows.append(
+            (
+                parts.Cell(name, "", reverse("hall:apply-step", args=[code, d.pk, at])),
+                _("第 %(n)s 步，共 %(all)s 步：%(name)s")
+                % {"n": at, "all": len(steps), "name": steps[at - 1].name},
+                cn_time(d.saved_at),
+                cn_date(d.expires_at),
+                parts.Cell(_("删除"), "", reverse("hall:apply-remove", args=[code, d.pk])),
+            )
+        )
+    heads = (_("事项"), _("填到"), _("保存"), _("保留到"), parts.Column(_("操作"), hidden_name=True))
     return render(
         request,
         "hall/me/drafts.html",
         {
             **_shell(request, account, "drafts", _("我的草稿")),
-            "rows": rows,
+            "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),), "pencil"),
         },
     )  # fmt: skip
@@ -188,18 +208,18 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 def _shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+    n = unread(account)
     tabs = (
-        ("cases", _("办件"), "hall:me", None),
-        ("drafts", _("草稿"), "hall:me-drafts", None),
-        ("messages", _("消息"), "hall:me-messages", unread(account)),
-        ("profile", _("资料"), "hall:me-profile", None),
+        ("cases", _("办件"), "hall:me"),
+        ("drafts", _("草稿"), "hall:me-drafts"),
+        ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
+        ("profile", _("资料"), "hall:me-profile"),
     )
-    crumbs = () if key == "cases" else ((_("我的办事"), reverse("hall:me")),)
-    page: PublicPage = public_page(title, "me", crumbs)
-    return {
-        "page": page,
-        "tabs": parts.TabBar(_("我的办事"), tuple(parts.Tab(text, reverse(name), k == key, n or None) for k, text, name, n in tabs)),
-    }  # fmt: skip
+    shown = tuple(parts.Tab(text, reverse(name), k == key) for k, text, name in tabs)
+    page: PublicPage = public_page(
+        title, "me", () if key == "cases" else ((_("我的办事"), reverse("hall:me")),)
+    )
+    return {"page": page, "head": parts.SectionHead(_HEADS[key], "m-head", tabs=shown)}
 
 
 def _account(request: HttpRequest) -> Account:

@@ -285,7 +285,13 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
     acts: tuple[parts.Act, ...] = ()
     if state.certificate is not None or row.result in ("denied", "refused"):
         acts = (
-            (parts.Act(_("看结果"), reverse("hall:result", args=[row.number]), "primary"),)
+            (
+                parts.Act(
+                    _("看结果"),
+                    reverse("hall:result", args=[row.number]),
+                    "primary" if state.certificate else "line",
+                ),
+            )
             if account is not None
             else ()
         )

@@ -1,0 +1,122 @@
+"""Who may follow a case and what they see; what the applicant may do to it."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from django.test import Client
+
+from tests.db.engine.city import City, row
+from tests.web.hall.conftest import fill, pdf
+from tongban.engine.outbox import deliver
+from tongban.engine.services import Applicant
+from tongban.faces.hall.models import Notice
+
+SignIn = Callable[[str], Client]
+DATA = {"app_type": "自然人", "app_name": "王伟", "id_no": "110101199003070775", "mobile": "13800138000", "area": 80, "items": ["热食"]}  # fmt: skip
+
+
+def test_number_and_secret_open_the_way_without_names(city: City) -> None:
+    case = city.apply(data=DATA)
+    page = Client().post("/track/", {"number": case.number, "secret": case.secret.lower()}).content.decode()
+    assert "申请已收到" in page
+    assert "王*" in page
+    assert "王伟" not in page
+    assert "13800138000" not in page
+
+
+def test_a_wrong_pair_gets_one_answer_and_then_a_pause(city: City) -> None:
+    case, client = city.apply(data=DATA), Client()
+    wrong = client.post("/track/", {"number": case.number, "secret": "X" * 12})
+    unknown = client.post("/track/", {"number": "2026999999999", "secret": "X" * 12})
+    assert "对不上" in wrong.content.decode()
+    assert "对不上" in unknown.content.decode()
+    for _ in range(8):
+        client.post("/track/", {"number": case.number, "secret": "X" * 12})
+    late = client.post("/track/", {"number": case.number, "secret": case.secret})
+    assert late.status_code == 429
+
+
+def test_only_the_applicant_sees_a_case_signed_in(city: City, signed_in: SignIn) -> None:
+    number = city.apply(data=DATA).number
+    for path in (f"/track/{number}/", f"/track/{number}/receipt/", f"/track/{number}/withdraw/"):
+        assert signed_in("applicant").get(path).status_code == 200
+        assert signed_in("stranger").get(path).status_code == 404
+        assert signed_in("clerk").get(path).status_code == 404
+        assert Client().get(path).status_code == 302
+
+
+def test_answering_a_notice(city: City, signed_in: SignIn) -> None:
+    case = city.apply(data=DATA)
+    city.do("clerk", case, "request_correction", items=["平面图看不清"])
+    client = signed_in("applicant")
+    assert "平面图看不清" in client.get(f"/track/{case.number}/").content.decode()
+    at = client.post(f"/track/{case.number}/supply/").url
+    base = at.rsplit("/", 2)[0]
+    client.post(at, {"plan": pdf("新图.pdf", b"two"), "_note": "已重画"})
+    client.post(f"{base}/2/", {**DATA, "area": "90"})
+    assert client.post(f"{base}/3/", {"_sure": "1"}).url == f"/track/{case.number}/"
+    assert client.post(f"{base}/3/", {"_sure": "1"}).status_code == 302, "sent again changes nothing"
+    after = row(case)
+    assert after.phase == "applied"
+    assert after.state["materials"]["plan"] == "supplied"
+    assert "90" in client.get(f"/track/{case.number}/").content.decode()
+
+
+def test_withdrawing_asks_first_and_twice_is_once(city: City, signed_in: SignIn) -> None:
+    case, client = city.apply(data=DATA), signed_in("applicant")
+    assert "不能恢复" in client.get(f"/track/{case.number}/withdraw/").content.decode()
+    command = {"reason": "不办了", "command_id": str(uuid4())}
+    client.post(f"/track/{case.number}/withdraw/", command)
+    client.post(f"/track/{case.number}/withdraw/", command)
+    assert row(case).result == "withdrawn"
+    refused = client.get(f"/track/{case.number}/withdraw/", follow=True).content.decode()
+    assert "撤回申请" in refused
+
+
+def test_the_applicant_hears_of_what_happens_once(city: City, signed_in: SignIn) -> None:
+    case = city.apply(data=DATA)
+    city.do("clerk", case, "request_correction", items=["平面图看不清"])
+    deliver()
+    deliver()
+    assert list(Notice.objects.values_list("type", "to_do").order_by("seq")) == [
+        ("case.applied", False), ("correction.requested", True),
+    ]  # fmt: skip
+    client = signed_in("applicant")
+    assert "消息 2" in client.get("/me/").content.decode()
+    notice = Notice.objects.get(to_do=True)
+    assert client.post("/me/messages/read/", {"notice": notice.pk}).url == f"/track/{case.number}/"
+    assert signed_in("stranger").post("/me/messages/read/", {"notice": notice.pk}).status_code == 404
+    client.post("/me/messages/read/")
+    assert not Notice.objects.filter(read_at=None).exists()
+
+
+def test_a_result_is_checked_by_number_and_holder(city: City) -> None:
+    case = city.apply(data=DATA)
+    for who, type_, data in (
+        ("clerk", "accept", {}), ("reviewer", "complete", {"outcome": "pass"}), ("neighbour", "complete", {"outcome": "pass"}),
+        ("section_head", "complete", {"outcome": "agree"}), ("head", "complete", {"outcome": "granted"}),
+    ):  # fmt: skip
+        city.do(who, case, type_, **data)
+    number = row(case).state["certificate"]["number"]
+    client = Client()
+    right = client.post("/check/", {"number": number, "holder": "王伟"}).content.decode()
+    assert "是真的" in right
+    assert "王*" in right
+    assert "没有查到" in client.post("/check/", {"number": number, "holder": "王明"}).content.decode()
+    assert "回执是真的" in client.post("/check/", {"number": case.number, "holder": "王伟"}).content.decode()
+    assert Client().get(f"/check/{case.number}/proof.json").status_code == 404
+
+
+def test_a_paper_of_an_organisation_is_not_taken_for_a_persons(city: City, signed_in: SignIn) -> None:
+    account = city.person("applicant")
+    firm = Applicant("好味餐饮有限公司", "organisation", "uscc", "91330106MA2B1X4Y5P", account=account)
+    case = city.apply(data=DATA, applicant=firm)
+    assert "好味餐饮有限公司" in signed_in("applicant").get("/me/").content.decode()
+    page = Client().post("/track/", {"number": case.number, "secret": case.secret}).content.decode()
+    assert "好味餐饮有限公司" in page
+
+
+def test_what_was_filled_in_is_in_the_list_of_drafts(signed_in: SignIn) -> None:
+    client = signed_in("applicant")
+    fill(client)
+    assert "第 5 步，共 5 步" in client.get("/me/drafts/").content.decode()
