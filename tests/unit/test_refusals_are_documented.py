@@ -29,9 +29,10 @@ def test_every_refusal_of_the_code_is_listed_and_no_other(heading):
 def test_a_refusal_passed_on_as_a_tuple_is_seen_too():
     tree = ast.parse(
         'WRONG = {1: ("first", "…"), 2: ("second", "…")}\nif a:\n    b = ("third", "…")\n'
-        "raise Refused(*WRONG[1])\nraise run.refuse(*b)\nraise Refused('fourth', '…')"
+        "raise Refused(*WRONG[1])\nraise run.refuse(*b)\nraise Refused('fourth', '…')\n"
+        "def wrong():\n    return 'fifth', '…'\nc = wrong()\nraise Refused(*c)"
     )
-    assert set(codes_in(tree)) == {"first", "second", "third", "fourth"}
+    assert set(codes_in(tree)) == {"first", "second", "third", "fourth", "fifth"}
 
 
 def codes_under(folder: Path) -> set[str]:
@@ -61,10 +62,21 @@ def root(node: ast.expr) -> str:
 
 
 def tuples_named(tree: ast.Module, name: str) -> Iterator[str]:
-    """First elements of the tuples assigned to a name, alone or as values of a dictionary."""
+    """First elements of the tuples a name may stand for: assigned, values of a dictionary, given by a function."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == name for t in node.targets):
-            values = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
-            for value in values:
-                if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant):
-                    yield str(value.elts[0].value)
+            yield from firsts(tree, node.value)
+
+
+def firsts(tree: ast.Module, value: ast.expr | None) -> Iterator[str]:
+    if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant):
+        yield str(value.elts[0].value)
+    elif isinstance(value, ast.Dict):
+        for one in value.values:
+            yield from firsts(tree, one)
+    elif isinstance(value, ast.Call):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef) and node.name == called(value):
+                for answer in ast.walk(node):
+                    if isinstance(answer, ast.Return):
+                        yield from firsts(tree, answer.value)

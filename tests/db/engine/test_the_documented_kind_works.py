@@ -24,7 +24,7 @@ def proposals(monkeypatch):
     text = page("how-to/add-a-kind-of-case.md")
     source = re.search(r"`kind\.py`:\n\n```python\n(.+?)```", text, re.DOTALL)[1]
     module = ModuleType("documented_kind")
-    exec(compile(source, "add-a-kind-of-case.md", "exec"), module.__dict__)  # noqa: S102 -- our own page
+    exec(compile(source, "add-a-kind-of-case.md", "exec"), module.__dict__)
     monkeypatch.setattr(kinds, "_registry", kinds._Registry())
     module.declare()
     return module
@@ -56,7 +56,7 @@ def test_the_guard_refuses_a_reply_without_number_and_then_takes_it_with_one(cit
     assert refusal.value.code == "missing_field"
     assert row(case).phase == "accepted"
     with capture_logs() as logs:
-        city.do("head", case, "complete", outcome="granted", document="安府办复〔2026〕1号")
+        city.do("head", case, "complete", outcome="granted", document="安府办复第1号")
     assert [entry["event"] for entry in logs if entry["event"].startswith("proposal")] == [
         "proposal_answered"
     ]
@@ -74,7 +74,7 @@ def test_the_detector_warns_and_then_draws_a_card_when_time_passes(city, proposa
 def test_the_effect_is_delivered_after_the_commit(city, proposals):
     case = proposal(city)
     to_the_head(city, case)
-    city.do("head", case, "complete", outcome="granted", document="安府办复〔2026〕1号", command_id=uuid4())
+    city.do("head", case, "complete", outcome="granted", document="安府办复第1号", command_id=uuid4())
     city.do("clerk", case, "complete", method="邮寄")
     with capture_logs() as logs:
         outbox.deliver()
