@@ -39,9 +39,7 @@ def test_every_command_has_a_section_and_no_other():
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_options_and_arguments_are_those_of_the_command(command):
-    actions = [
-        a for a in COMMANDS[command]._actions if a.help != argparse.SUPPRESS and a.dest != "help"
-    ]
+    actions = [a for a in COMMANDS[command]._actions if a.help != argparse.SUPPRESS and a.dest != "help"]
     taken = {max(a.option_strings, key=len) if a.option_strings else f"<{a.dest}>" for a in actions}
     listed = set(rows(SECTIONS[command]))
     assert listed == taken, f"tongban {command}: differ in {sorted(listed ^ taken)}"
