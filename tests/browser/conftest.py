@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.servers.basehttp import ThreadedWSGIServer
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import sync_playwright
 
@@ -83,6 +84,9 @@ class _OneAtATime(ThreadedWSGIServer):
         self._open.add(request)
         super().process_request(request, client_address)
 
+    def _close_connections(self):
+        """The connection is the test's, and in the middle of its transaction."""
+
     def shutdown_request(self, request):
         self._open.discard(request)
         super().shutdown_request(request)
@@ -119,6 +123,8 @@ def served(db):
     """
     connection = connections["default"]
     connection.inc_thread_sharing()
+    for signal in (request_started, request_finished):  # they would drop a connection inside a transaction
+        signal.disconnect(close_old_connections)
     thread = _ServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
     thread.daemon = True
     thread.start()
@@ -128,6 +134,8 @@ def served(db):
         yield f"http://127.0.0.1:{thread.port}"
     finally:
         thread.terminate()
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
         connection.dec_thread_sharing()
 
 

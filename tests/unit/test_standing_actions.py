@@ -8,6 +8,7 @@ import pytest
 from tests.permits import (
     APPLICANT,
     CLERK,
+    FLOW,
     HEAD,
     NEIGHBOUR,
     OFFICIAL,
@@ -297,3 +298,29 @@ def test_the_counter_step_does_not_run_while_the_applicant_is_asked() -> None:
     assert not case.state.paused
     assert case.state.open_tasks[0].due > case.now
     assert case.state.clock("acceptance").due > case.now
+
+
+def test_who_owes_a_fee_cannot_say_it_is_paid() -> None:
+    case = a_case().accepted().do("charge", CLERK, name="cost")
+    refused("not_permitted", lambda: case.do("pay", APPLICANT, name="工本费", bill="1"))
+
+
+@pytest.mark.parametrize(("votes", "result"), [("gg", "granted"), ("gdg", "granted"), ("dgd", "denied")])
+def test_a_decision_by_several_is_made_by_the_vote_that_settles_it(votes: str, result: str) -> None:
+    nodes = [dict(n) for n in FLOW["nodes"]]
+    decide = next(n for n in nodes if n["key"] == "decide")
+    decide["multi"] = {"posts": ["SA", "SB", "FG"], "policy": "n_of_m", "need": 2, "counts": ["granted"]}
+    decide["apart_from"] = []
+    case = a_case(replace(PERMIT, flow=compile_flow({**FLOW, "nodes": nodes}))).accepted().reviewed()
+    for vote in votes:
+        task = case.state.open_tasks[0].no
+        said = (
+            {"outcome": "granted"}
+            if vote == "g"
+            else {"outcome": "denied", "reason": "不符合", "remedy": "可复议"}
+        )
+        case.do("complete", OFFICIAL, task=task, **said)
+    assert case.state.decision["outcome"] == result
+    assert case.state.phase == "decided"
+    assert [t.node for t in case.state.open_tasks] == ["deliver"]
+    assert (case.state.certificate is not None) == (result == "granted")

@@ -106,6 +106,7 @@ def _against_the_table(fee: FeeTerm | None, amount: Decimal, reduced: str) -> tu
 
 def pay(run: Run) -> None:
     """缴费: the fee is paid; a payment step that waited for it goes on."""
+    may.take_payment(run)
     name = run.text("name", "收费项目")
     fee = next((f for f in run.state.fees if f.name == name and f.paid is None), None)
     if fee is None:

@@ -224,6 +224,13 @@ def handle_now(run: Run) -> None:
     _any_verb(run, ("accept", "handle", "decide"), "您没有办理这个办件的权限。")
 
 
+def take_payment(run: Run) -> None:
+    """A payment is entered by the counter that took it or by the gateway that reports it, never by who owes it."""
+    if run.actor.kind == "resident":
+        raise run.refuse("not_permitted", "缴费结果由收费窗口或支付平台登记。")
+    _any_verb(run, ("accept", "handle"), "登记缴费需要收件或办理权限。")
+
+
 def applicant(run: Run) -> None:
     """The actor is this case's applicant or their agent; the shell says so by the verb "own"."""
     has(run, "own", "只有申请人本人可以这样做。")

@@ -281,10 +281,16 @@ class Run:
         return min(spent, node.limit.amount)
 
     def arrive(self, no: int, node: Node, *, counts: bool) -> None:
-        """A branch of a split is through. Closes the split and goes on from `node` once its policy holds."""
+        """A branch of a split is through. Goes on from `node` once the split's policy holds."""
+        split: Split = self.state.splits[no - 1]
+        if self.count(no, node, counts=counts):
+            self.leave(node, split.outer, split.outer_branch)
+
+    def count(self, no: int, node: Node, *, counts: bool) -> bool:
+        """Count a branch that is through; whether that closed the split, and with it the work still open inside."""
         split: Split = self.state.splits[no - 1]
         if split.closed_seq:
-            return
+            return False
         agreed = split.agreed + counts
         closed = split.arrived + 1 >= split.expected or (split.policy != "all" and agreed >= split.need)
         payload: dict[str, Any] = {"split": no}
@@ -293,13 +299,12 @@ class Run:
         if closed:
             payload["closed"] = True
         self.emit("split.arrived", payload)
-        if not closed:
-            return
-        inside = self._inside(no)
-        for task in self.state.open_tasks:
-            if task.split in inside:
-                self.emit("task.cancelled", {"task": task.no, "why": "split_closed"})
-        self.leave(node, split.outer, split.outer_branch)
+        if closed:
+            inside = self._inside(no)
+            for task in self.state.open_tasks:
+                if task.split in inside:
+                    self.emit("task.cancelled", {"task": task.no, "why": "split_closed"})
+        return closed
 
     def _inside(self, no: int) -> set[int]:
         """The split and every split opened within it."""

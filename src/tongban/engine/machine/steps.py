@@ -10,6 +10,8 @@ from tongban.engine.machine.run import Run
 from tongban.engine.state import Task
 
 DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
+# 行政复议法第二十条、行政诉讼法第四十六条
+REMEDY = "自收到决定之日起六十日内可以申请行政复议，或者六个月内提起行政诉讼。"
 
 # working on tasks
 
@@ -173,14 +175,22 @@ def _decide_task(run: Run, task: Task, node: Node, outcome: str) -> None:
     if run.defn.terms.discretion and outcome != "denied":
         payload["discretion"] = _discretion(run)
     done(run, task, outcome)
-    if node.multi is not None:  # decided by several: the last one makes the decision
-        go_on(run, task, node, outcome)
-        return
+    split, branch = task.split, task.branch
+    if node.multi is not None:  # decided by several: the vote that closes the section makes the decision
+        votes_for = outcome in (node.multi.counts or ("granted", "partial"))
+        if not run.count(task.split, node, counts=votes_for):
+            return
+        section = run.state.splits[task.split - 1]
+        split, branch = section.outer, section.outer_branch
+        if section.agreed < section.need and outcome != "denied":
+            payload |= {"outcome": "denied", "reason": "会签没有通过", "remedy": REMEDY}
+        elif section.agreed >= section.need and outcome == "denied":
+            payload |= {"outcome": "granted", "reason": "", "remedy": ""}
     payload["clocks"] = run.arm("delivery", run.defn.terms.delivery, run.at)
     run.emit("decision.made", payload)
-    if outcome != "denied":
+    if payload["outcome"] != "denied":
         run.issue_result(run.data.get("certificate") or {})
-    run.leave(node, task.split, task.branch)
+    run.leave(node, split, branch)
 
 
 def _discretion(run: Run) -> dict[str, Any]:
