@@ -18,7 +18,7 @@ from django.core.validators import validate_email
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from tongban.base.codes import CodeError, parse_citizen_id, parse_phone, parse_uscc
+from tongban.base.codes import CodeError, mask_citizen_id, parse_citizen_id, parse_phone, parse_uscc
 from tongban.base.ui.fields import ErrorSummary, Field, FieldGroup, FieldType, Option, When
 from tongban.base.ui.format import cn_date
 from tongban.engine.conditions import compile_condition, form_facts
@@ -240,7 +240,7 @@ def form_told(
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """The filled form to read: (group title, [(label, answer in words)]), only what was answered.
 
-    `masks` says for some fields what to show instead of the answer.
+    `masks` says for some fields what to show instead of the answer; identity numbers are masked in any case.
     """
     told = []
     for group in content.get("form", {}).get("groups", ()):
@@ -260,6 +260,8 @@ def answer_words(field: Mapping[str, Any], value: Any) -> str:
         return _("是") if value else _("否")
     if isinstance(value, list):
         return "、".join(str(v) for v in value)
+    if field["type"] == "idcard":
+        return mask_citizen_id(str(value))
     if field["type"] == "date":
         try:
             return cn_date(date.fromisoformat(str(value)))

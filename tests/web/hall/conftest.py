@@ -16,6 +16,10 @@ ID_NUMBER = "110101199003070775"
 LONG = {"rule": "length", "constraint": "2-30"}
 
 
+PERSON = {"field": "app_type", "equals": "自然人"}
+FIRM = {"field": "app_type", "equals": "法人或其他组织"}
+
+
 def field(name: str, label: str, kind: str = "text", **more: Any) -> dict[str, Any]:
     return {"name": name, "label": label, "type": kind, "required": True, **more}
 
@@ -38,10 +42,10 @@ CONTENT_ON_THE_WEB: dict[str, Any] = {
                 "title": "申请人信息",
                 "fields": [
                     field("app_type", "申请人类型", "radio", options=["自然人", "法人或其他组织"]),
-                    field("app_name", "姓名", validation=LONG, personal=True, when={"field": "app_type", "equals": "自然人"}),
-                    field("id_no", "证件号码", "idcard", validation={"rule": "gb11643"}, personal=True, when={"field": "app_type", "equals": "自然人"}),
-                    field("org_name", "单位名称", validation=LONG, when={"field": "app_type", "equals": "法人或其他组织"}),
-                    field("uscc", "统一社会信用代码", "uscc", when={"field": "app_type", "equals": "法人或其他组织"}),
+                    field("app_name", "姓名", validation=LONG, personal=True, when=PERSON),
+                    field("id_no", "证件号码", "idcard", validation={"rule": "gb11643"}, personal=True, when=PERSON),
+                    field("org_name", "单位名称", validation=LONG, when=FIRM),
+                    field("uscc", "统一社会信用代码", "uscc", when=FIRM),
                     field("mobile", "手机号码", "mobile", personal=True),
                 ],
             },

@@ -78,8 +78,11 @@ def test_rules_of_the_definition_are_kept() -> None:
 
 def test_fields_that_are_not_asked_are_left_out() -> None:
     read = read_form(
-        CONTENT, sent(app_type="法人或其他组织", app_name="王伟", org_name="好味餐饮", uscc="", mobile="13800138000"), groups=(0,), on=DAY
-    )  # fmt: skip
+        CONTENT,
+        sent(app_type="法人或其他组织", app_name="王伟", org_name="好味餐饮", uscc="", mobile="13800138000"),
+        groups=(0,),
+        on=DAY,
+    )
     assert "app_name" not in read.data
     assert read.errors == {"uscc": "请填写"}
     assert read.typed["app_name"] == "王伟", "what was typed is kept all the same"
@@ -99,14 +102,30 @@ def test_a_masked_number_means_the_real_one_and_a_locked_one_cannot_be_changed()
 
 
 def test_data_can_be_shown_changed_and_read_again() -> None:
-    data = {"app_type": "自然人", "app_name": "王伟", "id_no": "110101199003070775", "mobile": "13800138000", "area": "12.5", "items": ["热食"]}  # fmt: skip
+    data = {
+        "app_type": "自然人",
+        "app_name": "王伟",
+        "id_no": "110101199003070775",
+        "mobile": "13800138000",
+        "area": "12.5",
+        "items": ["热食"],
+    }
     read = read_form(CONTENT, sent(**typed_of(data)), on=DAY)
     assert (read.data, read.errors) == (data, {})
     assert ("面积", "12.5 平方米") in dict(form_told(CONTENT, data))["申请内容"]
 
 
 def test_a_new_version_keeps_what_fits() -> None:
-    newer = {"form": {"groups": [{"title": "", "fields": [field("mobile", "手机"), field("items", "项目", "checkbox", options=["冷食"])]}]}}  # fmt: skip
+    newer = {
+        "form": {
+            "groups": [
+                {
+                    "title": "",
+                    "fields": [field("mobile", "手机"), field("items", "项目", "checkbox", options=["冷食"])],
+                }
+            ]
+        }
+    }
     kept, lost = kept_of(newer, {"mobile": "138", "items": ["热食", "冷食"], "area": "3"})
     assert kept == {"mobile": "138", "items": ["冷食"]}
     assert lost == ["items", "area"]

@@ -12,7 +12,14 @@ from tongban.engine.services import Applicant
 from tongban.faces.hall.models import Notice
 
 SignIn = Callable[[str], Client]
-DATA = {"app_type": "自然人", "app_name": "王伟", "id_no": "110101199003070775", "mobile": "13800138000", "area": 80, "items": ["热食"]}  # fmt: skip
+DATA = {
+    "app_type": "自然人",
+    "app_name": "王伟",
+    "id_no": "110101199003070775",
+    "mobile": "13800138000",
+    "area": 80,
+    "items": ["热食"],
+}
 
 
 def test_number_and_secret_open_the_way_without_names(city: City) -> None:
@@ -79,8 +86,9 @@ def test_the_applicant_hears_of_what_happens_once(city: City, signed_in: SignIn)
     deliver()
     deliver()
     assert list(Notice.objects.values_list("type", "to_do").order_by("seq")) == [
-        ("case.applied", False), ("correction.requested", True),
-    ]  # fmt: skip
+        ("case.applied", False),
+        ("correction.requested", True),
+    ]
     client = signed_in("applicant")
     assert "消息 2" in client.get("/me/").content.decode()
     notice = Notice.objects.get(to_do=True)
@@ -93,9 +101,12 @@ def test_the_applicant_hears_of_what_happens_once(city: City, signed_in: SignIn)
 def test_a_result_is_checked_by_number_and_holder(city: City) -> None:
     case = city.apply(data=DATA)
     for who, type_, data in (
-        ("clerk", "accept", {}), ("reviewer", "complete", {"outcome": "pass"}), ("neighbour", "complete", {"outcome": "pass"}),
-        ("section_head", "complete", {"outcome": "agree"}), ("head", "complete", {"outcome": "granted"}),
-    ):  # fmt: skip
+        ("clerk", "accept", {}),
+        ("reviewer", "complete", {"outcome": "pass"}),
+        ("neighbour", "complete", {"outcome": "pass"}),
+        ("section_head", "complete", {"outcome": "agree"}),
+        ("head", "complete", {"outcome": "granted"}),
+    ):
         city.do(who, case, type_, **data)
     number = row(case).state["certificate"]["number"]
     client = Client()

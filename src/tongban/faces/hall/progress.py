@@ -290,7 +290,9 @@ class _Telling:
             if due is not None and not paused:
                 words += _("。这一步最迟%(day)s办好") % {"day": cn_day(due)}
             chip = parts.Chip("hold", _("计时暂停")) if paused else None
-            yield parts.Moment("now", node.name, _("现在"), _("%(day)s 起") % {"day": cn_day(t.opened)}, words + "。", t.opened, chip, icon="pause-fill" if paused else "")  # fmt: skip
+            since = _("%(day)s 起") % {"day": cn_day(t.opened)}
+            icon = "pause-fill" if paused else ""
+            yield parts.Moment("now", node.name, _("现在"), since, words + "。", t.opened, chip, icon=icon)
 
     def future(self) -> Iterator[parts.Moment]:
         """The steps that usually come next: at forks, the way on which everything is in order."""

@@ -262,14 +262,18 @@ def _show_materials(
         )  # fmt: skip
     if supply:
         extra.append(
-            fields.Field("_note", _("补正说明"), "textarea", row.note, _("改了什么，一两句话说清楚，方便经办人核对。"), required=False, maxlength=1000)
+            fields.Field("_note", _("补正说明"), "textarea", row.note,
+                _("改了什么，一两句话说清楚，方便经办人核对。"), required=False, maxlength=1000,
+            )
         )  # fmt: skip
-    names = {m.key: m.name for m in asked}
+    names, more = {m.key: m.name for m in asked}, request.GET.get("more", "")
     lines = tuple((f"u-{key}", f"{names.get(key, '')}：{words}") for key, words in errors.items())
     return _screen(
         request, code, row, no, "hall/apply/materials.html",
         {
-            "uploads": fields.Uploads(tuple(_upload_row(code, row, m, errors.get(m.key, ""), more=request.GET.get("more") == m.key) for m in asked)),
+            "uploads": fields.Uploads(
+                tuple(_upload_row(code, row, m, errors.get(m.key, ""), more=more == m.key) for m in asked)
+            ),
             "count": len(asked),
             "extra": extra,
             "summary": fields.ErrorSummary(lines) if lines else None,
@@ -336,7 +340,7 @@ def _show_review(
         request, code, row, no, "hall/apply/review.html",
         {
             "told": told,
-            "who": dict((k, w) for k, w, _h in ways_to_apply(content)).get(row.who, ""),
+            "who": next((w for k, w, _h in ways_to_apply(content) if k == row.who), ""),
             "who_href": _href(code, row, 1),
             "materials": _materials_told(code, row, data, lacking),
             "materials_href": _materials_href(code, row),
@@ -409,7 +413,11 @@ def _screen(
             "autosave": reverse("hall:apply-save", args=[code, row.pk, no]),
             "saved": parts.Notice(
                 "", _("草稿已保存，%(time)s") % {"time": f"{saved:%H:%M}"},
-                (_("换设备登录也能接着填，保留到 %(day)s。") if row.account_id else _("保存在这台设备上；登录后换设备也能接着填，保留到 %(day)s。"))
+                (
+                    _("换设备登录也能接着填，保留到 %(day)s。")
+                    if row.account_id
+                    else _("保存在这台设备上；登录后换设备也能接着填，保留到 %(day)s。")
+                )
                 % {"day": cn_date(row.expires_at)}, slim=True,
             ),
             "done": [(s.name, _href(code, row, n)) for n, s in enumerate(steps, 1) if n < no and s.kind != "review"],
@@ -481,7 +489,8 @@ def _materials_told(
             else parts.Chip("bad", _("缺"))
         )
         rows.append((parts.Cell(m.name), names or "–", chip))
-    return parts.table((_("材料"), _("文件"), _("情况")), rows, _("您交的材料"), caption_hidden=True, empty=_("没有上传材料。"))  # fmt: skip
+    heads = (_("材料"), _("文件"), _("情况"))
+    return parts.table(heads, rows, _("您交的材料"), caption_hidden=True, empty=_("没有上传材料。"))
 
 
 def _who_field(version: OfferingVersion, value: str, error: str) -> fields.Field:
@@ -491,10 +500,11 @@ def _who_field(version: OfferingVersion, value: str, error: str) -> fields.Field
 
 def _help(version: OfferingVersion) -> parts.AsideList:
     content = version.content
+    code = version.offering.implementation_code or content["matter"]["code"]
     return parts.AsideList(
         _("需要帮忙"), "a-help",
         (
-            (_("办事指南：条件、材料、时限"), reverse("hall:guide", args=[version.offering.implementation_code or content["matter"]["code"]]), ""),
+            (_("办事指南：条件、材料、时限"), reverse("hall:guide", args=[code]), ""),
             (_("电话 %(phone)s") % {"phone": content.get("phone", "")}, "", content.get("hours", "")),
             (_("也可以到窗口办"), "", content.get("place", "")),
         ),

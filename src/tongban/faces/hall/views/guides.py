@@ -255,7 +255,9 @@ def _questions(content: dict[str, Any]) -> parts.Decide | None:
             parts.Question(
                 c["question"],
                 (
-                    parts.Answer(_("是：可以办，往下看") if i == len(asked) - 1 else _("是：看下一题"), "can" if i == len(asked) - 1 else "next"),
+                    parts.Answer(_("是：可以办，往下看"), "can")
+                    if i == len(asked) - 1
+                    else parts.Answer(_("是：看下一题"), "next"),
                     parts.Answer(_("还不是：先做到这一条——%(text)s") % {"text": c["text"]}, "stop"),
                 ),
             )

@@ -46,19 +46,12 @@ def cases(request: HttpRequest) -> HttpResponse:
     account = _account(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
-    shown = (
-        rows.filter(phase=Case.Phase.CLOSED)
-        if which == "closed"
-        else rows.exclude(phase=Case.Phase.CLOSED)
-        if which == "open"
-        else rows
-    )
+    shown, closed = rows, Q(phase=Case.Phase.CLOSED)
+    if which in ("closed", "open"):
+        shown = rows.filter(closed if which == "closed" else ~closed)
     found = Paginator(shown, PAGE).get_page(request.GET.get("page"))
-    waiting = [
-        r
-        for c in rows.filter(phase__in=("correcting", "suspended"))[:10]
-        if (r := case_row(c))["chip"].text == _("等您补正")
-    ]
+    held = (case_row(c) for c in rows.filter(phase__in=("correcting", "suspended"))[:10])
+    waiting = [row for row in held if row["chip"].kind == "warn"]
     return render(
         request,
         "hall/me/cases.html",
@@ -80,7 +73,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             "show": which,
             "waiting": waiting,
             "drafts": list(drafts_of(account, visitor_of(request))[:3]),
-            "empty": parts.Empty(_("还没有办件"), _("您提交的申请会出现在这里，随时能看到办到哪一步。"), (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)),
+            "empty": parts.Empty(_("还没有办件"), _("您提交的申请会出现在这里，随时能看到办到哪一步。"), _begin()),
         },
     )  # fmt: skip
 
@@ -117,7 +110,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
         {
             **_shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
-            "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),), "pencil"),
+            "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
     )  # fmt: skip
 
@@ -182,8 +175,12 @@ def profile(request: HttpRequest) -> HttpResponse:
             )
             return HttpResponseRedirect(to if safe else reverse("hall:me-profile"))
     asked = (
-        fields.Field("name", _("姓名"), value=given["name"], error=errors.get("name", ""), autocomplete="name", hint=_("与身份证一致"), maxlength=30),
-        fields.Field("id_number", _("身份证号码"), "idcard", given["id_number"], _("18 位，末位是 X 的请填大写 X"), errors.get("id_number", "")),
+        fields.Field("name", _("姓名"), value=given["name"], error=errors.get("name", ""), hint=_("与身份证一致"),
+            autocomplete="name", maxlength=30,
+        ),
+        fields.Field("id_number", _("身份证号码"), "idcard", given["id_number"], _("18 位，末位是 X 的请填大写 X"),
+            errors.get("id_number", ""),
+        ),
         fields.Field("phone", _("手机号码"), "mobile", given["phone"], error=errors.get("phone", ""), required=False, autocomplete="tel"),
     )  # fmt: skip
     number = open_id_number(account)
@@ -220,6 +217,10 @@ def _shell(request: HttpRequest, account: Account, key: str, title: str) -> dict
         title, "me", () if key == "cases" else ((_("我的办事"), reverse("hall:me")),)
     )
     return {"page": page, "head": parts.SectionHead(_HEADS[key], "m-head", tabs=shown)}
+
+
+def _begin() -> tuple[parts.Act, ...]:
+    return (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)
 
 
 def _account(request: HttpRequest) -> Account:
