@@ -20,7 +20,7 @@ from tongban.engine.models import Attachment, Case
 from tongban.engine.people import scopes
 from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
-from tongban.faces.desk.due import nearness
+from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.pictures import clock_picture, flow_picture
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.queries import cards_of
@@ -108,7 +108,7 @@ class View:
         said = []
         for t in open_tasks[:3]:
             node = self.definition.flow.nodes[t.node]
-            due = f"，{cn_day(t.due)} 前" if t.due else ""
+            due = f"，{cn_day(last_day(t.due))} 前" if t.due else ""
             said.append(f"“{node.name}”在{self.holder(t)}处{due}")
         return "；".join(said) + "。"
 

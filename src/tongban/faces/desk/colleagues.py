@@ -31,3 +31,8 @@ def posts_of(orgs: Collection[int]) -> tuple[Option, ...]:
         Option(p.code, f"{p.name} · {n.short_name or n.name}" if (n := tree.nodes.get(p.organisation_id)) else p.name)
         for p in rows
     )
+
+
+def post_name(code: str) -> str:
+    """What a post is called inside its unit: “审查岗”."""
+    return Post.objects.filter(code=code).values_list("name", flat=True).first() or code

@@ -98,7 +98,7 @@ def _accepted(view: "View", matter: str) -> tuple[str, ...]:
     lines = [_("您（单位）提出的“%(m)s”申请，材料齐全、符合法定形式，决定予以受理。") % {"m": matter}]
     due = view.state.clock("promised")
     if due is not None and due.due is not None:
-        lines.append(_("我们承诺在 %(d)s 前作出决定；依法进行检验、检测、听证、专家评审等所需时间不计算在内。") % {"d": cn_date(last_day(due.due))})
+        lines.append(_("我们承诺在 %(d)s 前（含当日）作出决定；依法进行检验、检测、听证、专家评审等所需时间不计算在内。") % {"d": cn_date(last_day(due.due))})
     return tuple(lines)
 
 
@@ -107,7 +107,7 @@ def _correcting(p: Mapping[str, object], matter: str) -> tuple[str, ...]:
     until = cn_date(last_day(datetime.fromisoformat(str(due)))) if due else ""
     lines = [_("您（单位）提出的“%(m)s”申请，需要补正下列全部内容。这是一次性告知，补齐后不再要求别的材料：") % {"m": matter}]
     if until:
-        lines.append(_("请在 %(d)s 前补齐。补正期间不计算办理时间；逾期不补正的，视为放弃申请，可以重新申请。") % {"d": until})
+        lines.append(_("请在 %(d)s 前（含当日）补齐。补正期间不计算办理时间；逾期不补正的，视为放弃申请，可以重新申请。") % {"d": until})
     return tuple(lines)
 
 

@@ -28,8 +28,8 @@ WORDS = {
 }  # fmt: skip
 
 
-def card_box(card: Card, *, detail: bool = False) -> work.CardBox:
-    """One card. Its link leads to the card's own page."""
+def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.CardBox:
+    """One card. Its link leads to the card's own page; `case` names the case too, where cards of several stand together."""
     href = reverse("supervision:card", args=[card.pk])
     status = "" if card.status == Card.Status.VALID else f" · {card.get_status_display()}"
     foot = format_html(
@@ -40,13 +40,16 @@ def card_box(card: Card, *, detail: bool = False) -> work.CardBox:
         rows = snapshot_words(card)
         said = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
         text = format_html('{}</p><dl class="tb-dl mt-2">{}</dl><p>', text, said)
-    return work.CardBox(LEVELS[card.level], card.rule_name, text, foot, id=f"card-{card.pk}")
+    title = f"{card.rule_name}：{card.step}" if card.step else card.rule_name
+    if case:
+        title += f"（{card.case_number}）"
+    return work.CardBox(LEVELS[card.level], title, text, foot, id=f"card-{card.pk}")
 
 
 def snapshot_words(card: Card) -> list[tuple[str, str]]:
     """The facts the rule read when the card was given, its thresholds of that day and the calendar, in words."""
     snapshot = card.snapshot
-    rows = [(WORDS.get(k, k), _value(k, v)) for k, v in snapshot.get("inputs", {}).items() if v not in (None, "", [])]
+    rows = [(WORDS.get(k, k), _value(k, v)) for k, v in sorted(snapshot.get("inputs", {}).items(), key=_place) if v not in (None, "", [], 0)]
     rule = RULES.get(card.rule)
     for key, value in snapshot.get("thresholds", {}).items():
         declared = rule.thresholds.get(key) if rule else None
@@ -55,6 +58,11 @@ def snapshot_words(card: Card) -> list[tuple[str, str]]:
     if calendar:
         rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))
     return rows
+
+
+def _place(item: tuple[str, Any]) -> int:
+    order = ("step", "limit", "start", "pauses", "extra", "due", "at", "running")
+    return order.index(item[0]) if item[0] in order else len(order)
 
 
 def _value(key: str, value: Any) -> str:

@@ -66,7 +66,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         {
             "page": workbench(request, _("消息"), "messages", subtitle=_("催办和发给您的牌。")),
             "list": work.WorkList(_("被催办的"), columns, rows) if rows else None,
-            "cards": [card_box(c) for c in frame.own_cards(account)[:20]],
+            "cards": [card_box(c, case=True) for c in frame.own_cards(account)[:20]],
             "empty": parts.Empty(_("没有新消息"), _("有人催办，或者给您发了牌，会出现在这里。"), icon="bell"),
         },
     )

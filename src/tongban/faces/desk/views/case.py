@@ -32,6 +32,7 @@ from tongban.engine.services import allowed, perform
 from tongban.faces.application import form_told
 from tongban.faces.desk import colleagues, panel, todo
 from tongban.faces.desk.case import View, head, open_view, picture, title_of
+from tongban.faces.desk.due import last_day
 from tongban.faces.desk.notices import notices_of
 from tongban.faces.desk.panel import Sent
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
@@ -169,7 +170,7 @@ def flow(request: HttpRequest, number: str) -> HttpResponse:
             (
                 parts.Cell(node.name or node.key, _("第 %(n)s 次") % {"n": task.generation} if task.generation > 1 else ""),
                 who or _("系统"), state, cn_time(task.opened), cn_time(task.done) if task.done else "",
-                cn_day(task.due) if task.due else "",
+                cn_day(last_day(task.due)) if task.due else "",
             )
         )  # fmt: skip
     steps = parts.table(
@@ -342,7 +343,7 @@ def _claims(view: View) -> dict[int, str]:
 def _post_words(view: View) -> str:
     posts = scopes(view.account).posts
     mine = [t.post for t in view.state.open_tasks if t.post in posts]
-    return f"{view.definition.post_name(mine[0])} · {view.account.display_name}" if mine else view.account.display_name
+    return f"{colleagues.post_name(mine[0])} · {view.account.display_name}" if mine else view.account.display_name
 
 
 def _refusal_help(refusal: Refused) -> str:
@@ -366,7 +367,7 @@ def materials_shown(view: View, *, brief: bool = False) -> parts.Table:
     rows = []
     for key, term in view.definition.terms.materials.items():
         status = view.state.materials.get(key)
-        if status is None and key not in by_material and (brief or term.necessity == "optional"):
+        if status is None and key not in by_material and (brief or term.necessity in ("optional", "conditional")):
             continue
         rows.append(_material(view, term.name, by_material.pop(key, []), status, brief=brief))
     for key, files in by_material.items():
@@ -469,7 +470,7 @@ def _state_words(view: View, state: Any) -> tuple[tuple[str, str], ...]:
     for purpose, name in (("promised", _("承诺期限")), ("statutory", _("法定期限"))):
         clock = state.clock(purpose)
         if clock is not None:
-            rows.append((name, cn_day(clock.due) + _(" 前") if clock.due else _("暂停，未定")))
+            rows.append((name, cn_day(last_day(clock.due)) if clock.due else _("暂停，未定")))
     if state.result:
         rows.append((_("结果"), str(Case.Result(state.result).label)))
     rows.append((_("材料"), _("%(n)s 份") % {"n": len(state.materials)}))

@@ -53,7 +53,9 @@ def choose(request: HttpRequest) -> HttpResponse:
         )
         for v in found
     )  # fmt: skip
-    columns = tuple(parts.Column(c) for c in ("", _("类型"), _("事项"), _("单位"), _("承诺"), _("版本")))
+    columns = (
+        parts.Column(_("期限"), hidden_name=True), *(parts.Column(c) for c in (_("类型"), _("事项"), _("单位"), _("承诺"), _("版本")))
+    )
     return render(
         request,
         "desk/counter.html",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from tongban.base.ui import parts
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.shell import public_page
-from tongban.faces.desk.case import open_view, state_chip
+from tongban.faces.desk.case import open_view, state_chip, title_of
 from tongban.faces.desk.notices import paper
 from tongban.faces.desk.views.case import form_shown, materials_shown
 from tongban.registry.access import account_of, record_access, staff_only
@@ -42,11 +42,11 @@ def whole(request: HttpRequest, number: str) -> HttpResponse:
         )
     )  # fmt: skip
     trail = parts.table(
-        ("", _("时间"), _("谁"), _("做了什么")),
+        (_("序号"), _("时间"), _("谁"), _("做了什么")),
         tuple((str(e.seq), cn_time(e.occurred_at), e.actor, e.words) for e in view.entries), _("全程留痕"), dense=True,
     )  # fmt: skip
     return render(
         request,
         "desk/print.html",
-        {"page": public_page(case.title), "facts": facts, "form": form_shown(view), "materials": materials_shown(view), "trail": trail},
+        {"page": public_page(title_of(case)), "facts": facts, "form": form_shown(view), "materials": materials_shown(view), "trail": trail},
     )

@@ -24,7 +24,7 @@ from tongban.engine.people import scopes
 from tongban.engine.services import perform
 from tongban.faces.desk import colleagues, todo
 from tongban.faces.desk.case import title_of
-from tongban.faces.desk.due import nearness
+from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account
@@ -88,7 +88,7 @@ def export(request: HttpRequest) -> HttpResponse:
         ((_("到期"), 18), (_("还剩"), 12), (_("编号"), 20), (_("标题"), 44), (_("申请人"), 24), (_("环节"), 18), (_("办理人"), 12), (_("转入时间"), 18)),
         (
             (
-                t.due_at, nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words, t.case.number,
+                last_day(t.due_at) if t.due_at else None, nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words, t.case.number,
                 t.case.title, t.case.applicant_name, t.name, str(t.assignee) if t.assignee else "", t.opened_at,
             )
             for t in rows.iterator(chunk_size=500)

@@ -23,7 +23,7 @@ from tongban.engine.models import Case, TaskRow
 from tongban.engine.people import scopes
 from tongban.faces.desk import todo
 from tongban.faces.desk.case import title_of
-from tongban.faces.desk.due import nearness
+from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.faces.desk.views.todo import case_list, case_row, case_url, refused
 from tongban.platforms.supervision import figures
@@ -133,7 +133,7 @@ def export(request: HttpRequest) -> HttpResponse:
         _("本单位在办"),
         ((_("编号"), 20), (_("标题"), 44), (_("环节"), 18), (_("办理人"), 12), (_("转入时间"), 18), (_("到期"), 18), (_("还剩"), 12), (_("催办"), 8)),
         (
-            (t.case.number, t.case.title, t.name, str(t.assignee) if t.assignee else "", t.opened_at, t.due_at, nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words, t.urged)
+            (t.case.number, t.case.title, t.name, str(t.assignee) if t.assignee else "", t.opened_at, last_day(t.due_at) if t.due_at else None, nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words, t.urged)
             for t in _ordered(rows).iterator(chunk_size=500)
         ),
     )  # fmt: skip

@@ -16,7 +16,7 @@ from tongban.base.calendar import CHINA
 from tongban.base.queries import current_calendar
 from tongban.base.sheets import sheet_response
 from tongban.base.ui import charts, fields, parts, work
-from tongban.base.ui.format import cn_date, cn_time
+from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import staff_page
 from tongban.base.ui.site import current_site
@@ -95,7 +95,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             (
                 parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])), c.applicant_name,
                 tree.nodes[c.org_id].short_name if c.org_id in tree.nodes else "", c.stage or c.get_phase_display(),
-                cn_time(c.accepted_at) or "—", cn_time(c.due_at) or "—", cn_time(c.decided_at) or "—", _kept_chip(c),
+                cn_time(c.accepted_at) or "—", cn_day(c.due_at - MOMENT) if c.due_at else "—", cn_time(c.decided_at) or "—", _kept_chip(c),
             )
             for c in found
         ),
@@ -139,7 +139,7 @@ def cases_export(request: HttpRequest) -> HttpResponse:
         _(LISTS[what]),
         ((_("编号"), 18), (_("标题"), 44), (_("单位"), 28), (_("阶段"), 12), (_("申请时间"), 18), (_("受理时间"), 18), (_("承诺期限"), 18), (_("决定时间"), 18), (_("按时"), 8)),
         (
-            (c.number, c.title, tree.nodes[c.org_id].name if c.org_id in tree.nodes else "", c.get_phase_display(), c.opened_at, c.accepted_at, c.due_at, c.decided_at, {True: _("是"), False: _("否")}.get(c.kept, ""))
+            (c.number, c.title, tree.nodes[c.org_id].name if c.org_id in tree.nodes else "", c.get_phase_display(), c.opened_at, c.accepted_at, (c.due_at - MOMENT).astimezone(CHINA).date() if c.due_at else None, c.decided_at, {True: _("是"), False: _("否")}.get(c.kept, ""))
             for c in rows.iterator(chunk_size=500)
         ),
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -243,7 +244,7 @@ def _card_page(
     account = account_of(request)
     rule = RULES.get(found.rule)
     facts = [
-        (_("办件"), parts.Act(f"{found.case_number} {found.case_title}", reverse("desk:case", args=[found.case_number]), "text")),
+        (_("办件"), format_html('<a href="{}">{}<br>{}</a>', reverse("desk:case", args=[found.case_number]), found.case_number, found.case_title)),
         (_("单位"), found.org_name), (_("责任人"), found.person_name or "—"), (_("环节"), found.step or "—"),
         (_("发出"), cn_time(found.issued_at)), (_("状态"), STATES[found.status]),
         (_("记入办件"), _("第 %(n)s 条留痕") % {"n": found.seq}),
