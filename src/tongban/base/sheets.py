@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 from urllib.parse import quote
 
 from django.http import HttpResponse
@@ -31,29 +32,12 @@ def sheet(name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence
     for n, (_, width) in enumerate(columns, 1):
         page.column_dimensions[get_column_letter(n)].width = width
 
-    def cell(value: Value, *, head: bool = False) -> WriteOnlyCell:
-        if isinstance(value, datetime):
-            value = timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
-        try:
-            made = WriteOnlyCell(page, value)
-        except IllegalCharacterError:
-            made = WriteOnlyCell(page, "".join(c for c in str(value) if c.isprintable()))
-        if isinstance(value, str):
-            made.data_type = "s"  # "=1+1" typed by an applicant stays a text
-        if isinstance(value, datetime):
-            made.number_format = "yyyy-mm-dd hh:mm"
-        elif isinstance(value, date):
-            made.number_format = "yyyy-mm-dd"
-        if head:
-            made.font, made.alignment = Font(bold=True), Alignment(vertical="center")
-        return made
-
-    page.append([cell(title, head=True) for title, _ in columns])
+    page.append([_cell(page, title, head=True) for title, _ in columns])
     for count, row in enumerate(rows, 1):
         if count > MOST_ROWS:
-            page.append([cell(f"只导出前 {MOST_ROWS:,} 行，请缩小范围后再导出。")])
+            page.append([_cell(page, f"只导出前 {MOST_ROWS:,} 行，请缩小范围后再导出。")])
             break
-        page.append([cell(value) for value in row])
+        page.append([_cell(page, value) for value in row])
     out = BytesIO()
     book.save(out)
     return out.getvalue()
@@ -71,3 +55,21 @@ def sheet_response(
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _cell(page: Any, value: Value, *, head: bool = False) -> WriteOnlyCell:
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
+    try:
+        made = WriteOnlyCell(page, value)
+    except IllegalCharacterError:
+        made = WriteOnlyCell(page, "".join(c for c in str(value) if c.isprintable()))
+    if isinstance(value, str):
+        made.data_type = "s"  # "=1+1" typed by an applicant stays a text
+    if isinstance(value, datetime):
+        made.number_format = "yyyy-mm-dd hh:mm"
+    elif isinstance(value, date):
+        made.number_format = "yyyy-mm-dd"
+    if head:
+        made.font, made.alignment = Font(bold=True), Alignment(vertical="center")
+    return made

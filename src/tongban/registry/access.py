@@ -34,7 +34,8 @@ def staff_only(view: View) -> View:
 
 def account_of(request: HttpRequest) -> Account:
     """The account that is signed in; for views behind a door."""
-    assert isinstance(request.user, Account)
+    if not isinstance(request.user, Account):
+        raise PermissionDenied
     return request.user
 
 

@@ -75,8 +75,18 @@ def test_thresholds_change_only_by_who_supervises_everything(watched: City, as_:
 
 
 def test_export_of_the_boards_needs_the_verb(watched: City, as_: SignIn) -> None:
-    for name in ("supervision:cards_export", "supervision:cases_export", "supervision:units_export", "desk:unit_export"):
+    for name in (
+        "supervision:cards_export",
+        "supervision:cases_export",
+        "supervision:units_export",
+        "desk:unit_export",
+    ):
         assert as_("head").get(reverse(name)).status_code == 403
     Grant.objects.create(role="leader", verb="export", reach=Grant.Reach.OWN, valid=ALWAYS)
-    for name in ("supervision:cards_export", "supervision:cases_export", "supervision:units_export", "desk:unit_export"):
+    for name in (
+        "supervision:cards_export",
+        "supervision:cases_export",
+        "supervision:units_export",
+        "desk:unit_export",
+    ):
         assert as_("head").get(reverse(name)).headers["Content-Type"].endswith("sheet")

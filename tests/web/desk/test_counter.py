@@ -10,7 +10,13 @@ from tests.db.engine.city import City
 from tests.web.desk.conftest import SignIn
 from tongban.engine.models import Attachment, Case
 
-FILLED = {"org_name": "兴旺小吃店", "uscc": "91110108551385082Q", "mobile": "13812345678", "name": "兴旺", "area": "60"}
+FILLED = {
+    "org_name": "兴旺小吃店",
+    "uscc": "91110108551385082Q",
+    "mobile": "13812345678",
+    "name": "兴旺",
+    "area": "60",
+}
 
 
 def intake_url() -> str:
@@ -23,15 +29,21 @@ def test_who_may_not_accept_is_told_why(city: City, as_: SignIn) -> None:
 
 
 def test_a_wrong_check_digit_is_shown_beside_the_field_and_scans_are_kept(city: City, as_: SignIn) -> None:
-    scan = SimpleUploadedFile("plan.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n", "application/pdf")
+    scan = SimpleUploadedFile(
+        "plan.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n", "application/pdf"
+    )
     client = as_("clerk")
-    answer = client.post(intake_url(), {**FILLED, "uscc": "91110108551385082A", "_f_plan": scan, "command_id": str(uuid4())})
+    answer = client.post(
+        intake_url(), {**FILLED, "uscc": "91110108551385082A", "_f_plan": scan, "command_id": str(uuid4())}
+    )
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "兴旺小吃店" in page
     token = re.search(r'name="_k_plan" value="([^"]+)"', page)
     assert token is not None
-    again = client.post(intake_url(), {**FILLED, "_k_plan": token[1], "_all": "1", "command_id": str(uuid4())})
+    again = client.post(
+        intake_url(), {**FILLED, "_k_plan": token[1], "_all": "1", "command_id": str(uuid4())}
+    )
     assert again.status_code == 302
     assert Attachment.objects.get().name == "plan.pdf"
 

@@ -27,11 +27,25 @@ from tongban.platforms.supervision.queries import cards_of
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-CHANNELS = {"web": "网上", "counter": "窗口", "joint": "联办", "desk": "工作台", "office": "依职权", "hotline": "热线", "system": "系统"}
+CHANNELS = {
+    "web": "网上",
+    "counter": "窗口",
+    "joint": "联办",
+    "desk": "工作台",
+    "office": "依职权",
+    "hotline": "热线",
+    "system": "系统",
+}
 CHIP = {
-    "granted": ("ok", "准予"), "denied": ("", "不予"), "partial": ("ok", "部分准予"), "done": ("ok", "办结"),
-    "refused": ("", "不予受理"), "lapsed": ("", "逾期未补正"), "withdrawn": ("", "已撤回"), "terminated": ("", "已终止"),
-}  # fmt: skip
+    "granted": ("ok", "准予"),
+    "denied": ("", "不予"),
+    "partial": ("ok", "部分准予"),
+    "done": ("ok", "办结"),
+    "refused": ("", "不予受理"),
+    "lapsed": ("", "逾期未补正"),
+    "withdrawn": ("", "已撤回"),
+    "terminated": ("", "已终止"),
+}
 
 
 @dataclass
@@ -132,7 +146,10 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
     node = as_of().nodes.get(case.org_id)
     facts: list[tuple[str, str]] = [
         (_("编号"), case.number),
-        (_("申请人"), f"{case.applicant_name}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）"),
+        (
+            _("申请人"),
+            f"{case.applicant_name}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）",
+        ),
     ]
     if view.personal and (phone := _phone(view)):
         facts.append((_("联系"), phone))
@@ -143,9 +160,13 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         (_("申请"), f"{cn_day(case.opened_at)}"),
     ]
     return work.CaseHead(
-        title_of(case), state_chip(view), tuple(facts), acts, clock_picture(view.definition, view.state, view.now, heading=False),
+        title_of(case),
+        state_chip(view),
+        tuple(facts),
+        acts,
+        clock_picture(view.definition, view.state, view.now, heading=False),
         parts.TabBar(_("办件分页"), _tabs(view, tab)),
-    )  # fmt: skip
+    )
 
 
 def state_chip(view: View) -> parts.Chip:
@@ -160,11 +181,17 @@ def state_chip(view: View) -> parts.Chip:
         clock = view.state.clock("acceptance")
         due = clock.due if clock and clock.stopped is None else None
         if case.phase == Case.Phase.CORRECTING or due is None:
-            return parts.Chip("hold" if case.phase == Case.Phase.CORRECTING else "info", str(Case.Phase(case.phase).label))
+            return parts.Chip(
+                "hold" if case.phase == Case.Phase.CORRECTING else "info", str(Case.Phase(case.phase).label)
+            )
         near = nearness(view.definition.calendar, due, case.opened_at, view.now)
         return parts.Chip(near.kind, f"{_('受理')}{near.words}", near.chip().icon)
     near = nearness(
-        view.definition.calendar, case.due_at, case.accepted_at or case.opened_at, view.now, paused=case.paused
+        view.definition.calendar,
+        case.due_at,
+        case.accepted_at or case.opened_at,
+        view.now,
+        paused=case.paused,
     )
     return near.chip()
 
@@ -180,9 +207,17 @@ def picture(view: View, state: State | None = None, *, note: str = "") -> flow.F
         task = tasks[-1]
         if task.status == "done" and task.done:
             name = view.people.get(task.by or 0, _("系统") if task.by is None else "")
-            return f"{task.done.astimezone(CHINA):%m-%d} · {name}" if name else f"{task.done.astimezone(CHINA):%m-%d}"
+            return (
+                f"{task.done.astimezone(CHINA):%m-%d} · {name}"
+                if name
+                else f"{task.done.astimezone(CHINA):%m-%d}"
+            )
         if task.status == "open":
-            return _("您") if task.assignee == view.account.pk or task.post in scopes(view.account).posts else view.holder(task)
+            return (
+                _("您")
+                if task.assignee == view.account.pk or task.post in scopes(view.account).posts
+                else view.holder(task)
+            )
         return ""
 
     return flow_picture(view.definition.flow, held, who=who, title=_("办到哪一步"), note=note)

@@ -11,7 +11,10 @@ def people_of(orgs: Collection[int], but: Account | None = None) -> tuple[Option
     """Who holds a post in these units today: (account, “周澄 · 审查岗 · 市场监管局”)."""
     tree = as_of()
     rows = Holding.objects.filter(
-        post__organisation_id__in=orgs, post__abolished_on=None, valid__contains=today(), account__is_active=True
+        post__organisation_id__in=orgs,
+        post__abolished_on=None,
+        valid__contains=today(),
+        account__is_active=True,
     ).select_related("post", "account")
     said: dict[int, list[str]] = {}
     for row in rows.order_by("post__organisation_id", "post__code", "account_id"):
@@ -26,9 +29,14 @@ def people_of(orgs: Collection[int], but: Account | None = None) -> tuple[Option
 def posts_of(orgs: Collection[int]) -> tuple[Option, ...]:
     """The posts of these units: (code, “审查岗 · 市场监管局”)."""
     tree = as_of()
-    rows = Post.objects.filter(organisation_id__in=orgs, abolished_on=None).order_by("organisation_id", "code")
+    rows = Post.objects.filter(organisation_id__in=orgs, abolished_on=None).order_by(
+        "organisation_id", "code"
+    )
     return tuple(
-        Option(p.code, f"{p.name} · {n.short_name or n.name}" if (n := tree.nodes.get(p.organisation_id)) else p.name)
+        Option(
+            p.code,
+            f"{p.name} · {n.short_name or n.name}" if (n := tree.nodes.get(p.organisation_id)) else p.name,
+        )
         for p in rows
     )
 

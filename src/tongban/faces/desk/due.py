@@ -8,7 +8,12 @@ from tongban.base.ui.clock import Due
 from tongban.base.ui.parts import Chip, ChipKind
 
 MOMENT = timedelta(microseconds=1)
-DUE_ICONS = {"ok": "check-circle-fill", "warn": "clock-fill", "over": "exclamation-octagon-fill", "hold": "pause-circle-fill"}
+DUE_ICONS = {
+    "ok": "check-circle-fill",
+    "warn": "clock-fill",
+    "over": "exclamation-octagon-fill",
+    "hold": "pause-circle-fill",
+}
 
 
 @dataclass(frozen=True, slots=True)

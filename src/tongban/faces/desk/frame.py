@@ -35,11 +35,19 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
         (
             RailItem("todo", _("全部待办"), home, "inbox", waiting.total),
             *(
-                RailItem(f"kind-{k.key}", k.name, f"{home}?kind={k.key}", icon_of(k.key), waiting.kinds.get(k.key, 0))
+                RailItem(
+                    f"kind-{k.key}",
+                    k.name,
+                    f"{home}?kind={k.key}",
+                    icon_of(k.key),
+                    waiting.kinds.get(k.key, 0),
+                )
                 for k in kinds.kinds()
                 if waiting.kinds.get(k.key) or k.key == request.GET.get("kind")
             ),
-            RailItem("late", _("已超期"), f"{home}?due=late", "exclamation-octagon-fill", waiting.late, bad=True),
+            RailItem(
+                "late", _("已超期"), f"{home}?due=late", "exclamation-octagon-fill", waiting.late, bad=True
+            ),
         ),
     )
     follow = [RailItem("done", _("我已办"), reverse("desk:done"), "check2-square")]
@@ -73,7 +81,9 @@ def urged(account: Account) -> QuerySet[TaskRow]:
 
 def own_cards(account: Account) -> QuerySet[Card]:
     """Cards in force that were given to the account."""
-    return Card.objects.visible_to(account).filter(person_id=account.pk, status=Card.Status.VALID, level__gte=2)
+    return Card.objects.visible_to(account).filter(
+        person_id=account.pk, status=Card.Status.VALID, level__gte=2
+    )
 
 
 def icon_of(kind: str) -> str:

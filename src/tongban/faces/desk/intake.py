@@ -25,9 +25,13 @@ from tongban.registry.queries import published_offerings, search_guides
 MOST = 30
 FIRM = "法人或其他组织"
 ID_TYPES = {
-    "居民身份证": "111", "普通护照": "414", "护照": "414", "港澳居民来往内地通行证": "516", "台湾居民来往大陆通行证": "511",
+    "居民身份证": "111",
+    "普通护照": "414",
+    "护照": "414",
+    "港澳居民来往内地通行证": "516",
+    "台湾居民来往大陆通行证": "511",
     "外国人永久居留身份证": "553",
-}  # fmt: skip
+}
 #: What most people at a counter are; the clerk changes what is otherwise.
 USUAL = {"app_type": "自然人", "id_type": "居民身份证", "by_agent": "否"}
 SALT = "tongban.desk.intake"
@@ -44,13 +48,18 @@ def matters_for(account: Account, text: str) -> list[OfferingVersion]:
         versions = published_offerings(org_ids=ids)
 
     def fits(v: OfferingVersion) -> bool:
-        return reach.admits(v.offering.organisation_id, v.offering.matter_id) and v.content.get("initiated_by") != "office"
+        return (
+            reach.admits(v.offering.organisation_id, v.offering.matter_id)
+            and v.content.get("initiated_by") != "office"
+        )
 
     if text:
         coded = list(versions.filter(offering__implementation_code__istartswith=text)[:MOST])
         found = coded or [f.version for f in search_guides(text, MOST * 2, org_ids=ids)]
         return [v for v in found if fits(v)][:MOST]
-    rank = {pk: i for i, pk in enumerate(figures.most_applied(timezone.localdate() - timedelta(days=90), 200))}
+    rank = {
+        pk: i for i, pk in enumerate(figures.most_applied(timezone.localdate() - timedelta(days=90), 200))
+    }
     return sorted((v for v in versions if fits(v)), key=lambda v: rank.get(v.offering_id, 999))[:MOST]
 
 
@@ -60,7 +69,9 @@ def version_for(account: Account, code: str) -> OfferingVersion | None:
     if version is None or version.content.get("initiated_by") == "office":
         return None
     offering = version.offering
-    return version if scopes(account).of("accept").admits(offering.organisation_id, offering.matter_id) else None
+    return (
+        version if scopes(account).of("accept").admits(offering.organisation_id, offering.matter_id) else None
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +134,9 @@ def read(version: OfferingVersion, request: HttpRequest) -> Taken:
 def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id: UUID) -> Outcome:
     """Open the case at the counter. Raises Refused."""
     handed = []
-    for m in materials_asked(version.content, taken.data, applicant_kind=kind_of(taken.data), channel="counter"):
+    for m in materials_asked(
+        version.content, taken.data, applicant_kind=kind_of(taken.data), channel="counter"
+    ):
         scan = taken.papers.scans.get(m.key)
         status = taken.papers.ticked.get(m.key)
         if scan is not None:
@@ -136,9 +149,15 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
     if not who.name:
         raise Refused("applicant_missing", _("请填写申请人的姓名或者单位名称。"))
     return open_case(
-        account, offering_version=version, data=dict(taken.data), applicant=who, materials=handed, channel="counter",
-        command_id=command_id, kind=_kind(version),
-    )  # fmt: skip
+        account,
+        offering_version=version,
+        data=dict(taken.data),
+        applicant=who,
+        materials=handed,
+        channel="counter",
+        command_id=command_id,
+        kind=_kind(version),
+    )
 
 
 def materials_for(version: OfferingVersion, data: Mapping[str, Any]) -> Sequence[MaterialAsked]:
@@ -156,16 +175,24 @@ def applicant_of(data: Mapping[str, Any]) -> Applicant:
     phone = said("mobile", "phone")
     if kind_of(data) == "organisation":
         code = said("uscc")
-        return Applicant(said("org_name", "company_name", "app_name"), "organisation", "uscc" if code else "", code, phone)
+        return Applicant(
+            said("org_name", "company_name", "app_name"), "organisation", "uscc" if code else "", code, phone
+        )
     number = said("id_no")
     return Applicant(
-        said("app_name", "legal_name", "org_name"), "person", ID_TYPES.get(said("id_type"), "111") if number else "", number, phone
+        said("app_name", "legal_name", "org_name"),
+        "person",
+        ID_TYPES.get(said("id_type"), "111") if number else "",
+        number,
+        phone,
     )
 
 
 def kind_of(data: Mapping[str, Any]) -> str:
     """Person or organisation, by the answers."""
-    firm = data.get("app_type") == FIRM or ("app_type" not in data and bool(data.get("org_name") or data.get("uscc")))
+    firm = data.get("app_type") == FIRM or (
+        "app_type" not in data and bool(data.get("org_name") or data.get("uscc"))
+    )
     return "organisation" if firm else "person"
 
 

@@ -62,7 +62,11 @@ def read(post: QueryDict) -> Sent:
         pick=post.get("outcome", "")[:60],
         command_id=UUID(post.get("command_id", "")),
         expected_seq=int(seq) if seq else None,
-        typed={k: v.strip() for k, v in post.items() if k not in ("csrfmiddlewaretoken", "command_id", "seq", "type")},
+        typed={
+            k: v.strip()
+            for k, v in post.items()
+            if k not in ("csrfmiddlewaretoken", "command_id", "seq", "type")
+        },
     )
 
 
@@ -73,28 +77,38 @@ def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, objec
         return type_, {"task": sent.task}, {}
     action = next((a for a in actions if a.type == type_ and a.task in (0, sent.task)), None)
     data: dict[str, object] = {}
-    missing: dict[str, str] = {}
     if sent.task and type_ not in VERDICTS:
         data["task"] = sent.task
     if type_ == "complete" and sent.pick:
         data["outcome"] = sent.pick
-    for asked in action.fields if action else ():
-        said = sent.typed.get(f"{type_}-{asked.name}", sent.typed.get(asked.name, ""))
-        if asked.when and sent.pick not in asked.when:
-            continue
-        if asked.type == "lines":
-            lines = [line.strip() for line in said.splitlines() if line.strip()]
-            if lines:
-                data[asked.name] = lines
-        elif asked.type == "check":
-            data[asked.name] = bool(said)
-        elif said:
-            data[asked.name] = int(said) if asked.type == "person" and said.isdigit() else said
-        if asked.required and not data.get(asked.name) and action is not None and action.allowed:
-            missing[asked.name] = _("请填写%(what)s") % {"what": asked.label}
-    if action is not None and action.outcomes and type_ == "complete" and not sent.pick:
-        missing["outcome"] = _("请选择结论")
+    if action is None:
+        return type_, data, {}
+    asked = [f for f in action.fields if not f.when or sent.pick in f.when]
+    for f in asked:
+        value = _value(f, sent.typed.get(f"{type_}-{f.name}", sent.typed.get(f.name, "")))
+        if value is not None:
+            data[f.name] = value
+    missing = {}
+    if action.allowed:
+        missing = {
+            f.name: _("请填写%(what)s") % {"what": f.label}
+            for f in asked
+            if f.required and not data.get(f.name)
+        }
+        if action.outcomes and not sent.pick:
+            missing["outcome"] = _("请选择结论")
     return type_, data, missing
+
+
+def _value(asked: Asked, said: str) -> object:
+    """What was typed, in the type of the field; None where nothing was."""
+    if asked.type == "check":
+        return bool(said)
+    if asked.type == "lines":
+        return [line.strip() for line in said.splitlines() if line.strip()] or None
+    if asked.type == "person" and said.isdigit():
+        return int(said)
+    return said or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +137,17 @@ def panels(
     """Panels from actions.
 
     Args:
+        actions: what the engine said may be done, or not.
         action: where the forms go.
         seq: the number of the last event, sent along so that nobody acts on what they have not seen.
         who: the person's post, in the head of the panel.
         waiting: who has it now, said where there is nothing to do.
         choices: people and posts that can be named.
         claims: task → "claim" or "release", where the person may.
-        sent: what was just refused; its form keeps what was typed, with `errors` beside the fields.
-        draft: where drafts of the main form are saved; `drafted` is what was saved.
+        sent: what was just refused; its form keeps what was typed.
+        errors: what is wrong, by field of that form.
+        draft: where drafts of the main form are saved.
+        drafted: what was saved there before.
     """
     made = _Making(action, seq, who, choices, sent, errors or {}, draft, drafted or {})
     main: list[work.ActionPanel] = []
@@ -171,14 +188,22 @@ class _Making:
         typed, errors = self._kept("complete", act.task)
         chosen = typed.get("outcome", "")
         picks = tuple(
-            work.Pick(key, name, _(PICK_HINTS[key]) if key in PICK_HINTS else "", key == chosen) for key, name in act.outcomes
+            work.Pick(key, name, _(PICK_HINTS[key]) if key in PICK_HINTS else "", key == chosen)
+            for key, name in act.outcomes
         )
-        shown = tuple(self._field(f, typed, errors, bool(act.outcomes)) for f in act.fields)
+        shown = tuple(self._field(f, typed, errors, picked=bool(act.outcomes)) for f in act.fields)
         return work.ActionPanel(
-            _("%(step)s：您来办") % {"step": act.label}, self.action, self.who, picks, fields=shown,
-            submit=_("提交") if act.outcomes else _("办好，提交"), hidden=self._hidden("complete", act.task),
-            command_id=str(uuid4()), draft=self.draft, id=f"act-{act.task}",
-        )  # fmt: skip
+            _("%(step)s：您来办") % {"step": act.label},
+            self.action,
+            self.who,
+            picks,
+            fields=shown,
+            submit=_("提交") if act.outcomes else _("办好，提交"),
+            hidden=self._hidden("complete", act.task),
+            command_id=str(uuid4()),
+            draft=self.draft,
+            id=f"act-{act.task}",
+        )
 
     def verdict(self, task: int, acts: Sequence[Action]) -> work.ActionPanel:
         """The accepting step: accept, refuse, or ask for what is missing."""
@@ -186,30 +211,54 @@ class _Making:
         chosen = typed.get("outcome", "")
         picks = tuple(work.Pick(a.type, a.label, _(PICK_HINTS[a.type]), a.type == chosen) for a in acts)
         shown = [
-            self._field(Asked(f.name, f.label, f.type, f.required, f.choices, f.help, (a.type,)), typed, errors, True)
+            self._field(
+                Asked(f.name, f.label, f.type, f.required, f.choices, f.help, (a.type,)),
+                typed,
+                errors,
+                picked=True,
+            )
             for a in acts
             for f in a.fields
         ]
         return work.ActionPanel(
-            _("受理：您来办"), self.action, self.who, picks, pick_label=_("怎么处理"), fields=tuple(shown), submit=_("提交"),
-            hidden=self._hidden("verdict", task), command_id=str(uuid4()), draft=self.draft, id=f"act-{task}",
-        )  # fmt: skip
+            _("受理：您来办"),
+            self.action,
+            self.who,
+            picks,
+            pick_label=_("怎么处理"),
+            fields=tuple(shown),
+            submit=_("提交"),
+            hidden=self._hidden("verdict", task),
+            command_id=str(uuid4()),
+            draft=self.draft,
+            id=f"act-{task}",
+        )
 
     def other(self, act: Action) -> work.ActionPanel:
         """Anything else, as a form of its own."""
         typed, errors = self._kept(act.type, act.task)
-        shown = tuple(self._field(f, typed, errors, False, prefix=f"{act.type}-") for f in act.fields)
+        shown = tuple(self._field(f, typed, errors, prefix=f"{act.type}-") for f in act.fields)
         return work.ActionPanel(
-            act.label, self.action, "", fields=shown, submit=act.label, hidden=self._hidden(act.type, act.task),
-            command_id=str(uuid4()), id=f"do-{act.type}",
-        )  # fmt: skip
+            act.label,
+            self.action,
+            "",
+            fields=shown,
+            submit=act.label,
+            hidden=self._hidden(act.type, act.task),
+            command_id=str(uuid4()),
+            id=f"do-{act.type}",
+        )
 
     def claim(self, kind: str, task: int) -> work.ActionPanel:
         """Take a piece of work, or put it back."""
         return work.ActionPanel(
-            _(CLAIMS[kind]), self.action, submit=_(CLAIMS[kind]), hidden=self._hidden(kind, task),
-            command_id=str(uuid4()), id=f"do-{kind}-{task}",
-        )  # fmt: skip
+            _(CLAIMS[kind]),
+            self.action,
+            submit=_(CLAIMS[kind]),
+            hidden=self._hidden(kind, task),
+            command_id=str(uuid4()),
+            id=f"do-{kind}-{task}",
+        )
 
     def _hidden(self, type_: str, task: int) -> dict[str, str]:
         return {"type": type_, "task_no": str(task), "seq": str(self.seq)}
@@ -222,7 +271,13 @@ class _Making:
         return {}, {}
 
     def _field(
-        self, asked: Asked, typed: Mapping[str, str], errors: Mapping[str, str], picked: bool, prefix: str = ""
+        self,
+        asked: Asked,
+        typed: Mapping[str, str],
+        errors: Mapping[str, str],
+        *,
+        picked: bool = False,
+        prefix: str = "",
     ) -> Field:
         options = tuple(Option(value, name) for value, name in asked.choices)
         if asked.type == "person":
@@ -230,14 +285,28 @@ class _Making:
         elif asked.type == "post":
             options = options or self.choices.posts
         kinds: Mapping[str, fields.FieldType] = {
-            "textarea": "textarea", "lines": "textarea", "number": "number", "money": "money", "select": "select",
-            "check": "checkbox", "person": "select", "post": "select",
-        }  # fmt: skip
+            "textarea": "textarea",
+            "lines": "textarea",
+            "number": "number",
+            "money": "money",
+            "select": "select",
+            "check": "checkbox",
+            "person": "select",
+            "post": "select",
+        }
         when = None
         if picked and asked.when:
             when = When("outcome", equals="|".join(asked.when), said=_("只在选了相应结论时填。"))
         name = prefix + asked.name
         return Field(
-            name, asked.label, kinds.get(asked.type, "text"), typed.get(name, ""), asked.help, errors.get(asked.name, ""),
-            asked.required, options, when=when, rows=3,
-        )  # fmt: skip
+            name,
+            asked.label,
+            kinds.get(asked.type, "text"),
+            typed.get(name, ""),
+            asked.help,
+            errors.get(asked.name, ""),
+            asked.required,
+            options,
+            when=when,
+            rows=3,
+        )

@@ -23,7 +23,13 @@ from tongban.registry.models import Account
 PAGE = 40
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 BARS = 10  # days that have a bar of their own, today and tomorrow among them
-SORTS = {"due": "due", "title": "case__title", "step": "name", "opened": "opened_at", "number": "case__number"}
+SORTS = {
+    "due": "due",
+    "title": "case__title",
+    "step": "name",
+    "opened": "opened_at",
+    "number": "case__number",
+}
 WEEKDAYS = "一二三四五六日"
 
 
@@ -65,9 +71,15 @@ class Asked:
         other = replace(self, **{"after": "", **over})
         sort = ("-" if other.down else "") + other.sort
         said = {
-            "kind": other.kind, "step": other.step, "matter": other.matter, "q": other.text, "due": other.due,
-            "whose": other.whose, "sort": "" if sort == "due" else sort, "after": other.after,
-        }  # fmt: skip
+            "kind": other.kind,
+            "step": other.step,
+            "matter": other.matter,
+            "q": other.text,
+            "due": other.due,
+            "whose": other.whose,
+            "sort": "" if sort == "due" else sort,
+            "after": other.after,
+        }
         return "?" + urlencode({k: v for k, v in said.items() if v})
 
     @property
@@ -114,7 +126,9 @@ def due_within(rows: QuerySet[TaskRow], which: str, now: datetime) -> QuerySet[T
     if which == "paused":
         return rows.filter(case__paused=True)
     if which == "soon":
-        return running.filter(due_at__gt=now, due_at__lte=midnight(now.astimezone(CHINA).date() + timedelta(days=2)))
+        return running.filter(
+            due_at__gt=now, due_at__lte=midnight(now.astimezone(CHINA).date() + timedelta(days=2))
+        )
     if which.startswith(">") and (day := _day(which[1:])):
         return running.filter(Q(due_at__gt=midnight(day + timedelta(days=1))) | Q(due_at=None))
     first, _, last = which.partition("~")
@@ -122,7 +136,8 @@ def due_within(rows: QuerySet[TaskRow], which: str, now: datetime) -> QuerySet[T
     if begin is None or end is None:
         return rows
     return running.filter(
-        due_at__gt=max(midnight(begin + timedelta(days=1)), now), due_at__lte=midnight(end + timedelta(days=1))
+        due_at__gt=max(midnight(begin + timedelta(days=1)), now),
+        due_at__lte=midnight(end + timedelta(days=1)),
     )
 
 
@@ -159,8 +174,10 @@ def page_of(account: Account, asked: Asked, now: datetime) -> Page:
 
 def all_of(account: Account, asked: Asked, now: datetime) -> QuerySet[TaskRow]:
     """The whole asked part, soonest due first; for export."""
-    return narrowed(account, asked, now).select_related("case", "assignee").order_by(
-        F("due_at").asc(nulls_last=True), "case_id", "no"
+    return (
+        narrowed(account, asked, now)
+        .select_related("case", "assignee")
+        .order_by(F("due_at").asc(nulls_last=True), "case_id", "no")
     )
 
 
@@ -178,16 +195,22 @@ def counts(account: Account, now: datetime) -> Counts:
     """How much waits, of it overdue or due today, and by kind."""
     end = midnight(now.astimezone(CHINA).date() + timedelta(days=1))
     running = Q(case__paused=False)
-    rows = open_tasks(account).values("case__kind").annotate(
-        n=Count("no"),
-        late=Count("no", filter=running & Q(due_at__lte=now)),
-        today=Count("no", filter=running & Q(due_at__gt=now, due_at__lte=end)),
+    rows = (
+        open_tasks(account)
+        .values("case__kind")
+        .annotate(
+            n=Count("no"),
+            late=Count("no", filter=running & Q(due_at__lte=now)),
+            today=Count("no", filter=running & Q(due_at__gt=now, due_at__lte=end)),
+        )
     )
     found = list(rows)
     return Counts(
-        sum(r["n"] for r in found), sum(r["late"] for r in found), sum(r["today"] for r in found),
+        sum(r["n"] for r in found),
+        sum(r["late"] for r in found),
+        sum(r["today"] for r in found),
         {r["case__kind"]: r["n"] for r in found},
-    )  # fmt: skip
+    )
 
 
 def due_bars(rows: QuerySet[TaskRow], asked: Asked, now: datetime, calendar: Calendar) -> DueBars:
@@ -210,7 +233,9 @@ def due_bars(rows: QuerySet[TaskRow], asked: Asked, now: datetime, calendar: Cal
 
 def steps_and_matters(account: Account) -> tuple[list[str], list[tuple[int, str]]]:
     """What the list can be filtered by: names of steps, and matters with their names."""
-    rows = open_tasks(account).values_list("name", "case__matter_id", "case__matter__name").distinct().order_by()
+    rows = (
+        open_tasks(account).values_list("name", "case__matter_id", "case__matter__name").distinct().order_by()
+    )
     found = list(rows)
     return sorted({name for name, _, _ in found}), sorted({(m, n) for _, m, n in found}, key=lambda p: p[1])
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.faces.desk.views import account, case, counter, matters, papers, todo, unit
+from tongban.faces.desk.views import account, case, counter, materials, matters, papers, todo, unit
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -24,9 +24,9 @@ urlpatterns: list[URLPattern] = [
     path("cases/<str:number>/", case.handle, name="case"),
     path("cases/<str:number>/act/", case.act, name="act"),
     path("cases/<str:number>/draft/", case.draft, name="draft"),
-    path("cases/<str:number>/materials/", case.materials, name="materials"),
-    path("cases/<str:number>/materials/add/", case.add_file, name="add_file"),
-    path("cases/<str:number>/files/<uuid:file_id>/", case.file, name="file"),
+    path("cases/<str:number>/materials/", materials.materials, name="materials"),
+    path("cases/<str:number>/materials/add/", materials.add_file, name="add_file"),
+    path("cases/<str:number>/files/<uuid:file_id>/", materials.file, name="file"),
     path("cases/<str:number>/flow/", case.flow, name="flow"),
     path("cases/<str:number>/flow.bpmn", case.flow_file, name="flow_file"),
     path("cases/<str:number>/trail/", case.trail, name="trail"),

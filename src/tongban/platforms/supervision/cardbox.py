@@ -16,16 +16,48 @@ from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import UNIT_NAMES
 
 LEVELS: Mapping[int, Literal["warn", "yellow", "red"]] = {1: "warn", 2: "yellow", 3: "red"}
-CHIPS: Mapping[int, parts.Chip] = {1: parts.Chip("warn", "预警"), 2: parts.Chip("card-y", "黄牌"), 3: parts.Chip("card-r", "红牌")}
+CHIPS: Mapping[int, parts.Chip] = {
+    1: parts.Chip("warn", "预警"),
+    2: parts.Chip("card-y", "黄牌"),
+    3: parts.Chip("card-r", "红牌"),
+}
 STATES: Mapping[str, parts.Chip] = {
-    "valid": parts.Chip("info", "有效"), "appealed": parts.Chip("warn", "申诉中"), "revoked": parts.Chip("", "已撤销"),
+    "valid": parts.Chip("info", "有效"),
+    "appealed": parts.Chip("warn", "申诉中"),
+    "revoked": parts.Chip("", "已撤销"),
     "corrected": parts.Chip("ok", "已整改"),
-}  # fmt: skip
+}
 WORDS = {
-    "limit": "期限", "start": "起算", "extra": "延长", "pauses": "停表", "due": "应于此前", "at": "查看时", "running": "是否还在办",
-    "post": "岗位", "step": "环节", "who": "谁", "late": "超过时间", "paused": "停表说明", "level": "级别", "name": "名称", "remedy": "救济途径", "account": "谁",
-    "fault": "问题", "key": "材料", "lacking": "所缺", "listed": "清单", "names": "名称", "n": "数", "standard": "标准", "what": "内容", "amount": "金额", "basis": "依据", "reason": "理由", "task": "环节号", "person": "责任人",
-}  # fmt: skip
+    "limit": "期限",
+    "start": "起算",
+    "extra": "延长",
+    "pauses": "停表",
+    "due": "应于此前",
+    "at": "查看时",
+    "running": "是否还在办",
+    "post": "岗位",
+    "step": "环节",
+    "who": "谁",
+    "late": "超过时间",
+    "paused": "停表说明",
+    "level": "级别",
+    "name": "名称",
+    "remedy": "救济途径",
+    "account": "谁",
+    "fault": "问题",
+    "key": "材料",
+    "lacking": "所缺",
+    "listed": "清单",
+    "names": "名称",
+    "n": "数",
+    "standard": "标准",
+    "what": "内容",
+    "amount": "金额",
+    "basis": "依据",
+    "reason": "理由",
+    "task": "环节号",
+    "person": "责任人",
+}
 
 
 def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.CardBox:
@@ -33,7 +65,12 @@ def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.Ca
     href = reverse("supervision:card", args=[card.pk])
     status = "" if card.status == Card.Status.VALID else f" · {card.get_status_display()}"
     foot = format_html(
-        '{} 发出 · <a href="{}">{}</a>{}{}', cn_time(card.issued_at), href, _("看取证和处理"), f" · {card.person_name}" if card.person_name else "", status
+        '{} 发出 · <a href="{}">{}</a>{}{}',
+        cn_time(card.issued_at),
+        href,
+        _("看取证和处理"),
+        f" · {card.person_name}" if card.person_name else "",
+        status,
     )
     text: Any = f"规则 {card.rule}：{card.words}"
     if detail:
@@ -49,11 +86,20 @@ def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.Ca
 def snapshot_words(card: Card) -> list[tuple[str, str]]:
     """The facts the rule read when the card was given, its thresholds of that day and the calendar, in words."""
     snapshot = card.snapshot
-    rows = [(WORDS.get(k, k), _value(k, v)) for k, v in sorted(snapshot.get("inputs", {}).items(), key=_place) if v not in (None, "", [], 0)]
+    rows = [
+        (WORDS.get(k, k), _value(k, v))
+        for k, v in sorted(snapshot.get("inputs", {}).items(), key=_place)
+        if v not in (None, "", [], 0)
+    ]
     rule = RULES.get(card.rule)
     for key, value in snapshot.get("thresholds", {}).items():
         declared = rule.thresholds.get(key) if rule else None
-        rows.append((_("当时的参数：%(name)s") % {"name": declared.name if declared else key}, f"{value} {declared.unit if declared else ''}"))
+        rows.append(
+            (
+                _("当时的参数：%(name)s") % {"name": declared.name if declared else key},
+                f"{value} {declared.unit if declared else ''}",
+            )
+        )
     calendar = snapshot.get("calendar") or {}
     if calendar:
         rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))

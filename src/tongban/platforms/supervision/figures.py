@@ -122,18 +122,33 @@ class Unit:
 
 def units(cases: QuerySet[Case], cards: QuerySet[Card], period: Period, calendar: Calendar) -> list[Unit]:
     """Every unit in which something ended or a card was given, busiest first."""
-    rows = ended(cases, period).annotate(kept=KEPT).values("org_id").annotate(
-        n=Count("pk"), with_limit=Count("pk", filter=Q(kept__isnull=False)), ok=Count("pk", filter=Q(kept=True))
-    ).order_by()
+    rows = (
+        ended(cases, period)
+        .annotate(kept=KEPT)
+        .values("org_id")
+        .annotate(
+            n=Count("pk"),
+            with_limit=Count("pk", filter=Q(kept__isnull=False)),
+            ok=Count("pk", filter=Q(kept=True)),
+        )
+        .order_by()
+    )
     days = days_used(cases, period, calendar, by_org=True)
     given = {
         r["org_id"]: (r["y"], r["r"])
-        for r in in_force(cards, period).values("org_id").annotate(
-            y=Count("pk", filter=Q(level=2)), r=Count("pk", filter=Q(level=3))
-        ).order_by()
-    }  # fmt: skip
+        for r in in_force(cards, period)
+        .values("org_id")
+        .annotate(y=Count("pk", filter=Q(level=2)), r=Count("pk", filter=Q(level=3)))
+        .order_by()
+    }
     found = [
-        Unit(r["org_id"], r["n"], Kept(r["with_limit"], r["ok"]), days.get(r["org_id"]), *given.pop(r["org_id"], (0, 0)))
+        Unit(
+            r["org_id"],
+            r["n"],
+            Kept(r["with_limit"], r["ok"]),
+            days.get(r["org_id"]),
+            *given.pop(r["org_id"], (0, 0)),
+        )
         for r in rows
     ]
     found += [Unit(org, 0, Kept(0, 0), None, y, red) for org, (y, red) in given.items() if y or red]
@@ -148,9 +163,12 @@ def days_used(
     Counted on days, not on cases: as many groups as there are pairs of days, however many cases. Pauses count.
     """
     rows = cases.filter(decided_at__gte=period.begin, decided_at__lt=period.end, accepted_at__isnull=False)
-    groups = rows.annotate(
-        a=TruncDate("accepted_at", tzinfo=CHINA), d=TruncDate("decided_at", tzinfo=CHINA)
-    ).values("org_id", "a", "d").annotate(n=Count("pk")).order_by()  # fmt: skip
+    groups = (
+        rows.annotate(a=TruncDate("accepted_at", tzinfo=CHINA), d=TruncDate("decided_at", tzinfo=CHINA))
+        .values("org_id", "a", "d")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
     total: dict[int | None, list[int]] = {}
     for row in groups:
         try:
@@ -178,9 +196,15 @@ def weeks(cases: QuerySet[Case], today: date, count: int = 8) -> list[Week]:
     monday = today - timedelta(days=today.weekday())
     begin = monday - timedelta(weeks=count - 1)
     period = Period(begin, today)
-    rows = ended(cases, period).annotate(kept=KEPT, day=TruncDate(Coalesce("decided_at", "concluded_at"), tzinfo=CHINA)).values("day").annotate(
-        n=Count("pk"), w=Count("pk", filter=Q(kept__isnull=False)), k=Count("pk", filter=Q(kept=True))
-    ).order_by()
+    rows = (
+        ended(cases, period)
+        .annotate(kept=KEPT, day=TruncDate(Coalesce("decided_at", "concluded_at"), tzinfo=CHINA))
+        .values("day")
+        .annotate(
+            n=Count("pk"), w=Count("pk", filter=Q(kept__isnull=False)), k=Count("pk", filter=Q(kept=True))
+        )
+        .order_by()
+    )
     sums = [[0, 0, 0] for _ in range(count)]
     for r in rows:
         at = sums[(r["day"] - begin).days // 7]
@@ -192,7 +216,9 @@ def weeks(cases: QuerySet[Case], today: date, count: int = 8) -> list[Week]:
 
 def in_force(cards: QuerySet[Card], period: Period) -> QuerySet[Card]:
     """Cards given in the period that were not revoked."""
-    return cards.filter(issued_at__gte=period.begin, issued_at__lt=period.end).exclude(status=Card.Status.REVOKED)
+    return cards.filter(issued_at__gte=period.begin, issued_at__lt=period.end).exclude(
+        status=Card.Status.REVOKED
+    )
 
 
 def by_family(cards: QuerySet[Card], period: Period) -> dict[str, tuple[int, int, int]]:
@@ -206,9 +232,12 @@ def by_family(cards: QuerySet[Card], period: Period) -> dict[str, tuple[int, int
 def overdue_steps(account: Account, now: datetime, orgs: Sequence[int] | None = None) -> QuerySet[TaskRow]:
     """Open steps past their limit, in the cases of the board."""
     rows = TaskRow.objects.filter(
-        status="open", kind="human", due_at__lte=now, case__paused=False,
+        status="open",
+        kind="human",
+        due_at__lte=now,
+        case__paused=False,
         case_id__in=cases_of(account).filter(concluded_at=None).order_by().values("pk"),
-    )  # fmt: skip
+    )
     return rows if orgs is None else rows.filter(org_id__in=orgs)
 
 
@@ -216,6 +245,8 @@ def hours(cases: QuerySet[Case], day: Period) -> list[int]:
     """Applications received in each hour of a day; index = hour in China."""
     rows = cases.filter(opened_at__gte=day.begin, opened_at__lt=day.end)
     found = [0] * 24
-    for row in rows.annotate(h=ExtractHour("opened_at", tzinfo=CHINA)).values("h").annotate(n=Count("pk")).order_by():
+    for row in (
+        rows.annotate(h=ExtractHour("opened_at", tzinfo=CHINA)).values("h").annotate(n=Count("pk")).order_by()
+    ):
         found[row["h"]] = row["n"]
     return found

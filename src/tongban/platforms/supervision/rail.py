@@ -18,12 +18,21 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     held = scopes(account)
     if not (held.of("view") or held.of("supervise")):
         return
-    open_ = Card.objects.visible_to(account).filter(status__in=("valid", "appealed"), level__gte=2, case__concluded_at=None)
+    open_ = Card.objects.visible_to(account).filter(
+        status__in=("valid", "appealed"), level__gte=2, case__concluded_at=None
+    )
     yield RailGroup(
         _("电子监察"),
         (
             RailItem("board", _("监察看板"), reverse("supervision:board"), "bar-chart"),
-            RailItem("cards", _("红黄牌"), reverse("supervision:cards"), "exclamation-diamond", open_.count(), bad=True),
+            RailItem(
+                "cards",
+                _("红黄牌"),
+                reverse("supervision:cards"),
+                "exclamation-diamond",
+                open_.count(),
+                bad=True,
+            ),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
         ),
     )

@@ -2,15 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision.views import board, cards, rules
+from tongban.platforms.supervision.views import board, cards, lists, rules, wall
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
     path("", board.board, name="board"),
-    path("wall/", board.wall, name="wall"),
-    path("cases/", board.cases, name="cases"),
-    path("cases/export/", board.cases_export, name="cases_export"),
-    path("units/export/", board.units_export, name="units_export"),
+    path("wall/", wall.wall, name="wall"),
+    path("cases/", lists.cases, name="cases"),
+    path("cases/export/", lists.cases_export, name="cases_export"),
+    path("units/export/", lists.units_export, name="units_export"),
     path("cards/", cards.cards, name="cards"),
     path("cards/export/", cards.cards_export, name="cards_export"),
     path("cards/<int:card_id>/", cards.card, name="card"),

@@ -39,10 +39,18 @@ def show(request: HttpRequest) -> HttpResponse:
         "desk/account.html",
         {
             "page": workbench(request, account.display_name, "account", subtitle=_("我的账户")),
-            "posts": parts.table((_("岗位"), _("单位"), _("职责")), posts, _("我的岗位"), caption_hidden=True, dense=True),
-            "terms": parts.Terms(((_("账号"), account.username), (_("可以做的"), verbs), (_("上次登录"), f"{account.last_login:%Y-%m-%d %H:%M}" if account.last_login else "—"))),
+            "posts": parts.table(
+                (_("岗位"), _("单位"), _("职责")), posts, _("我的岗位"), caption_hidden=True, dense=True
+            ),
+            "terms": parts.Terms(
+                (
+                    (_("账号"), account.username),
+                    (_("可以做的"), verbs),
+                    (_("上次登录"), f"{account.last_login:%Y-%m-%d %H:%M}" if account.last_login else "—"),
+                )
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -53,13 +61,21 @@ def messages(request: HttpRequest) -> HttpResponse:
     calendar = current_calendar()
     rows = tuple(
         work.Row(
-            f"{t.case_id}.{t.no}", title_of(t.case), case_url(t.case), _("已催办 %(n)s 次") % {"n": t.urged},
-            nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(), kinds.kind(t.case.kind).name,
-            frame.icon_of(t.case.kind), (t.case.number, t.case.applicant_name, t.name), True,
+            f"{t.case_id}.{t.no}",
+            title_of(t.case),
+            case_url(t.case),
+            _("已催办 %(n)s 次") % {"n": t.urged},
+            nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(),
+            kinds.kind(t.case.kind).name,
+            frame.icon_of(t.case.kind),
+            (t.case.number, t.case.applicant_name, t.name),
+            unread=True,
         )
         for t in frame.urged(account).select_related("case").order_by("due_at")[: todo.PAGE]
-    )  # fmt: skip
-    columns = tuple(parts.Column(c) for c in (_("到期"), _("类别"), _("标题"), _("编号"), _("申请人"), _("环节")))
+    )
+    columns = tuple(
+        parts.Column(c) for c in (_("到期"), _("类别"), _("标题"), _("编号"), _("申请人"), _("环节"))
+    )
     return render(
         request,
         "desk/messages.html",

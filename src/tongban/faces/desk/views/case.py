@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 import orjson
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,12 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.base.calendar import CHINA
-from tongban.base.files import FileRefused, ScannerUnavailable, download, store_upload
-from tongban.base.ui import fields, parts, work
+from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_day, cn_time
-from tongban.base.ui.rail import workbench
 from tongban.engine import queries
-from tongban.engine.attachments import OFFICE, add_attachment, find_attachment
 from tongban.engine.bpmn.export import export as export_bpmn
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.errors import LedgerError
@@ -29,25 +24,38 @@ from tongban.engine.ledger.verify import verify
 from tongban.engine.models import Case, EventRow
 from tongban.engine.people import scopes
 from tongban.engine.services import allowed, perform
-from tongban.faces.application import form_told
-from tongban.faces.desk import colleagues, panel, todo
-from tongban.faces.desk.case import View, head, open_view, picture, title_of
+from tongban.faces.desk import colleagues, panel
+from tongban.faces.desk.case import View, open_view, picture
 from tongban.faces.desk.due import last_day
-from tongban.faces.desk.notices import notices_of
 from tongban.faces.desk.panel import Sent
+from tongban.faces.desk.views.materials import form_shown, materials_shown
+from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
 from tongban.platforms.supervision.cardbox import card_box
 from tongban.registry.access import account_of, record_access, staff_only
 
 SHOWN = 6
-HANDED = {"supplied": ("", "已交"), "shared": ("ok", "系统核验"), "later": ("warn", "容缺后补"), "passed": ("ok", "合格"), "failed": ("bad", "不合格")}
 DONE = {
-    "accept": "已受理。", "refuse": "已作出不予受理决定。", "request_correction": "补正告知已发出，补正期间不计时。",
-    "complete": "已提交。", "claim": "已领到您名下。", "release": "已放回，同岗位的同事可以领取。", "suspend": "已挂起，计时停止。",
-    "resume": "已恢复计时。", "extend": "已延期。", "send_back": "已退回。", "reassign": "已转办。", "delegate": "已委派。",
-    "add_signer": "已请对方会签。", "urge": "催办已记录。", "withdraw": "已代申请人撤回。", "terminate": "已终止办理。", "note": "备注已记录。",
-    "charge": "缴费单已生成。", "supply": "补正材料已收到。",
-}  # fmt: skip
+    "accept": "已受理。",
+    "refuse": "已作出不予受理决定。",
+    "request_correction": "补正告知已发出，补正期间不计时。",
+    "complete": "已提交。",
+    "claim": "已领到您名下。",
+    "release": "已放回，同岗位的同事可以领取。",
+    "suspend": "已挂起，计时停止。",
+    "resume": "已恢复计时。",
+    "extend": "已延期。",
+    "send_back": "已退回。",
+    "reassign": "已转办。",
+    "delegate": "已委派。",
+    "add_signer": "已请对方会签。",
+    "urge": "催办已记录。",
+    "withdraw": "已代申请人撤回。",
+    "terminate": "已终止办理。",
+    "note": "备注已记录。",
+    "charge": "缴费单已生成。",
+    "supply": "补正材料已收到。",
+}
 
 
 @staff_only
@@ -66,14 +74,30 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
     try:
         sent = panel.read(request.POST)
     except ValueError:
-        return _handling(request, view, notice=parts.Notice("bad", _("没有收到完整的内容"), _("请在这一页重新提交一次。")), status=422)
+        return _handling(
+            request,
+            view,
+            notice=parts.Notice("bad", _("没有收到完整的内容"), _("请在这一页重新提交一次。")),
+            status=422,
+        )
     type_, data, missing = panel.data_of(sent, allowed(account, view.case))
     if missing:
-        said = parts.Notice("bad", _("还差一点，没有提交"), "；".join(missing.values()) + "。" + _("您填的内容都在。"), id="refused")
+        said = parts.Notice(
+            "bad",
+            _("还差一点，没有提交"),
+            "；".join(missing.values()) + "。" + _("您填的内容都在。"),
+            id="refused",
+        )
         return _handling(request, view, notice=said, sent=sent, errors=missing, status=422)
     try:
         perform(
-            account, view.case.pk, type_, command_id=sent.command_id, data=data, expected_seq=sent.expected_seq, channel="desk"
+            account,
+            view.case.pk,
+            type_,
+            command_id=sent.command_id,
+            data=data,
+            expected_seq=sent.expected_seq,
+            channel="desk",
         )
     except Refused as refusal:
         if refusal.code == "not_found":
@@ -96,62 +120,11 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 def draft(request: HttpRequest, number: str) -> HttpResponse:
     """Keep what is being typed into the main form, for this person and this sign-in."""
     open_view(account_of(request), number)
-    kept = {k: v[:4000] for k, v in request.POST.items() if k not in ("csrfmiddlewaretoken", "command_id", "seq")}
+    kept = {
+        k: v[:4000] for k, v in request.POST.items() if k not in ("csrfmiddlewaretoken", "command_id", "seq")
+    }
     request.session[_draft_key(number)] = kept
     return JsonResponse({"saved_at": f"{timezone.localtime():%H:%M}"})
-
-
-@staff_only
-@require_safe
-def materials(request: HttpRequest, number: str) -> HttpResponse:
-    """材料: what was handed in, the files, the filled form."""
-    view = open_view(account_of(request), number)
-    return _page(
-        request, view, "materials",
-        {
-            "materials": materials_shown(view), "form": form_shown(view), "may_add": _may_add(view),
-            "hidden_words": "" if view.personal else _("表单里的个人信息和上传的文件，只给办理本件的人看。"),
-            "field": fields.Field("file", _("上传一份机关材料"), "file", hint=_("现场笔录、会议纪要等，PDF、OFD、图片或 Office 文件，不超过 20 MB"), accept=".pdf,.ofd,.jpg,.jpeg,.png,.docx,.xlsx"),
-        },
-    )  # fmt: skip
-
-
-@staff_only
-@require_POST
-def add_file(request: HttpRequest, number: str) -> HttpResponse:
-    """Add a paper of the office's own to the case."""
-    view = open_view(account_of(request), number)
-    given = request.FILES.get("file")
-    if given is None:
-        messages.warning(request, _("还没有选文件。"))
-    else:
-        try:
-            stored = store_upload(given, given.name or "")
-            add_attachment(view.account, view.case.pk, OFFICE, stored, given.name or "")
-            messages.success(request, _("文件已收下，并计算了校验值。"))
-        except (FileRefused, Refused) as refusal:
-            messages.error(request, refusal.message)
-        except ScannerUnavailable:
-            messages.error(request, _("病毒扫描暂时不可用，没有收下。请稍后再试。"))
-    return HttpResponseRedirect(reverse("desk:materials", args=[number]))
-
-
-@staff_only
-@require_safe
-def file(request: HttpRequest, number: str, file_id: UUID) -> HttpResponse:
-    """One file as a download; the same rule as the list, and written down."""
-    account = account_of(request)
-    try:
-        row = find_attachment(account, file_id)
-    except Refused:
-        raise Http404(str(file_id)) from None
-    if row.case.number != number:
-        raise Http404(str(file_id))
-    record_access(account, "download", number, file=str(file_id), sha256=row.file_id)
-    try:
-        return download(row.file, row.name)  # type: ignore[return-value]
-    except FileNotFoundError:
-        raise Http404(str(file_id)) from None
 
 
 @staff_only
@@ -164,20 +137,39 @@ def flow(request: HttpRequest, number: str) -> HttpResponse:
         node = view.definition.flow.nodes.get(task.node)
         if task.kind != "human" or node is None:
             continue
-        state = {"done": parts.Chip("ok", _("办完")), "cancelled": parts.Chip("", _("不再需要")), "open": parts.Chip("info", _("在办"))}[task.status]
+        state = {
+            "done": parts.Chip("ok", _("办完")),
+            "cancelled": parts.Chip("", _("不再需要")),
+            "open": parts.Chip("info", _("在办")),
+        }[task.status]
         who = view.people.get(task.by or 0, "") if task.status == "done" else view.holder(task)
         rows.append(
             (
-                parts.Cell(node.name or node.key, _("第 %(n)s 次") % {"n": task.generation} if task.generation > 1 else ""),
-                who or _("系统"), state, cn_time(task.opened), cn_time(task.done) if task.done else "",
+                parts.Cell(
+                    node.name or node.key,
+                    _("第 %(n)s 次") % {"n": task.generation} if task.generation > 1 else "",
+                ),
+                who or _("系统"),
+                state,
+                cn_time(task.opened),
+                cn_time(task.done) if task.done else "",
                 cn_day(last_day(task.due)) if task.due else "",
             )
-        )  # fmt: skip
+        )
     steps = parts.table(
-        (_("环节"), _("谁"), _("状态"), _("转入"), _("办完"), _("期限")), rows, _("环节"), caption_hidden=True, dense=True,
+        (_("环节"), _("谁"), _("状态"), _("转入"), _("办完"), _("期限")),
+        rows,
+        _("环节"),
+        caption_hidden=True,
+        dense=True,
         empty=_("还没有开始"),
-    )  # fmt: skip
-    return _page(request, view, "flow", {"flow": picture(view), "steps": steps, "key": view.definition.flow.key, "no": view.case.flow.no})
+    )
+    return case_page(
+        request,
+        view,
+        "flow",
+        {"flow": picture(view), "steps": steps, "key": view.definition.flow.key, "no": view.case.flow.no},
+    )
 
 
 @staff_only
@@ -206,10 +198,12 @@ def trail(request: HttpRequest, number: str) -> HttpResponse:
             "before": int(at) - 1,
             "after": int(at) + 1 if int(at) < view.case.seq else 0,
         }
-    return _page(
-        request, view, "trail",
+    return case_page(
+        request,
+        view,
+        "trail",
         {"trail": _trail(view), "checked": _verified(view), "at": at, "may_prove": _may_prove(view), **then},
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -222,7 +216,9 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
     try:
         made = make_proof(number)
     except (LedgerError, LookupError) as error:
-        messages.warning(request, _("现在还不能导出证明：%(why)s") % {"why": getattr(error, "message", str(error))})
+        messages.warning(
+            request, _("现在还不能导出证明：%(why)s") % {"why": getattr(error, "message", str(error))}
+        )
         return HttpResponseRedirect(reverse("desk:trail", args=[number]))
     record_access(view.account, "proof", number, events=len(made["events"]))
     response = HttpResponse(orjson.dumps(made, option=orjson.OPT_INDENT_2), content_type="application/json")
@@ -235,14 +231,20 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
 def watch(request: HttpRequest, number: str) -> HttpResponse:
     """监察: the cards of the case with what they were based on, and its risk points."""
     view = open_view(account_of(request), number)
-    return _page(
-        request, view, "watch",
+    return case_page(
+        request,
+        view,
+        "watch",
         {
             "cards": [card_box(c, detail=True) for c in view.cards],
-            "empty": parts.Empty(_("没有预警和牌"), _("监察规则在每一步之后和期限临近时自动检查，目前没有发现。"), icon="shield-check"),
+            "empty": parts.Empty(
+                _("没有预警和牌"),
+                _("监察规则在每一步之后和期限临近时自动检查，目前没有发现。"),
+                icon="shield-check",
+            ),
             "risks": _risks(view),
         },
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -251,10 +253,15 @@ def related(request: HttpRequest, number: str) -> HttpResponse:
     """相关办件: the joint case and its parts."""
     view = open_view(account_of(request), number)
     rows = tuple(case_row(c, view.definition.calendar, view.now) for c in view.related)
-    return _page(
-        request, view, "related",
-        {"list": case_list(_("相关办件"), rows) if rows else None, "empty": parts.Empty(_("没有相关办件"), _("联办的主件和各部门的办件会列在这里。"))},
-    )  # fmt: skip
+    return case_page(
+        request,
+        view,
+        "related",
+        {
+            "list": case_list(_("相关办件"), rows) if rows else None,
+            "empty": parts.Empty(_("没有相关办件"), _("联办的主件和各部门的办件会列在这里。")),
+        },
+    )
 
 
 def _handling(
@@ -269,7 +276,9 @@ def _handling(
     account, case = view.account, view.case
     actions = allowed(account, case)
     orgs = {case.org_id, *scopes(account).org_ids}
-    orgs |= {view.definition.posts[t.post][1] for t in view.state.open_tasks if t.post in view.definition.posts}
+    orgs |= {
+        view.definition.posts[t.post][1] for t in view.state.open_tasks if t.post in view.definition.posts
+    }
     shown = panel.panels(
         actions,
         action=reverse("desk:act", args=[case.number]),
@@ -285,46 +294,25 @@ def _handling(
     )
     opinions = [e for e in view.entries if e.payload.get("opinion")]
     rows = _trail(view, last=SHOWN)
-    return _page(
-        request, view, "case",
-        {
-            "panels": shown, "notice": notice, "flow": picture(view), "trail": rows, "materials": materials_shown(view, brief=True),
-            "form": form_shown(view), "opinions": [(e.actor, cn_time(e.occurred_at), e.words, e.payload["opinion"]) for e in opinions],
-            "cards": [card_box(c) for c in view.cards if c.status in ("valid", "appealed")][-3:], "risks": _risks(view, here=True),
-            "opened": sent.type if sent is not None else "", "locked": shown.locked,
-        },
-        status=status,
-    )  # fmt: skip
-
-
-def _page(request: HttpRequest, view: View, tab: str, content: dict[str, Any], *, status: int = 200) -> HttpResponse:
-    case = view.case
-    acts = [parts.Act(_("打印"), reverse("desk:print", args=[case.number]), icon="printer", small=True)]
-    before, after = _neighbours(view)
-    if before:
-        acts.append(parts.Act(_("上一件"), before, small=True, key="k"))
-    if after:
-        acts.append(parts.Act(_("下一件"), after, small=True, key="j"))
-    return render(
+    return case_page(
         request,
-        f"desk/case_{tab}.html",
+        view,
+        "case",
         {
-            "page": workbench(request, title_of(case), f"kind-{case.kind}", bare=True), "case": case,
-            "head": head(view, tab, tuple(acts)), "notices": notices_of(view), **content,
+            "panels": shown,
+            "notice": notice,
+            "flow": picture(view),
+            "trail": rows,
+            "materials": materials_shown(view, brief=True),
+            "form": form_shown(view),
+            "opinions": [(e.actor, cn_time(e.occurred_at), e.words, e.payload["opinion"]) for e in opinions],
+            "cards": [card_box(c) for c in view.cards if c.status in ("valid", "appealed")][-3:],
+            "risks": _risks(view, here=True),
+            "opened": sent.type if sent is not None else "",
+            "locked": shown.locked,
         },
         status=status,
-    )  # fmt: skip
-
-
-def _neighbours(view: View) -> tuple[str, str]:
-    """The case before and after this one in the person's to-do list, soonest due first."""
-    rows = todo.all_of(view.account, todo.Asked(), view.now).values_list("case_id", "case__number")[:200]
-    numbers = list(dict.fromkeys(number for _id, number in rows))
-    if view.case.number not in numbers:
-        return "", ""
-    at = numbers.index(view.case.number)
-    before = reverse("desk:case", args=[numbers[at - 1]]) if at else ""
-    return before, reverse("desk:case", args=[numbers[at + 1]]) if at + 1 < len(numbers) else ""
+    )
 
 
 def _claims(view: View) -> dict[int, str]:
@@ -343,7 +331,11 @@ def _claims(view: View) -> dict[int, str]:
 def _post_words(view: View) -> str:
     posts = scopes(view.account).posts
     mine = [t.post for t in view.state.open_tasks if t.post in posts]
-    return f"{colleagues.post_name(mine[0])} · {view.account.display_name}" if mine else view.account.display_name
+    return (
+        f"{colleagues.post_name(mine[0])} · {view.account.display_name}"
+        if mine
+        else view.account.display_name
+    )
 
 
 def _refusal_help(refusal: Refused) -> str:
@@ -359,49 +351,10 @@ def _draft_key(number: str) -> str:
     return f"draft:{number}"
 
 
-def materials_shown(view: View, *, brief: bool = False) -> parts.Table:
-    """The materials with their files and states; `brief` leaves out what was not asked for."""
-    by_material: dict[str, list[Any]] = {}
-    for a in view.files:
-        by_material.setdefault(a.material, []).append(a)
-    rows = []
-    for key, term in view.definition.terms.materials.items():
-        status = view.state.materials.get(key)
-        if status is None and key not in by_material and (brief or term.necessity in ("optional", "conditional")):
-            continue
-        rows.append(_material(view, term.name, by_material.pop(key, []), status, brief=brief))
-    for key, files in by_material.items():
-        rows.append(_material(view, _("机关材料") if key == OFFICE else key, files, "supplied", brief=brief))
-    columns = (_("材料"), parts.Column(_("来源"), wide_only=True), _("文件"), _("状态"))
-    return parts.table(columns, rows, _("材料"), caption_hidden=True, dense=True, empty=_("没有收到材料"))
-
-
-def _material(view: View, name: str, files: list[Any], status: str | None, *, brief: bool) -> tuple[Any, ...]:
-    kind, words = HANDED.get(status or "", ("warn", _("未交")))
-    source = {"shared": _("电子证照、数据共享"), "later": _("申请人承诺后补")}.get(status or "", _("申请人提交") if files else _("窗口收取纸质"))
-    if not files:
-        said: Any = "" if view.personal or status in (None, "later", "shared") else _("仅办理人可见")
-        return (name, source if status else "", said, parts.Chip(kind, words))  # type: ignore[arg-type]
-    first = files[0]
-    href = reverse("desk:file", args=[view.case.number, first.pk])
-    size = first.file.size
-    note = f"{size / 1048576:.1f} MB" if size >= 1048576 else f"{max(1, size // 1024)} KB"
-    more = "" if len(files) == 1 else _("，另有 %(n)s 份") % {"n": len(files) - 1}
-    note = note + more if brief else f"{note} · SHA-256 {first.file_id[:12]}…{more}"
-    return (name, source, parts.Cell(first.name, note, href), parts.Chip(kind, words))  # type: ignore[arg-type]
-
-
-def form_shown(view: View) -> list[tuple[str, parts.Terms]]:
-    """The filled form, as far as this person may see it."""
-    found = queries.case_data(view.account, view.case)
-    if found is None:
-        return []
-    told = form_told(view.case.offering_version.content, found.data)
-    return [(title, parts.Terms(tuple(rows))) for title, rows in told]
-
-
 def _trail(view: View, last: int = 0) -> work.Trail:
-    rows = list(EventRow.objects.filter(case_id=view.case.pk).order_by("seq").values_list("seq", "hash", "prev_hash"))
+    rows = list(
+        EventRow.objects.filter(case_id=view.case.pk).order_by("seq").values_list("seq", "hash", "prev_hash")
+    )
     hashes = {seq: (bytes(h).hex(), bytes(p).hex()) for seq, h, p in rows}
     shown = []
     base = reverse("desk:trail", args=[view.case.number])
@@ -415,10 +368,14 @@ def _trail(view: View, last: int = 0) -> work.Trail:
             what = format_html('<a href="{}?at={}">{}</a>. {}', base, e.seq, e.seq, what)
         shown.append(
             work.TrailRow(
-                f"{e.occurred_at.astimezone(CHINA):%m-%d %H:%M}", e.actor, what, own, prev if e.seq > 1 else "",
+                f"{e.occurred_at.astimezone(CHINA):%m-%d %H:%M}",
+                e.actor,
+                what,
+                own,
+                prev if e.seq > 1 else "",
                 broken=e.seq > 1 and prev != before,
             )
-        )  # fmt: skip
+        )
     more = parts.Act(_("全部 %(n)s 条，校验和导出证明") % {"n": view.case.seq}, base) if last else None
     return work.Trail(tuple(shown), more)
 
@@ -430,8 +387,13 @@ def _verified(view: View) -> parts.Notice:
         return parts.Notice("warn", _("现在不能校验"), getattr(error, "message", str(error)), slim=True)
     if report.ok:
         sealed = view.case.seq - report.counts.get("unsealed", 0)
-        text = _("%(n)s 条首尾相接，逐条重算哈希一致；其中 %(s)s 条已进入签名检查点。") % {"n": view.case.seq, "s": sealed}
-        return parts.Notice("ok", _("校验通过，%(at)s") % {"at": f"{timezone.localtime():%H:%M:%S}"}, text, slim=True)
+        text = _("%(n)s 条首尾相接，逐条重算哈希一致；其中 %(s)s 条已进入签名检查点。") % {
+            "n": view.case.seq,
+            "s": sealed,
+        }
+        return parts.Notice(
+            "ok", _("校验通过，%(at)s") % {"at": f"{timezone.localtime():%H:%M:%S}"}, text, slim=True
+        )
     return parts.Notice("bad", _("校验不通过"), str(report.first), slim=True)
 
 
@@ -439,10 +401,6 @@ def _may_prove(view: View) -> bool:
     held = scopes(view.account)
     row = (view.case.org_id, view.case.matter_id, view.case.secrecy)
     return held.of("ledger").admits(*row) or view.personal
-
-
-def _may_add(view: View) -> bool:
-    return view.case.phase != Case.Phase.CLOSED and view.personal
 
 
 def _risks(view: View, *, here: bool = False) -> list[tuple[str, parts.Chip, str, str]]:
@@ -456,7 +414,14 @@ def _risks(view: View, *, here: bool = False) -> list[tuple[str, parts.Chip, str
             continue
         kind, word = grades.get(risk.get("grade", ""), ("", ""))
         chip = parts.Chip(kind, word)  # type: ignore[arg-type]
-        found.append((risk.get("step") or risk.get("kind", ""), chip, f"{risk.get('name', '')}：{risk.get('description', '')}", risk.get("measure", "")))
+        found.append(
+            (
+                risk.get("step") or risk.get("kind", ""),
+                chip,
+                f"{risk.get('name', '')}：{risk.get('description', '')}",
+                risk.get("measure", ""),
+            )
+        )
     return found
 
 
@@ -464,9 +429,15 @@ def _state_words(view: View, state: Any) -> tuple[tuple[str, str], ...]:
     names = view.definition.flow.nodes
     rows = [
         (_("阶段"), str(Case.Phase(state.phase).label) if state.phase != "new" else _("未申请")),
-        (_("在办环节"), "、".join(f"{names[t.node].name}（{view.holder(t)}）" for t in state.open_tasks if t.kind == "human") or "—"),
+        (
+            _("在办环节"),
+            "、".join(
+                f"{names[t.node].name}（{view.holder(t)}）" for t in state.open_tasks if t.kind == "human"
+            )
+            or "—",
+        ),
         (_("计时"), _("停止") if state.paused else _("进行")),
-    ]  # fmt: skip
+    ]
     for purpose, name in (("promised", _("承诺期限")), ("statutory", _("法定期限"))):
         clock = state.clock(purpose)
         if clock is not None:

@@ -45,16 +45,24 @@ def choose(request: HttpRequest) -> HttpResponse:
     tree = as_of()
     rows = tuple(
         work.Row(
-            str(v.pk), v.name, _address(v), v.offering.implementation_code, None, str(v.get_kind_display()), "file-earmark-text",
+            str(v.pk),
+            v.name,
+            _address(v),
+            v.offering.implementation_code,
+            None,
+            str(v.get_kind_display()),
+            "file-earmark-text",
             (
                 (n.short_name or n.name) if (n := tree.nodes.get(v.offering.organisation_id)) else "",
-                limit_words(compile_terms(v.content, v.pk).promised) or "—", _("第 %(n)s 版") % {"n": v.no},
+                limit_words(compile_terms(v.content, v.pk).promised) or "—",
+                _("第 %(n)s 版") % {"n": v.no},
             ),
         )
         for v in found
-    )  # fmt: skip
+    )
     columns = (
-        parts.Column(_("期限"), hidden_name=True), *(parts.Column(c) for c in (_("类型"), _("事项"), _("单位"), _("承诺"), _("版本")))
+        parts.Column(_("期限"), hidden_name=True),
+        *(parts.Column(c) for c in (_("类型"), _("事项"), _("单位"), _("承诺"), _("版本"))),
     )
     return render(
         request,
@@ -64,9 +72,13 @@ def choose(request: HttpRequest) -> HttpResponse:
             "text": text,
             "list": work.WorkList(_("可以收件的事项"), columns, rows) if rows else None,
             "bulk": work.BulkBar(()),
-            "empty": parts.Empty(_("没有找到“%(q)s”") % {"q": text} if text else _("没有可以收件的事项"), _("换个说法，比如“开饭店”，或者输入实施编码。"), icon="search"),
+            "empty": parts.Empty(
+                _("没有找到“%(q)s”") % {"q": text} if text else _("没有可以收件的事项"),
+                _("换个说法，比如“开饭店”，或者输入实施编码。"),
+                icon="search",
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -78,7 +90,12 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     if version is None:
         raise Http404(code)
     if request.method != "POST":
-        return _form(request, version, taking.Taken({}, {}, taking.usual(version.content), taking.Papers()), str(uuid4()))
+        return _form(
+            request,
+            version,
+            taking.Taken({}, {}, taking.usual(version.content), taking.Papers()),
+            str(uuid4()),
+        )
     try:
         command = UUID(request.POST.get("command_id", ""))
     except ValueError:
@@ -110,23 +127,34 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         (
             (_("编号"), number),
             (_("查询密码"), secret or _("只在收件当时显示一次；遗失的，申请人凭证件到窗口重办查询")),
-            (_("事项"), case.offering_version.name), (_("申请人"), case.applicant_name),
+            (_("事项"), case.offering_version.name),
+            (_("申请人"), case.applicant_name),
             (_("收件时间"), f"{case.opened_at.astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"),
             (_("收件人"), account.display_name),
             (_("受理"), _("材料齐全的当场受理；不齐的，五个工作日内一次告知要补的全部内容")),
-            (_("承诺时限"), _("受理后 %(limit)s") % {"limit": limit_words(view.definition.terms.promised)} if view.definition.terms.promised else "—"),
+            (
+                _("承诺时限"),
+                _("受理后 %(limit)s") % {"limit": limit_words(view.definition.terms.promised)}
+                if view.definition.terms.promised
+                else "—",
+            ),
         )
-    )  # fmt: skip
+    )
     drawn = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2, dark="#16202c")
     return render(
         request,
         "desk/receipt.html",
         {
-            "page": public_page(_("收件凭证")), "case": case, "terms": terms, "secret": secret,
+            "page": public_page(_("收件凭证")),
+            "case": case,
+            "terms": terms,
+            "secret": secret,
             "qr": mark_safe(drawn),  # noqa: S308 -- drawn by segno from our own address
-            "handed": handed_names(view), "accept": accept, "command_id": str(uuid4()),
+            "handed": handed_names(view),
+            "accept": accept,
+            "command_id": str(uuid4()),
         },
-    )  # fmt: skip
+    )
 
 
 def _form(
@@ -142,26 +170,38 @@ def _form(
     papers = taken.papers
     rows = [
         {
-            "m": m, "state": papers.ticked.get(m.key, ""), "scan": papers.scans.get(m.key), "error": papers.errors.get(m.key, ""),
+            "m": m,
+            "state": papers.ticked.get(m.key, ""),
+            "scan": papers.scans.get(m.key),
+            "error": papers.errors.get(m.key, ""),
             "note": m.raw.get("when_words") or m.raw.get("note") or "",
         }
         for m in taking.materials_for(version, taken.data)
-    ]  # fmt: skip
+    ]
     promised = compile_terms(content, version.pk).promised
     return render(
         request,
         "desk/intake.html",
         {
             "page": workbench(
-                request, version.name, "counter",
-                subtitle=f"{_('窗口收件')} · {_('第 %(n)s 版') % {'n': version.no}}" + (f" · {_('承诺')} {limit_words(promised)}" if promised else ""),
+                request,
+                version.name,
+                "counter",
+                subtitle=f"{_('窗口收件')} · {_('第 %(n)s 版') % {'n': version.no}}"
+                + (f" · {_('承诺')} {limit_words(promised)}" if promised else ""),
             ),
-            "groups": application_form(content, taken.typed, taken.errors), "rows": rows, "command_id": command_id,
-            "summary": error_summary(content, taken.errors, kept=_("填好的内容和扫描件都在，没有丢失。")) if taken.errors else None,
-            "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。")) if refusal else None,
+            "groups": application_form(content, taken.typed, taken.errors),
+            "rows": rows,
+            "command_id": command_id,
+            "summary": error_summary(content, taken.errors, kept=_("填好的内容和扫描件都在，没有丢失。"))
+            if taken.errors
+            else None,
+            "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。"))
+            if refusal
+            else None,
         },
         status=status,
-    )  # fmt: skip
+    )
 
 
 def _address(version: OfferingVersion) -> str:

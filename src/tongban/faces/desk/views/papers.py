@@ -10,7 +10,7 @@ from tongban.base.ui.format import cn_time
 from tongban.base.ui.shell import public_page
 from tongban.faces.desk.case import open_view, state_chip, title_of
 from tongban.faces.desk.notices import paper
-from tongban.faces.desk.views.case import form_shown, materials_shown
+from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.registry.access import account_of, record_access, staff_only
 
 
@@ -23,7 +23,9 @@ def notice(request: HttpRequest, number: str, seq: int) -> HttpResponse:
     if made is None:
         raise Http404(f"{number}/{seq}")
     record_access(view.account, "print", number, paper=made.key)
-    return render(request, "desk/notice.html", {"page": public_page(made.name), "paper": made, "case": view.case})
+    return render(
+        request, "desk/notice.html", {"page": public_page(made.name), "paper": made, "case": view.case}
+    )
 
 
 @staff_only
@@ -35,18 +37,32 @@ def whole(request: HttpRequest, number: str) -> HttpResponse:
     case = view.case
     facts = parts.Terms(
         (
-            (_("编号"), case.number), (_("事项"), f"{case.offering_version.name}（{_('第 %(no)s 版') % {'no': case.offering_version.no}}）"),
-            (_("申请人"), case.applicant_name), (_("申请时间"), cn_time(case.opened_at)),
-            (_("受理时间"), cn_time(case.accepted_at) or "—"), (_("决定时间"), cn_time(case.decided_at) or "—"),
+            (_("编号"), case.number),
+            (
+                _("事项"),
+                f"{case.offering_version.name}（{_('第 %(no)s 版') % {'no': case.offering_version.no}}）",
+            ),
+            (_("申请人"), case.applicant_name),
+            (_("申请时间"), cn_time(case.opened_at)),
+            (_("受理时间"), cn_time(case.accepted_at) or "—"),
+            (_("决定时间"), cn_time(case.decided_at) or "—"),
             (_("状态"), state_chip(view).text),
         )
-    )  # fmt: skip
+    )
     trail = parts.table(
         (_("序号"), _("时间"), _("谁"), _("做了什么")),
-        tuple((str(e.seq), cn_time(e.occurred_at), e.actor, e.words) for e in view.entries), _("全程留痕"), dense=True,
-    )  # fmt: skip
+        tuple((str(e.seq), cn_time(e.occurred_at), e.actor, e.words) for e in view.entries),
+        _("全程留痕"),
+        dense=True,
+    )
     return render(
         request,
         "desk/print.html",
-        {"page": public_page(title_of(case)), "facts": facts, "form": form_shown(view), "materials": materials_shown(view), "trail": trail},
+        {
+            "page": public_page(title_of(case)),
+            "facts": facts,
+            "form": form_shown(view),
+            "materials": materials_shown(view),
+            "trail": trail,
+        },
     )

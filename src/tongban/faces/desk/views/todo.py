@@ -61,7 +61,9 @@ def inbox(request: HttpRequest) -> HttpResponse:
                 (("claim", _("领到我名下")), ("release", _("放回")), ("reassign", _("转办")))
                 if scopes(account).post_ids
                 else (),
-                work.Pager("", asked.address(after=page.next) if page.next else "", page.count, len(page.rows)),
+                work.Pager(
+                    "", asked.address(after=page.next) if page.next else "", page.count, len(page.rows)
+                ),
             ),
             "empty": _empty(asked, waiting.total),
             "export": reverse("desk:todo_export") + asked.address() if scopes(account).of("export") else "",
@@ -80,20 +82,37 @@ def export(request: HttpRequest) -> HttpResponse:
     if not reach:
         return refused(request, _("您没有导出权限。需要导出的，请联系本单位负责人。"))
     asked = todo.Asked.of(request.GET)
-    rows = todo.all_of(account, asked, now).filter(reach.q("case__org_id", "case__matter_id", "case__secrecy"))
+    rows = todo.all_of(account, asked, now).filter(
+        reach.q("case__org_id", "case__matter_id", "case__secrecy")
+    )
     calendar = current_calendar()
     record_access(account, "export", "todo", rows=rows.count())
     return sheet_response(
         _("待办"),
-        ((_("到期"), 18), (_("还剩"), 12), (_("编号"), 20), (_("标题"), 44), (_("申请人"), 24), (_("环节"), 18), (_("办理人"), 12), (_("转入时间"), 18)),
+        (
+            (_("到期"), 18),
+            (_("还剩"), 12),
+            (_("编号"), 20),
+            (_("标题"), 44),
+            (_("申请人"), 24),
+            (_("环节"), 18),
+            (_("办理人"), 12),
+            (_("转入时间"), 18),
+        ),
         (
             (
-                last_day(t.due_at) if t.due_at else None, nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words, t.case.number,
-                t.case.title, t.case.applicant_name, t.name, str(t.assignee) if t.assignee else "", t.opened_at,
+                last_day(t.due_at) if t.due_at else None,
+                nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words,
+                t.case.number,
+                t.case.title,
+                t.case.applicant_name,
+                t.name,
+                str(t.assignee) if t.assignee else "",
+                t.opened_at,
             )
             for t in rows.iterator(chunk_size=500)
         ),
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -120,7 +139,14 @@ def bulk(request: HttpRequest) -> HttpResponse:
     for key in chosen:
         case_id, _dot, no = key.partition(".")
         try:
-            perform(account, int(case_id), kind, command_id=uuid4(), data={"task": int(no), **data}, channel="desk")
+            perform(
+                account,
+                int(case_id),
+                kind,
+                command_id=uuid4(),
+                data={"task": int(no), **data},
+                channel="desk",
+            )
             done += 1
         except Refused as refusal:
             said.append(refusal.message)
@@ -129,10 +155,13 @@ def bulk(request: HttpRequest) -> HttpResponse:
     names = {"claim": _("领到您名下"), "release": _("放回"), "reassign": _("转办")}
     if done:
         messages.success(
-            request, ngettext("%(n)s 件已%(what)s。", "%(n)s 件已%(what)s。", done) % {"n": done, "what": names[kind]}
+            request,
+            ngettext("%(n)s 件已%(what)s。", "%(n)s 件已%(what)s。", done) % {"n": done, "what": names[kind]},
         )
     if said:
-        messages.warning(request, _("%(n)s 件没有办成：%(why)s") % {"n": len(said), "why": "；".join(dict.fromkeys(said))})
+        messages.warning(
+            request, _("%(n)s 件没有办成：%(why)s") % {"n": len(said), "why": "；".join(dict.fromkeys(said))}
+        )
     return back
 
 
@@ -149,15 +178,23 @@ def done(request: HttpRequest) -> HttpResponse:
     found = found[: todo.PAGE]
     listing = work.WorkList(
         _("我已办"),
-        tuple(parts.Column(n) for n in (_("状态"), _("类别"), _("标题"), _("编号"), _("我办的环节"), _("办于"))),
+        tuple(
+            parts.Column(n) for n in (_("状态"), _("类别"), _("标题"), _("编号"), _("我办的环节"), _("办于"))
+        ),
         tuple(
             work.Row(
-                f"{t.case_id}.{t.no}", title_of(t.case), case_url(t.case), "", None,
-                _phase(t.case), icon_of(t.case.kind), (t.case.number, t.name, f"{cn_day(t.done_at)}"),
+                f"{t.case_id}.{t.no}",
+                title_of(t.case),
+                case_url(t.case),
+                "",
+                None,
+                _phase(t.case),
+                icon_of(t.case.kind),
+                (t.case.number, t.name, f"{cn_day(t.done_at)}"),
             )
             for t in found
         ),
-    )  # fmt: skip
+    )
     return render(
         request,
         "desk/list.html",
@@ -165,11 +202,19 @@ def done(request: HttpRequest) -> HttpResponse:
             "page": workbench(request, _("我已办"), "done", subtitle=_("您办完的环节，最近的在前。")),
             "list": listing if found else None,
             "bulk": work.BulkBar(
-                (), work.Pager("", f"?before={found[-1].done_at.isoformat()}".replace("+", "%2B") if more else "", rows.count(), len(found))
+                (),
+                work.Pager(
+                    "",
+                    f"?before={found[-1].done_at.isoformat()}".replace("+", "%2B") if more else "",
+                    rows.count(),
+                    len(found),
+                ),
             ),
-            "empty": parts.Empty(_("还没有您办完的环节"), _("办完一个环节后，会在这里看到它后来怎样。"), icon="check2-square"),
+            "empty": parts.Empty(
+                _("还没有您办完的环节"), _("办完一个环节后，会在这里看到它后来怎样。"), icon="check2-square"
+            ),
         },
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -194,23 +239,31 @@ def search(request: HttpRequest) -> HttpResponse:
         )
     calendar = current_calendar()
     rows = tuple(case_row(c, calendar, now) for c in found[:FOUND])
-    count = _("%(n)s 件") % {"n": len(found)} if len(found) <= FOUND else _("前 %(n)s 件，请写得更具体") % {"n": FOUND}
+    count = (
+        _("%(n)s 件") % {"n": len(found)}
+        if len(found) <= FOUND
+        else _("前 %(n)s 件，请写得更具体") % {"n": FOUND}
+    )
     return render(
         request,
         "desk/list.html",
         {
             "page": workbench(
-                request, _("“%(q)s”的办件") % {"q": text} if text else _("搜索办件"), "", query=text,
+                request,
+                _("“%(q)s”的办件") % {"q": text} if text else _("搜索办件"),
+                "",
+                query=text,
                 subtitle=count if text else _("按编号、申请人或事项找您能看到的办件。"),
             ),
             "list": case_list(_("找到的办件"), rows) if rows else None,
             "bulk": work.BulkBar(()),
             "empty": parts.Empty(
                 _("没有找到“%(q)s”") % {"q": text} if text else _("想找哪一件？"),
-                _("只找您有权查看的办件。可以写编号的一部分、申请人姓名，或者事项名称。"), icon="search",
+                _("只找您有权查看的办件。可以写编号的一部分、申请人姓名，或者事项名称。"),
+                icon="search",
             ),
         },
-    )  # fmt: skip
+    )
 
 
 def case_list(caption: str, rows: tuple[work.Row, ...]) -> work.WorkList:
@@ -222,13 +275,21 @@ def case_list(caption: str, rows: tuple[work.Row, ...]) -> work.WorkList:
 def case_row(case: Case, calendar: Calendar, now: datetime) -> work.Row:
     """A case as a row: its own limit, not that of a step."""
     if case.concluded_at is None and case.decided_at is None:
-        due = nearness(calendar, case.due_at, case.accepted_at or case.opened_at, now, paused=case.paused).cell()
+        due = nearness(
+            calendar, case.due_at, case.accepted_at or case.opened_at, now, paused=case.paused
+        ).cell()
     else:
         due = None
     return work.Row(
-        str(case.pk), title_of(case), case_url(case), f"{cn_day(case.opened_at)} 申请 · {_phase(case)}", due,
-        kinds.kind(case.kind).name, icon_of(case.kind), (case.number, case.applicant_name, case.stage or _phase(case)),
-    )  # fmt: skip
+        str(case.pk),
+        title_of(case),
+        case_url(case),
+        f"{cn_day(case.opened_at)} 申请 · {_phase(case)}",
+        due,
+        kinds.kind(case.kind).name,
+        icon_of(case.kind),
+        (case.number, case.applicant_name, case.stage or _phase(case)),
+    )
 
 
 def case_url(case: Case) -> str:
@@ -257,10 +318,15 @@ def _without_due(asked: todo.Asked) -> todo.Asked:
 
 def _filter(account: Account, asked: todo.Asked, waiting: todo.Counts) -> work.FilterBar:
     steps, matters = todo.steps_and_matters(account)
-    segments = [parts.Tab(_("全部"), asked.address(kind="", whose=""), not asked.kind and not asked.whose, waiting.total)]
+    segments = [
+        parts.Tab(
+            _("全部"), asked.address(kind="", whose=""), not asked.kind and not asked.whose, waiting.total
+        )
+    ]
     if len(waiting.kinds) > 1:
         segments += [
-            parts.Tab(kinds.kind(k).name, asked.address(kind=k), asked.kind == k, n) for k, n in waiting.kinds.items()
+            parts.Tab(kinds.kind(k).name, asked.address(kind=k), asked.kind == k, n)
+            for k, n in waiting.kinds.items()
         ]
     mine = todo.open_tasks(account).filter(assignee_id=account.pk).count()
     segments += [
@@ -276,17 +342,27 @@ def _filter(account: Account, asked: todo.Asked, waiting: todo.Counts) -> work.F
         reverse("desk:todo"),
         work.Segmented(tuple(segments)),
         (
-            work.Select("step", _("环节"), (fields.Option("", _("全部环节")), *(fields.Option(s, s) for s in steps)), asked.step),
             work.Select(
-                "matter", _("事项"),
-                (fields.Option("", _("全部事项")), *(fields.Option(str(pk), name[:24]) for pk, name in matters)), asked.matter,
+                "step",
+                _("环节"),
+                (fields.Option("", _("全部环节")), *(fields.Option(s, s) for s in steps)),
+                asked.step,
+            ),
+            work.Select(
+                "matter",
+                _("事项"),
+                (
+                    fields.Option("", _("全部事项")),
+                    *(fields.Option(str(pk), name[:24]) for pk, name in matters),
+                ),
+                asked.matter,
             ),
         ),
         asked.text,
         tags=tuple(tags),
         hidden={k: v for k, v in (("kind", asked.kind), ("whose", asked.whose), ("due", asked.due)) if v},
         label=_("筛选待办"),
-    )  # fmt: skip
+    )
 
 
 def _due_words(due: str) -> str:
@@ -295,7 +371,9 @@ def _due_words(due: str) -> str:
     return _("%(day)s 之后") % {"day": due[6:]} if due.startswith(">") else due.partition("~")[2][5:]
 
 
-def _list(asked: todo.Asked, page: todo.Page, account: Account, calendar: Calendar, now: datetime) -> work.WorkList:
+def _list(
+    asked: todo.Asked, page: todo.Page, account: Account, calendar: Calendar, now: datetime
+) -> work.WorkList:
     def column(key: str, name: str) -> parts.Column:
         here = asked.sort == key
         return parts.Column(
@@ -307,12 +385,16 @@ def _list(asked: todo.Asked, page: todo.Page, account: Account, calendar: Calend
     return work.WorkList(
         _("待办，共 %(n)s 件，当前显示 %(m)s 件") % {"n": page.count, "m": len(page.rows)},
         (
-            column("due", _("到期")), parts.Column(_("类别")), column("title", _("标题")), column("number", _("编号")),
-            parts.Column(_("申请人")), column("step", _("环节")),
+            column("due", _("到期")),
+            parts.Column(_("类别")),
+            column("title", _("标题")),
+            column("number", _("编号")),
+            parts.Column(_("申请人")),
+            column("step", _("环节")),
         ),
         tuple(_row(t, account, calendar, now) for t in page.rows),
         "task",
-    )  # fmt: skip
+    )
 
 
 def _row(task: TaskRow, account: Account, calendar: Calendar, now: datetime) -> work.Row:
@@ -328,21 +410,32 @@ def _row(task: TaskRow, account: Account, calendar: Calendar, now: datetime) -> 
     if case.level:
         notes.append({1: _("有预警"), 2: _("有黄牌"), 3: _("有红牌")}[case.level])
     return work.Row(
-        f"{case.pk}.{task.no}", title_of(case), f"{case_url(case)}?task={task.no}", " · ".join(notes), near.cell(),
-        kinds.kind(case.kind).name, icon_of(case.kind), (case.number, case.applicant_name, task.name), bool(task.urged),
-    )  # fmt: skip
+        f"{case.pk}.{task.no}",
+        title_of(case),
+        f"{case_url(case)}?task={task.no}",
+        " · ".join(notes),
+        near.cell(),
+        kinds.kind(case.kind).name,
+        icon_of(case.kind),
+        (case.number, case.applicant_name, task.name),
+        bool(task.urged),
+    )
 
 
 def _empty(asked: todo.Asked, total: int) -> parts.Empty:
     if asked.narrowed and total:
         return parts.Empty(
-            _("这样筛选，一件也没有"), _("待办里另有 %(n)s 件。") % {"n": total},
-            (parts.Act(_("看全部待办"), reverse("desk:todo"), "primary"),), "funnel",
-        )  # fmt: skip
+            _("这样筛选，一件也没有"),
+            _("待办里另有 %(n)s 件。") % {"n": total},
+            (parts.Act(_("看全部待办"), reverse("desk:todo"), "primary"),),
+            "funnel",
+        )
     return parts.Empty(
-        _("没有待办"), _("轮到您的环节会出现在这里，最急的在最上面。"),
-        (parts.Act(_("看我已办"), reverse("desk:done")),), "check2-square",
-    )  # fmt: skip
+        _("没有待办"),
+        _("轮到您的环节会出现在这里，最急的在最上面。"),
+        (parts.Act(_("看我已办"), reverse("desk:done")),),
+        "check2-square",
+    )
 
 
 def _ask_to_whom(request: HttpRequest, account: Account, chosen: list[str]) -> HttpResponse:
@@ -358,25 +451,38 @@ def _ask_to_whom(request: HttpRequest, account: Account, chosen: list[str]) -> H
         _("转办"),
         parts.Act(_("不转了，回到待办"), reverse("desk:todo") + _address(request.POST.get("back", ""))),
         (_("转办记入每一件的全程留痕，时限不变。"),),
-        hidden={"tasks": ",".join(chosen), "bulk": "reassign", "asked": "1", "back": request.POST.get("back", "")},
+        hidden={
+            "tasks": ",".join(chosen),
+            "bulk": "reassign",
+            "asked": "1",
+            "back": request.POST.get("back", ""),
+        },
         fields=(
             fields.Field(
-                "account", _("转给哪位同事"), "select", request.POST.get("account", ""), required=False,
+                "account",
+                _("转给哪位同事"),
+                "select",
+                request.POST.get("account", ""),
+                required=False,
                 options=colleagues.people_of(orgs, account),
                 error=_("请选择一位同事") if asked and not request.POST.get("account") else "",
             ),
             fields.Field(
-                "reason", _("转办原因"), "textarea", request.POST.get("reason", ""), rows=2,
+                "reason",
+                _("转办原因"),
+                "textarea",
+                request.POST.get("reason", ""),
+                rows=2,
                 error=_("请写明原因") if asked and not request.POST.get("reason", "").strip() else "",
             ),
         ),
-    )  # fmt: skip
+    )
     return render(
         request,
         "desk/confirm.html",
         {"page": workbench(request, _("转办 %(n)s 件") % {"n": len(chosen)}, "todo"), "confirm": confirm},
         status=422 if asked else 200,
-    )  # fmt: skip
+    )
 
 
 def _address(text: str) -> str:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,12 +14,9 @@ from django.views.decorators.http import require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.queries import current_calendar
-from tongban.base.sheets import sheet_response
 from tongban.base.ui import charts, fields, parts, work
-from tongban.base.ui.format import cn_date, cn_day, cn_time
+from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
-from tongban.base.ui.shell import staff_page
-from tongban.base.ui.site import current_site
 from tongban.engine.models import Case
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
@@ -27,16 +24,11 @@ from tongban.platforms.supervision.cardbox import CHIPS
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules.rule import FAMILIES, MOMENT
 from tongban.platforms.supervision.views.cards import refused
-from tongban.registry.access import account_of, record_access, staff_only
+from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of, published_offerings
 
 PERIODS = {"month": "本月", "30": "近 30 天", "last": "上月", "90": "近 90 天"}
-LISTS = {
-    "accepted": "受理", "ended": "办结", "kept": "按时办结", "broken": "超过承诺期限办结", "running": "在办", "late": "在办已超承诺期限",
-    "stuck": "有环节超时",
-}  # fmt: skip
-PAGE = 50
 UNITS = 12
 HEAT_ROWS, HEAT_COLUMNS = 8, 6
 
@@ -48,8 +40,8 @@ def board(request: HttpRequest) -> HttpResponse:
     account, now = account_of(request), datetime.now(CHINA)
     if not (scopes(account).of("supervise") or scopes(account).of("view")):
         return refused(request, _("您没有可以看的单位。"))
-    which, period = _period(request, now.date())
-    org = _org(request)
+    which, period = period_asked(request, now.date())
+    org = org_asked(request)
     shown = _shown(account, which, period, org, now)
     orgs = _orgs(account)
     return render(
@@ -57,162 +49,64 @@ def board(request: HttpRequest) -> HttpResponse:
         "supervision/board.html",
         {
             "page": workbench(
-                request, _("行政权力运行监察"), "board",
+                request,
+                _("行政权力运行监察"),
+                "board",
                 subtitle=_("%(from)s 至 %(to)s · %(n)s 个单位 · 数据截至 %(at)s，由办件记录自动算出")
-                % {"from": cn_date(period.first), "to": cn_date(period.last), "n": len(orgs), "at": f"{now:%H:%M}"},
+                % {
+                    "from": cn_date(period.first),
+                    "to": cn_date(period.last),
+                    "n": len(orgs),
+                    "at": f"{now:%H:%M}",
+                },
             ),
             "choices": work.FilterBar(
                 reverse("supervision:board"),
-                work.Segmented(tuple(parts.Tab(_(name), _url(period=key, org=org), key == which) for key, name in PERIODS.items()), _("时间")),
-                (work.Select("org", _("单位"), (fields.Option("", _("全部单位")), *(fields.Option(str(pk), name) for pk, name in orgs)), str(org or "")),),
-                query_label=_("办件、单位或责任人"), hidden={"period": which}, label=_("看哪段时间、哪个单位"),
+                work.Segmented(
+                    tuple(
+                        parts.Tab(_(name), address(period=key, org=org), key == which)
+                        for key, name in PERIODS.items()
+                    ),
+                    _("时间"),
+                ),
+                (
+                    work.Select(
+                        "org",
+                        _("单位"),
+                        (
+                            fields.Option("", _("全部单位")),
+                            *(fields.Option(str(pk), name) for pk, name in orgs),
+                        ),
+                        str(org or ""),
+                    ),
+                ),
+                query_label=_("办件、单位或责任人"),
+                hidden={"period": which},
+                label=_("看哪段时间、哪个单位"),
             ),
-            "orgs": orgs, "org": org, "which": which,
-            "export": reverse("supervision:units_export") + _url(period=which) if scopes(account).of("export") else "",
+            "orgs": orgs,
+            "org": org,
+            "which": which,
+            "export": reverse("supervision:units_export") + address(period=which)
+            if scopes(account).of("export")
+            else "",
             **shown,
         },
-    )  # fmt: skip
+    )
 
 
-@staff_only
-@require_safe
-def cases(request: HttpRequest) -> HttpResponse:
-    """The list behind a figure."""
-    account, now = account_of(request), datetime.now(CHINA)
-    which, period = _period(request, now.date())
-    what = request.GET.get("what", "ended")
-    what = what if what in LISTS else "ended"
-    org = _org(request)
-    rows = _listed(account, what, period, org, now, request.GET.get("step", ""))
-    count = rows.count()
-    at = request.GET.get("after", "")
-    offset = int(at) if at.isdigit() else 0
-    found = list(rows[offset : offset + PAGE])
-    tree = as_of()
-    table = parts.table(
-        (_("办件"), _("申请人"), _("单位"), _("环节"), _("受理"), _("承诺期限"), _("决定"), _("按时")),
-        tuple(
-            (
-                parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])), c.applicant_name,
-                tree.nodes[c.org_id].short_name if c.org_id in tree.nodes else "", c.stage or c.get_phase_display(),
-                cn_time(c.accepted_at) or "—", cn_day(c.due_at - MOMENT) if c.due_at else "—", cn_time(c.decided_at) or "—", _kept_chip(c),
-            )
-            for c in found
-        ),
-        LISTS[what], caption_hidden=True, dense=True,
-    )  # fmt: skip
-    here = {"what": what, "period": which, "org": str(org or ""), "step": request.GET.get("step", "")}
-    return render(
-        request,
-        "supervision/cases.html",
-        {
-            "page": workbench(
-                request, f"{_(LISTS[what])} {count:,} {_('件')}", "board",
-                subtitle=_("%(from)s 至 %(to)s") % {"from": cn_date(period.first), "to": cn_date(period.last)} + (f" · {tree.nodes[org].name}" if org in tree.nodes else ""),
-            ),
-            "table": table if found else None,
-            "pager": work.BulkBar((), work.Pager(
-                _url(**here, after=str(max(0, offset - PAGE))) if offset else "",
-                _url(**here, after=str(offset + PAGE)) if offset + len(found) < count else "", count, len(found),
-            ), keys=False),
-            "empty": parts.Empty(_("一件也没有"), "", (parts.Act(_("回到看板"), reverse("supervision:board"), "primary"),)),
-            "export": reverse("supervision:cases_export") + _url(**here) if scopes(account).of("export") else "",
-        },
-    )  # fmt: skip
-
-
-@staff_only
-@require_safe
-def cases_export(request: HttpRequest) -> HttpResponse:
-    """The list behind a figure as XLSX."""
-    account, now = account_of(request), datetime.now(CHINA)
-    reach = scopes(account).of("export")
-    if not reach:
-        return refused(request, _("您没有导出权限。"))
-    _which, period = _period(request, now.date())
-    what = request.GET.get("what", "ended")
-    what = what if what in LISTS else "ended"
-    rows = _listed(account, what, period, _org(request), now, request.GET.get("step", "")).filter(reach.q())
-    record_access(account, "export", f"cases/{what}", rows=rows.count())
-    tree = as_of()
-    return sheet_response(
-        _(LISTS[what]),
-        ((_("编号"), 18), (_("标题"), 44), (_("单位"), 28), (_("阶段"), 12), (_("申请时间"), 18), (_("受理时间"), 18), (_("承诺期限"), 18), (_("决定时间"), 18), (_("按时"), 8)),
-        (
-            (c.number, c.title, tree.nodes[c.org_id].name if c.org_id in tree.nodes else "", c.get_phase_display(), c.opened_at, c.accepted_at, (c.due_at - MOMENT).astimezone(CHINA).date() if c.due_at else None, c.decided_at, {True: _("是"), False: _("否")}.get(c.kept, ""))
-            for c in rows.iterator(chunk_size=500)
-        ),
-    )  # fmt: skip
-
-
-@staff_only
-@require_safe
-def units_export(request: HttpRequest) -> HttpResponse:
-    """各单位 as XLSX."""
-    account, now = account_of(request), datetime.now(CHINA)
-    if not scopes(account).of("export"):
-        return refused(request, _("您没有导出权限。"))
-    _which, period = _period(request, now.date())
-    rows = figures.units(figures.cases_of(account), _cards(account, None), period, current_calendar())
-    tree = as_of()
-    record_access(account, "export", "units", rows=len(rows))
-    return sheet_response(
-        _("各单位运行情况"),
-        ((_("单位"), 32), (_("办结"), 10), (_("到期限"), 10), (_("按时"), 10), (_("按时率 %"), 10), (_("平均用时（工作日）"), 18), (_("黄牌"), 8), (_("红牌"), 8)),
-        (
-            (tree.nodes[u.org_id].name if u.org_id in tree.nodes else "", u.ended, u.kept.ended, u.kept.kept, u.kept.share, u.days, u.yellow, u.red)
-            for u in rows
-        ),
-    )  # fmt: skip
-
-
-@staff_only
-@require_safe
-def wall(request: HttpRequest) -> HttpResponse:
-    """大屏: dark, full width; the content asks for itself again every minute."""
-    account, now = account_of(request), datetime.now(CHINA)
-    today = now.date()
-    month, before = figures.Period(today.replace(day=1), today), _last_month(today)
-    held = figures.cases_of(account)
-    cards = _cards(account, None)
-    kept, was = figures.kept_share(held, month), figures.kept_share(held, before)
-    day, week_ago = figures.Period(today, today), figures.Period(today - timedelta(days=7), today - timedelta(days=7))
-    received, received_before = figures.hours(held, day), figures.hours(held, week_ago)
-    open_cards = cards.filter(status__in=(Card.Status.VALID, Card.Status.APPEALED), case__concluded_at=None)
-    levels = dict(open_cards.values_list("level").annotate(n=Count("pk")).order_by())
-    waiting = {r["org_id"]: r for r in open_cards.filter(level__gte=2).values("org_id").annotate(n=Count("pk"), worst=Max("level")).order_by()}
-    tree = as_of()
-    rows = figures.units(held, cards, month, current_calendar())
-    units = [u.org_id for u in rows][:18]
-    units += [pk for pk in waiting if pk not in units][: 18 - len(units)]
-    lamps = [
-        (tree.nodes[pk].short_name, waiting.get(pk, {}).get("n", 0), {2: "y", 3: "r"}.get(waiting.get(pk, {}).get("worst", 0), ""), f"{reverse('supervision:cards')}?org={pk}")
-        for pk in units
-        if pk in tree.nodes
-    ]  # fmt: skip
-    days = figures.days_used(held, month, current_calendar()).get(None)
-    content = {
-        "page": staff_page(f"{current_site().city}{_('政务运行')}"), "now": now, "received": sum(received), "before": sum(received_before),
-        "ended": figures.ended(held, day).count(), "share": kept.share, "was": was.share, "goal": figures.GOAL, "days": days,
-        "red": levels.get(3, 0), "yellow": levels.get(2, 0), "warn": levels.get(1, 0),
-        "late": figures.late(held, now).count(), "running": figures.running(held).count(),
-        "chart": charts.bars(
-            _("今日分时收件"), tuple(f"{h}时" for h in range(24)), (charts.Series(_("今天"), tuple(v if h <= now.hour else None for h, v in enumerate(received))),),
-            behind=charts.Series(_("上周同日"), tuple(received_before), "b4"), width=560, height=300, values=False,
-        ).drawing,
-        "ranks": _tiles(rows, tree.nodes), "feed": _feed(cards, tree.nodes, 5), "lamps": lamps,
-    }  # fmt: skip
-    template = "supervision/wall_content.html" if request.headers.get("HX-Request") else "supervision/wall.html"
-    return render(request, template, content)
-
-
-def _shown(account: Account, which: str, period: figures.Period, org: int | None, now: datetime) -> dict[str, Any]:
-    held, cards = figures.cases_of(account, org), _cards(account, org)
+def _shown(
+    account: Account, which: str, period: figures.Period, org: int | None, now: datetime
+) -> dict[str, Any]:
+    held, cards = figures.cases_of(account, org), cards_of_board(account, org)
     calendar, tree = current_calendar(), as_of()
     kept, was = figures.kept_share(held, period), figures.kept_share(held, period.before)
     days = figures.days_used(held, period, calendar).get(None)
     given = dict(figures.in_force(cards, period).values_list("level").annotate(n=Count("pk")).order_by())
-    accepted, accepted_before = figures.accepted(held, period).count(), figures.accepted(held, period.before).count()
+    accepted, accepted_before = (
+        figures.accepted(held, period).count(),
+        figures.accepted(held, period.before).count(),
+    )
     ended = figures.ended(held, period).count()
     running, late = figures.running(held).count(), figures.late(held, now).count()
     span = {"period": which, "org": str(org or "")}
@@ -220,27 +114,59 @@ def _shown(account: Account, which: str, period: figures.Period, org: int | None
     idle = _idle(account, held, period)
     kpis = parts.Kpis(
         (
-            parts.stat(_("受理"), f"{accepted:,}", _("件"), _change(accepted, accepted_before), _list(what="accepted", **span)),
-            parts.stat(_("办结"), f"{ended:,}", _("件"), _("在办 %(n)s") % {"n": f"{running:,}"}, _list(what="ended", **span)),
             parts.stat(
-                _("按时办结率"), "—" if kept.share is None else f"{kept.share}%", "", _points(kept, was), _list(what="broken", **span),
-                "ok" if kept.share is not None and kept.share >= figures.GOAL else "bad" if kept.share is not None else "",
+                _("受理"),
+                f"{accepted:,}",
+                _("件"),
+                _change(accepted, accepted_before),
+                _list(what="accepted", **span),
             ),
-            parts.stat(_("平均用时"), "—" if days is None else f"{days}", _("个工作日"), _("受理到决定，含暂停"), _list(what="ended", **span)),
+            parts.stat(
+                _("办结"),
+                f"{ended:,}",
+                _("件"),
+                _("在办 %(n)s") % {"n": f"{running:,}"},
+                _list(what="ended", **span),
+            ),
+            parts.stat(
+                _("按时办结率"),
+                "—" if kept.share is None else f"{kept.share}%",
+                "",
+                _points(kept, was),
+                _list(what="broken", **span),
+                "ok"
+                if kept.share is not None and kept.share >= figures.GOAL
+                else "bad"
+                if kept.share is not None
+                else "",
+            ),
+            parts.stat(
+                _("平均用时"),
+                "—" if days is None else f"{days}",
+                _("个工作日"),
+                _("受理到决定，含暂停"),
+                _list(what="ended", **span),
+            ),
             parts.Stat(
                 _("黄牌 / 红牌"),
                 (
                     parts.Figure(str(given.get(2, 0)), _("黄"), _cards_url(level="2", **dates)),
-                    parts.Figure(str(given.get(3, 0)), _("红"), _cards_url(level="3", **dates), "bad" if given.get(3) else ""),
+                    parts.Figure(
+                        str(given.get(3, 0)),
+                        _("红"),
+                        _cards_url(level="3", **dates),
+                        "bad" if given.get(3) else "",
+                    ),
                 ),
                 _("预警 %(n)s 次") % {"n": given.get(1, 0)},
             ),
             parts.Stat(
-                _("在办已超期"), (parts.Figure(f"{late:,}", _("件"), _list(what="late", **span), "bad" if late else ""),),
+                _("在办已超期"),
+                (parts.Figure(f"{late:,}", _("件"), _list(what="late", **span), "bad" if late else ""),),
                 _("零办件单位 %(n)s 个") % {"n": idle},
             ),
         )
-    )  # fmt: skip
+    )
     weeks = figures.weeks(held, now.date(), 9)
     labels = tuple(f"{w.first.month}-{w.first.day:02}" for w in weeks)
     shares = tuple(w.kept.share for w in weeks)
@@ -250,95 +176,163 @@ def _shown(account: Account, which: str, period: figures.Period, org: int | None
     units = figures.units(held, cards, period, calendar)
     return {
         "kpis": kpis,
-        "rate": charts.line_chart(_("按时办结率，按周"), labels, (charts.Series(_("按时办结率"), shares),), low=low, high=100, goal=figures.GOAL, unit="%", ticks=tuple(range(low, 101, 5 if 100 - low <= 30 else 20)), note=_("纵轴从 %(low)s%% 起，虚线为目标 %(goal)s%%。") % {"low": low, "goal": figures.GOAL}, height=150),
-        "done": charts.bars(_("办结量，按周"), labels, (charts.Series(_("办结"), tuple(w.ended for w in weeks), "b2"),), unit=_(" 件"), note=_("横轴是每周的周一；最后一周到今天。"), height=170),
-        "families": charts.stacked(
-            _("红黄牌，按规则族"), tuple(FAMILIES.values()),
-            tuple(charts.Series(name, tuple(families.get(f, (0, 0, 0))[i] for f in FAMILIES), css) for i, (name, css) in enumerate(((_("预警"), "b3"), (_("黄"), "bx"), (_("红"), "bbad")))),
+        "rate": charts.line_chart(
+            _("按时办结率，按周"),
+            labels,
+            (charts.Series(_("按时办结率"), shares),),
+            low=low,
+            high=100,
+            goal=figures.GOAL,
+            unit="%",
+            ticks=tuple(range(low, 101, 5 if 100 - low <= 30 else 20)),
+            note=_("纵轴从 %(low)s%% 起，虚线为目标 %(goal)s%%。") % {"low": low, "goal": figures.GOAL},
+            height=150,
         ),
-        "family_links": [(name, _cards_url(family=key, **dates), sum(families.get(key, (0, 0, 0)))) for key, name in FAMILIES.items()],
+        "done": charts.bars(
+            _("办结量，按周"),
+            labels,
+            (charts.Series(_("办结"), tuple(w.ended for w in weeks), "b2"),),
+            unit=_(" 件"),
+            note=_("横轴是每周的周一；最后一周到今天。"),
+            height=170,
+        ),
+        "families": charts.stacked(
+            _("红黄牌，按规则族"),
+            tuple(FAMILIES.values()),
+            tuple(
+                charts.Series(name, tuple(families.get(f, (0, 0, 0))[i] for f in FAMILIES), css)
+                for i, (name, css) in enumerate(((_("预警"), "b3"), (_("黄"), "bx"), (_("红"), "bbad")))
+            ),
+        ),
+        "family_links": [
+            (name, _cards_url(family=key, **dates), sum(families.get(key, (0, 0, 0))))
+            for key, name in FAMILIES.items()
+        ],
         "found": sum(sum(v) for v in families.values()),
-        "rank": _rank(units[:UNITS], tree.nodes, {"period": which}, dates), "rank_note": _("条形从 80%% 起，竖线为目标 %(goal)s%% · 显示 %(n)s / %(m)s") % {"goal": figures.GOAL, "n": min(UNITS, len(units)), "m": len(units)},
-        "feed": _feed(cards, tree.nodes, 7), "feed_href": _cards_url(org=str(org or "")),
-        "heat": _heat(account, org, now), "heat_href": _list(what="stuck", **span),
+        "rank": _rank(units[:UNITS], tree.nodes, {"period": which}, dates),
+        "rank_note": _("条形从 80%% 起，竖线为目标 %(goal)s%% · 显示 %(n)s / %(m)s")
+        % {"goal": figures.GOAL, "n": min(UNITS, len(units)), "m": len(units)},
+        "feed": feed_of(cards, tree.nodes, 7),
+        "feed_href": _cards_url(org=str(org or "")),
+        "heat": _heat(account, org, now),
+        "heat_href": _list(what="stuck", **span),
         "appeals": list(cards.filter(status=Card.Status.APPEALED).order_by("issued_at")[:5]),
-        "longest": _longest(held, now, tree.nodes), "late_href": _list(what="late", **span), "rules": _by_rule(cards, period, dates),
-    }  # fmt: skip
+        "longest": _longest(held, now, tree.nodes),
+        "late_href": _list(what="late", **span),
+        "rules": _by_rule(cards, period, dates),
+    }
 
 
-def _rank(units: list[figures.Unit], nodes: Mapping[int, Any], span: Mapping[str, str], dates: Mapping[str, str]) -> work.Rank:
+def _rank(
+    units: list[figures.Unit], nodes: Mapping[int, Any], span: Mapping[str, str], dates: Mapping[str, str]
+) -> work.Rank:
     rows = []
     for u in units:
         node = nodes.get(u.org_id)
         share = u.kept.share
-        css: charts.Ramp = "bnone" if share is None else "bok" if share >= figures.GOAL else "bx" if share >= figures.GOAL - 5 else "bbad"
-        chip = parts.Chip("", _("无期限件")) if share is None else {"bok": parts.Chip("ok", _("达标")), "bx": parts.Chip("warn", _("接近")), "bbad": parts.Chip("bad", _("未达"))}[css]
+        css: charts.Ramp = (
+            "bnone"
+            if share is None
+            else "bok"
+            if share >= figures.GOAL
+            else "bx"
+            if share >= figures.GOAL - 5
+            else "bbad"
+        )
+        chip = (
+            parts.Chip("", _("无期限件"))
+            if share is None
+            else {
+                "bok": parts.Chip("ok", _("达标")),
+                "bx": parts.Chip("warn", _("接近")),
+                "bbad": parts.Chip("bad", _("未达")),
+            }[css]
+        )
         org = {**dates, "org": str(u.org_id)}
         rows.append(
             (
-                parts.Cell(node.short_name or node.name if node else "", href=_url(**span, org=str(u.org_id))),
+                parts.Cell(
+                    node.short_name or node.name if node else "", href=address(**span, org=str(u.org_id))
+                ),
                 parts.Cell(f"{u.ended:,}", href=_list(what="ended", **span, org=str(u.org_id))),
-                parts.Cell(f"{share}%", href=_list(what="broken", **span, org=str(u.org_id))) if share is not None else "—",
-                charts.meter(share or 0, goal=figures.GOAL, low=80, css=css), chip, "—" if u.days is None else _("%(d)s 天") % {"d": u.days},
+                parts.Cell(f"{share}%", href=_list(what="broken", **span, org=str(u.org_id)))
+                if share is not None
+                else "—",
+                charts.meter(share or 0, goal=figures.GOAL, low=80, css=css),
+                chip,
+                "—" if u.days is None else _("%(d)s 天") % {"d": u.days},
                 parts.Cell(str(u.yellow), href=_cards_url(**{**org, "level": "2"})) if u.yellow else "–",
                 parts.Cell(str(u.red), href=_cards_url(**{**org, "level": "3"})) if u.red else "–",
             )
         )
     return work.Rank(
         (
-            parts.Column(_("单位")), parts.Column(_("办结"), right=True), parts.Column(_("按时率"), right=True), parts.Column(_("按时率条形"), hidden_name=True),
-            parts.Column(_("评价")), parts.Column(_("平均用时"), right=True), parts.Column(_("黄牌"), right=True), parts.Column(_("红牌"), right=True),
+            parts.Column(_("单位")),
+            parts.Column(_("办结"), right=True),
+            parts.Column(_("按时率"), right=True),
+            parts.Column(_("按时率条形"), hidden_name=True),
+            parts.Column(_("评价")),
+            parts.Column(_("平均用时"), right=True),
+            parts.Column(_("黄牌"), right=True),
+            parts.Column(_("红牌"), right=True),
         ),
-        tuple(rows), _("各单位"),
-    )  # fmt: skip
+        tuple(rows),
+        _("各单位"),
+    )
 
 
-def _longest(held: QuerySet[Case], now: datetime, nodes: Mapping[int, Any]) -> list[tuple[parts.Chip, str, str, str]]:
+def _longest(
+    held: QuerySet[Case], now: datetime, nodes: Mapping[int, Any]
+) -> list[tuple[parts.Chip, str, str, str]]:
     """The running cases farthest beyond their promise: (how far, title, address, unit and number)."""
     calendar = current_calendar()
     rows = []
     for c in figures.late(held, now).order_by("due_at", "pk")[:7]:
-        days = calendar.W(now.date()) - calendar.W((c.due_at - MOMENT).astimezone(CHINA).date()) if c.due_at else 0
+        days = (
+            calendar.W(now.date()) - calendar.W((c.due_at - MOMENT).astimezone(CHINA).date())
+            if c.due_at
+            else 0
+        )
         node = nodes.get(c.org_id)
         rows.append(
             (
-                parts.Chip("over", _("超 %(n)s 天") % {"n": days} if days else _("已超期")), c.title, reverse("desk:case", args=[c.number]),
+                parts.Chip("over", _("超 %(n)s 天") % {"n": days} if days else _("已超期")),
+                c.title,
+                reverse("desk:case", args=[c.number]),
                 f"{node.short_name if node else ''} · {c.stage} · {c.number}",
             )
-        )  # fmt: skip
+        )
     return rows
 
 
-def _by_rule(cards: QuerySet[Card], period: figures.Period, dates: Mapping[str, str]) -> list[tuple[str, str, int]]:
+def _by_rule(
+    cards: QuerySet[Card], period: figures.Period, dates: Mapping[str, str]
+) -> list[tuple[str, str, int]]:
     """The rules that found most in the period: (name, address, how often)."""
-    rows = figures.in_force(cards, period).values_list("rule", "rule_name").annotate(n=Count("pk")).order_by("-n")[:6]
+    rows = (
+        figures.in_force(cards, period)
+        .values_list("rule", "rule_name")
+        .annotate(n=Count("pk"))
+        .order_by("-n")[:6]
+    )
     return [(f"{rule} {name}", _cards_url(**{**dates, "rule": rule}), n) for rule, name, n in rows]
 
 
-def _tiles(units: list[figures.Unit], nodes: Mapping[int, Any]) -> list[tuple[str, str, str, str]]:
-    """Units of the wall: (name, share, state, css), those farthest from the aim first."""
-    rated = sorted((u for u in units if u.kept.ended >= 3), key=lambda u: (u.kept.share or 0, -u.kept.ended))[:9]
-    tiles = []
-    for u in rated:
-        share = u.kept.share or 0
-        state, css = (_("达标"), "") if share >= figures.GOAL else (_("接近"), "tw") if share >= figures.GOAL - 5 else (_("未达"), "tb")
-        node = nodes.get(u.org_id)
-        tiles.append((node.short_name if node else "", f"{share}%", state, css))
-    return tiles
-
-
-def _feed(cards: QuerySet[Card], nodes: Mapping[int, Any], count: int) -> work.Feed:
+def feed_of(cards: QuerySet[Card], nodes: Mapping[int, Any], count: int) -> work.Feed:
+    """The latest cards."""
     items = []
     for c in cards.order_by("-issued_at", "-pk")[:count]:
         node = nodes.get(c.org_id)
         at = c.issued_at.astimezone(CHINA)
         items.append(
             work.FeedItem(
-                CHIPS[c.level], f"{c.rule} {c.rule_name}", reverse("supervision:card", args=[c.pk]),
+                CHIPS[c.level],
+                f"{c.rule} {c.rule_name}",
+                reverse("supervision:card", args=[c.pk]),
                 f"{at:%H:%M}" if at.date() == datetime.now(CHINA).date() else f"{at:%m-%d %H:%M}",
                 f"{node.short_name if node else c.org_name} · {c.case_title} {c.case_number}",
             )
-        )  # fmt: skip
+        )
     return work.Feed(tuple(items))
 
 
@@ -360,29 +354,8 @@ def _heat(account: Account, org: int | None, now: datetime) -> charts.Chart | No
     return charts.heat(_("各单位各环节超时件数"), [s[:4] for s in steps], [(n[:8], v) for n, v in names])
 
 
-def _listed(account: Account, what: str, period: figures.Period, org: int | None, now: datetime, step: str) -> QuerySet[Case]:
-    held = figures.cases_of(account, org)
-    rows = {
-        "accepted": lambda: figures.accepted(held, period), "ended": lambda: figures.ended(held, period),
-        "kept": lambda: figures.ended(held, period), "broken": lambda: figures.ended(held, period),
-        "running": lambda: figures.running(held), "late": lambda: figures.late(held, now),
-        "stuck": lambda: held.filter(pk__in=figures.overdue_steps(account, now, None if org is None else [org]).values("case_id")),
-    }[what]()  # fmt: skip
-    rows = rows.annotate(kept=figures.KEPT)
-    if what in ("kept", "broken"):
-        rows = rows.filter(kept=what == "kept")
-    if step:
-        rows = rows.filter(stage=step)
-    return rows.order_by("-opened_at", "-pk")
-
-
-def _kept_chip(case: Any) -> parts.Chip | str:
-    if case.kept is None:
-        return parts.Chip("hold", _("计时暂停")) if case.paused else "—"
-    return parts.Chip("ok", _("按时")) if case.kept else parts.Chip("over", _("超期"))
-
-
-def _cards(account: Account, org: int | None) -> QuerySet[Card]:
+def cards_of_board(account: Account, org: int | None) -> QuerySet[Card]:
+    """The cards a board of this account is about."""
     rows = Card.objects.visible_to(account)
     return rows if org is None else rows.filter(org_id=org)
 
@@ -390,46 +363,63 @@ def _cards(account: Account, org: int | None) -> QuerySet[Card]:
 def _idle(account: Account, held: QuerySet[Case], period: figures.Period) -> int:
     """Units with matters in force and no application in the period (零办件单位)."""
     reach = scopes(account).of(figures.verb_of(account))
-    having = set(published_offerings().filter(reach.q("offering__organisation_id", "offering__matter_id", None)).order_by().values_list("offering__organisation_id", flat=True).distinct())
-    busy = set(held.filter(opened_at__gte=period.begin, opened_at__lt=period.end).order_by().values_list("org_id", flat=True).distinct())
+    having = set(
+        published_offerings()
+        .filter(reach.q("offering__organisation_id", "offering__matter_id", None))
+        .order_by()
+        .values_list("offering__organisation_id", flat=True)
+        .distinct()
+    )
+    busy = set(
+        held.filter(opened_at__gte=period.begin, opened_at__lt=period.end)
+        .order_by()
+        .values_list("org_id", flat=True)
+        .distinct()
+    )
     return len(having - busy)
 
 
 def _orgs(account: Account) -> list[tuple[int, str]]:
     nodes = as_of().nodes
     ids = figures.cases_of(account).order_by().values_list("org_id", flat=True).distinct()
-    return sorted(((pk, nodes[pk].short_name or nodes[pk].name) for pk in ids if pk in nodes), key=lambda p: p[0])
+    return sorted(
+        ((pk, nodes[pk].short_name or nodes[pk].name) for pk in ids if pk in nodes), key=lambda p: p[0]
+    )
 
 
-def _period(request: HttpRequest, today: date) -> tuple[str, figures.Period]:
+def period_asked(request: HttpRequest, today: date) -> tuple[str, figures.Period]:
+    """The period that the address names, this month when it names none."""
     which = request.GET.get("period", "month")
     which = which if which in PERIODS else "month"
     if which == "last":
-        return which, _last_month(today)
+        return which, last_month(today)
     first = today.replace(day=1) if which == "month" else today - timedelta(days=int(which) - 1)
     return which, figures.Period(first, today)
 
 
-def _last_month(today: date) -> figures.Period:
+def last_month(today: date) -> figures.Period:
+    """The whole month before this one."""
     last = today.replace(day=1) - timedelta(days=1)
     return figures.Period(last.replace(day=1), last)
 
 
-def _org(request: HttpRequest) -> int | None:
+def org_asked(request: HttpRequest) -> int | None:
+    """The unit that the address names."""
     said = request.GET.get("org", "")
     return int(said) if said.isdigit() and len(said) < 10 else None
 
 
-def _url(**asked: Any) -> str:
+def address(**asked: Any) -> str:
+    """A query string of what is asked, without what is not."""
     return "?" + urlencode({k: v for k, v in asked.items() if v})
 
 
 def _list(**asked: str) -> str:
-    return reverse("supervision:cases") + _url(**asked)
+    return reverse("supervision:cases") + address(**asked)
 
 
 def _cards_url(**asked: str) -> str:
-    return reverse("supervision:cards") + _url(**asked)
+    return reverse("supervision:cards") + address(**asked)
 
 
 def _change(now: int, before: int) -> str:
@@ -444,4 +434,8 @@ def _points(now: figures.Kept, before: figures.Kept) -> str:
     if before.share is None:
         return _("到期限 %(n)s 件") % {"n": now.ended}
     diff = round(now.share - before.share, 1)
-    return _("与上一时段持平") if not diff else (_("比上一时段高 %(d)s 点") if diff > 0 else _("比上一时段低 %(d)s 点")) % {"d": abs(diff)}
+    return (
+        _("与上一时段持平")
+        if not diff
+        else (_("比上一时段高 %(d)s 点") if diff > 0 else _("比上一时段低 %(d)s 点")) % {"d": abs(diff)}
+    )

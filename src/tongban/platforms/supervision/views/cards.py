@@ -57,25 +57,48 @@ def cards(request: HttpRequest) -> HttpResponse:
         (_("规则"), _("牌"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出")),
         tuple(
             (
-                parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])), CHIPS[c.level],
-                parts.Cell(c.case_title, c.case_number), c.org_name, c.person_name or "—", STATES[c.status], cn_time(c.issued_at),
+                parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),
+                CHIPS[c.level],
+                parts.Cell(c.case_title, c.case_number),
+                c.org_name,
+                c.person_name or "—",
+                STATES[c.status],
+                cn_time(c.issued_at),
             )
             for c in found
         ),
-        _("红黄牌"), caption_hidden=True, dense=True,
-    )  # fmt: skip
-    tags = [(f"{name}：{said}", "?" + urlencode({k: v for k, v in asked.items() if k != key})) for key, name, said in _said(asked)]
+        _("红黄牌"),
+        caption_hidden=True,
+        dense=True,
+    )
+    tags = [
+        (f"{name}：{said}", "?" + urlencode({k: v for k, v in asked.items() if k != key}))
+        for key, name, said in _said(asked)
+    ]
     return render(
         request,
         "supervision/cards.html",
         {
-            "page": workbench(request, _("红黄牌 %(n)s 张") % {"n": f"{count:,}"}, "cards", subtitle=_("由规则对每一步自动判定，附当时的事实和参数。")),
-            "filter": _filter(asked, tags), "table": table if found else None,
+            "page": workbench(
+                request,
+                _("红黄牌 %(n)s 张") % {"n": f"{count:,}"},
+                "cards",
+                subtitle=_("由规则对每一步自动判定，附当时的事实和参数。"),
+            ),
+            "filter": _filter(asked, tags),
+            "table": table if found else None,
             "pager": only_pager(after, count, len(found)),
-            "empty": parts.Empty(_("没有这样的牌"), _("换一个条件看看，或者看全部。"), (parts.Act(_("看全部"), reverse("supervision:cards")),), "shield-check"),
-            "export": reverse("supervision:cards_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
+            "empty": parts.Empty(
+                _("没有这样的牌"),
+                _("换一个条件看看，或者看全部。"),
+                (parts.Act(_("看全部"), reverse("supervision:cards")),),
+                "shield-check",
+            ),
+            "export": reverse("supervision:cards_export") + "?" + urlencode(asked)
+            if scopes(account).of("export")
+            else "",
         },
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -90,12 +113,34 @@ def cards_export(request: HttpRequest) -> HttpResponse:
     record_access(account, "export", "cards", rows=rows.count())
     return sheet_response(
         _("红黄牌"),
-        ((_("级别"), 8), (_("规则"), 24), (_("说明"), 60), (_("办件编号"), 18), (_("办件"), 40), (_("单位"), 28), (_("责任人"), 12), (_("环节"), 16), (_("发出"), 18), (_("状态"), 10)),
         (
-            (c.get_level_display(), f"{c.rule} {c.rule_name}", c.words, c.case_number, c.case_title, c.org_name, c.person_name, c.step, c.issued_at, c.get_status_display())
+            (_("级别"), 8),
+            (_("规则"), 24),
+            (_("说明"), 60),
+            (_("办件编号"), 18),
+            (_("办件"), 40),
+            (_("单位"), 28),
+            (_("责任人"), 12),
+            (_("环节"), 16),
+            (_("发出"), 18),
+            (_("状态"), 10),
+        ),
+        (
+            (
+                c.get_level_display(),
+                f"{c.rule} {c.rule_name}",
+                c.words,
+                c.case_number,
+                c.case_title,
+                c.org_name,
+                c.person_name,
+                c.step,
+                c.issued_at,
+                c.get_status_display(),
+            )
             for c in rows.iterator(chunk_size=500)
         ),
-    )  # fmt: skip
+    )
 
 
 @staff_only
@@ -146,7 +191,10 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
     if asked.get("q"):
         text = asked["q"]
         rows = rows.filter(
-            Q(case_number__icontains=text) | Q(case_title__icontains=text) | Q(person_name__icontains=text) | Q(org_name__icontains=text)
+            Q(case_number__icontains=text)
+            | Q(case_title__icontains=text)
+            | Q(person_name__icontains=text)
+            | Q(org_name__icontains=text)
         )
     return rows
 
@@ -154,7 +202,12 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
 def refused(request: HttpRequest, words: str) -> HttpResponse:
     """A page that says why not."""
     notice = parts.Notice("warn", _("不能这样做"), words)
-    return render(request, "supervision/refused.html", {"page": workbench(request, _("不能这样做")), "notice": notice}, status=403)
+    return render(
+        request,
+        "supervision/refused.html",
+        {"page": workbench(request, _("不能这样做")), "notice": notice},
+        status=403,
+    )
 
 
 def _key(text: str) -> tuple[datetime, int] | None:
@@ -209,24 +262,35 @@ def _filter(asked: Mapping[str, str], tags: list[tuple[str, str]]) -> work.Filte
         return "?" + urlencode({k: v for k, v in {**asked, **over}.items() if v})
 
     levels = (("", _("全部")), ("1", _("预警")), ("2", _("黄牌")), ("3", _("红牌")))
-    rules = (fields.Option("", _("全部规则")), *(fields.Option(r.id, f"{r.id} {r.name}") for r in RULES.values()))
+    rules = (
+        fields.Option("", _("全部规则")),
+        *(fields.Option(r.id, f"{r.id} {r.name}") for r in RULES.values()),
+    )
     families = (fields.Option("", _("全部类别")), *(fields.Option(k, v) for k, v in FAMILIES.items()))
     states = (fields.Option("", _("全部状态")), *(fields.Option(k, c.text) for k, c in STATES.items()))
     return work.FilterBar(
         reverse("supervision:cards"),
-        work.Segmented(tuple(parts.Tab(name, address(level=key), asked.get("level", "") == key) for key, name in levels), _("级别")),
+        work.Segmented(
+            tuple(parts.Tab(name, address(level=key), asked.get("level", "") == key) for key, name in levels),
+            _("级别"),
+        ),
         (
             work.Select("family", _("类别"), families, asked.get("family", "")),
             work.Select("rule", _("规则"), rules, asked.get("rule", "")),
             work.Select("status", _("状态"), states, asked.get("status", "")),
         ),
-        asked.get("q", ""), _("办件、单位或责任人"), tuple(tags),
-        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to")}, label=_("筛选牌"),
-    )  # fmt: skip
+        asked.get("q", ""),
+        _("办件、单位或责任人"),
+        tuple(tags),
+        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to")},
+        label=_("筛选牌"),
+    )
 
 
 def _find(account: Account, card_id: int) -> Card:
-    found = Card.objects.visible_to(account).filter(pk=card_id).select_related("matter", "rule_version").first()
+    found = (
+        Card.objects.visible_to(account).filter(pk=card_id).select_related("matter", "rule_version").first()
+    )
     if found is None:
         raise Http404(str(card_id))
     return found
@@ -244,28 +308,64 @@ def _card_page(
     account = account_of(request)
     rule = RULES.get(found.rule)
     facts = [
-        (_("办件"), format_html('<a href="{}">{}<br>{}</a>', reverse("desk:case", args=[found.case_number]), found.case_number, found.case_title)),
-        (_("单位"), found.org_name), (_("责任人"), found.person_name or "—"), (_("环节"), found.step or "—"),
-        (_("发出"), cn_time(found.issued_at)), (_("状态"), STATES[found.status]),
+        (
+            _("办件"),
+            format_html(
+                '<a href="{}">{}<br>{}</a>',
+                reverse("desk:case", args=[found.case_number]),
+                found.case_number,
+                found.case_title,
+            ),
+        ),
+        (_("单位"), found.org_name),
+        (_("责任人"), found.person_name or "—"),
+        (_("环节"), found.step or "—"),
+        (_("发出"), cn_time(found.issued_at)),
+        (_("状态"), STATES[found.status]),
         (_("记入办件"), _("第 %(n)s 条留痕") % {"n": found.seq}),
-    ]  # fmt: skip
+    ]
     steps = tuple(
-        (cn_time(s.at), str(s.by), parts.Cell(f"{Card.Status(s.before).label} → {Card.Status(s.after).label}"), s.reason)
+        (
+            cn_time(s.at),
+            str(s.by),
+            parts.Cell(f"{Card.Status(s.before).label} → {Card.Status(s.after).label}"),
+            s.reason,
+        )
         for s in found.steps.select_related("by").order_by("no")
     )
     return render(
         request,
         "supervision/card.html",
         {
-            "page": workbench(request, _("%(level)s：%(rule)s") % {"level": found.get_level_display(), "rule": found.rule_name}, "cards", subtitle=f"{found.case_number} · {found.case_title}"),
-            "card_id": found.pk, "box": card_box(found), "facts": parts.Terms(tuple(facts)), "snapshot": parts.Terms(tuple(snapshot_words(found))),
-            "rule": rule, "inputs": "、".join(rule.inputs) if rule else "", "proof": _proved(found),
-            "steps": parts.table((_("时间"), _("谁"), _("变化"), _("理由")), steps, _("处理经过"), caption_hidden=True, dense=True) if steps else None,
+            "page": workbench(
+                request,
+                _("%(level)s：%(rule)s") % {"level": found.get_level_display(), "rule": found.rule_name},
+                "cards",
+                subtitle=f"{found.case_number} · {found.case_title}",
+            ),
+            "card_id": found.pk,
+            "box": card_box(found),
+            "facts": parts.Terms(tuple(facts)),
+            "snapshot": parts.Terms(tuple(snapshot_words(found))),
+            "rule": rule,
+            "inputs": "、".join(rule.inputs) if rule else "",
+            "proof": _proved(found),
+            "steps": parts.table(
+                (_("时间"), _("谁"), _("变化"), _("理由")),
+                steps,
+                _("处理经过"),
+                caption_hidden=True,
+                dense=True,
+            )
+            if steps
+            else None,
             "deeds": _deeds(account, found, deed, reason, refusal),
-            "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。")) if refusal else None,
+            "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。"))
+            if refusal
+            else None,
         },
         status=status,
-    )  # fmt: skip
+    )
 
 
 def _proved(found: Card) -> parts.Notice:
@@ -274,8 +374,15 @@ def _proved(found: Card) -> parts.Notice:
     except (CalendarVersion.DoesNotExist, KeyError, ValueError):
         return parts.Notice("warn", _("现在不能重算"), _("缺少当时的工作日历或规则。"), slim=True)
     if level == found.level:
-        return parts.Notice("ok", _("按取证重算，级别一致"), _("用当时的事实、参数和日历重新判定，得到同样的结果。"), slim=True)
-    return parts.Notice("bad", _("按取证重算，级别不一致"), _("重算为 %(n)s 级，请核对。") % {"n": level}, slim=True)
+        return parts.Notice(
+            "ok",
+            _("按取证重算，级别一致"),
+            _("用当时的事实、参数和日历重新判定，得到同样的结果。"),
+            slim=True,
+        )
+    return parts.Notice(
+        "bad", _("按取证重算，级别不一致"), _("重算为 %(n)s 级，请核对。") % {"n": level}, slim=True
+    )
 
 
 def _deeds(
@@ -284,8 +391,17 @@ def _deeds(
     """What may be done about it: (deed, name, hint, its field)."""
     return [
         (
-            key, _(DEEDS[key][0]), _(DEEDS[key][2]),
-            fields.Field("reason", _("理由"), "textarea", reason if key == deed else "", error=refusal.message if refusal and key == deed else "", rows=3),
+            key,
+            _(DEEDS[key][0]),
+            _(DEEDS[key][2]),
+            fields.Field(
+                "reason",
+                _("理由"),
+                "textarea",
+                reason if key == deed else "",
+                error=refusal.message if refusal and key == deed else "",
+                rows=3,
+            ),
         )
         for key in services.deeds_open(account, found)
-    ]  # fmt: skip
+    ]

@@ -44,17 +44,43 @@ def index(request: HttpRequest) -> HttpResponse:
             entry = book.entry(rule)
             rows.append(
                 (
-                    parts.Cell(f"{rule.id} {rule.name}", rule.basis, reverse("supervision:rule", args=[rule.id])), threshold_words(rule, entry.thresholds),
+                    parts.Cell(
+                        f"{rule.id} {rule.name}", rule.basis, reverse("supervision:rule", args=[rule.id])
+                    ),
+                    threshold_words(rule, entry.thresholds),
                     parts.Chip("ok", _("启用")) if entry.enabled else parts.Chip("", _("停用")),
-                    parts.Cell(str(given.get(rule.id, 0)), href=f"{reverse('supervision:cards')}?rule={rule.id}", number=True),
+                    parts.Cell(
+                        str(given.get(rule.id, 0)),
+                        href=f"{reverse('supervision:cards')}?rule={rule.id}",
+                        number=True,
+                    ),
                 )
             )
-        groups.append((family, parts.table((_("规则"), _("参数"), _("状态"), _("发牌")), rows, family, caption_hidden=True, dense=True)))
+        groups.append(
+            (
+                family,
+                parts.table(
+                    (_("规则"), _("参数"), _("状态"), _("发牌")),
+                    rows,
+                    family,
+                    caption_hidden=True,
+                    dense=True,
+                ),
+            )
+        )
     return render(
         request,
         "supervision/rules.html",
-        {"page": workbench(request, _("监察规则 %(n)s 条") % {"n": len(RULES)}, "rules", subtitle=_("规则的判断写在程序里，参数是有起止日期的数据；改参数不改过去的牌。")), "groups": groups},
-    )  # fmt: skip
+        {
+            "page": workbench(
+                request,
+                _("监察规则 %(n)s 条") % {"n": len(RULES)},
+                "rules",
+                subtitle=_("规则的判断写在程序里，参数是有起止日期的数据；改参数不改过去的牌。"),
+            ),
+            "groups": groups,
+        },
+    )
 
 
 @staff_only
@@ -68,24 +94,40 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     today = datetime.now(CHINA).date()
     entry = rule_book(today).entry(found)
     typed = {k: str(v) for k, v in entry.thresholds.items()}
-    typed |= {"enabled": "1" if entry.enabled else "", "begins": (today + timedelta(days=1)).isoformat(), "basis": ""}
+    typed |= {
+        "enabled": "1" if entry.enabled else "",
+        "begins": (today + timedelta(days=1)).isoformat(),
+        "basis": "",
+    }
     errors: dict[str, str] = {}
     notice, status = None, 200
     if request.method == "POST":
-        typed = {k: request.POST.get(k, "").strip() for k in (*found.thresholds, "enabled", "begins", "basis")}
+        typed = {
+            k: request.POST.get(k, "").strip() for k in (*found.thresholds, "enabled", "begins", "basis")
+        }
         given, errors = _read(found, typed)
         if not errors:
             try:
                 services.revise_rule(
-                    account, rule_id, thresholds=given, enabled=typed["enabled"] == "1", begins=date.fromisoformat(typed["begins"]),
+                    account,
+                    rule_id,
+                    thresholds=given,
+                    enabled=typed["enabled"] == "1",
+                    begins=date.fromisoformat(typed["begins"]),
                     basis=typed["basis"],
-                )  # fmt: skip
+                )
             except Refused as refusal:
                 field = str(refusal.detail.get("field", ""))
                 errors = {field: refusal.message} if field else {}
-                notice, status = parts.Notice("bad", refusal.message, _("没有改动，您填的内容都在。")), 403 if refusal.code == "not_permitted" else 409
+                notice, status = (
+                    parts.Notice("bad", refusal.message, _("没有改动，您填的内容都在。")),
+                    403 if refusal.code == "not_permitted" else 409,
+                )
             else:
-                messages.success(request, _("已定下，自 %(day)s 起生效。") % {"day": cn_date(date.fromisoformat(typed["begins"]))})
+                messages.success(
+                    request,
+                    _("已定下，自 %(day)s 起生效。") % {"day": cn_date(date.fromisoformat(typed["begins"]))},
+                )
                 return HttpResponseRedirect(reverse("supervision:rule", args=[rule_id]))
         else:
             status = 422
@@ -93,24 +135,53 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     versions = RuleVersion.objects.filter(rule=rule_id).select_related("made_by").order_by("-valid")
     history = [
         (
-            f"{cn_date(v.valid.lower)} 起" + (f"，至 {cn_date(v.valid.upper - timedelta(days=1))}" if v.valid.upper else ""),
-            threshold_words(found, v.thresholds), parts.Chip("ok", _("启用")) if v.enabled else parts.Chip("", _("停用")), str(v.made_by), v.basis,
+            f"{cn_date(v.valid.lower)} 起"
+            + (f"，至 {cn_date(v.valid.upper - timedelta(days=1))}" if v.valid.upper else ""),
+            threshold_words(found, v.thresholds),
+            parts.Chip("ok", _("启用")) if v.enabled else parts.Chip("", _("停用")),
+            str(v.made_by),
+            v.basis,
         )
         for v in versions
-    ]  # fmt: skip
-    history.append((_("之前"), threshold_words(found, found.defaults), parts.Chip("ok", _("启用")), _("系统"), _("规则本身的默认参数")))
+    ]
+    history.append(
+        (
+            _("之前"),
+            threshold_words(found, found.defaults),
+            parts.Chip("ok", _("启用")),
+            _("系统"),
+            _("规则本身的默认参数"),
+        )
+    )
     return render(
         request,
         "supervision/rule.html",
         {
-            "page": workbench(request, f"{found.id} {found.name}", "rules", subtitle=f"{found.family} · {found.basis}"),
-            "facts": parts.Terms(((_("怎么判"), rule_words(found)), (_("看哪些事实"), "、".join(found.inputs)), (_("现在的参数"), threshold_words(found, entry.thresholds)), (_("状态"), _("启用") if entry.enabled else _("停用")))),
-            "history": parts.table((_("时间"), _("参数"), _("状态"), _("谁定的"), _("依据")), history, _("历次参数"), caption_hidden=True, dense=True),
-            "form": _form(found, typed, errors) if may else (), "notice": notice, "summary": fields.summary_of(_form(found, typed, errors)) if errors else None,
+            "page": workbench(
+                request, f"{found.id} {found.name}", "rules", subtitle=f"{found.family} · {found.basis}"
+            ),
+            "facts": parts.Terms(
+                (
+                    (_("怎么判"), rule_words(found)),
+                    (_("看哪些事实"), "、".join(found.inputs)),
+                    (_("现在的参数"), threshold_words(found, entry.thresholds)),
+                    (_("状态"), _("启用") if entry.enabled else _("停用")),
+                )
+            ),
+            "history": parts.table(
+                (_("时间"), _("参数"), _("状态"), _("谁定的"), _("依据")),
+                history,
+                _("历次参数"),
+                caption_hidden=True,
+                dense=True,
+            ),
+            "form": _form(found, typed, errors) if may else (),
+            "notice": notice,
+            "summary": fields.summary_of(_form(found, typed, errors)) if errors else None,
             "why_not": "" if may else _("只有对全部单位有监察权限的人员可以调整监察规则。"),
         },
         status=status,
-    )  # fmt: skip
+    )
 
 
 def rule_words(rule_: Rule) -> str:
@@ -146,12 +217,35 @@ def _read(rule_: Rule, typed: dict[str, str]) -> tuple[dict[str, int], dict[str,
 
 def _form(rule_: Rule, typed: dict[str, str], errors: dict[str, str]) -> tuple[fields.Field, ...]:
     asked = [
-        fields.Field(key, t.name, "number", typed.get(key, ""), _("%(a)s 到 %(b)s，默认 %(d)s") % {"a": t.least, "b": t.most, "d": t.default}, errors.get(key, ""), unit=t.unit)
+        fields.Field(
+            key,
+            t.name,
+            "number",
+            typed.get(key, ""),
+            _("%(a)s 到 %(b)s，默认 %(d)s") % {"a": t.least, "b": t.most, "d": t.default},
+            errors.get(key, ""),
+            unit=t.unit,
+        )
         for key, t in rule_.thresholds.items()
     ]
     asked += [
         fields.Field("enabled", _("启用这条规则"), "checkbox", typed.get("enabled", ""), required=False),
-        fields.Field("begins", _("从哪天起"), "date", typed.get("begins", ""), _("最早明天；过去的牌不变"), errors.get("begins", "")),
-        fields.Field("basis", _("依据"), "textarea", typed.get("basis", ""), _("为什么调整，按哪份文件"), errors.get("basis", ""), rows=3),
+        fields.Field(
+            "begins",
+            _("从哪天起"),
+            "date",
+            typed.get("begins", ""),
+            _("最早明天；过去的牌不变"),
+            errors.get("begins", ""),
+        ),
+        fields.Field(
+            "basis",
+            _("依据"),
+            "textarea",
+            typed.get("basis", ""),
+            _("为什么调整，按哪份文件"),
+            errors.get("basis", ""),
+            rows=3,
+        ),
     ]
     return tuple(asked)
