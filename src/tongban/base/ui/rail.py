@@ -43,11 +43,24 @@ def register_wearer(wearer: Callable[[HttpRequest], Wearer]) -> None:
 
 
 def workbench(
-    request: HttpRequest, title: str, kind: str = "", *, subtitle: str = "", query: str = "", bare: bool = False
+    request: HttpRequest,
+    title: str,
+    kind: str = "",
+    *,
+    subtitle: str = "",
+    query: str = "",
+    bare: bool = False,
 ) -> StaffPage:
     """A workbench page with its rail, for a request of somebody who is signed in."""
     rail = [group for _, groups in _frame.groups for group in groups(request) if group.items]
     wearer = _frame.wearer(request)
     return staff_page(
-        title, kind, rail=rail, subtitle=subtitle, who=wearer.who, unread=wearer.unread, query=query, bare=bare
+        title,
+        kind,
+        rail=rail,
+        subtitle=subtitle,
+        who=wearer.who,
+        unread=wearer.unread,
+        query=query,
+        bare=bare,
     )

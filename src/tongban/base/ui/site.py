@@ -56,7 +56,7 @@ class Site:
     hall_hours: str = "工作日 9:00–17:30，周六 9:00–12:00"
     search_href: str = "/guides/"
     track_href: str = "/track/"
-    staff_search_href: str = "/desk/"
+    staff_search_href: str = "/desk/search/"
     staff_home: str = "/desk/"
     sign_in_href: str = "/account/login/"
     sign_out_href: str = "/account/logout/"
