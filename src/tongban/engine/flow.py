@@ -117,12 +117,16 @@ def _node(raw: Mapping[str, Any]) -> Node:
         duty=raw.get("duty", ""),
         limit=_limit(raw.get("limit")),
         choices=tuple(
-            Choice(c["key"], c.get("name", c["key"]), tuple(c.get("needs", ()))) for c in raw.get("choices", ())
+            Choice(c["key"], c.get("name", c["key"]), tuple(c.get("needs", ())))
+            for c in raw.get("choices", ())
         ),
         multi=None
         if multi is None
         else Multi(
-            tuple(multi["posts"]), multi.get("policy", "all"), multi.get("need", 0), tuple(multi.get("counts", ()))
+            tuple(multi["posts"]),
+            multi.get("policy", "all"),
+            multi.get("need", 0),
+            tuple(multi.get("counts", ())),
         ),
         policy=raw.get("policy", "all"),
         need=raw.get("need", 0),
@@ -147,7 +151,9 @@ def compile_flow(document: Mapping[str, Any]) -> Flow:
     out: dict[str, list[Edge]] = {}
     conditions: dict[str, Condition] = {}
     for raw in document["edges"]:
-        edge = Edge(raw["from"], raw["to"], raw.get("when", ""), raw.get("default", False), raw.get("name", ""))
+        edge = Edge(
+            raw["from"], raw["to"], raw.get("when", ""), raw.get("default", False), raw.get("name", "")
+        )
         out.setdefault(edge.source, []).append(edge)
         if edge.when:
             conditions[edge.when] = compile_condition(edge.when)
@@ -162,5 +168,3 @@ def compile_flow(document: Mapping[str, Any]) -> Flow:
         sha256=digest(canonical(document)).hex(),
         start=next(k for k, n in nodes.items() if n.kind == "start"),
     )
-
-

@@ -122,7 +122,13 @@ def line_chart(
     if goal is not None:
         shapes += [
             path(f"M{left} {y(goal):.1f}H{width}", "goal"),
-            text(width if small else left + 8, y(goal) + 14, f"目标 {_said(goal)}{unit}", "ink", "end" if small else "start"),
+            text(
+                width if small else left + 8,
+                y(goal) + 14,
+                f"目标 {_said(goal)}{unit}",
+                "ink",
+                "end" if small else "start",
+            ),
         ]
     shapes += _under_axis(labels, x, width, height, width - left, small=small)
     return _chart(caption, labels, series, shapes, width, height, unit, note, small=small)

@@ -45,13 +45,19 @@ class Proven:
     signed_at: datetime | None
     personal: int  # personal values shown and fitting their digests
     withheld: int  # personal values of which only the digest is shown
+    closed: int = 0  # events of which only the hash is shown: that they are in the tree, not what they say
 
 
-def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
+#: Events that say to anybody only what the result itself says: no opinions, remarks, findings or reasons.
+PUBLIC = frozenset({"case.accepted", "case.deemed_accepted", "result.issued", "case.closed"})
+
+
+def make_proof(case_number: str, *, personal: bool = False, public: bool = False) -> dict[str, Any]:
     """The proof of a case as JSON values, against the newest checkpoint.
 
     Holds the events that this checkpoint covers; `unsealed` counts later ones. Personal values are left out unless
-    `personal` says otherwise, as for the person they concern. Reads O(log n) rows of the tree for each event.
+    `personal` says otherwise, as for the person they concern. `public` makes one for anybody: of events that are not
+    PUBLIC it shows the hash and no more. Reads O(log n) rows of the tree for each event.
     Raises LookupError when there is no such case, LedgerError (E_LEDGER_UNSEALED) when no event of it is covered yet.
     """
     from django.db import connection
@@ -113,12 +119,16 @@ def make_proof(case_number: str, *, personal: bool = False) -> dict[str, Any]:
             if row.seq in leaves
         ],
     }
+    if public:
+        shut = ("seq", "hash", "leaf", "path")
+        proof["events"] = [
+            e if e["type"] in PUBLIC else {"closed": True, **{key: e[key] for key in shut}}
+            for e in proof["events"]
+        ]
     if personal:
         proof["personal"] = [
             {"seq": row.seq, "path": row.path, "salt": bytes(row.salt).hex(), "value": row.value}
-            for row in EventPersonal.objects.filter(case_id=case.pk, erased_at=None).order_by(
-                "seq", "path"
-            )
+            for row in EventPersonal.objects.filter(case_id=case.pk, erased_at=None).order_by("seq", "path")
             if row.seq in leaves
         ]
     return proof
@@ -150,11 +160,12 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
     hash_ = partial(digest, name=head.hash_name)
     uid = UUID(proof["case"]["uid"])
     shown = {(row["seq"], row["path"]): row for row in proof.get("personal", ())}
-    prev, withheld, fitting = GENESIS, 0, 0
+    prev, withheld, fitting, closed = GENESIS, 0, 0, 0
     for number, event in enumerate(proof["events"], start=1):
         if event["seq"] != number:
             raise ProofError(f"event {number} is missing, event {event['seq']} stands in its place")
-        computed = _hash(event, prev, uid, head.hash_name)
+        shut = event.get("closed") is True
+        computed = bytes.fromhex(event["hash"]) if shut else _hash(event, prev, uid, head.hash_name)
         if computed.hex() != event["hash"]:
             raise ProofError(f"event {number}: its hash is {computed.hex()}, the proof says {event['hash']}")
         try:
@@ -162,7 +173,8 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
             verify_inclusion(event["leaf"], head.size, leaf_hash(computed, hash_), path, head.root, hash_)
         except ProofError as error:
             raise ProofError(f"event {number} is not in the signed tree: {error}") from None
-        sealed = sealed_places(event["payload"])
+        closed += shut
+        sealed = {} if shut else sealed_places(event["payload"])
         fit = _fitting(number, sealed, shown, head.hash_name)
         fitting += fit
         withheld += len(sealed) - fit
@@ -180,6 +192,7 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
         signed_at=head.signed_at,
         personal=fitting,
         withheld=withheld,
+        closed=closed,
     )
 
 
