@@ -35,9 +35,10 @@ def open_child(effect: Effect) -> None:
         )
         .first()
     )
+    if version is None:
+        _come_home_unopened(effect, member)
+        return
     try:
-        if version is None:
-            raise Refused("version_not_in_force", "这个事项版本没有生效。")
         _, state = standing(parent)
         wanted = {m["key"] for m in version.content.get("materials", ())}
         open_case(
@@ -56,10 +57,7 @@ def open_child(effect: Effect) -> None:
             kind=parent.kind,
         )
     except Refused:
-        perform(
-            SYSTEM, parent.pk, "child_concluded", command_id=uuid5(CHILDREN, f"unopened {effect.key}"),
-            data={"member": member, "result": "unopened"}, channel="joint",
-        )  # fmt: skip
+        _come_home_unopened(effect, member)
 
 
 def tell_parent(effect: Effect) -> None:
@@ -74,4 +72,11 @@ def tell_parent(effect: Effect) -> None:
             "child": child.pk,
         },
         channel="joint",
+    )  # fmt: skip
+
+
+def _come_home_unopened(effect: Effect, member: str) -> None:
+    perform(
+        SYSTEM, effect.case_id, "child_concluded", command_id=uuid5(CHILDREN, f"unopened {effect.key}"),
+        data={"member": member, "result": "unopened"}, channel="joint",
     )  # fmt: skip
