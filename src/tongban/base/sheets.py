@@ -10,7 +10,7 @@ from urllib.parse import quote
 from django.http import HttpResponse
 from django.utils import timezone
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import IllegalCharacterError
@@ -57,11 +57,11 @@ def sheet_response(
     return response
 
 
-def _cell(page: Any, value: Value, *, head: bool = False) -> WriteOnlyCell:
+def _cell(page: Any, value: Value, *, head: bool = False) -> Cell:
     if isinstance(value, datetime):
         value = timezone.localtime(value).replace(tzinfo=None) if timezone.is_aware(value) else value
     try:
-        made = WriteOnlyCell(page, value)
+        made = WriteOnlyCell(page, value)  # type: ignore[arg-type]  # the stubs know neither Decimal nor date
     except IllegalCharacterError:
         made = WriteOnlyCell(page, "".join(c for c in str(value) if c.isprintable()))
     if isinstance(value, str):
