@@ -1,7 +1,5 @@
 """Flows that the tests of flows, of their checks and of their diagrams draw upon."""
 
-# ruff: noqa: E501 -- a step of a flow stands on one line
-
 from copy import deepcopy
 from typing import Any
 

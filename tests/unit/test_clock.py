@@ -81,6 +81,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
     days = [FIRST + timedelta(days=i) for i in range(DAYS)]
     return Calendar(
         code="random",
+        sha256="",
         version=1,
         first=FIRST,
         last=days[-1],

@@ -40,7 +40,8 @@ def story(city: City, key: str, *, until: int = 6, **more: object) -> HistoryRec
 
 def test_finished_case_comes_in_as_it_would_have_been_carried(city: City) -> None:
     (verdict,) = import_history([story(city, "A1")])
-    assert verdict.ok and verdict.case_id is not None
+    assert verdict.ok
+    assert verdict.case_id is not None
     case = row(verdict.case_id)
     live = row(city.granted())
     assert (case.phase, case.result, case.applicant_name) == ("closed", "granted", "王伟\t\\N\n")

@@ -50,7 +50,8 @@ def test_list_and_single_case_agree_for_everybody_and_every_verb(city: City, cas
             assert Case.objects.visible_to(account, verb).count() == len(listed)
             seen_some |= bool(listed)
             hidden_some |= len(listed) < len(cases)
-    assert seen_some and hidden_some
+    assert seen_some
+    assert hidden_some
 
 
 def test_everybody_sees_what_is_theirs(city: City, cases: list[Case]) -> None:
@@ -140,13 +141,16 @@ def test_form_is_masked_for_whom_the_case_is_not_work(city: City) -> None:
     Grant.objects.create(role="auditor", verb="view", reach=Grant.Reach.OWN, valid=ALWAYS)
     masked = case_data(city.person("outsider"), case)
     assert masked is not None
-    assert masked.masked and "name" not in masked.data and masked.data["area"] == 120
+    assert masked.masked
+    assert "name" not in masked.data
+    assert masked.data["area"] == 120
     entries = timeline(city.person("outsider"), case)
     assert "sealed" in entries[0].payload["application"]["who"]
     for who in ("clerk", "applicant"):
         full = case_data(city.person(who), case)
         assert full is not None
-        assert full.data["name"] == "兴旺小吃店" and not full.masked
+        assert full.data["name"] == "兴旺小吃店"
+        assert not full.masked
 
 
 def test_progress_is_told_for_number_and_secret_only(city: City) -> None:
@@ -163,7 +167,9 @@ def test_progress_is_told_for_number_and_secret_only(city: City) -> None:
 def test_actions_offered_are_those_that_would_be_done(city: City) -> None:
     case = city.apply()
     offered = {a.type: a for a in allowed(city.person("clerk"), row(case))}
-    assert offered["accept"].allowed and not offered["suspend"].allowed and offered["suspend"].why
+    assert offered["accept"].allowed
+    assert not offered["suspend"].allowed
+    assert offered["suspend"].why
     with pytest.raises(Refused) as refusal:
         city.do("clerk", case, "suspend")
     assert refusal.value.code == offered["suspend"].code
