@@ -14,7 +14,7 @@ from tongban.base.ui import clock, flow
 from tongban.engine import clock as arithmetic
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Flow, Node
-from tongban.engine.state import Limit, State
+from tongban.engine.state import Clock, Limit, State
 
 UNITS = {"workday": "个工作日", "day": "天", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 RISKS = {"high": "风险点 高", "mid": "风险点 中", "low": "风险点 低"}
@@ -46,7 +46,8 @@ def flow_picture(
     boxes = [
         flow.Box(
             n.key,
-            n.name or {"split": "同时办", "join": "都办好", "decision": "判断", "end": "办结"}.get(n.kind, n.key),
+            n.name
+            or {"split": "同时办", "join": "都办好", "decision": "判断", "end": "办结"}.get(n.kind, n.key),
             (who(n) if who else "") or limit_words(n.limit),
             _progress(n, state),
             "gate" if n.kind in ("split", "join") else "edge" if n.kind == "end" else "step",
@@ -64,19 +65,19 @@ def _wires(graph: Flow) -> list[tuple[str, str, str, bool]]:
     """Ways between what is drawn: starts, automatic steps and decisions are passed through."""
     drawn = {k for k, n in graph.nodes.items() if n.kind not in ("start", "auto", "decision")}
 
-    def onwards(key: str, label: str, alt: bool, seen: frozenset[str]) -> list[tuple[str, str, bool]]:
+    def onwards(key: str, label: str, seen: frozenset[str], *, alt: bool) -> list[tuple[str, str, bool]]:
         found = []
         for edge in graph.after(key):
             words, other = edge.name or label, alt or bool(edge.when)
             if edge.target in drawn:
                 found.append((edge.target, words, other))
             elif edge.target not in seen:
-                found += onwards(edge.target, words, other, seen | {edge.target})
+                found += onwards(edge.target, words, seen | {edge.target}, alt=other)
         return found
 
     wires: dict[tuple[str, str], tuple[str, bool]] = {}
     for key in drawn:
-        for target, label, alt in onwards(key, "", False, frozenset()):
+        for target, label, alt in onwards(key, "", frozenset(), alt=False):
             wires.setdefault((key, target), (label, alt))
     return [(a, b, label, alt) for (a, b), (label, alt) in wires.items()]
 
@@ -98,7 +99,9 @@ def _progress(node: Node, state: State | None) -> flow.State:
     return "skip" if state.phase == "closed" else "todo"
 
 
-def clock_picture(defn: Definition, state: State, now: datetime, *, heading: bool = True) -> clock.Clock | None:
+def clock_picture(
+    defn: Definition, state: State, now: datetime, *, heading: bool = True
+) -> clock.Clock | None:
     """The bar of the promised limit with its pauses and, after it, what the law would still allow.
 
     None before acceptance and for matters without a limit in days.
@@ -109,14 +112,15 @@ def clock_picture(defn: Definition, state: State, now: datetime, *, heading: boo
         return None
     calendar, end = defn.calendar, (main.stopped or now).astimezone(CHINA)
     try:
-        return _bar(calendar, state, end, heading=heading, stopped=main.stopped is not None)
+        return _bar(calendar, state, main, end, heading=heading)
     except BeyondHorizon:
         return None
 
 
-def _bar(calendar: Calendar, state: State, end: datetime, *, heading: bool, stopped: bool) -> clock.Clock | None:
-    main = state.clock("promised") or state.clock("statutory")
-    assert main is not None
+def _bar(
+    calendar: Calendar, state: State, main: Clock, end: datetime, *, heading: bool
+) -> clock.Clock | None:
+    stopped = main.stopped is not None
     pauses = tuple(p for p in state.pauses if p.end is None or p.end > main.start)
     begun, today = main.start.astimezone(CHINA).date(), end.date()
     due = _last_day(arithmetic.due(calendar, main.limit, main.start, _closed(pauses, end), main.extra))
@@ -150,14 +154,21 @@ def _bar(calendar: Calendar, state: State, end: datetime, *, heading: bool, stop
         elif i == 0:
             label = f"{span[0]:%m-%d} 起算"
         segments.append(clock.Segment(kind, tuple(span), label, why))
-    posts = [clock.Limit(due, f"{due:%m-%d} {'承诺' if main.purpose == 'promised' else '法定'}")] if due else []
+    posts = (
+        [clock.Limit(due, f"{due:%m-%d} {'承诺' if main.purpose == 'promised' else '法定'}")] if due else []
+    )
     if lawful is not None and lawful != due:
         posts.append(clock.Limit(lawful, f"{lawful:%m-%d} 法定"))
     return clock.clock(segments, None if stopped else today, posts, heading=heading)
 
 
-def _kind(day: date, today: date, due: date | None, pauses: tuple[Any, ...], *, stopped: bool) -> clock.State | None:
-    if any(p.start.astimezone(CHINA).date() < day <= (p.end.astimezone(CHINA).date() if p.end else today) for p in pauses):
+def _kind(
+    day: date, today: date, due: date | None, pauses: tuple[Any, ...], *, stopped: bool
+) -> clock.State | None:
+    if any(
+        p.start.astimezone(CHINA).date() < day <= (p.end.astimezone(CHINA).date() if p.end else today)
+        for p in pauses
+    ):
         return "pause"
     over = due is not None and day > due
     if day <= today:

@@ -28,7 +28,7 @@ def cached_public(view: View[P]) -> View[P]:
     """
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if (
             request.method not in ("GET", "HEAD")
             or account_of(request) is not None

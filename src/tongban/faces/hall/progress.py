@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.base.ui import clock, flow, parts
+from tongban.base.ui.component import Shown
 from tongban.base.ui.format import cn_date, cn_day, money
 from tongban.engine import codec
 from tongban.engine.definition import Definition
@@ -323,12 +324,12 @@ class _Telling:
             return _("正在办")
         return limit_words(node.limit)
 
-    def facts(self, *, personal: bool) -> tuple[tuple[str, parts.Shown], ...]:
+    def facts(self, *, personal: bool) -> tuple[tuple[str, Shown], ...]:
         """办件信息."""
         case, terms = self.case, self.defn.terms
         name = case.applicant_name if personal else mask_name(case.applicant_name, case.applicant_kind)
         promised, statutory = limit_words(terms.promised), limit_words(terms.statutory)
-        rows: list[tuple[str, parts.Shown]] = [
+        rows: list[tuple[str, Shown]] = [
             (_("编号"), parts.Copy(case.number)),
             (_("申请人"), name),
             (_("方式"), _CHANNELS.get(case.channel, case.channel)),
@@ -432,7 +433,7 @@ class _Telling:
         return plain[:1] or [e.target for e in edges][:1]
 
     @staticmethod
-    def _moment(at: datetime, title: str, text: str = "", *, body: parts.Shown = "") -> parts.Moment:
+    def _moment(at: datetime, title: str, text: str = "", *, body: Shown = "") -> parts.Moment:
         local = at.astimezone(CHINA)
         return parts.Moment("past", title, cn_day(at), f"{local:%H:%M}", text, local, body=body)
 

@@ -6,8 +6,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -132,7 +131,7 @@ def upload(request: HttpRequest, code: str, draft: UUID, key: str) -> HttpRespon
 
 @never_cache
 @require_GET
-def file(request: HttpRequest, code: str, draft: UUID, file: UUID) -> HttpResponse:
+def file(request: HttpRequest, code: str, draft: UUID, file: UUID) -> FileResponse:
     """A file of one's own draft, as a download."""
     row = _draft(request, code, draft)
     found = row.files.select_related("file").filter(pk=file).first()
@@ -525,8 +524,6 @@ def _confirm(request: HttpRequest, page: Any, confirm: fields.Confirm) -> HttpRe
 def _take(request: HttpRequest, row: Draft, key: str) -> str:
     """Keep the files sent for a material; "" or what is wrong with the first that was not taken."""
     for sent in request.FILES.getlist(key):
-        if not isinstance(sent, UploadedFile):
-            continue
         if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
             return _("这一小时传得太多了，请过一会儿再传。已传好的都在。")
         try:

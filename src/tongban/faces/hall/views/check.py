@@ -1,6 +1,7 @@
 """Authenticity of a result (证照核验): anyone may ask, by its number and its holder; nothing personal is told."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -22,6 +23,9 @@ from tongban.faces.hall.progress import RESULTS, case_name, chip_of, mask_name
 from tongban.faces.hall.queries import case_of_result
 from tongban.faces.hall.rate import within
 from tongban.registry.queries import organisation_name, today
+
+if TYPE_CHECKING:
+    from tongban.base.ui.component import Shown
 
 LASTING = "长期"
 TRIES = 20  # in ten minutes, for one address
@@ -68,7 +72,7 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def proof(request: HttpRequest, number: str) -> HttpResponse:
-    """The public proof of a case that was just checked in this browser: events without personal values, and the signed tree."""
+    """The public proof of a case just checked in this browser: what the result says, hashes of the rest, the signed tree."""
     if number not in request.session.get(SEEN, []):
         raise Http404(_("请先核验，再下载存证证明"))
     if not within(request, "proof", TRIES):
@@ -76,7 +80,7 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
             _("下载得太多了，请 10 分钟后再试。"), status=429, content_type="text/plain; charset=utf-8"
         )
     try:
-        made = make_proof(number)
+        made = make_proof(number, public=True)
     except (LookupError, LedgerError):
         raise Http404(_("这件办件还没有存证，请明天再来下载")) from None
     response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
@@ -97,7 +101,7 @@ def _said(case: Case, number: str) -> tuple[parts.Notice, parts.Terms]:
     asked = timezone.localtime()
     when = f"{cn_date(asked)} {asked:%H:%M}"
     certificate = codec.load(case.state).certificate
-    rows: list[tuple[str, parts.Shown]] = [
+    rows: list[tuple[str, Shown]] = [
         (_("持有人"), mask_name(case.applicant_name, case.applicant_kind)),
         (_("事项"), case_name(case)),
         (_("机关"), organisation_name(case.org_id)),

@@ -1,12 +1,12 @@
 """Following a case (进度查询): by number and secret, or signed in; withdrawing, urging, answering a notice, the result."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -37,6 +37,9 @@ from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
+
+if TYPE_CHECKING:
+    from tongban.base.ui.component import Shown
 
 TRIES = 10  # number-and-secret pairs an address may try in ten minutes
 WRONG = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
@@ -107,7 +110,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
     if secret:
         request.session[SECRETS] = kept
     state, terms = codec.load(row.state), terms_of(row.offering_version)
-    rows: list[tuple[str, parts.Shown]] = [
+    rows: list[tuple[str, Shown]] = [
         (_("编号"), parts.Copy(row.number)),
         (_("事项"), case_name(row)),
         (_("申请人"), row.applicant_name),
@@ -239,7 +242,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404(_("这件办件还没有结果"))
     told = progress_of(row, personal=True)
     certificate = state.certificate
-    rows: list[tuple[str, parts.Shown]] = [
+    rows: list[tuple[str, Shown]] = [
         (_("事项"), case_name(row)), (_("办件编号"), row.number), (_("申请人"), row.applicant_name),
         (_("决定机关"), organisation_name(row.org_id)), (_("结果"), told.chip),
     ]  # fmt: skip
@@ -268,7 +271,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
 @never_cache
 @login_required
 @require_GET
-def file(request: HttpRequest, number: str, file: UUID) -> HttpResponse:
+def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
     """A file of one's own case, as a download."""
     account, _row = _mine(request, number)
     try:
@@ -322,7 +325,7 @@ def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
     """What the applicant may do now, and of the rest why not."""
     if not actions:
         return None
-    items: list[tuple[parts.Shown, str, str]] = []
+    items: list[tuple[Shown, str, str]] = []
     for what, words, note in (
         ("urge", _("催办"), _("提醒经办人和负责人")),
         ("withdraw", _("撤回申请"), _("决定作出前可以撤回，不影响以后再申请")),
