@@ -174,6 +174,7 @@ def _shown(
     low = max(0, int(low // 5 * 5))
     families = figures.by_family(cards, period)
     units = figures.units(held, cards, period, calendar)
+    grades: tuple[tuple[str, charts.Ramp], ...] = ((_("预警"), "b3"), (_("黄"), "bx"), (_("红"), "bbad"))
     return {
         "kpis": kpis,
         "rate": charts.line_chart(
@@ -201,7 +202,7 @@ def _shown(
             tuple(FAMILIES.values()),
             tuple(
                 charts.Series(name, tuple(families.get(f, (0, 0, 0))[i] for f in FAMILIES), css)
-                for i, (name, css) in enumerate(((_("预警"), "b3"), (_("黄"), "bx"), (_("红"), "bbad")))
+                for i, (name, css) in enumerate(grades)
             ),
         ),
         "family_links": [

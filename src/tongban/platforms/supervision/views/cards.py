@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -29,6 +30,9 @@ from tongban.platforms.supervision.rules.rule import FAMILIES
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
+
+if TYPE_CHECKING:
+    from tongban.base.ui.component import Shown
 
 PAGE = 30
 DEEDS = {
@@ -307,7 +311,7 @@ def _card_page(
 ) -> HttpResponse:
     account = account_of(request)
     rule = RULES.get(found.rule)
-    facts = [
+    facts: list[tuple[str, Shown]] = [
         (
             _("办件"),
             format_html(

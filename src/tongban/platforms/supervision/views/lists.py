@@ -84,7 +84,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 f"{_(LISTS[what])} {count:,} {_('件')}",
                 "board",
                 subtitle=_("%(from)s 至 %(to)s") % {"from": cn_date(period.first), "to": cn_date(period.last)}
-                + (f" · {tree.nodes[org].name}" if org in tree.nodes else ""),
+                + (f" · {tree.nodes[org].name}" if org is not None and org in tree.nodes else ""),
             ),
             "table": table if found else None,
             "pager": work.BulkBar(
@@ -146,7 +146,7 @@ def cases_export(request: HttpRequest) -> HttpResponse:
                 c.accepted_at,
                 (c.due_at - MOMENT).astimezone(CHINA).date() if c.due_at else None,
                 c.decided_at,
-                {True: _("是"), False: _("否")}.get(c.kept, ""),
+                _kept_word(c),
             )
             for c in rows.iterator(chunk_size=500)
         ),
@@ -213,6 +213,10 @@ def _listed(
     if step:
         rows = rows.filter(stage=step)
     return rows.order_by("-opened_at", "-pk")
+
+
+def _kept_word(case: Any) -> str:
+    return {True: _("是"), False: _("否")}.get(case.kept, "")
 
 
 def _kept_chip(case: Any) -> parts.Chip | str:

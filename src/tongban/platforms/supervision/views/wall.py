@@ -40,7 +40,7 @@ def wall(request: HttpRequest) -> HttpResponse:
     received, received_before = figures.hours(held, day), figures.hours(held, week_ago)
     open_cards = cards.filter(status__in=(Card.Status.VALID, Card.Status.APPEALED), case__concluded_at=None)
     levels = dict(open_cards.values_list("level").annotate(n=Count("pk")).order_by())
-    waiting = {
+    waiting: dict[int, Mapping[str, Any]] = {
         r["org_id"]: r
         for r in open_cards.filter(level__gte=2)
         .values("org_id")
