@@ -202,7 +202,7 @@ def usual(content: Mapping[str, Any]) -> dict[str, str | list[str]]:
     return {name: value for name, value in USUAL.items() if value in known.get(name, ())}
 
 
-def _store(papers: Papers, key: str, given: UploadedFile) -> None:
+def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: ignore[type-arg]  # not generic at run time
     try:
         stored = store_upload(given, given.name or "")
     except FileRefused as refusal:

@@ -63,7 +63,7 @@ def read(post: QueryDict) -> Sent:
         command_id=UUID(post.get("command_id", "")),
         expected_seq=int(seq) if seq else None,
         typed={
-            k: v.strip()
+            k: str(v).strip()
             for k, v in post.items()
             if k not in ("csrfmiddlewaretoken", "command_id", "seq", "type")
         },

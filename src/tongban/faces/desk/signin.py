@@ -8,7 +8,7 @@ from django.urls import reverse
 from tongban.registry.models import Account
 
 
-class SignIn(DefaultAccountAdapter):
+class SignIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """`settings.ACCOUNT_ADAPTER`."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:

@@ -48,7 +48,7 @@ def choose(request: HttpRequest) -> HttpResponse:
             str(v.pk),
             v.name,
             _address(v),
-            v.offering.implementation_code,
+            v.offering.implementation_code or "",
             None,
             str(v.get_kind_display()),
             "file-earmark-text",

@@ -38,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = list(versions)
     rows = tuple(
         (
-            parts.Cell(v.name, v.offering.implementation_code, reverse("desk:matter", args=[v.pk])),
+            parts.Cell(v.name, v.offering.implementation_code or "", reverse("desk:matter", args=[v.pk])),
             tree.nodes[v.offering.organisation_id].short_name
             if v.offering.organisation_id in tree.nodes
             else "",
@@ -126,7 +126,10 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
             (_("承诺期限"), limit_words(terms.promised) or "—"),
             (_("受理期限"), limit_words(terms.acceptance)),
             (_("补正期限"), limit_words(terms.correction)),
-            (_("内容校验值"), version.content_sha256[:16] + "…" if version.content_sha256 else "—"),
+            (
+                _("内容校验值"),
+                bytes(version.content_sha256).hex()[:16] + "…" if version.content_sha256 else "—",
+            ),
         )
     )
     materials = parts.table(
@@ -149,7 +152,7 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
         "desk/matter.html",
         {
             "page": workbench(
-                request, version.name, "matters", subtitle=version.offering.implementation_code
+                request, version.name, "matters", subtitle=version.offering.implementation_code or ""
             ),
             "facts": facts,
             "materials": materials,

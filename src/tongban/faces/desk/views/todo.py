@@ -1,9 +1,11 @@
 """待办, 我已办, 搜索, and what may be done with several pieces of work at once."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -174,7 +176,7 @@ def done(request: HttpRequest) -> HttpResponse:
     before = _moment(request.GET.get("before", ""))
     shown = rows.filter(done_at__lt=before) if before else rows
     found = list(shown.select_related("case").order_by("-done_at", "-case_id", "-no")[: todo.PAGE + 1])
-    more = len(found) > todo.PAGE
+    last = found[todo.PAGE - 1].done_at if len(found) > todo.PAGE else None
     found = found[: todo.PAGE]
     listing = work.WorkList(
         _("我已办"),
@@ -205,7 +207,7 @@ def done(request: HttpRequest) -> HttpResponse:
                 (),
                 work.Pager(
                     "",
-                    f"?before={found[-1].done_at.isoformat()}".replace("+", "%2B") if more else "",
+                    f"?before={last.isoformat()}".replace("+", "%2B") if last else "",
                     rows.count(),
                     len(found),
                 ),
@@ -231,10 +233,10 @@ def search(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(case_url(exact))
         found = list(
             visible.filter(
-                todo.Q(number__icontains=text.replace(" ", ""))
-                | todo.Q(applicant_name__icontains=text)
-                | todo.Q(title__icontains=text)
-                | todo.Q(matter__name__icontains=text)
+                Q(number__icontains=text.replace(" ", ""))
+                | Q(applicant_name__icontains=text)
+                | Q(title__icontains=text)
+                | Q(matter__name__icontains=text)
             ).order_by("-opened_at", "-id")[: FOUND + 1]
         )
     calendar = current_calendar()
@@ -313,7 +315,7 @@ def _phase(case: Case) -> str:
 
 
 def _without_due(asked: todo.Asked) -> todo.Asked:
-    return todo.replace(asked, due="", after="")
+    return replace(asked, due="", after="")
 
 
 def _filter(account: Account, asked: todo.Asked, waiting: todo.Counts) -> work.FilterBar:
