@@ -1,6 +1,7 @@
 """科室在办: where the unit's work stands, by step and by person; every figure opens the list behind it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -380,7 +381,7 @@ def _ended(
         rows = rows.filter(kept=False)
     found = list(rows.order_by("kept", "-decided_at", "-pk")[:200])
     words = {True: _("按时"), False: _("超过承诺期限")}
-    shown = tuple(todo.replace(case_row(c, calendar, now), note=words[c.kept]) for c in found)
+    shown = tuple(replace(case_row(c, calendar, now), note=words[c.kept]) for c in found)
     return render(
         request,
         "desk/list.html",
