@@ -46,6 +46,7 @@ STAFF = {
     "reviewer": ("SA", "scjg", "examiner"),
     "section_head": ("KZ", "scjg", "reviewer"),
     "leader": ("FG", "scjg", "approver"),
+    "chief": ("LD", "scjg", "leader"),
     "supervisor": ("JC", "scjg", "supervisor"),
     "neighbour": ("SB", "cg", "examiner"),
     "other_clerk": ("CG-CK", "cg", "acceptor"),
@@ -113,15 +114,16 @@ class Town:
     versions: dict[str, OfferingVersion] = field(default_factory=dict)
 
     def apply(self, who: str = "owner", matter: str = PERMIT, **more: Any) -> Outcome:
-        """A resident applies on the web with everything that is needed."""
+        """A resident applies on the web with everything that is needed; `by` lets somebody else take it in."""
         account = self.people[who]
         name, number = RESIDENTS[who]
+        taker = more.pop("by", account)
         said: dict[str, Any] = {
             "offering_version": self.versions[matter], "data": FORM, "materials": MATERIALS, "command_id": uuid4(),
             "applicant": Applicant(name, id_type="111", id_number=number, phone=PHONES[who], account=account),
             "kind": "joint" if matter == JOINT else "licence",
         }  # fmt: skip
-        return open_case(account, **(said | more))
+        return open_case(taker, **(said | more))
 
     def do(self, who: str, case: Outcome, type_: str, **data: Any) -> Outcome:
         """Somebody does something to a case."""

@@ -1,0 +1,188 @@
+"""Who gets in where: the declared access of every route. A route that is not here fails the matrix.
+
+`get` and `post` name the roles that get in; None: the method is not served at all. Everybody else is turned away. What a
+role sees once it is in (rows, personal values) is not said here but held by the row invariants of the matrix.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+RESIDENTS = frozenset({"owner", "stranger"})
+UNIT = frozenset({"clerk", "reviewer", "section_head", "leader", "chief"})  # of the case's own unit, working
+STAFF = UNIT | {
+    "neighbour", "other_clerk", "supervisor", "monitor", "publisher", "system_admin", "security_admin", "audit_admin", "legal",
+}  # fmt: skip
+SIGNED_IN = STAFF | RESIDENTS
+EVERYBODY = SIGNED_IN | {"anonymous"}
+NOBODY: frozenset[str] = frozenset()
+OWNER = frozenset({"owner"})
+WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal values
+SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
+VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
+EXPORTERS = frozenset({"chief", "monitor"})
+
+
+@dataclass(frozen=True)
+class Door:
+    """One route. `args` fill the address from the scene, `body` is a harmless POST (its values may be callables on it).
+
+    `library`: pages of allauth, which decide for themselves; here they only have to stand and to tell nothing.
+    """
+
+    get: frozenset[str] | None
+    post: frozenset[str] | None = None
+    args: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | str = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: bool = False
+    address: str = ""
+    library: bool = False
+    unready: bool = False  # may say 503: there is no worker here
+
+
+LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
+COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
+CASE = {"number": "number"}
+DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
+
+DOORS: dict[str, Door] = {
+    "healthz": Door(EVERYBODY),
+    "readyz": Door(EVERYBODY, unready=True),
+    "metrics": Door(EVERYBODY),  # from this machine, as here, or with the token
+    # -- accounts: allauth's own
+    "account/login/": LIBRARY,
+    "account/logout/": LIBRARY,
+    "account/inactive/": LIBRARY,
+    "account/signup/": LIBRARY,
+    "account/reauthenticate/": LIBRARY,
+    "account/email/": LIBRARY,
+    "account/confirm-email/": LIBRARY,
+    "account/password/change/": LIBRARY,
+    "account/password/set/": LIBRARY,
+    "account/password/reset/": LIBRARY,
+    "account/login/code/confirm/": LIBRARY,
+    r"account/^confirm-email/(?P<key>[-:\w]+)/$": Door(
+        EVERYBODY, EVERYBODY, address="/account/confirm-email/abc/", library=True
+    ),
+    "account/password/reset/key/done/": LIBRARY,
+    r"account/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Door(
+        EVERYBODY, EVERYBODY, address="/account/password/reset/key/1-abc/", library=True
+    ),
+    "account/password/reset/done/": LIBRARY,
+    "account/2fa/": LIBRARY,
+    "account/2fa/authenticate/": LIBRARY,
+    "account/2fa/reauthenticate/": LIBRARY,
+    "account/2fa/totp/activate/": LIBRARY,
+    "account/2fa/totp/deactivate/": LIBRARY,
+    "account/2fa/recovery-codes/": LIBRARY,
+    "account/2fa/recovery-codes/generate/": LIBRARY,
+    "account/2fa/recovery-codes/download/": LIBRARY,
+    "account/2fa/webauthn/": LIBRARY,
+    "account/2fa/webauthn/add/": LIBRARY,
+    "account/2fa/webauthn/reauthenticate/": LIBRARY,
+    "account/2fa/webauthn/keys/<int:pk>/remove/": Door(
+        EVERYBODY, EVERYBODY, args={"pk": "one"}, library=True
+    ),
+    "account/2fa/webauthn/keys/<int:pk>/edit/": Door(EVERYBODY, EVERYBODY, args={"pk": "one"}, library=True),
+    "account/2fa/webauthn/login/": LIBRARY,
+    # -- the API
+    "api/v1/": Door(NOBODY, NOBODY),
+    "api/v1/openapi.json": Door(EVERYBODY, EVERYBODY),  # a plain view, whatever the method
+    "api/v1/cases": Door(SIGNED_IN, SIGNED_IN, body={"offering": "none"}, headers=COMMAND, json=True),
+    "api/v1/cases/<number>": Door(SEE | OWNER, args=CASE),
+    "api/v1/cases/<number>/events": Door(SEE | OWNER, args=CASE),
+    "api/v1/cases/<number>/allowed": Door(SEE | OWNER, args=CASE),
+    "api/v1/cases/<number>/commands": Door(
+        None, SEE | OWNER, args=CASE, body={"type": "dance"}, headers=COMMAND, json=True
+    ),
+    # -- the kit
+    "ui/": Door(EVERYBODY),
+    "ui/switch/elder/": Door(EVERYBODY),
+    "ui/switch/language/": Door(EVERYBODY),
+    "ui/state/<slug:state>/": Door(NOBODY, args={"state": "word"}),
+    "ui/<slug:page>/": Door(EVERYBODY, args={"page": "gallery"}),
+    # -- the workbench
+    "desk/": Door(STAFF),
+    "desk/export/": Door(EXPORTERS),
+    "desk/bulk/": Door(None, STAFF),
+    "desk/done/": Door(STAFF),
+    "desk/search/": Door(STAFF),
+    "desk/unit/": Door(STAFF),
+    "desk/unit/list/": Door(STAFF),
+    "desk/unit/export/": Door(EXPORTERS),
+    "desk/counter/": Door(frozenset({"clerk", "other_clerk"})),
+    "desk/counter/<str:code>/": Door(
+        frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
+    ),
+    "desk/receipts/<str:number>/": Door(SEE, args=CASE),
+    "desk/matters/": Door(STAFF),
+    "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
+    "desk/messages/": Door(STAFF),
+    "desk/account/": Door(STAFF),
+    "desk/cases/<str:number>/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/act/": Door(None, SEE, args=CASE),
+    "desk/cases/<str:number>/draft/": Door(None, SEE, args=CASE),
+    "desk/cases/<str:number>/materials/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/materials/add/": Door(None, SEE, args=CASE),
+    "desk/cases/<str:number>/files/<uuid:file_id>/": Door(WORKERS, args={**CASE, "file_id": "attachment"}),
+    "desk/cases/<str:number>/flow/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/flow.bpmn": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/trail/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/proof/": Door(WORKERS | {"monitor"}, args=CASE),
+    "desk/cases/<str:number>/watch/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/related/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/print/": Door(SEE, args=CASE),
+    "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
+    # -- supervision
+    "supervision/": Door(VIEWERS),
+    "supervision/wall/": Door(STAFF),
+    "supervision/cases/": Door(STAFF),
+    "supervision/cases/export/": Door(EXPORTERS),
+    "supervision/units/export/": Door(EXPORTERS),
+    "supervision/cards/": Door(STAFF),
+    "supervision/cards/export/": Door(EXPORTERS),
+    "supervision/cards/<int:card_id>/": Door(UNIT | {"supervisor", "monitor"}, args={"card_id": "card"}),
+    "supervision/cards/<int:card_id>/act/": Door(
+        None,
+        UNIT | {"supervisor", "monitor"},
+        args={"card_id": "card"},
+        body={"deed": "appeal", "reason": ""},
+    ),
+    "supervision/rules/": Door(STAFF),
+    "supervision/rules/<str:rule_id>/": Door(
+        STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"
+    ),
+    # -- the hall
+    "": Door(EVERYBODY),
+    "search/": Door(EVERYBODY),
+    "guides/": Door(EVERYBODY),
+    "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
+    "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),
+    "apply/<str:code>/": Door(EVERYBODY, EVERYBODY, args={"code": "implementation"}),
+    "apply/<str:code>/<uuid:draft>/<int:step>/": Door(OWNER, OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/<int:step>/save/": Door(None, OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/material/<str:key>/": Door(None, OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/files/<uuid:file>/": Door(OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/files/<uuid:file>/remove/": Door(OWNER, OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/remove/": Door(OWNER, OWNER, args=DRAFT),
+    "apply/<str:code>/<uuid:draft>/restore/": Door(None, OWNER, args=DRAFT),
+    "track/": Door(EVERYBODY, EVERYBODY),
+    "track/<str:number>/": Door(OWNER, args=CASE),
+    "track/<str:number>/receipt/": Door(OWNER, args=CASE),
+    "track/<str:number>/result/": Door(OWNER, args={"number": "decided"}),
+    "track/<str:number>/supply/": Door(None, OWNER, args={"number": "correcting"}),
+    "track/<str:number>/files/<uuid:file>/": Door(OWNER, args={**CASE, "file": "attachment"}),
+    r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
+        OWNER, OWNER, address="/track/{number}/withdraw/"
+    ),
+    "me/": Door(SIGNED_IN),
+    "me/drafts/": Door(SIGNED_IN),
+    "me/messages/": Door(SIGNED_IN),
+    "me/messages/read/": Door(None, SIGNED_IN),
+    "me/profile/": Door(SIGNED_IN, SIGNED_IN),
+    "check/": Door(EVERYBODY, EVERYBODY),
+    "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
+    "about/": Door(EVERYBODY),
+    "about/<slug:name>/": Door(EVERYBODY, args={"name": "about"}),
+}

@@ -1,0 +1,187 @@
+"""What the authorisation matrix walks through: the town with cases in several states, a file, a card, a draft."""
+
+import io
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.test import Client
+
+from tests.town import BRIEF, JOINT, PERMIT, PHONES, RESIDENTS, SECRET_ADDRESS, Town, build_town
+from tests.web.doors import EVERYBODY
+from tongban.base.calendar import CHINA
+from tongban.base.files import store_upload
+from tongban.engine import outbox, watches
+from tongban.engine.attachments import add_attachment
+from tongban.engine.models import Case, EventRow
+from tongban.engine.services import Applicant
+from tongban.faces.hall import services as hall
+from tongban.faces.hall.models import DraftFile
+from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.rules import RULES
+from tongban.registry.models import OfferingVersion
+
+LOGIN = "/account/login/"
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+NAME, ID_NUMBER = RESIDENTS["owner"]
+#: What nobody who is turned away may read anywhere in the answer.
+PERSONAL = (
+    NAME,
+    ID_NUMBER,
+    PHONES["owner"],
+    PHONES["owner"].removeprefix("+86"),
+    SECRET_ADDRESS,
+    "平面草图.pdf",
+)
+
+
+@dataclass
+class Scene:
+    """The town and the things that addresses name; `args` of a door are attributes of it."""
+
+    town: Town
+    number: str = ""
+    decided: str = ""
+    correcting: str = ""
+    attachment: str = ""
+    paper: int = 0
+    card: int = 0
+    draft: str = ""
+    draft_file: str = ""
+    version: int = 0
+    rule: str = "T01"
+    implementation: str = "P-1"
+    material: str = "m1"
+    step: int = 2
+    one: int = 1
+    word: str = "none"
+    gallery: str = "work"
+    about: str = "privacy"
+    sessions: dict[str, str] = field(default_factory=dict)
+
+    def client(self, role: str, kind: type[Client] = Client) -> Client:
+        """Somebody's browser, freshly opened: signed in, or nobody's."""
+        client = kind()
+        if role in self.sessions:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.sessions[role]
+        return client
+
+    def revision(self) -> dict[str, Any]:
+        """A whole, valid revision of the rule, from tomorrow on."""
+        tomorrow = datetime.now(CHINA).date() + timedelta(days=1)
+        defaults = {k: str(v) for k, v in RULES[self.rule].defaults.items()}
+        return {**defaults, "enabled": "1", "begins": tomorrow.isoformat(), "basis": "试改"}
+
+
+class Lean(Client):
+    """A browser that keeps no record of templates and contexts, which costs more than most pages."""
+
+    def request(self, **request: Any) -> Any:
+        """The answer, and nothing about it."""
+        response = self.handler(self._base_environ(**request))
+        response.json = lambda: json.loads(response.content)
+        return response
+
+
+@contextmanager
+def set_scene() -> Iterator[Scene]:
+    """Build it in a transaction that is undone at the end."""
+    with transaction.atomic():
+        yield _built()
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside leaves nothing behind."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def turned_away(answer: HttpResponseBase, role: str) -> bool:
+    if role == "anonymous" and (to_login(answer) or answer.status_code == 401):
+        return True
+    return answer.status_code in {403, 404}
+
+
+def to_login(answer: HttpResponseBase) -> bool:
+    return answer.status_code == 302 and answer.headers["Location"].startswith(LOGIN)
+
+
+def told(answer: HttpResponseBase) -> str:
+    body = text_of(answer)
+    said = [word for word in PERSONAL if word in body]
+    return f"reads {said}" if said else ""
+
+
+def text_of(answer: HttpResponseBase) -> str:
+    """The body, streamed or not."""
+    parts = list(answer.streaming_content) if answer.streaming else [answer.content]
+    return b"".join(parts).decode(errors="replace")
+
+
+def _built() -> Scene:
+    town = build_town()
+    scene = Scene(town, version=OfferingVersion.objects.get(offering__implementation_code="P-1").pk)
+    case = town.apply()
+    file = add_attachment(
+        town.people["owner"], case.case_id, "m1", store_upload(io.BytesIO(PDF), "a.pdf"), "平面草图.pdf"
+    )
+    town.do("clerk", case, "accept")
+    scene.number, scene.attachment = case.number, str(file.pk)
+    scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
+    done = town.apply()
+    town.decided(done)
+    town.do("clerk", done, "complete", method="窗口领取")
+    scene.decided = done.number
+    asked = town.apply()
+    town.do("clerk", asked, "request_correction", items=["请补平面图"])
+    scene.correcting = asked.number
+    _everywhere(town)
+    scene.card = _card(town)
+    draft = hall.begin_draft(town.people["owner"], "", version=town.versions[PERMIT], who="self")
+    draft.typed = {"shop": "兴旺小吃店", "address": SECRET_ADDRESS}
+    draft.save()
+    held = DraftFile.objects.create(
+        draft=draft, material="m1", name="平面草图.pdf", file=store_upload(io.BytesIO(PDF), "a.pdf")
+    )
+    scene.draft, scene.draft_file = str(draft.pk), str(held.pk)
+    assert set(town.people) | {"anonymous"} == EVERYBODY
+    for role, account in town.people.items():
+        client = Client()
+        client.force_login(account, "django.contrib.auth.backends.ModelBackend")
+        scene.sessions[role] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    return scene
+
+
+def _everywhere(town: Town) -> None:
+    """Work of every kind in several hands: the neighbours' own, a joint case with its members, claimed and urged tasks."""
+    for who in ("owner", "stranger"):
+        brief = town.apply(who, BRIEF)
+        town.do("other_clerk", brief, "accept")
+    together = town.apply(matter=JOINT)
+    town.do("clerk", together, "accept")
+    while outbox.deliver():
+        pass
+    assert Case.objects.filter(parent_id=together.case_id).count() == 2
+    reviewed = town.apply("stranger")
+    town.do("clerk", reviewed, "accept")
+    town.do("reviewer", reviewed, "claim", task=2)
+    town.do("neighbour", reviewed, "complete", outcome="pass")
+
+
+def _card(town: Town) -> int:
+    """A card for an application that lay too long: taken in at the counter, entered weeks afterwards."""
+    town.apply(
+        by=town.people["clerk"], channel="counter", applicant=Applicant("钱多多", phone="+8613900003333"),
+        occurred_at=datetime.now(CHINA) - timedelta(days=40), reason="系统停机期间先办",
+    )  # fmt: skip
+    watches.run_due()
+    return Card.objects.order_by("pk")[0].pk
