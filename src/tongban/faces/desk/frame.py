@@ -51,12 +51,12 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
         ),
     )
     follow = [RailItem("done", _("我已办"), reverse("desk:done"), "check2-square")]
-    if held.of("accept") or held.of("handle"):
+    if held.of("accept"):
         follow.append(RailItem("counter", _("窗口收件"), reverse("desk:counter"), "plus-lg"))
     yield RailGroup(_("我跟进的"), tuple(follow))
     own = [RailItem("matters", _("事项库"), reverse("desk:matters"), "collection")]
     if held.of("view"):
-        running = TaskRow.objects.filter(org_id__in=held.org_ids, status="open", kind="human").count()
+        running = todo.unit_tasks(account).count()
         own.insert(0, RailItem("unit", _("科室在办"), reverse("desk:unit"), "diagram-3", running))
     yield RailGroup(_("本科室"), tuple(own))
 

@@ -16,7 +16,7 @@ from django.http import QueryDict
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.base.ui.clock import DueBar, DueBars
 from tongban.base.ui.parts import Tone
-from tongban.engine.models import TaskRow
+from tongban.engine.models import Case, TaskRow
 from tongban.engine.people import scopes
 from tongban.registry.models import Account
 
@@ -94,6 +94,13 @@ def open_tasks(account: Account) -> QuerySet[TaskRow]:
     if posts := scopes(account).post_ids:
         mine |= Q(assignee_id=None, post_id__in=sorted(posts))
     return TaskRow.objects.filter(mine, status="open", kind="human")
+
+
+def unit_tasks(account: Account) -> QuerySet[TaskRow]:
+    """Open steps at posts of the account's units, in cases the account may see."""
+    orgs = sorted(scopes(account).org_ids)
+    visible = Case.objects.visible_to(account).filter(concluded_at=None).order_by().values("pk")
+    return TaskRow.objects.filter(status="open", kind="human", org_id__in=orgs, case_id__in=visible)
 
 
 def narrowed(account: Account, asked: Asked, now: datetime) -> QuerySet[TaskRow]:

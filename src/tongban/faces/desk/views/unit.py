@@ -26,6 +26,7 @@ from tongban.faces.desk import todo
 from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.desk.frame import icon_of
+from tongban.faces.desk.todo import unit_tasks
 from tongban.faces.desk.views.todo import case_list, case_row, case_url, refused
 from tongban.platforms.supervision import figures
 from tongban.registry.access import account_of, record_access, staff_only
@@ -215,13 +216,6 @@ def export(request: HttpRequest) -> HttpResponse:
             for t in _ordered(rows).iterator(chunk_size=500)
         ),
     )
-
-
-def unit_tasks(account: Account) -> QuerySet[TaskRow]:
-    """Open steps at posts of the account's units, in cases the account may see."""
-    orgs = sorted(scopes(account).org_ids)
-    visible = Case.objects.visible_to(account).filter(concluded_at=None).order_by().values("pk")
-    return TaskRow.objects.filter(status="open", kind="human", org_id__in=orgs, case_id__in=visible)
 
 
 def unit_cases(account: Account) -> QuerySet[Case]:
