@@ -1,6 +1,6 @@
 """The addresses under `/api/v1`. Thin: find the case, call the service, tell the outcome."""
 
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, ClassVar, NoReturn
 from uuid import UUID
 
 import orjson
@@ -71,9 +71,18 @@ class ExactParser(Parser):
 class Api(NinjaAPI):
     """What is told of a case is for one reader and is not kept on the way."""
 
+    _described: ClassVar[dict[tuple[tuple[str, str], ...], Any]] = {}
+
     def get_openapi_operation_id(self, operation: Any) -> str:
         """The name of its function."""
         return str(operation.view_func.__name__)
+
+    def get_openapi_schema(self, **how: Any) -> Any:
+        """The description. It never changes while the program runs, and is too dear to make for every passer-by."""
+        key = tuple(sorted((k, str(v)) for k, v in how.items()))
+        if key not in self._described:
+            self._described[key] = super().get_openapi_schema(**how)
+        return self._described[key]
 
     def create_response(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Any answer, refusals too."""
