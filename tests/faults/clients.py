@@ -187,5 +187,5 @@ class Worker(threading.Thread):
 
 
 def _application(matter: str, kind: str) -> dict[str, Any]:
-    materials = [{"key": "m1"}, {"key": "m2", "status": "shared"}]
+    materials = [{"key": "m1"}, {"key": "m2"}]
     return {"offering": matter, "form": FORM, "materials": materials, "kind": kind}

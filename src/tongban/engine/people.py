@@ -1,6 +1,7 @@
 """Who acts on a case: an account's posts and permissions turned into the actor the machine trusts, and who may see it."""
 
 from collections import OrderedDict
+from collections.abc import Collection
 from datetime import date, datetime
 from threading import Lock
 from typing import Literal
@@ -10,7 +11,7 @@ from tongban.engine.carry import Standing
 from tongban.engine.models import CaseParty
 from tongban.engine.state import Actor, State
 from tongban.registry.grants import Scopes, scopes_for
-from tongban.registry.models import Account
+from tongban.registry.models import Account, Holding
 
 #: What holding the post of an open task lets one do on the case, where one's grants reach the post's own unit: the
 #: departments of a joint review work on a case that belongs to another.
@@ -40,7 +41,12 @@ def scopes(account: Account, permissions: str = "") -> Scopes:
 
 
 def actor_on(account: Account, case: Standing, state: State, held: Scopes, task: object = None) -> Actor:
-    """The account as it may act on this case now; `task` is the number the command names, if it does."""
+    """The account as it may act on this case now; `task` is the number the command names, if it does.
+
+    In their own case staff are applicants like everybody else, whatever their posts permit (回避, 公务员法第七十六条).
+    """
+    if is_own(account, case):
+        return Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}))
     verbs = held.verbs_on(case.org, case.matter, case.secrecy)
     org = None
     wanted = str(task) if task else ""
@@ -54,8 +60,6 @@ def actor_on(account: Account, case: Standing, state: State, held: Scopes, task:
             verbs |= held.verbs_on(place[1], case.matter, case.secrecy) & WORKING
     if org is None and held.posts:
         org = min(held.posts.values())[1]
-    if is_own(account, case):
-        verbs |= {"own"}
     kind: Literal["resident", "staff"] = "resident" if account.kind == Account.Kind.RESIDENT else "staff"
     return Actor(kind, account.pk, account.display_name, org, frozenset(held.posts), verbs)
 
@@ -72,6 +76,14 @@ def is_own(account: Account, case: Standing) -> bool:
     )
 
 
+def serves_in(account_id: int, orgs: Collection[int]) -> bool:
+    """Whether the account is in use, of the staff, and holds a post in one of these units today."""
+    return Holding.objects.filter(
+        account_id=account_id, account__is_active=True, account__kind=Account.Kind.STAFF,
+        post__organisation_id__in=orgs, post__abolished_on=None, valid__contains=datetime.now(CHINA).date(),
+    ).exists()  # fmt: skip
+
+
 def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: str = "view") -> bool:
     """Whether the account may do `verb` on the case: the answer of `queries.visible` for one case in hand."""
     if held.of(verb).admits(case.org, case.matter, case.secrecy):
@@ -79,7 +91,7 @@ def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: 
     ties = TIES.get(verb, ())
     if "own" in ties and case.applicant is not None and case.applicant == account.pk:
         return True
-    if "task" in ties:
+    if "task" in ties and account.kind != Account.Kind.RESIDENT:
         posts, me = held.posts, account.pk
         if any(t.post in posts or me in (t.assignee, t.by) for t in state.tasks):
             return True

@@ -23,7 +23,7 @@ from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flo
 from tongban.engine.machine import Action
 from tongban.engine.models import Case
 from tongban.engine.numbering import case_number, new_secret, secret_hash
-from tongban.engine.people import actor_on, reaches, scopes
+from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
@@ -34,6 +34,8 @@ __all__ = [
     "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "open_case", "perform",
     "publish_flow", "save_flow_draft",
 ]  # fmt: skip
+
+PASSING_ON = frozenset({"reassign", "delegate"})  # commands whose `account` gets the work, and sees the case
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def open_case(
     request = Request(
         command_id, "submit", _account_id(account),
         _request_sha(
-            "submit", version.pk, form, [(m.key, m.status, m.file.pk if m.file else "", m.name) for m in handed],
+            "submit", _account_id(account), version.pk, form, [(m.key, m.status, m.file.pk if m.file else "", m.name) for m in handed],
             applicant.name, applicant.kind, applicant.id_type, applicant.id_number, applicant.phone, channel, kind,
             parent, title, reason, occurred_at,
         ),
@@ -180,7 +182,9 @@ def perform(
     given = dict(data or {})
     form = given.pop("form", None)
     new_form = None if form is None else NewForm(form, _form_sha(form))
-    sha = _request_sha(type, case_id, data or {}, expected_seq, channel, reason, occurred_at)
+    sha = _request_sha(
+        type, _account_id(account), case_id, data or {}, expected_seq, channel, reason, occurred_at
+    )
     request = Request(command_id, type, _account_id(account), sha)
     if reason:
         given["reason"] = reason
@@ -189,6 +193,8 @@ def perform(
 
     def plan(held: Held) -> tuple[Command, datetime, NewForm | None]:
         actor = _actor(account, held, given.get("task"))
+        if isinstance(account, Account) and type in PASSING_ON and given.get("account"):
+            _is_colleague(account, held, given["account"])
         now = datetime.now(CHINA)
         command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
         return command, now, new_form
@@ -246,6 +252,17 @@ def _actor(account: Account | Actor, held: Held, task: object) -> Actor:
     if not reaches(account, held.case, held.state, mine):
         raise Refused("not_found", "没有这个办件,或者您无权查看。")
     return actor_on(account, held.case, held.state, mine, task)
+
+
+def _is_colleague(account: Account, held: Held, whom: object) -> None:
+    """Work goes to people of the units it concerns and nobody else: who is given a task sees the case."""
+    state = held.state
+    orgs = {held.case.org, *scopes(account, held.permissions).org_ids}
+    orgs |= {place[1] for t in state.open_tasks if (place := held.definition.posts.get(t.post))}
+    if not str(whom).isdecimal():
+        raise Refused("missing_field", "请选择一位同事。", detail={"field": "account"})
+    if not serves_in(int(str(whom)), orgs):
+        raise Refused("not_permitted", "只能交给本件有关单位的在岗人员。", detail={"field": "account"})
 
 
 def _account_id(account: Account | Actor) -> int | None:

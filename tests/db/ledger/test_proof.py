@@ -44,6 +44,19 @@ def test_personal_values_are_shown_only_when_asked_for(proof: dict[str, Any]) ->
         verify_proof(full, proof["key"])
 
 
+def test_a_proof_for_anybody_says_nothing_of_what_was_said_inside() -> None:
+    a_case(7, notes=3)
+    seal_events()
+    checkpoint()
+    public = orjson.loads(orjson.dumps(make_proof("A00007", public=True)))
+    assert all(set(e) == {"closed", "seq", "hash", "leaf", "path"} for e in public["events"])
+    proven = verify_proof(public, public["key"])
+    assert (proven.events, proven.closed) == (4, 4)
+    public["events"][1]["hash"] = "00" * 32
+    with pytest.raises(ProofError, match="event 2"):
+        verify_proof(public, public["key"])
+
+
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "payload": lambda p: p["events"][2]["payload"].update(text="别的话"),
     "time": lambda p: p["events"][2].update(occurred_at="2020-01-01T00:00:00.000000Z"),

@@ -32,7 +32,7 @@ def program(client, town):
 
 
 APPLICATION = {
-    "offering": PERMIT, "form": FORM, "materials": [{"key": "m1"}, {"key": "m2", "status": "shared"}],
+    "offering": PERMIT, "form": FORM, "materials": [{"key": "m1"}, {"key": "m2"}],
 }  # fmt: skip
 
 

@@ -19,6 +19,7 @@ def submit(run: Run) -> None:
     defn, data = run.defn, run.data
     if not defn.terms.active and not run.forcing():
         raise run.refuse("matter_inactive", "这个事项已经取消或暂停,不再收件。")
+    may.apply_for(run)
     materials = {k: str(v) for k, v in data.get("materials", {}).items()}
     unknown = [k for k in materials if k not in defn.terms.materials]
     if unknown:

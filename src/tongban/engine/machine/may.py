@@ -249,6 +249,26 @@ def back_targets(run: Run, task: Task) -> list[str]:
     return list(seen)
 
 
+def apply_for(run: Run) -> None:
+    """Applicants begin only what is applied for; what the office begins (依职权) is begun by the office."""
+    if run.defn.terms.by_office and run.actor.kind == "resident":
+        raise run.refuse("not_applied_for", "这个事项由机关依职权办理,不能申请。")
+
+
+def handed(run: Run) -> dict[str, str]:
+    """What the command says was handed in, material → status: of the list, and from applicants no verdicts of the office."""
+    given = run.data.get("materials") or {}
+    if not isinstance(given, Mapping):
+        raise run.refuse("missing_field", "请逐项填写材料。", field="materials")
+    unknown = [str(k) for k in given if k not in run.defn.terms.materials]
+    if unknown:
+        raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
+    said = {k: str(v) for k, v in given.items()}
+    if run.actor.kind == "resident" and not set(said.values()) <= {"supplied", "later"}:
+        raise run.refuse("not_permitted", "材料是否核验、合格由机关认定。", materials=list(said))
+    return said
+
+
 def listed(words: str, names: Mapping[str, str]) -> str:
     """A sentence that ends in a list of names."""
     return words + "、".join(names.values()) + "。"

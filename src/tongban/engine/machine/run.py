@@ -325,8 +325,10 @@ class Run:
     def issue_result(self, given: Mapping[str, Any]) -> None:
         """Number and date the result document. `given` may name its number and validity (paper certificates)."""
         results = self.defn.terms.results
-        if not results or self.state.certificate is not None:
+        if not results or self.state.certificate is not None or self.state.result == "denied":
             return
+        if not isinstance(given, Mapping):
+            raise self.refuse("missing_field", "请填写证照的编号和有效期。", field="certificate")
         first = results[0]
         until = given.get("valid_until") or (
             _months_on(self.at.date(), first.validity_months).isoformat() if first.validity_months else "长期"

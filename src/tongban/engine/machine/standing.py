@@ -53,7 +53,7 @@ def supply(run: Run) -> None:
     """补正材料: what was asked for has come; acceptance begins to count again, or the stopped clocks go on."""
     may.supply_now(run)
     notice = run.state.corrections[-1]
-    materials = {k: str(v) for k, v in run.data.get("materials", {}).items()}
+    materials = may.handed(run)
     payload: dict[str, Any] = {}
     if materials:
         payload["materials"] = materials

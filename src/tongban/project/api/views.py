@@ -18,6 +18,8 @@ from tongban.engine import services
 from tongban.engine.queries import timeline
 from tongban.engine.services import Applicant, Handed, Outcome
 from tongban.faces.application import form_fields, judge, typed_of
+from tongban.faces.hall.services import kind_of
+from tongban.faces.hall.steps import NAME_CHECKED
 from tongban.project.api import reading, shapes
 from tongban.project.api.credentials import account_of_token
 from tongban.project.api.limits import seconds_to_wait
@@ -128,6 +130,8 @@ def open_case(
     if version is None:
         raise Problem(422, "version_not_in_force", "没有这个事项，或者现在没有生效的版本。")
     resident = actor.kind == Account.Kind.RESIDENT
+    if resident and any(m.status == "shared" for m in asked.materials):
+        raise Problem(403, "not_permitted", "材料是否共享核验由机关认定，不能自己填写。")
     outcome = services.open_case(
         actor,
         offering_version=version,
@@ -138,7 +142,7 @@ def open_case(
         command_id=command_id,
         occurred_at=asked.occurred_at and asked.occurred_at.astimezone(CHINA),
         reason=asked.reason,
-        kind=asked.kind,
+        kind=kind_of(version) if resident else asked.kind,
         dry_run=dry_run,
     )
     return Status(200 if outcome.replayed or dry_run else 201, _told(outcome, command_id, dry_run=dry_run))
@@ -254,6 +258,8 @@ def _judged(version: OfferingVersion, form: Any) -> dict[str, Any]:
 def _self(actor: Account, asked: shapes.OpenIn) -> Applicant:
     if asked.applicant is not None:
         raise Problem(403, "not_permitted", "办事人只能为本人申请，不必填写申请人。")
+    if actor.real_name_level < NAME_CHECKED:
+        raise Problem(403, "real_name_needed", "提交申请前要先登记实名信息。")
     return Applicant(
         str(actor), id_type=actor.id_type, id_number=open_id_number(actor), phone=actor.phone, account=actor
     )
