@@ -38,6 +38,9 @@ def search(request: HttpRequest) -> HttpResponse:
     """Guides that answer a question in everyday words."""
     asked = request.GET.get("q", "").strip()[:100]
     found = queries.search_guides(asked, MOST_FOUND) if asked else []
+    found.sort(
+        key=lambda f: (not f.all_words, f.version.content["initiated_by"] == "office")
+    )  # what one can apply for first
     title = _("“%(q)s”的搜索结果") % {"q": asked} if asked else _("搜索办事指南")
     return render(
         request,
@@ -45,7 +48,7 @@ def search(request: HttpRequest) -> HttpResponse:
         {
             "page": public_page(title, "service", query=asked),
             "asked": asked,
-            "found": found,
+            "found": [(f, queries.organisation_name(f.version.offering.organisation_id)) for f in found],
             "exact": any(f.all_words for f in found),
             "empty": parts.Empty(
                 _("没有找到“%(q)s”") % {"q": asked},
