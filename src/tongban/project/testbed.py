@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     import pytest
 
 _run = ExitStack()
+OURS = "TONGBAN_TEST_THROWAWAY"
+"""Set for the run and its workers when the database is ours alone and new."""
 
 
 class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Do not drop databases one by one in a cluster that goes as a whole: a session of a killed client may linger."""
+    if os.environ.get(OURS):
+        config.option.reuse_db = True
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -69,3 +77,4 @@ def _is_here(host: Any) -> bool:
 # At import, because pytest-django reads the settings first of all; workers of xdist inherit the controller's database.
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = _run.enter_context(throwaway())
+    os.environ[OURS] = "1"
