@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -184,17 +183,14 @@ def _postgres() -> Iterator[Finding]:
 
 
 def _fonts() -> Iterator[Finding]:
-    lister = shutil.which("fc-list")
-    have = lister and subprocess.run([lister, ":lang=zh"], capture_output=True, check=False).stdout.strip()
-    if have:
-        yield Finding("fonts", Grade.OK, "系统有中文字体。")
+    from tongban.base.typeset import FAMILIES, FontsMissing, font_folders
+
+    try:
+        font_folders()
+    except FontsMissing as error:
+        yield Finding("fonts", Grade.FAIL, f"{error}文书不能排版。", error.remedy)
     else:
-        yield Finding(
-            "fonts",
-            Grade.WARN,
-            "系统没有中文字体，生成的文书无法显示汉字。",
-            "Debian/Ubuntu：安装 fonts-noto-cjk。",
-        )
+        yield Finding("fonts", Grade.OK, f"文书字体齐备：{'、'.join(FAMILIES)}。")
 
 
 # -- the settings ----------------------------------------------------------------------------------
