@@ -6,6 +6,7 @@ No database: the live shell and the importer of history do the very same.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import zip_longest
 from typing import Any
 from uuid import UUID
@@ -58,10 +59,17 @@ class Chained:
 
 
 def carry(
-    case: Standing, defn: Definition, before: State, command: Command, form: Mapping[str, Any], now: datetime
+    case: Standing,
+    defn: Definition,
+    before: State,
+    command: Command,
+    form: Mapping[str, Any],
+    now: datetime,
+    numberer: kinds.Numberer | None = None,
 ) -> Carried:
-    """Decide, apply, ask guards and detectors. Raises Refused."""
-    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number)
+    """Decide, apply, ask guards and detectors. Raises Refused. `numberer` gives the result its number if one is issued."""
+    numbered = None if numberer is None else partial(numberer, case.org, command.at)
+    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number, numbered)
     events, state = carry_out(defn, before, command, told, now)
     facts = _facts(case, defn, before, state, events, now, form)
     for guard in kinds.guards(case.kind):

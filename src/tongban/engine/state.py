@@ -224,6 +224,10 @@ class Certificate(Struct, frozen=True, omit_defaults=True):
     number: str
     issued: datetime
     valid_until: str = ""  # ISO date, or "长期"
+    ended: datetime | None = None  # no longer in force since
+    how: str = ""  # revoked 撤销, cancelled 注销, withdrawn 撤回, forfeited 吊销, replaced 换发
+    reason: str = ""
+    replaced_by: str = ""  # number of the newer one
 
 
 class State(Struct, frozen=True, omit_defaults=True):
@@ -266,6 +270,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
     parent: int | None = None
     forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
+    quiet: int = 0  # events at the end that change nothing anybody decides upon (paper.issued)
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:

@@ -163,7 +163,7 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         if isinstance(held, Answer):
             return held
         command, now, form = plan(held)
-        carried = carry(held.case, held.definition, held.state, command, held.form, now)
+        carried = carry(held.case, held.definition, held.state, command, held.form, now, kinds.numberer())
         if not dry_run:
             _tell(held.seq, command, carried)
             _write(
@@ -197,7 +197,9 @@ def open_new(
             if sha is not None:
                 return _replay(request, sha, stored)
             opening, command, now = plan(int(_text(next_)), _token(permissions), _int(calendar))
-            carried = carry(opening.case, opening.definition, NEW, command, opening.form, now)
+            carried = carry(
+                opening.case, opening.definition, NEW, command, opening.form, now, kinds.numberer()
+            )
             if not dry_run:
                 _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)

@@ -6,6 +6,7 @@ from typing import Any
 
 from tongban.engine.definition import Definition
 from tongban.engine.machine.may import LAWFUL_PAUSES
+from tongban.engine.machine.results import ENDINGS
 from tongban.engine.state import Task
 
 RESULTS: Mapping[str, str] = {
@@ -119,6 +120,11 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
         + (f"。{p['remedy']}" if p.get("remedy") else "")
     ),
     "result.issued": lambda p, _c: f"制作{p['name']},编号{p['number']}",
+    "result.revoked": lambda p, _c: (
+        f"{ENDINGS.get(p['how'], p['how'])}证照{p['number']}{_because(p)}(依据:{p['basis']})"
+    ),
+    "result.replaced": lambda p, _c: f"证照{p['number']}已由{p['by']}换发",
+    "paper.issued": lambda p, _c: f"出具{p['name']},文号{p['number']}",
     "case.delivered": lambda p, _c: f"送达:{p['method']}",
     "case.withdrawn": lambda p, _c: f"撤回申请{_because(p)}",
     "case.terminated": lambda p, _c: (

@@ -28,7 +28,8 @@ Change = dict[str, Any]
 def apply(state: State, event: Event) -> State:
     """The state after the event. Total over the event types listed in `EVENTS`; raises KeyError for any other."""
     change = _APPLY[event.type](state, event, event.payload)
-    return replace(state, seq=state.seq + 1, **change)
+    quiet = state.quiet + 1 if event.type == "paper.issued" else 0
+    return replace(state, seq=state.seq + 1, quiet=quiet, **change)
 
 
 def fold(events: Iterable[Event], state: State = NEW) -> State:
@@ -288,6 +289,16 @@ def _result(state: State, e: Event, p: Payload) -> Change:
     return {"certificate": Certificate(p["name"], p["number"], e.at, p.get("valid_until", ""))}
 
 
+def _result_ended(state: State, e: Event, p: Payload) -> Change:
+    if state.certificate is None:
+        return {}
+    how = p.get("how", "replaced")
+    ended = replace(
+        state.certificate, ended=e.at, how=how, reason=p.get("reason", ""), replaced_by=p.get("by", "")
+    )
+    return {"certificate": ended}
+
+
 def _delivered(state: State, e: Event, p: Payload) -> Change:
     return {
         "delivered": e.at,
@@ -402,6 +413,9 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "opinion.deemed_agreed": _nothing,
     "decision.made": _decision,
     "result.issued": _result,
+    "result.revoked": _result_ended,
+    "result.replaced": _result_ended,
+    "paper.issued": _nothing,
     "case.delivered": _delivered,
     "case.withdrawn": _ended,
     "case.terminated": _ended,

@@ -18,6 +18,7 @@ from tongban.engine.machine.course import (
     wake,
     withdraw,
 )
+from tongban.engine.machine.results import issue_paper, replace_result, revoke_result
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.machine.standing import (
     add_signer,
@@ -58,7 +59,7 @@ def carry_out(
     run = Run(defn, state, command, facts, now)
     if handler is None:
         raise run.refuse("unknown_command", f"没有“{command.type}”这个操作。")
-    if command.expected_seq is not None and command.expected_seq != state.seq:
+    if command.expected_seq is not None and not state.seq - state.quiet <= command.expected_seq <= state.seq:
         raise run.refuse("stale", "这个办件刚刚有人处理过,请看过最新情况再办。", seq=state.seq)
     _in_order(run)
     handler(run)
@@ -125,7 +126,12 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "charge": charge,
     "pay": pay,
     "note": note,
+    "issue_paper": issue_paper,
+    "revoke_result": revoke_result,
+    "replace_result": replace_result,
     "child_concluded": child_concluded,
     "tick": tick,
 }
-AFTER_CLOSING = frozenset({"note", "child_concluded", "pay", "tick"})
+AFTER_CLOSING = frozenset(
+    {"note", "child_concluded", "pay", "tick", "issue_paper", "revoke_result", "replace_result"}
+)

@@ -219,6 +219,23 @@ def terminate_now(run: Run) -> None:
     has(run, "approve", "终止办理由本机关负责人批准。")
 
 
+def revoke_now(run: Run) -> None:
+    """There is a result in force; by who may approve (本机关负责人)."""
+    certificate = run.state.certificate
+    if certificate is None:
+        raise run.refuse("no_result", "这个办件没有发过证照或者文书。")
+    if certificate.ended is not None:
+        raise run.refuse("result_ended", "这份证照已经失效,不能再撤销、注销或者换发。")
+    has(run, "approve", "撤销、注销证照由本机关负责人批准。")
+
+
+def replace_now(run: Run) -> None:
+    """As for revoking; the system does it when the newer result is issued."""
+    if run.actor.kind == "resident":
+        raise run.refuse("not_permitted", "换发由发证机关办理。")
+    revoke_now(run)
+
+
 def handle_now(run: Run) -> None:
     """The actor works on the case: accepts, handles or decides."""
     _any_verb(run, ("accept", "handle", "decide"), "您没有办理这个办件的权限。")

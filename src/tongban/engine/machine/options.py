@@ -10,6 +10,7 @@ from uuid import UUID
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
 from tongban.engine.machine import may
+from tongban.engine.machine.results import ENDINGS
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.state import Actor, Command, State, Task
 
@@ -53,6 +54,13 @@ REMEDY = Field(
 )
 
 
+_REVOKING = (
+    Field("how", "怎样失效", "select", choices=tuple(ENDINGS.items())),
+    Field("reason", "理由", "textarea"),
+    Field("basis", "依据", help="法律、法规的名称和条款，例如《行政许可法》第六十九条第一款第一项"),
+)
+
+
 def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: datetime) -> tuple[Action, ...]:
     """Every action this kind of actor could wish for, in the order a person looks for it.
 
@@ -62,11 +70,21 @@ def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: dat
     probe = Run(defn, state, Command(NOBODY, "probe", actor, now), facts, now)
     if state.phase in ("new", "closed"):
         return ()
+    if state.phase == "closed":
+        return _after_closing(probe)
     actions = [] if actor.kind == "resident" else _steps(probe)
     for type_, label, guard, fields, kinds in _STANDING:
         if actor.kind in kinds:
             actions.append(_try(probe, type_, label, guard, fields(probe)))
     return tuple(actions)
+
+
+def _after_closing(run: Run) -> tuple[Action, ...]:
+    """What can still be done about a result in force; nothing else is offered once a case is closed."""
+    certificate = run.state.certificate
+    if run.actor.kind != "staff" or certificate is None or certificate.ended is not None:
+        return ()
+    return (_try(run, "revoke_result", "撤销或者注销证照", may.revoke_now, _REVOKING),)
 
 
 def _steps(run: Run) -> list[Action]:

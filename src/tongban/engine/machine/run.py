@@ -1,7 +1,7 @@
 """One run of the machine: the events of a command as they arise, and the moving of tokens through the flow."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ class Facts:
     channel: str = "web"
     secrecy: int = 0
     number: str = ""
+    numbered: Callable[[], str] | None = None  # gives the result's number; None: from the case number
 
 
 @dataclass(slots=True)
@@ -322,6 +323,9 @@ class Run:
             self.emit("task.cancelled", {"task": task.no})
         self.emit("case.closed", {"result": result})
 
+    def _next_number(self) -> str:
+        return self.facts.numbered() if self.facts.numbered is not None else f"{self.facts.number}-1"
+
     def issue_result(self, given: Mapping[str, Any]) -> None:
         """Number and date the result document. `given` may name its number and validity (paper certificates)."""
         results = self.defn.terms.results
@@ -337,7 +341,7 @@ class Run:
             "result.issued",
             {
                 "name": given.get("name") or first.name,
-                "number": given.get("number") or f"{self.facts.number}-1",
+                "number": given.get("number") or self._next_number(),
                 "valid_until": until,
             },
         )
