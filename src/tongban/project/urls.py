@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from tongban.project import health
 from tongban.project.api.views import api
 
+handler400 = "tongban.base.ui.views.bad_request"
+handler500 = "tongban.base.ui.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
