@@ -43,6 +43,11 @@ TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
 """Hash of the ledger: sha256, or sm3 (国密)."""
 TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
 """Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
+TONGBAN_URL = os.environ.get("TONGBAN_URL", "").rstrip("/") or (
+    f"{'https' if TONGBAN_TLS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
+    + (f":{os.environ.get('TONGBAN_PORT', '8000')}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
+)
+"""The address under which people reach the site; printed on documents."""
 TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
 TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
 """Requests a minute that one account may make of the API."""
@@ -67,6 +72,7 @@ INSTALLED_APPS = [
     "tongban.engine",
     "tongban.platforms.power",
     "tongban.platforms.supervision",
+    "tongban.platforms.papers",
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.project.apps.ProjectConfig",
