@@ -82,7 +82,7 @@ class Tables:
             )
         for p in personal:
             self._lines["engine_event_personal"].append(
-                _line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
+                copy_line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
             )
 
     def command(
@@ -103,7 +103,7 @@ class Tables:
         state = reached.state
         statutory = state.clock("statutory")
         self._lines["engine_case"].append(
-            _line(
+            copy_line(
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, begun.version,
                 begun.flow, case.org, case.applicant, begun.applicant_name, case.applicant_kind, begun.applicant_digest,
                 begun.secret_hash, case.parent, case.secrecy, case.channel, begun.applied.isoformat(),
@@ -114,7 +114,7 @@ class Tables:
             )
         )  # fmt: skip
         self._lines["engine_case_data"].append(
-            _line(
+            copy_line(
                 case.id,
                 1,
                 orjson.dumps(dict(begun.form)).decode(),
@@ -124,14 +124,14 @@ class Tables:
         )
         for t in task_rows(begun.definition, (), state.tasks):
             self._lines["engine_task"].append(
-                _line(
+                copy_line(
                     case.id, t["no"], t["node"], t["name"], t["kind"], t["post"], t["org"], t["assignee"], t["status"],
                     _time(t["opened"]), _time(t["due"]), _time(t["done"]), t["by"], t["outcome"], t["urged"],
                 )
             )  # fmt: skip
         if reached.fire_at is not None:
             rules = "{" + ",".join(f'"{r}"' for r in reached.rules) + "}"
-            self._lines["engine_watch"].append(_line(case.id, reached.fire_at.isoformat(), rules))
+            self._lines["engine_watch"].append(copy_line(case.id, reached.fire_at.isoformat(), rules))
 
     def copy(self) -> None:
         """Copy all rows; inside the caller's transaction."""
@@ -165,7 +165,8 @@ NULL = "\\N"
 _ODD = re.compile(r"[\\\t\n\r]")
 
 
-def _line(*values: object) -> str:
+def copy_line(*values: object) -> str:
+    """One row in COPY's text format."""
     return (
         "\t".join([v if v.__class__ is str and _ODD.search(v) is None else _field(v) for v in values]) + "\n"
     )

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "tongban.registry",
     "tongban.engine",
     "tongban.platforms.power",
+    "tongban.platforms.reporting",
     "tongban.platforms.supervision",
     "tongban.platforms.papers",
     "tongban.faces.hall",
