@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "tongban.platforms.papers",
     "tongban.faces.hall",
     "tongban.faces.desk",
+    "tongban.faces.authoring",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",
@@ -241,7 +242,7 @@ CSRF_TRUSTED_ORIGINS = (
     [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if TONGBAN_TLS else []
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # -- words, files of the pages, logs -----------------------------------------------------------------
