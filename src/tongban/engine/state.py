@@ -68,6 +68,7 @@ class Actor:
     org: int | None = None
     posts: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
+    behalf: int | None = None  # account in whose stead: the applicant's (代理), the delegator's (委派)
 
 
 SYSTEM = Actor(kind="system", name="系统", verbs=frozenset({"*"}))
@@ -157,7 +158,7 @@ class Task(Struct, frozen=True, omit_defaults=True):
     due: datetime | None = None
     assignee: int | None = None  # account
     delegator: int | None = None  # account that gets it back (委派)
-    sent_by: str = ""  # "cosign" when opened by 加签, "delegate", "return"
+    sent_by: str = ""  # "cosign" when opened by 加签, "return", "up" 上报, "down" 下转, "across" 转同级
     parent: int = 0  # task no that waits for this one (加签)
     done: datetime | None = None
     recorded: datetime | None = None  # when its completion was entered (先办后补录)
@@ -198,6 +199,22 @@ class Correction(Struct, frozen=True, omit_defaults=True):
     lapsed: datetime | None = None
     before_acceptance: bool = True
     task: int = 0
+    members: tuple[str, ...] = ()  # of a joint case: whose proposals stand in it
+
+
+class Proposal(Struct, frozen=True, omit_defaults=True):
+    """What a member of a joint approval wants corrected, on its way through the lead (补正建议).
+
+    On the member's own case and, with `member` and `case`, on the lead's. "sent": it stood in the one notice.
+    """
+
+    at: datetime
+    items: tuple[str, ...]
+    by: int | None = None
+    member: str = ""  # implementation code, at the lead
+    case: int | None = None  # the member's case, at the lead
+    status: Literal["open", "sent", "returned"] = "open"
+    late: bool = False  # made by force, after the notice had gone out
 
 
 class Extension(Struct, frozen=True, omit_defaults=True):
@@ -258,6 +275,8 @@ class State(Struct, frozen=True, omit_defaults=True):
     tasks: tuple[Task, ...] = ()
     splits: tuple[Split, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    noticed: datetime | None = None  # of a member: when the lead's one notice went out
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
     certificate: Certificate | None = None
@@ -279,6 +298,11 @@ class State(Struct, frozen=True, omit_defaults=True):
     @property
     def paused(self) -> bool:
         return bool(self.pauses) and self.pauses[-1].end is None
+
+    @property
+    def proposed(self) -> tuple[Proposal, ...]:
+        """Proposals that the lead has neither sent nor returned."""
+        return tuple(p for p in self.proposals if p.status == "open")
 
     def task(self, no: int) -> Task | None:
         """The task of that number, open or not."""

@@ -18,17 +18,18 @@ from tongban.engine.machine.course import (
     wake,
     withdraw,
 )
+from tongban.engine.machine.joint import gather, take_back, take_notice
+from tongban.engine.machine.notice import request_correction, supply
 from tongban.engine.machine.results import issue_paper, replace_result, revoke_result
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.machine.standing import (
     add_signer,
     delegate,
     extend,
+    hand_over,
     reassign,
-    request_correction,
     resume,
     send_back,
-    supply,
     suspend,
     urge,
 )
@@ -120,6 +121,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "reassign": reassign,
     "delegate": delegate,
     "add_signer": add_signer,
+    "hand_over": hand_over,
     "urge": urge,
     "withdraw": withdraw,
     "terminate": terminate,
@@ -130,8 +132,20 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "revoke_result": revoke_result,
     "replace_result": replace_result,
     "child_concluded": child_concluded,
+    "gather_correction": gather,
+    "take_notice": take_notice,
+    "take_back": take_back,
     "tick": tick,
 }
 AFTER_CLOSING = frozenset(
-    {"note", "child_concluded", "pay", "tick", "issue_paper", "revoke_result", "replace_result"}
+    {
+        "note",
+        "child_concluded",
+        "gather_correction",
+        "pay",
+        "tick",
+        "issue_paper",
+        "revoke_result",
+        "replace_result",
+    }
 )

@@ -75,6 +75,16 @@ class Run:
             raise self.refuse("missing_field", f"请填写{what}。", field=name)
         return value
 
+    def whole(self, value: Any, what: str, least: int, most: int) -> int:
+        """A whole number the command must carry. Raises Refused: "missing_field", "out_of_range"."""
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise self.refuse("missing_field", f"请填写{what}(整数)。") from None
+        if not least <= number <= most:
+            raise self.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
+        return number
+
     def forcing(self) -> bool:
         """Whether a guard may be overridden: the command says so with a reason, and the grants allow it."""
         return bool(self.data.get("force")) and ("force" in self.actor.verbs or "*" in self.actor.verbs)
@@ -117,7 +127,7 @@ class Run:
                 if end is not None:
                     dues[c.purpose] = end.isoformat()
         for t in self.state.open_tasks:
-            if t.limit is not None and t.kind != "subcase":
+            if t.limit is not None:
                 end = clock.due(self.defn.calendar, t.limit, t.opened, pauses, -t.credit)
                 if end is not None:
                     dues[f"task:{t.no}"] = end.isoformat()
@@ -229,8 +239,6 @@ class Run:
             self.emit("child.opened", {"task": no, "member": member})
 
     def _enter_end(self, node: Node, split: int, branch: str) -> None:
-        for task in self.state.open_tasks:
-            self.emit("task.cancelled", {"task": task.no})
         self.close(self.state.result or "done")
 
     def open_split(
@@ -241,6 +249,19 @@ class Run:
         payload: dict[str, Any] = {"node": node.key, "policy": policy, "need": need, "expected": expected}
         if generation > 1:
             payload["generation"] = generation
+        if outer:
+            payload |= {"outer": outer, "outer_branch": outer_branch}
+        self.emit("split.opened", payload)
+        return len(self.state.splits)
+
+    def reopen_split(self, no: int, branch: str, outer: int, outer_branch: str) -> int:
+        """Open one branch of a parallel section that is through once more; returns the new section's number."""
+        old = self.state.splits[no - 1]
+        generation = 1 + sum(1 for s in self.state.splits if s.node == old.node)
+        payload: dict[str, Any] = {
+            "node": old.node, "policy": "all", "need": 1, "expected": 1, "generation": generation, "reopens": no,
+            "inside": branch,
+        }  # fmt: skip
         if outer:
             payload |= {"outer": outer, "outer_branch": outer_branch}
         self.emit("split.opened", payload)
@@ -318,8 +339,10 @@ class Run:
     # endings
 
     def close(self, result: str) -> None:
-        """The case is over: nothing is open any more."""
+        """The case is over: nothing is open any more, and the members of a joint case end with it."""
         for task in self.state.open_tasks:
+            if task.kind == "subcase":
+                self.emit("child.ended", {"member": task.branch, "result": result})
             self.emit("task.cancelled", {"task": task.no})
         self.emit("case.closed", {"result": result})
 
@@ -345,6 +368,20 @@ class Run:
                 "valid_until": until,
             },
         )
+
+
+def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
+    """Record that a task is done, with what was said about it."""
+    payload: dict[str, Any] = {"task": task.no, **more}
+    if outcome:
+        payload["outcome"] = outcome
+    if opinion := str(run.data.get("opinion", "")).strip():
+        payload["opinion"] = opinion
+    if reason := str(run.data.get("reason", "")).strip():
+        payload["reason"] = reason
+    if run.defn.flow.nodes[task.node].multi is not None:
+        payload["vote"] = True
+    run.emit("task.done", payload)
 
 
 def _months_on(day: date, months: int) -> date:

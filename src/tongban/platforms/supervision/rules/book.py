@@ -12,14 +12,16 @@ from tongban.platforms.supervision.rules.content import N01, N03
 from tongban.platforms.supervision.rules.fees import F01, F02
 from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
 from tongban.platforms.supervision.rules.rule import Level, Rule
-from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T14
+from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for rule in (T01, T02, T03, T04, T05, T06, T07, T08, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02)
+        for rule in (
+            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02,
+        )
     }
-)
+)  # fmt: skip
 _DEFAULTS = {rule.id: rule.defaults for rule in RULES.values()}
 
 

@@ -121,11 +121,25 @@ def _in_both(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
 
 
 def _asked_again(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
+    """Notices beyond what is allowed.
+
+    In a joint case the lead's own and the members' gathered one are counted apart; a member that asked after the
+    gathered one went out answers for that itself.
+    """
+    most = thresholds["most"]
+    sent: dict[bool, int] = {False: 0, True: 0}
     for n, notice in enumerate(facts.state.corrections, start=1):
-        if n > thresholds["most"]:
-            inputs = {"n": n, "items": list(notice.items), "at": notice.requested.isoformat()}
-            words = {"listed": "、".join(notice.items), "most": thresholds["most"]}
+        gathered = bool(notice.members)
+        sent[gathered] += 1
+        if sent[gathered] > most:
+            inputs = {"n": sent[gathered], "items": list(notice.items), "at": notice.requested.isoformat()}
+            words = {"listed": "、".join(notice.items), "most": most}
             yield Reading(f"correction:{n}", inputs, words, notice.task, notice.by)
+    for n, proposal in enumerate(facts.state.proposals, start=1):
+        if proposal.late and not proposal.member:
+            inputs = {"n": most + 1, "items": list(proposal.items), "at": proposal.at.isoformat()}
+            words = {"listed": "、".join(proposal.items), "most": most}
+            yield Reading(f"proposal:{n}", inputs, words, person=proposal.by)
 
 
 def _too_often(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
