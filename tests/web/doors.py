@@ -175,6 +175,10 @@ DOORS: dict[str, Door] = {
     # -- the hall
     "": Door(EVERYBODY),
     "search/": Door(EVERYBODY),
+    "search/suggest/": Door(EVERYBODY),
+    "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
+    "sitemap.xml": Door(EVERYBODY),
+    "robots.txt": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),

@@ -2,13 +2,17 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, check, guides, home, me, track
+from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, track
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
-    path("search/", guides.search, name="search"),
-    path("guides/", guides.browse, name="guides"),
+    path("search/", finding.search, name="search"),
+    path("search/suggest/", finding.suggest, name="suggest"),
+    path("events/<str:name>/", finding.event, name="event"),
+    path("sitemap.xml", finding.sitemap, name="sitemap"),
+    path("robots.txt", finding.robots, name="robots"),
+    path("guides/", finding.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
     path("guides/<str:code>/flow.bpmn", guides.flow_file, name="flow"),
     path("apply/<str:code>/", apply.start, name="apply"),
