@@ -21,6 +21,7 @@ from tongban.engine import codec
 from tongban.engine.definition import Definition
 from tongban.engine.flow import GATHER, Node
 from tongban.engine.models import Case
+from tongban.engine.people import mask_name
 from tongban.engine.queries import case_definition
 from tongban.engine.state import State, Task
 from tongban.engine.words import HANDED
@@ -121,11 +122,6 @@ def progress_of(
 def last_day(due: datetime | None) -> date | None:
     """The last day on which one is in time; a due is the midnight after it."""
     return None if due is None else (due - timedelta(microseconds=1)).astimezone(CHINA).date()
-
-
-def mask_name(name: str, kind: str) -> str:
-    """A person's name with all but the first character hidden; an organisation's name is public."""
-    return name if kind == "organisation" or not name else name[0] + "*" * max(len(name) - 1, 1)
 
 
 class _Telling:
@@ -238,11 +234,7 @@ class _Telling:
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in (
-                "accept",
-                "decide",
-                "deliver",
-            )
+            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in ("accept", "decide", "deliver")
             if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
                 yield self._moment(
                     t.done, _("%(step)s完成") % {"step": _step_name(t, node)}, self._who_did(t, node)

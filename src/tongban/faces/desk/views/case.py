@@ -24,6 +24,7 @@ from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.ledger.verify import verify
 from tongban.engine.models import Case, EventRow
+from tongban.engine.naming import applicant_names
 from tongban.engine.people import scopes
 from tongban.engine.services import allowed, perform
 from tongban.faces.desk import colleagues, panel
@@ -255,7 +256,8 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
 def related(request: HttpRequest, number: str) -> HttpResponse:
     """相关办件: the joint case and its parts."""
     view = open_view(account_of(request), number)
-    rows = tuple(case_row(c, view.definition.calendar, view.now) for c in view.related)
+    names = applicant_names(view.account, view.related)
+    rows = tuple(case_row(c, names[c.pk], view.definition.calendar, view.now) for c in view.related)
     return case_page(
         request,
         view,
