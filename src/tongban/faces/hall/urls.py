@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, re_path
 
 from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, track
+from tongban.faces.hall.views import papers as documents
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
@@ -37,7 +38,10 @@ urlpatterns: list[URLPattern] = [
     path("me/messages/", me.notices, name="me-messages"),
     path("me/messages/read/", me.read, name="me-read"),
     path("me/profile/", me.profile, name="me-profile"),
+    path("track/<str:number>/papers/<int:seq>/", documents.paper, name="paper"),
     path("check/", check.check, name="check"),
+    path("check/file/", documents.compared, name="check-file"),
+    path("check/p/<str:token>/", documents.scanned, name="check-paper"),
     path("check/<str:number>/proof.json", check.proof, name="proof"),
     path("about/", about.page, name="about"),
     path("about/<slug:name>/", about.page, name="about-page"),

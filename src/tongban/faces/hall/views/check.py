@@ -131,13 +131,18 @@ def ended_words(stands: Validity, when: str) -> parts.Notice:
     return parts.Notice("bad", _("是本市发的，但%(how)s") % {"how": stands.words}, text)
 
 
+def masked_holder(case: Case) -> str:
+    """Whose result it is, as anybody may know: of a person the surname only."""
+    return mask_name(case.applicant_name, case.applicant_kind)
+
+
 def result_rows(case: Case, certificate: Certificate) -> "tuple[tuple[str, Shown], ...]":
     """What stands on a result, with the holder masked."""
     last = _last_day(certificate.valid_until)
     return (
         (_("名称"), certificate.name),
         (_("编号"), certificate.number),
-        (_("持有人"), mask_name(case.applicant_name, case.applicant_kind)),
+        (_("持有人"), masked_holder(case)),
         (_("事项"), case_name(case)),
         (_("机关"), organisation_name(case.org_id)),
         (_("决定"), RESULTS.get(case.result, "")),
