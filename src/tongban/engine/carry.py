@@ -112,15 +112,16 @@ def chain(
         own = event.by is not None and event.by == actor.account
         kind = actor.kind if own else "system"
         org = actor.org if own else None
+        behalf = actor.behalf if own else None
         hash_ = event_hash(
             last, case_uid=case.uid, seq=seq_, type=event.type, v=event.v, occurred_at=event.at, recorded_at=now,
-            actor_kind=kind, actor_id=event.by, actor_org_id=org, on_behalf_of=None, channel=command.channel,
+            actor_kind=kind, actor_id=event.by, actor_org_id=org, on_behalf_of=behalf, channel=command.channel,
             command_id=command.id, payload=payload,
         )  # fmt: skip
         rows.append(
             {
                 "seq": seq_, "type": event.type, "v": event.v, "at": event.at, "kind": kind, "actor": event.by,
-                "org": org, "behalf": None, "payload": payload, "prev": "\\x" + last.hex(), "hash": "\\x" + hash_.hex(),
+                "org": org, "behalf": behalf, "payload": payload, "prev": "\\x" + last.hex(), "hash": "\\x" + hash_.hex(),
             }
         )  # fmt: skip
         personal += [
