@@ -209,6 +209,7 @@ DOORS: dict[str, Door] = {
     "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
+    "robots.txt": Door(EVERYBODY),
     "about/": Door(EVERYBODY),
     "about/<slug:name>/": Door(EVERYBODY, args={"name": "about"}),
 }
