@@ -155,7 +155,7 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
     # -- supervision
     "supervision/": Door(VIEWERS),
-    "supervision/wall/": Door(STAFF),
+    "supervision/wall/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/cases/": Door(STAFF),
     "supervision/cases/export/": Door(EXPORTERS),
     "supervision/units/export/": Door(EXPORTERS),
