@@ -234,7 +234,11 @@ class _Telling:
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in ("accept", "decide", "deliver")
+            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in (
+                "accept",
+                "decide",
+                "deliver",
+            )
             if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
                 yield self._moment(
                     t.done, _("%(step)s完成") % {"step": _step_name(t, node)}, self._who_did(t, node)
