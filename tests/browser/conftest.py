@@ -91,6 +91,13 @@ class _OneAtATime(ThreadedWSGIServer):
         self._open.discard(request)
         super().shutdown_request(request)
 
+    def serve_forever(self, *args, **kwargs):
+        try:
+            super().serve_forever(*args, **kwargs)
+        finally:
+            with contextlib.suppress(AttributeError):  # else its thread would close what the test still stands on
+                del connections["default"]
+
     def server_close(self):
         for request in list(self._open):  # what the browser keeps for later
             with contextlib.suppress(OSError):
