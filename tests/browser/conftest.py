@@ -95,7 +95,8 @@ class _OneAtATime(ThreadedWSGIServer):
         try:
             super().serve_forever(*args, **kwargs)
         finally:
-            with contextlib.suppress(AttributeError):  # else its thread would close what the test still stands on
+            # Else this thread would close, with the connection, the transaction the test still stands in.
+            with contextlib.suppress(AttributeError):
                 del connections["default"]
 
     def server_close(self):
