@@ -18,6 +18,7 @@ EVERYBODY = SIGNED_IN | {"anonymous"}
 NOBODY: frozenset[str] = frozenset()
 OWNER = frozenset({"owner"})
 WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal values
+HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own unit, with the verb handle
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 EXPORTERS = frozenset({"chief", "monitor"})
@@ -182,6 +183,13 @@ DOORS: dict[str, Door] = {
     "search/suggest/": Door(EVERYBODY),
     "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
     "sitemap.xml": Door(EVERYBODY),
+    "ask/": Door(EVERYBODY, EVERYBODY),
+    "ask/read/": Door(EVERYBODY, EVERYBODY),
+    "ask/<str:number>/": Door(OWNER, OWNER, args={"number": "consultation"}),
+    "answers/": Door(EVERYBODY),
+    "answers/<str:number>/": Door(EVERYBODY, args={"number": "answered"}),
+    "desk/answers/": Door(STAFF),
+    "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
     "robots.txt": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
