@@ -142,6 +142,8 @@ DOORS: dict[str, Door] = {
         EDITORS, EDITORS, args=MANUSCRIPT, body={"_do": "pass"}
     ),
     "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
+    "desk/archive/": Door(STAFF),
+    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
