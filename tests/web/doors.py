@@ -192,7 +192,6 @@ DOORS: dict[str, Door] = {
     "answers/<str:number>/": Door(EVERYBODY, args={"number": "answered"}),
     "desk/answers/": Door(STAFF),
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
-    "robots.txt": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),

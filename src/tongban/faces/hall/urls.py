@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, track
+from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, robots, track
 from tongban.faces.hall.views import papers as documents
 
 app_name = "hall"
@@ -12,7 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("search/suggest/", finding.suggest, name="suggest"),
     path("events/<str:name>/", finding.event, name="event"),
     path("sitemap.xml", finding.sitemap, name="sitemap"),
-    path("robots.txt", finding.robots, name="robots"),
     path("ask/", asking.ask, name="ask"),
     path("ask/read/", asking.read, name="ask-read"),
     path("ask/<str:number>/", asking.mine, name="ask-mine"),

@@ -171,15 +171,6 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines may read: the public pages, not what belongs to somebody."""
-    closed = ("/me/", "/apply/", "/track/", "/desk/", "/supervision/", "/account/", "/api/")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
-    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('hall:sitemap'))}")
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
-
-
 WAYS = {
     "department": "按部门",
     "person": "个人主题",
