@@ -155,6 +155,12 @@ def sees_personal(actor: Account, case: Case) -> bool:
     return any(reaches(actor, info, state, held, verb) for verb in HANDLING)
 
 
+def personal_values(case_id: int, seq: int) -> dict[str, Any]:
+    """What stands beside one event, by its place in the payload; for the engine itself, which passes it on."""
+    rows = EventPersonal.objects.filter(case_id=case_id, seq=seq, erased_at__isnull=True)
+    return dict(rows.values_list("path", "value"))
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One event in words for people (全程留痕)."""
