@@ -123,12 +123,19 @@ def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
 
 def digest_of(raw: Any) -> bytes:
     """SHA-256 of an object as canonical JSON (keys sorted, no spaces, UTF-8): what both sides compare."""
-    return sha256(orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)).digest()
+    return sha256(_canonical(raw)).digest()
+
+
+def _canonical(raw: Any) -> bytes:
+    return orjson.dumps(raw, option=orjson.OPT_SORT_KEYS)
 
 
 def _read(index: int, raw: Any, now: datetime) -> Item:
-    digest = digest_of(raw)
+    text = _canonical(raw)
+    digest = sha256(text).digest()
     try:
+        if b"\\u0000" in text:
+            raise Unreadable("", "有无法保存的字符 U+0000")  # noqa: TRY301 -- one answer for all of them
         said = read(raw)
     except Unreadable as error:
         key, version = _named(raw)
@@ -150,8 +157,8 @@ def _named(raw: Any) -> tuple[str, int]:
         return "", 1
     key, version = raw.get("key"), raw.get("version", raw.get("SJBBH", 1))
     return (
-        key[:160] if isinstance(key, str) else "",
-        version if isinstance(version, int) and 0 < version < 2**31 else 1,
+        key[:160].replace("\0", "") if isinstance(key, str) else "",
+        version if version.__class__ is int and 0 < version < 2**31 else 1,
     )
 
 
