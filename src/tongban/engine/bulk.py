@@ -18,13 +18,14 @@ from django.db import connection, transaction
 from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.engine import codec, kinds
-from tongban.engine.carry import Carried, Standing, carry, chain, due, task_rows
+from tongban.engine.carry import Carried, Link, Standing, carry, chain, due, task_rows
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
 from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.store import TRUSTED
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Actor, Command, Sealed, State
 from tongban.registry.identity import id_digest
 from tongban.registry.models import OfferingVersion
@@ -292,25 +293,23 @@ class _Tables:
             del lines[length:]
 
     def events(
-        self, case_id: int, command: Command, rows: Sequence[Mapping[str, Any]], personal: Sequence[Mapping[str, Any]],
+        self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
         recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
         last, at = None, ""
         for e in rows:
-            if e["at"] is not last:
-                last = e["at"]
+            event = e.event
+            if event.at is not last:
+                last = event.at
                 at = last.isoformat()
-            actor, org, payload = (
-                e["actor"],
-                e["org"],
-                orjson.dumps(e["payload"]).decode().replace("\\", "\\\\"),
-            )
+            actor, payload = event.by, e.text.decode().replace("\\", "\\\\")
             add(
-                f"{case_id}\t{e['seq']}\t{e['type']}\t{e['v']}\t{at}\t{recorded}\t{e['kind']}\t"
-                f"{NULL if actor is None else actor}\t{NULL if org is None else org}\t{NULL}\t{channel}\t{command_id}\t"
-                f"{payload}\t\\{e['prev']}\t\\{e['hash']}\n"
+                f"{case_id}\t{e.seq}\t{event.type}\t{event.v}\t{at}\t{recorded}\t{e.kind}\t"
+                f"{NULL if actor is None else actor}\t{NULL if e.org is None else e.org}\t"
+                f"{NULL if e.behalf is None else e.behalf}\t{channel}\t{command_id}\t"
+                f"{payload}\t\\\\x{e.prev.hex()}\t\\\\x{e.hash.hex()}\n"
             )
         for p in personal:
             self._lines["engine_event_personal"].append(
@@ -335,12 +334,13 @@ class _Tables:
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, version.row.pk,
                 version.flow, case.org, case.applicant, record.applicant_name, case.applicant_kind, run.id_digest,
                 secret_digest, case.parent, case.secrecy, case.channel, record.applied.isoformat(),
-                version.asks_form, run.seq, "\\x" + run.last.hex(), codec.encode(state).decode(), state.phase,
+                version.asks_form, run.seq, "\\x" + run.last.hex(), state.phase,
                 state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
                 _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
                 _time(run.fire_at), " ".join(run.rules),
             )
         )  # fmt: skip
+        self._lines["engine_case_state"].append(_line(case.id, codec.encode(state).decode()))
         self._lines["engine_case_data"].append(
             _line(
                 case.id,
@@ -365,6 +365,7 @@ class _Tables:
         """Copy all rows; inside the caller's transaction."""
         connection.ensure_connection()
         with connection.cursor() as cursor:
+            cursor.execute(TRUSTED)  # the chains were made here, from their beginnings
             for table, columns in _COLUMNS.items():
                 lines = self._lines[table]
                 if not lines:
@@ -376,8 +377,9 @@ class _Tables:
 _COLUMNS = {
     "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
     " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
-    " seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
+    " seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
     " paused, level, wake_at, wake_rules",
+    "engine_case_state": "case_id, state",
     "engine_case_data": "case_id, no, data, sha256, command_id",
     "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
     "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"
