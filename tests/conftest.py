@@ -1,11 +1,38 @@
-"""What holds for every test: no other machine is reached, and nothing is left outside temporary directories."""
+"""What holds for every test: no other machine is reached, nothing is left outside temporary directories, long work first."""
+
+import os
 
 import pytest
 from django.test import override_settings
 
-from tongban.project.testbed import refuse_other_machines
+from tests import databases
+from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
+
+#: What takes longest is begun first, so that no worker is left alone with it at the end.
+LONGEST = (
+    "tests/faults/test_up.py",
+    "tests/browser/",
+    "tests/faults/",
+    "tests/db/demo/",
+    "tests/db/registry/",
+    "tests/db/ledger/",
+    "tests/web/",
+)
+CITY = "anlan"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file stays with one worker, and whoever needs the loaded city with the worker that has it."""
+
+    def place(item: pytest.Item) -> int:
+        return next((i for i, p in enumerate(LONGEST) if item.nodeid.startswith(p)), len(LONGEST))
+
+    for item in items:
+        group = CITY if "city_of_anlan" in getattr(item, "fixturenames", ()) else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -14,3 +41,35 @@ def own_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     with override_settings(TONGBAN_FILES=folder):
         yield folder
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory):
+    """One directory for all workers of the run."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker, run_folder):
+    """Where the cluster is the run's own, its database is migrated once and cloned for each worker."""
+    if os.environ.get(OURS):
+        with django_db_blocker.unblock():
+            databases.migrate_once_and_clone(run_folder)
+
+
+@pytest.fixture(scope="session")
+def anlan_database(django_db_setup, django_db_blocker, run_folder):
+    """The database with the demonstration city in it, loaded once for all modules."""
+    with django_db_blocker.unblock():
+        name = databases.city_loaded_once(run_folder, shared=bool(os.environ.get(OURS)))
+    yield name
+    with django_db_blocker.unblock():
+        databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def city_of_anlan(anlan_database, django_db_blocker, run_folder):
+    """The module's tests find 安澜市 in their database, told to `databases.PRESENT`; what they change is undone."""
+    with django_db_blocker.unblock(), databases.inside(anlan_database, run_folder):
+        yield

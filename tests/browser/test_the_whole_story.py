@@ -12,18 +12,17 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.management import call_command
 from django.db import connection
 
+from tests.databases import PRESENT
 from tongban.base.calendar import CHINA
 from tongban.engine import outbox, watches
 from tongban.engine.ledger.sealing import seal_and_checkpoint
 from tongban.engine.ledger.verify import verify
 from tongban.engine.numbering import SECRET_ALPHABET
-from tongban.project.demo import load_demo
 from tongban.project.demo.accounts import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("city_of_anlan")]
 
 GUIDE = "食品经营许可（新办）"
 PAPER = (
@@ -104,9 +103,7 @@ class Town:
 
 @pytest.fixture
 def town(served, chromium):
-    with time_machine.travel(datetime(2026, 11, 23, 9, 30, tzinfo=CHINA), tick=True) as clock:
-        call_command("createcachetable", verbosity=0)
-        load_demo(ordinary=False)
+    with time_machine.travel(PRESENT, tick=True) as clock:
         town = Town(served, chromium, clock, {})
         yield town
         for page in town.windows.values():

@@ -21,6 +21,8 @@ WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal valu
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 EXPORTERS = frozenset({"chief", "monitor"})
+AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
+EDITORS = AUTHOR | {"legal", "publisher"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Door:
 LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
 COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
+MANUSCRIPT = {"manuscript_id": "manuscript"}
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
 
 DOORS: dict[str, Door] = {
@@ -118,6 +121,22 @@ DOORS: dict[str, Door] = {
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
+    # -- authoring of matters
+    "desk/matters/drafts/": Door(EDITORS),
+    "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
+    "desk/matters/drafts/<int:manuscript_id>/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/save/": Door(None, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/drop/": Door(AUTHOR, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/flow/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/flow/preview/": Door(None, EDITORS, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/flow.bpmn": Door(EDITORS, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/form/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/form/preview/": Door(None, EDITORS, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/check/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),
+    "desk/matters/drafts/<int:manuscript_id>/review/": Door(
+        EDITORS, EDITORS, args=MANUSCRIPT, body={"_do": "pass"}
+    ),
+    "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),

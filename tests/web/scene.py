@@ -21,6 +21,7 @@ from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
 from tongban.engine.models import Case, EventRow
 from tongban.engine.services import Applicant
+from tongban.faces.authoring.services import begin_revision
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
 from tongban.platforms.supervision.models import Card
@@ -55,6 +56,7 @@ class Scene:
     draft: str = ""
     draft_file: str = ""
     version: int = 0
+    manuscript: int = 0
     rule: str = "T01"
     implementation: str = "P-1"
     material: str = "m1"
@@ -146,6 +148,7 @@ def _built() -> Scene:
     scene.correcting = asked.number
     _everywhere(town)
     scene.card = _card(town)
+    scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     draft = hall.begin_draft(town.people["owner"], "", version=town.versions[PERMIT], who="self")
     draft.typed = {"shop": "兴旺小吃店", "address": SECRET_ADDRESS}
     draft.save()

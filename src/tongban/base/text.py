@@ -20,6 +20,8 @@ _EMPTY_WORDS = (
 )
 _EMPTY = frozenset(_EMPTY_WORDS.split())
 _TOKEN = re.compile(r"[^\W_]+")
+_DIGITS = re.compile(r"[0-9]{1,15}")
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def words(text: str) -> list[str]:
@@ -62,6 +64,19 @@ def sort_key(text: str) -> str:
     """
     folded = _folded(text).strip()
     return " ".join(lazy_pinyin(folded, style=Style.TONE3, neutral_tone_with_five=True)) + "\t" + folded
+
+
+def is_storable(text: str) -> bool:
+    """Whether PostgreSQL can keep the text: it keeps neither U+0000 nor half of a surrogate pair."""
+    return _UNSTORABLE.search(text) is None
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number as addresses and forms carry it (a key, a place in a list); None for anything else.
+
+    Plain digits only, and few enough that every integer column can be compared with it.
+    """
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def _cut(text: str) -> list[str]:

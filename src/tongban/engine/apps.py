@@ -14,9 +14,8 @@ class EngineConfig(AppConfig):
         """Declare what the engine itself does after a commit."""
         from django.db.backends.signals import connection_created
 
-        from tongban.engine import joint, kinds, wire
+        from tongban.engine import joint, wire
 
         connection_created.connect(wire.be_patient, dispatch_uid="engine.be_patient")
 
-        kinds.on_effect("child.opened", joint.open_child, "joint")
-        kinds.on_effect("child:case.closed", joint.tell_parent, "joint")
+        joint.declare()

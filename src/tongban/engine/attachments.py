@@ -1,5 +1,6 @@
 """Files of a case: who may add one to which material, and who may read it."""
 
+from collections.abc import Iterable
 from uuid import UUID, uuid4
 
 from django.db.models import QuerySet
@@ -63,3 +64,24 @@ def find_attachment(actor: Account, attachment_id: UUID) -> Attachment:
     if row is None or not attachments(actor, row.case).filter(pk=row.pk).exists():
         raise Refused("not_found", "没有这个文件,或者您无权查看。")
     return row
+
+
+def files_in_force(case_id: int) -> list[Attachment]:
+    """Every file of a case that no later one replaced; for effects after the commit, not for pages."""
+    rows = Attachment.objects.select_related("file").filter(case_id=case_id, replaced_at=None)
+    return list(rows.exclude(material=OFFICE).order_by("added_at"))
+
+
+def take_over(source: Case, target: Case, materials: Iterable[str]) -> None:
+    """Link the files of some materials of one case to another (共享材料); a file already there is left alone."""
+    wanted = set(materials)
+    for a in files_in_force(source.pk):
+        if (
+            a.material in wanted
+            and not Attachment.objects.filter(
+                case=target, material=a.material, file=a.file, replaced_at=None
+            ).exists()
+        ):
+            Attachment.objects.create(
+                id=uuid4(), case=target, material=a.material, name=a.name, file=a.file, added_by=a.added_by
+            )

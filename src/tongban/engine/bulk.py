@@ -5,27 +5,25 @@ passing in between, and the finished rows are copied in, many cases a transactio
 is answered with the refusal; the others go in. Several processes may import at once.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid5
 
-import orjson
 from django.db import connection, transaction
 
 from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.base.canonical import CanonicalError, canonical, digest
-from tongban.engine import codec, kinds
-from tongban.engine.carry import Carried, Link, Standing, carry, chain, due, task_rows
+from tongban.engine import kinds
+from tongban.engine.carry import Carried, Standing, carry, chain
+from tongban.engine.copying import Begun, Reached, Tables
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
 from tongban.engine.numbering import case_number, new_secret, secret_hash
-from tongban.engine.store import TRUSTED
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Actor, Command, Sealed, State
 from tongban.registry.identity import id_digest
 from tongban.registry.models import OfferingVersion
@@ -135,7 +133,7 @@ class _Importer:
         ids = {r.key: _opening_id(r) for r in records}
         there = set(CommandRow.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
         numbers = self._numbers(len(records))
-        tables, verdicts = _Tables(), []
+        tables, verdicts = Tables(), []
         told: list[_Told] = []
         seen: set[UUID] = set()
         for record, no in zip(records, numbers, strict=True):
@@ -156,7 +154,7 @@ class _Importer:
         return verdicts
 
     def _carry(
-        self, record: HistoryRecord, no: int, command_id: UUID, tables: "_Tables", told: list[_Told]
+        self, record: HistoryRecord, no: int, command_id: UUID, tables: Tables, told: list[_Told]
     ) -> HistoryVerdict:
         mark, told_mark = tables.mark(), len(told)
         step = 0
@@ -253,7 +251,7 @@ class _Run:
         self.form_sha = digest(canonical(record.form))
         self.id_digest = id_digest(record.id_type, record.id_number) if record.id_number else ""
 
-    def do(self, command_at: tuple[Command, datetime], tables: "_Tables", told: list["_Told"]) -> None:
+    def do(self, command_at: tuple[Command, datetime], tables: Tables, told: list["_Told"]) -> None:
         command, now = command_at
         for _ in range(MOST_TICKS):
             fire_at = self.fire_at
@@ -265,159 +263,24 @@ class _Run:
                 break
         self._one(command, now, tables, told)
 
-    def _one(self, command: Command, now: datetime, tables: "_Tables", told: list["_Told"]) -> None:
+    def _one(self, command: Command, now: datetime, tables: Tables, told: list["_Told"]) -> None:
         carried = carry(self.case, self.version.definition, self.state, command, self.record.form, now)
         chained = chain(self.case, self.seq, self.last, command, carried.events, now)
         tables.events(self.case.id, command, chained.rows, chained.personal, now)
-        tables.command(self.case, command, carried, now)
+        tables.command(self.case, command, carried.events, carried.state.seq, now)
         if kinds.subscribers():
             told.append(_Told(self.seq, command, carried))
         self.state, self.seq, self.last = carried.state, carried.state.seq, chained.last
         self.fire_at, self.rules = carried.fire_at, carried.rules
 
-    def finish(self, tables: "_Tables") -> None:
-        tables.case(self, secret_hash(self.case.number, new_secret()))
-
-
-class _Tables:
-    """Finished rows, as lines of PostgreSQL's COPY text format, in the order the tables must be filled."""
-
-    def __init__(self) -> None:
-        self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
-
-    def mark(self) -> tuple[int, ...]:
-        return tuple(len(lines) for lines in self._lines.values())
-
-    def back_to(self, mark: tuple[int, ...]) -> None:
-        for lines, length in zip(self._lines.values(), mark, strict=True):
-            del lines[length:]
-
-    def events(
-        self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
-        now: datetime,
-    ) -> None:  # fmt: skip
-        recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
-        add = self._lines["engine_event"].append
-        last, at = None, ""
-        for e in rows:
-            event = e.event
-            if event.at is not last:
-                last = event.at
-                at = last.isoformat()
-            actor, payload = event.by, e.text.decode().replace("\\", "\\\\")
-            add(
-                f"{case_id}\t{e.seq}\t{event.type}\t{event.v}\t{at}\t{recorded}\t{e.kind}\t"
-                f"{NULL if actor is None else actor}\t{NULL if e.org is None else e.org}\t"
-                f"{NULL if e.behalf is None else e.behalf}\t{channel}\t{command_id}\t"
-                f"{payload}\t\\\\x{e.prev.hex()}\t\\\\x{e.hash.hex()}\n"
-            )
-        for p in personal:
-            self._lines["engine_event_personal"].append(
-                _line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
-            )
-
-    def command(self, case: Standing, command: Command, carried: Carried, now: datetime) -> None:
-        account = command.actor.account
-        types = ",".join([f'"{e.type}"' for e in carried.events])
-        self._lines["engine_command"].append(
-            f"{command.id.hex}\t{case.id}\t{_text(command.type)}\t{NULL if account is None else account}\t"
-            f"\\\\x{digest(command.id.bytes).hex()}\t"
-            f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{carried.state.seq},'
-            f'"events":[{types}]}}\t{now.isoformat()}\n'
-        )
-
-    def case(self, run: "_Run", secret_digest: str) -> None:
-        case, state, record, version = run.case, run.state, run.record, run.version
-        statutory = state.clock("statutory")
-        self._lines["engine_case"].append(
-            _line(
-                case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, version.row.pk,
-                version.flow, case.org, case.applicant, record.applicant_name, case.applicant_kind, run.id_digest,
-                secret_digest, case.parent, case.secrecy, case.channel, record.applied.isoformat(),
-                version.asks_form, run.seq, "\\x" + run.last.hex(), state.phase,
-                state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
-                _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
-                _time(run.fire_at), " ".join(run.rules),
-            )
+    def finish(self, tables: Tables) -> None:
+        record, version = self.record, self.version
+        begun = Begun(
+            version.row.pk, version.flow, version.definition, version.asks_form, record.applied, record.applicant_name,
+            self.id_digest, secret_hash(self.case.number, new_secret()), record.form, self.form_sha,
+            _opening_id(record).hex,
         )  # fmt: skip
-        self._lines["engine_case_state"].append(_line(case.id, codec.encode(state).decode()))
-        self._lines["engine_case_data"].append(
-            _line(
-                case.id,
-                1,
-                orjson.dumps(dict(record.form)).decode(),
-                "\\x" + run.form_sha.hex(),
-                _opening_id(record).hex,
-            )
-        )
-        for t in task_rows(version.definition, (), state.tasks):
-            self._lines["engine_task"].append(
-                _line(
-                    case.id, t["no"], t["node"], t["name"], t["kind"], t["post"], t["org"], t["assignee"], t["status"],
-                    _time(t["opened"]), _time(t["due"]), _time(t["done"]), t["by"], t["outcome"], t["urged"],
-                )
-            )  # fmt: skip
-        if run.fire_at is not None:
-            rules = "{" + ",".join(f'"{r}"' for r in run.rules) + "}"
-            self._lines["engine_watch"].append(_line(case.id, run.fire_at.isoformat(), rules))
-
-    def copy(self) -> None:
-        """Copy all rows; inside the caller's transaction."""
-        connection.ensure_connection()
-        with connection.cursor() as cursor:
-            cursor.execute(TRUSTED)  # the chains were made here, from their beginnings
-            for table, columns in _COLUMNS.items():
-                lines = self._lines[table]
-                if not lines:
-                    continue
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                    copy.write("".join(lines))
-
-
-_COLUMNS = {
-    "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
-    " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
-    " seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
-    " paused, level, wake_at, wake_rules",
-    "engine_case_state": "case_id, state",
-    "engine_case_data": "case_id, no, data, sha256, command_id",
-    "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
-    "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"
-    " channel, command_id, payload, prev_hash, hash",
-    "engine_event_personal": "case_id, seq, path, salt, value",
-    "engine_task": "case_id, no, node, name, kind, post_id, org_id, assignee_id, status, opened_at, due_at, done_at,"
-    " done_by_id, outcome, urged",
-    "engine_watch": "case_id, fire_at, rules",
-}
-
-
-NULL = "\\N"
-_ODD = re.compile(r"[\\\t\n\r]")
-
-
-def _line(*values: object) -> str:
-    return (
-        "\t".join([v if v.__class__ is str and _ODD.search(v) is None else _field(v) for v in values]) + "\n"
-    )
-
-
-def _field(value: object) -> str:
-    if value is None:
-        return NULL
-    if value.__class__ is bool:
-        return "t" if value else "f"
-    return _text(str(value))
-
-
-def _text(value: str) -> str:
-    if _ODD.search(value) is None:
-        return value
-    value = value.replace("\\", "\\\\")
-    return value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
-
-
-def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()
+        tables.case(self.case, begun, Reached(self.state, self.last, self.fire_at, self.rules))
 
 
 def _tell(told: Iterable[_Told]) -> None:

@@ -6,6 +6,7 @@ No database: the live shell and the importer of history do the very same.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import zip_longest
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -71,10 +72,17 @@ class Chained(NamedTuple):
 
 
 def carry(
-    case: Standing, defn: Definition, before: State, command: Command, form: Mapping[str, Any], now: datetime
+    case: Standing,
+    defn: Definition,
+    before: State,
+    command: Command,
+    form: Mapping[str, Any],
+    now: datetime,
+    numberer: kinds.Numberer | None = None,
 ) -> Carried:
-    """Decide, apply, ask guards and detectors. Raises Refused."""
-    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number)
+    """Decide, apply, ask guards and detectors. Raises Refused. `numberer` gives the result its number if one is issued."""
+    numbered = None if numberer is None else partial(numberer, case.org, command.at)
+    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number, numbered)
     events, state = carry_out(defn, before, command, told, now)
     facts = _facts(case, defn, before, state, events, now, form)
     for guard in kinds.guards(case.kind):
@@ -120,8 +128,9 @@ def chain(
         text = payload_text(payload)
         hash_ = link_hash(last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, None, text)
         rows.append(Link(seq_, event, kind, org, None, payload, text, last, hash_))
-        for p in sealed:
-            personal.append({"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value})
+        personal += [
+            {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
+        ]
         last = hash_
     return Chained(rows, personal, last)
 
@@ -157,9 +166,7 @@ def due(state: State) -> datetime | None:
     return None
 
 
-def effects(
-    case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Link]
-) -> list[dict[str, Any]]:
+def effects(case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Link]) -> list[dict[str, Any]]:
     """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events.
 
     An event of a sub-case has a second topic, its type after "child:".

@@ -14,7 +14,8 @@ from tongban.engine.conditions import Condition, compile_condition
 from tongban.engine.flow import Flow
 from tongban.engine.state import EMPTY, Limit
 
-FIVE_DAYS, TEN_DAYS, FIFTEEN_DAYS = Limit(5), Limit(10), Limit(15)
+TWO_DAYS, FIVE_DAYS, TEN_DAYS, FIFTEEN_DAYS = Limit(2), Limit(5), Limit(10), Limit(15)
+AGAINST = frozenset({"denied", "refused", "terminated", "disagree", "object", "oppose"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,21 @@ class SpecialTerm:
 
 
 @dataclass(frozen=True, slots=True)
+class JointTerm:
+    """How a joint approval (并联审批) goes: `params.joint` of the package.
+
+    `objection`: what one department's disagreement means for the joint decision: "veto" forbids to grant, "lead" lets
+    the lead grant with reasons, "" leaves it to the flow. `against` are the outcomes that disagree. `gather` is the
+    lead's limit from the first proposal of a correction to the one notice.
+    """
+
+    objection: str = ""
+    against: frozenset[str] = AGAINST
+    gather: Limit = TWO_DAYS
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The limits, materials, fees and results that one offering version promises."""
 
@@ -76,6 +92,7 @@ class Terms:
     discretion: Mapping[str, Any] = EMPTY
     form: Mapping[str, Any] = EMPTY  # name -> field, of the application form
     active: bool = True  # 事项在用
+    joint: JointTerm = JointTerm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,16 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         discretion=content.get("discretion") or EMPTY,
         form={f["name"]: f for g in content.get("form", {}).get("groups", ()) for f in g.get("fields", ())},
         active=content["matter"].get("status", "active") == "active",
+        joint=_joint(content.get("params", {}).get("joint") or {}),
+    )
+
+
+def _joint(raw: Mapping[str, Any]) -> JointTerm:
+    return JointTerm(
+        objection=raw.get("objection", ""),
+        against=frozenset(raw["against"]) if "against" in raw else AGAINST,
+        gather=_limit(raw.get("gather")) or TWO_DAYS,
+        basis=raw.get("basis", ""),
     )
 
 

@@ -102,6 +102,10 @@ class Flow:
         return self.edges.get(key, ())
 
 
+#: Key of the step that every flow with a joint section has without drawing it: the lead sends the one notice.
+GATHER = "~gather"
+
+
 def _limit(raw: Mapping[str, Any] | None) -> Limit | None:
     return None if raw is None else Limit(raw["amount"], raw.get("unit", "workday"), raw.get("counted", True))
 
@@ -148,6 +152,11 @@ def compile_flow(document: Mapping[str, Any]) -> Flow:
     Raises KeyError or ConditionError on a document that lint would have refused.
     """
     nodes = {n["key"]: _node(n) for n in document["nodes"]}
+    start = next(k for k, n in nodes.items() if n.kind == "start")
+    section = next((n for n in nodes.values() if n.kind == "subcase"), None)
+    lead = next((n.post for n in nodes.values() if n.duty == "accept"), "")
+    if section is not None and lead:
+        nodes[GATHER] = _gathering(section, lead)
     out: dict[str, list[Edge]] = {}
     conditions: dict[str, Condition] = {}
     for raw in document["edges"]:
@@ -166,5 +175,18 @@ def compile_flow(document: Mapping[str, Any]) -> Flow:
         stages=tuple(dict.fromkeys(n.stage for n in nodes.values() if n.stage)),
         document=document,
         sha256=digest(canonical(document)).hex(),
-        start=next(k for k, n in nodes.items() if n.kind == "start"),
+        start=start,
+    )
+
+
+def _gathering(section: Node, lead: str) -> Node:
+    """The step at which the lead's window gathers what the members want corrected (并联审批一次告知)."""
+    return Node(
+        key=GATHER,
+        kind="human",
+        name="汇总补正、一次告知",
+        stage=section.stage,
+        post=lead,
+        choices=(Choice("send", "一次告知申请人"), Choice("return", "退回协办部门", ("reason",))),
+        repeat="restart",
     )

@@ -86,6 +86,8 @@ Detector = Callable[[Facts], Verdict]
 Guard = Callable[[Command, Facts], None]
 Subscriber = Callable[[Change], None]
 Handler = Callable[[Effect], None]
+#: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
+Numberer = Callable[[int, datetime], str]
 
 SILENT = Verdict()
 
@@ -97,6 +99,7 @@ class _Registry:
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
+    numberer: Numberer | None = None
 
 
 _registry = _Registry()
@@ -175,6 +178,22 @@ def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     if _registry.handlers.setdefault(topic, {}).setdefault(name, handler) is not handler:
         raise ValueError(f"handler {name!r} of topic {topic!r} is declared already")
     return handler
+
+
+def number_results(numberer: Numberer) -> Numberer:
+    """Have results numbered by `numberer(org, at)`, inside the transaction that issues one (undone with it).
+
+    Without one, a result bears its case's number. Raises ValueError when another is declared already.
+    """
+    if _registry.numberer not in (None, numberer):
+        raise ValueError("results are numbered already")
+    _registry.numberer = numberer
+    return numberer
+
+
+def numberer() -> Numberer | None:
+    """Who numbers results, if anybody."""
+    return _registry.numberer
 
 
 def handlers() -> Mapping[str, Mapping[str, Handler]]:

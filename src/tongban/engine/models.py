@@ -197,9 +197,7 @@ class Case(models.Model):
                 fields=["applicant", "-opened_at"],
                 condition=models.Q(applicant__isnull=False),
             ),
-            models.Index(
-                name="case_open", fields=["org"], condition=models.Q(concluded_at__isnull=True)
-            ),
+            models.Index(name="case_open", fields=["org"], condition=models.Q(concluded_at__isnull=True)),
             models.Index(name="case_children", fields=["parent"], condition=models.Q(parent__isnull=False)),
         ]
 
@@ -211,11 +209,18 @@ class Case(models.Model):
         """Where the case stands, as JSON values (`engine.codec`); read when it is first asked for."""
         return CaseState.objects.get(pk=self.pk).state
 
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """As Model.refresh_from_db, the state included."""
+        self.__dict__.pop("state", None)
+        super().refresh_from_db(*args, **kwargs)
+
 
 class CaseState(models.Model):
     """Where a case stands: the fold of its events. Beside the case row, because it is rewritten whole at every step."""
 
-    case = models.OneToOneField(Case, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    case = models.OneToOneField(
+        Case, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
     state = TextualJSON()
 
     class Meta:

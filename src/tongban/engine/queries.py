@@ -77,6 +77,12 @@ def open_case_ids(after: int = 0) -> QuerySet[Case, int]:
     return Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)
 
 
+def member_case(parent: int, member: str) -> Case | None:
+    """The case of a member (实施编码) of a joint approval, for effects after the commit; the latest."""
+    rows = Case.objects.select_related("offering_version", "flow", "offering")
+    return rows.filter(parent_id=parent, offering__implementation_code=member).order_by("-id").first()
+
+
 def claim_case(case_id: int) -> Case | None:
     """Lock a case for a background step if nobody has it; inside a transaction. Only its number of events is read."""
     rows = Case.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)

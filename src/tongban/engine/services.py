@@ -28,10 +28,11 @@ from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.registry.identity import id_digest
-from tongban.registry.models import Account, OfferingVersion
+from tongban.registry.models import Account, OfferingVersion, Organisation
 
 __all__ = [
-    "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "open_case", "perform",
+    "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "kind_of", "open_case",
+    "perform",
     "publish_flow", "save_flow_draft",
 ]  # fmt: skip
 
@@ -188,6 +189,8 @@ def perform(
     request = Request(command_id, type, _account_id(account), sha)
     if reason:
         given["reason"] = reason
+    if type == "hand_over":
+        given.pop("direction", None)
     if new_form is not None:
         given["application"] = {"who": Sealed({"form": new_form.sha.hex()})}
 
@@ -195,6 +198,8 @@ def perform(
         actor = _actor(account, held, given.get("task"))
         if isinstance(account, Account) and type in PASSING_ON and given.get("account"):
             _is_colleague(account, held, given["account"])
+        if type == "hand_over":
+            given["direction"] = _direction(held, actor.org, given.get("post"))
         now = datetime.now(CHINA)
         command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
         return command, now, new_form
@@ -263,6 +268,26 @@ def _is_colleague(account: Account, held: Held, whom: object) -> None:
         raise Refused("missing_field", "请选择一位同事。", detail={"field": "account"})
     if not serves_in(int(str(whom)), orgs):
         raise Refused("not_permitted", "只能交给本件有关单位的在岗人员。", detail={"field": "account"})
+
+
+def _direction(held: Held, org: int | None, post: object) -> str:
+    """上报, 下转 or across: by the levels of the two units. Levels count from the state (1) down to the village (6)."""
+    place = held.definition.posts.get(str(post))
+    if place is None:
+        return "across"
+    levels = dict(
+        Organisation.objects.filter(pk__in=(org or held.case.org, place[1])).values_list("pk", "level")
+    )
+    here, there = levels.get(org or held.case.org, ""), levels.get(place[1], "")
+    return "across" if here == there else "up" if there < here else "down"
+
+
+def kind_of(version: OfferingVersion) -> str:
+    """Which kind of case an application to this matter is: one with sub-cases is a joint one (并联审批)."""
+    if version.flow_sha256 is None:
+        return "licence"
+    nodes = flow_by_sha(version.flow_sha256).document["nodes"]
+    return "joint" if any(n["kind"] == "subcase" for n in nodes) else "licence"
 
 
 def _account_id(account: Account | Actor) -> int | None:

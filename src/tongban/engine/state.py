@@ -68,6 +68,7 @@ class Actor:
     org: int | None = None
     posts: frozenset[str] = frozenset()
     verbs: frozenset[str] = frozenset()
+    behalf: int | None = None  # account in whose stead: the applicant's (代理), the delegator's (委派)
 
 
 SYSTEM = Actor(kind="system", name="系统", verbs=frozenset({"*"}))
@@ -157,7 +158,7 @@ class Task(Struct, frozen=True, omit_defaults=True):
     due: datetime | None = None
     assignee: int | None = None  # account
     delegator: int | None = None  # account that gets it back (委派)
-    sent_by: str = ""  # "cosign" when opened by 加签, "delegate", "return"
+    sent_by: str = ""  # "cosign" when opened by 加签, "return", "up" 上报, "down" 下转, "across" 转同级
     parent: int = 0  # task no that waits for this one (加签)
     done: datetime | None = None
     recorded: datetime | None = None  # when its completion was entered (先办后补录)
@@ -198,6 +199,22 @@ class Correction(Struct, frozen=True, omit_defaults=True):
     lapsed: datetime | None = None
     before_acceptance: bool = True
     task: int = 0
+    members: tuple[str, ...] = ()  # of a joint case: whose proposals stand in it
+
+
+class Proposal(Struct, frozen=True, omit_defaults=True):
+    """What a member of a joint approval wants corrected, on its way through the lead (补正建议).
+
+    On the member's own case and, with `member` and `case`, on the lead's. "sent": it stood in the one notice.
+    """
+
+    at: datetime
+    items: tuple[str, ...]
+    by: int | None = None
+    member: str = ""  # implementation code, at the lead
+    case: int | None = None  # the member's case, at the lead
+    status: Literal["open", "sent", "returned"] = "open"
+    late: bool = False  # made by force, after the notice had gone out
 
 
 class Extension(Struct, frozen=True, omit_defaults=True):
@@ -224,6 +241,10 @@ class Certificate(Struct, frozen=True, omit_defaults=True):
     number: str
     issued: datetime
     valid_until: str = ""  # ISO date, or "长期"
+    ended: datetime | None = None  # no longer in force since
+    how: str = ""  # revoked 撤销, cancelled 注销, withdrawn 撤回, forfeited 吊销, replaced 换发
+    reason: str = ""
+    replaced_by: str = ""  # number of the newer one
 
 
 class State(Struct, frozen=True, omit_defaults=True):
@@ -254,6 +275,8 @@ class State(Struct, frozen=True, omit_defaults=True):
     tasks: tuple[Task, ...] = ()
     splits: tuple[Split, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    noticed: datetime | None = None  # of a member: when the lead's one notice went out
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
     certificate: Certificate | None = None
@@ -266,6 +289,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
     parent: int | None = None
     forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
+    quiet: int = 0  # events at the end that change nothing anybody decides upon (paper.issued)
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
@@ -274,6 +298,11 @@ class State(Struct, frozen=True, omit_defaults=True):
     @property
     def paused(self) -> bool:
         return bool(self.pauses) and self.pauses[-1].end is None
+
+    @property
+    def proposed(self) -> tuple[Proposal, ...]:
+        """Proposals that the lead has neither sent nor returned."""
+        return tuple(p for p in self.proposals if p.status == "open")
 
     def task(self, no: int) -> Task | None:
         """The task of that number, open or not."""

@@ -32,6 +32,8 @@ _NOW = """
 # to the statements below, which write only onto the very row that was locked.
 _TRUSTED = "set_config('tongban.store', 'on', true)"
 TRUSTED = f"SELECT {_TRUSTED}"
+UNTRUSTED = "SELECT set_config('tongban.store', 'off', true)"
+DISTRUST = statement(UNTRUSTED)
 
 # A case, locked, with the answer of an equal command if there is one. The row is the one that was waited for, all else is
 # as of the beginning of the statement: the number of events as of then tells whether somebody came between.
@@ -42,7 +44,8 @@ SELECT encode(k.request_sha, 'hex'), k.outcome, c.uid, c.number, c.kind, c.title
     CASE WHEN c.asks_form THEN
         (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END,
     (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}, {_TRUSTED}
-  FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
+  FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id
+  LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
 NEXT = statement(f"""
 SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN nextval('engine_case_number') END, {_NOW}, {_TRUSTED}
   FROM (SELECT 1) AS one LEFT JOIN engine_command k ON k.id = $1""")  # noqa: S608 -- of two constants
@@ -60,7 +63,9 @@ def _events(count: int, first: int, shared: Sequence[str], prev: str) -> str:
     command, case, recorded, channel = shared
     rows = []
     for n in range(count):
-        seq, type_, v, at, kind, actor, org, behalf, payload, hash_ = (f"${first + n * _EACH + i}" for i in range(_EACH))
+        seq, type_, v, at, kind, actor, org, behalf, payload, hash_ = (
+            f"${first + n * _EACH + i}" for i in range(_EACH)
+        )
         rows.append(
             f"({case}, {seq}, {type_}, {v}, {at}, {recorded}, {kind}, {actor}, {org}, {behalf}, {channel}, {command},"
             f" {payload}, {prev}, {hash_})"
@@ -82,7 +87,7 @@ _MOVED = """UPDATE engine_case SET seq = $8, last_hash = $9, phase = $11, stage 
 STEP = tuple(
     statement(f"""
 WITH told AS ({_TOLD}), kept AS ({_KEPT}), moved AS ({_MOVED} AND last_hash = $24 RETURNING $24::bytea AS prev)
-{_events(n, 25, ("$1", "$2", "$7", "$23"), "(SELECT prev FROM moved)")}""")
+{_events(n, 25, ("$1", "$2", "$7", "$23"), "(SELECT prev FROM moved)")}""")  # noqa: S608 -- of constants
     for n in range(1, MOST + 1)
 )
 STILL = statement(f"WITH told AS ({_TOLD}), kept AS ({_KEPT}) {_MOVED}")  # a command without events
@@ -193,7 +198,7 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         if isinstance(held, Answer):
             return held
         command, now, form = plan(held)
-        carried = carry(held.case, held.definition, held.state, command, held.form, now)
+        carried = carry(held.case, held.definition, held.state, command, held.form, now, kinds.numberer())
         if not dry_run:
             _tell(held.seq, command, carried)
             _write(
@@ -227,7 +232,9 @@ def open_new(
             if sha is not None:
                 return _replay(request, sha, stored)
             opening, command, now = plan(int(_text(next_)), _token(permissions), _int(calendar))
-            carried = carry(opening.case, opening.definition, NEW, command, opening.form, now)
+            carried = carry(
+                opening.case, opening.definition, NEW, command, opening.form, now, kinds.numberer()
+            )
             if not dry_run:
                 _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)
@@ -280,14 +287,19 @@ def _write(
         messages += ((OPEN, (id_, *moved, *_opening(opening))), (COMMAND, told))
     elif rows:
         together = min(len(rows), MOST)
-        messages.append((STEP[together - 1], (*told, *moved, channel, _hex(last), *_event_values(rows[:together]))))
+        messages.append(
+            (STEP[together - 1], (*told, *moved, channel, _hex(last), *_event_values(rows[:together])))
+        )
         rows = rows[together:]
     else:
         messages.append((STILL, (*told, *moved)))
     for first in range(0, len(rows), MOST):
         more = rows[first : first + MOST]
         messages.append(
-            (EVENTS[len(more) - 1], (command_id, id_, recorded, channel, _hex(more[0].prev), *_event_values(more)))
+            (
+                EVENTS[len(more) - 1],
+                (command_id, id_, recorded, channel, _hex(more[0].prev), *_event_values(more)),
+            )
         )
     messages += _task_messages(id_, carried, before)
     if carried.fire_at != watch[0] or carried.rules != watch[1]:
@@ -300,6 +312,8 @@ def _write(
         messages.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
     if opening is not None and opening.files:
         messages.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
+    if step.nested:
+        messages.append((DISTRUST, ()))  # what else the transaction writes is nothing to do with us
     step.commit(*messages)
 
 

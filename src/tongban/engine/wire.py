@@ -6,7 +6,6 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from select import select
 from types import TracebackType
 from typing import Self
@@ -94,6 +93,11 @@ class Step:
         if not self._outer:
             self._pose(inside=False)
             self._connection.run_and_clear_commit_hooks()
+
+    @property
+    def nested(self) -> bool:
+        """Whether the transaction goes on after this step."""
+        return self._outer
 
     def __enter__(self) -> Self:
         return self

@@ -6,6 +6,7 @@ from typing import Any
 
 from tongban.engine.definition import Definition
 from tongban.engine.machine.may import LAWFUL_PAUSES
+from tongban.engine.machine.results import ENDINGS
 from tongban.engine.state import Task
 
 RESULTS: Mapping[str, str] = {
@@ -14,6 +15,8 @@ RESULTS: Mapping[str, str] = {
 }  # fmt: skip
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
+
+HANDED: Mapping[str, str] = {"up": "上报", "down": "下转", "across": "转"}
 
 Payload = Mapping[str, Any]
 
@@ -78,6 +81,20 @@ def _correction(p: Payload, _: _Case) -> str:
     return "一次性告知补正:" + ";".join(p["items"]) + (f"。请在{until}前补齐" if until else "")
 
 
+def _proposed(p: Payload, _: _Case) -> str:
+    late = "(一次告知发出以后,强制提出)" if p.get("late") else ""
+    return f"向牵头窗口提出补正{late}:" + ";".join(p["items"])
+
+
+def _opened(p: Payload, c: _Case) -> str:
+    step, sent = c.node(p["node"]), str(p.get("sent_by", ""))
+    if sent in HANDED:
+        limit = p.get("limit")
+        within = f"(限{limit[0]}{UNITS.get(limit[1], limit[1])})" if limit else ""
+        return f"“{step}”{HANDED[sent]}{c.defn.post_name(p.get('post', ''))}{within}:{p.get('reason', '')}"
+    return f"转入“{step}”" + ("(加签)" if sent == "cosign" else "")
+
+
 def _suspended(p: Payload, c: _Case) -> str:
     until = last_day(p.get("expected"))
     return f"因{c.pause(p['reason'])}暂停计时" + (f",预计到{until}" if until else "")
@@ -93,12 +110,15 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "case.deemed_accepted": lambda _p, _c: "逾期没有告知补正,自收到申请之日起视为受理",
     "case.refused": lambda p, _c: f"不予受理{_because(p)}" + (f"。{p['remedy']}" if p.get("remedy") else ""),
     "correction.requested": _correction,
-    "correction.proposed": lambda p, _c: "向牵头窗口提出补正:" + ";".join(p["items"]),
+    "correction.proposed": _proposed,
+    "correction.gathered": lambda p, _c: "收到协办部门的补正建议:" + ";".join(p["items"]),
+    "correction.returned": lambda p, _c: f"补正建议退回{_because(p)}",
+    "correction.noticed": lambda _p, _c: "牵头窗口已一次告知申请人",
+    "correction.passed": lambda _p, _c: "一次告知转达协办部门",
+    "correction.shared": lambda _p, _c: "补正内容分送协办部门",
     "correction.supplied": lambda p, _c: "补正材料已提交" + (f":{p['note']}" if p.get("note") else ""),
     "correction.lapsed": lambda _p, _c: "逾期没有补正",
-    "task.opened": lambda p, c: (
-        f"转入“{c.node(p['node'])}”" + ("(加签)" if p.get("sent_by") == "cosign" else "")
-    ),
+    "task.opened": _opened,
     "task.claimed": lambda p, c: f"领取“{c.step(p['task'])}”",
     "task.released": lambda p, c: f"放回“{c.step(p['task'])}”",
     "task.done": _done,
@@ -119,6 +139,11 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
         + (f"。{p['remedy']}" if p.get("remedy") else "")
     ),
     "result.issued": lambda p, _c: f"制作{p['name']},编号{p['number']}",
+    "result.revoked": lambda p, _c: (
+        f"{ENDINGS.get(p['how'], p['how'])}证照{p['number']}{_because(p)}(依据:{p['basis']})"
+    ),
+    "result.replaced": lambda p, _c: f"证照{p['number']}已由{p['by']}换发",
+    "paper.issued": lambda p, _c: f"出具{p['name']},文号{p['number']}",
     "case.delivered": lambda p, _c: f"送达:{p['method']}",
     "case.withdrawn": lambda p, _c: f"撤回申请{_because(p)}",
     "case.terminated": lambda p, _c: (
@@ -129,6 +154,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "fee.paid": lambda p, _c: f"已缴{p['name']}",
     "child.opened": lambda _p, _c: "开始联办事项办理",
     "child.concluded": lambda p, _c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
+    "child.ended": lambda p, _c: f"联办事项随主办件结束:{RESULTS.get(p['result'], p['result'])}",
     "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
     "finding.issued": lambda p, _c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
     "personal.erased": lambda _p, _c: "依法删除个人信息",

@@ -1,15 +1,21 @@
-"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header."""
+"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header,
+and the one place where text that cannot be kept is stopped.
+"""
 
+import codecs
 import re
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils import translation
 
+from tongban.base.text import is_storable
+from tongban.base.ui.views import bad_request
 from tongban.project.metrics import count_request
 
 log = structlog.get_logger("tongban.request")
@@ -69,3 +75,54 @@ class RequestRecord:
         response["X-Request-ID"] = request_id
         response.setdefault("Permissions-Policy", _PERMISSIONS)
         return response
+
+
+class StorableText:
+    """Refuses (400) what PostgreSQL could not keep or compare: U+0000 and halves of surrogate pairs, wherever a request
+    may carry text: address, query, cookies, the fields of a form.
+
+    A declared charset other than UTF-8 is refused too, since it would be decoded in ways that bring such text back
+    (utf-7, unicode_escape) or fail (idna). JSON bodies belong to the API, which looks at their values itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not _utf8(request) or not all(map(is_storable, _before_the_body(request))):
+            return _unkept(request)
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """Look at the form, once it is known that somebody will read it."""
+        if request.method != "POST":
+            return None
+        try:
+            fields = request.POST
+        except UnreadablePostError:  # the other side went away
+            return None
+        texts = (text for name, values in fields.lists() for text in (name, *map(str, values)))
+        return None if all(map(is_storable, texts)) else _unkept(request)
+
+
+def _utf8(request: HttpRequest) -> bool:
+    return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
+
+
+def _before_the_body(request: HttpRequest) -> Iterator[str]:
+    yield request.path
+    for name, values in request.GET.lists():
+        yield name
+        yield from map(str, values)
+    for name, value in request.COOKIES.items():
+        yield name
+        yield value
+
+
+def _unkept(request: HttpRequest) -> HttpResponseBase:
+    if request.path.startswith("/api/"):
+        said = {"code": "not_storable", "message": "文字里有无法保存的字符。", "instead": [], "detail": {}}
+        return JsonResponse(said, status=400, json_dumps_params={"ensure_ascii": False})
+    return bad_request(request)

@@ -43,6 +43,11 @@ TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
 """Hash of the ledger: sha256, or sm3 (国密)."""
 TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
 """Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
+TONGBAN_URL = os.environ.get("TONGBAN_URL", "").rstrip("/") or (
+    f"{'https' if TONGBAN_TLS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
+    + (f":{os.environ.get('TONGBAN_PORT', '8000')}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
+)
+"""The address under which people reach the site; printed on documents."""
 TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
 TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
 """Requests a minute that one account may make of the API."""
@@ -66,9 +71,12 @@ INSTALLED_APPS = [
     "tongban.registry",
     "tongban.engine",
     "tongban.platforms.power",
+    "tongban.platforms.reporting",
     "tongban.platforms.supervision",
+    "tongban.platforms.papers",
     "tongban.faces.hall",
     "tongban.faces.desk",
+    "tongban.faces.authoring",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",
@@ -87,6 +95,7 @@ MIDDLEWARE = [
     "tongban.project.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tongban.project.middleware.StorableText",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -233,7 +242,7 @@ CSRF_TRUSTED_ORIGINS = (
     [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if TONGBAN_TLS else []
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # -- words, files of the pages, logs -----------------------------------------------------------------

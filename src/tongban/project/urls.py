@@ -5,6 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from tongban.project import health
 from tongban.project.api.views import api
 
+handler400 = "tongban.base.ui.views.bad_request"
+handler500 = "tongban.base.ui.views.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
@@ -12,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("ui/", include("tongban.base.ui.urls")),
+    path("desk/matters/", include("tongban.faces.authoring.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),
     path("", include("tongban.faces.hall.urls")),

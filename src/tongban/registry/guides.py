@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from tongban.registry.models import GuideIndex, OfferingVersion
-from tongban.registry.search import tsvector_of
+from tongban.base.text import sort_key
+from tongban.registry.models import GuideIndex, GuideTerm, OfferingVersion
+from tongban.registry.search import body_of, facets_of, letter_of, lexemes_of
 
 
 def index_guide(version: OfferingVersion) -> None:
@@ -26,10 +27,18 @@ def rebuild_guide_index() -> int:
 
 
 def _write(versions: Iterable[OfferingVersion]) -> None:
-    rows = [(v.pk, tsvector_of(v.content)) for v in versions]
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO registry_guideindex (version_id, vector) VALUES (%s, %s::tsvector) "
-            "ON CONFLICT (version_id) DO UPDATE SET vector = excluded.vector",
-            rows,
+    for version in versions:
+        content = version.content
+        GuideIndex.objects.update_or_create(
+            version=version,
+            defaults={
+                "sort_key": sort_key(version.name),
+                "letter": letter_of(version.name),
+                "facets": facets_of(content),
+                "body": body_of(content),
+            },
+        )
+        GuideTerm.objects.filter(version=version).delete()
+        GuideTerm.objects.bulk_create(
+            [GuideTerm(version=version, lexeme=word, weight=w) for word, w in lexemes_of(content).items()]
         )

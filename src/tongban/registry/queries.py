@@ -1,16 +1,13 @@
-"""Reading the registry: organisations as they stood, the public's guides, who holds what."""
+"""Reading the registry: organisations as they stood, the public's guides, who holds what. Finding: see `finding`."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from tongban.base.calendar import CHINA
 from tongban.registry import tree
 from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
-from tongban.registry.search import body_of, highlight, quoted_query, snippet, terms_of
 from tongban.registry.tree import Node, Tree
 
 IN_FORCE = (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
@@ -85,68 +82,6 @@ def guide(which: int | str, on: date | None = None) -> OfferingVersion | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One hit. ``name`` and ``snippet`` come in pieces, each with whether it was asked for."""
-
-    version: OfferingVersion
-    score: float
-    name: list[tuple[str, bool]]
-    snippet: list[tuple[str, bool]]
-    all_words: bool
-
-
-def search_guides(
-    text: str,
-    limit: int = 20,
-    *,
-    region: str | None = None,
-    org_ids: Collection[int] | None = None,
-    on: date | None = None,
-) -> list[Found]:
-    """Guides in force that answer a question in everyday words, best first.
-
-    Those holding every word that matters come first, then those holding some; rare words count more. Wrong
-    characters of the same sound, pinyin and its initials are understood. An empty question finds nothing.
-    """
-    terms = terms_of(text)
-    if not terms:
-        return []
-    needed = {term.group for term in terms if term.needed}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SEARCH,
-            {
-                "queries": [quoted_query(term.lexeme) for term in terms],
-                "weights": [term.weight for term in terms],
-                "groups": [term.group for term in terms],
-                "needed": sorted(needed),
-                "n_needed": len(needed),
-                "on": on or today(),
-                "stem": "" if region is None else region_stem(region),
-                "orgs": None if org_ids is None else sorted(org_ids),
-                "limit": limit,
-            },
-        )
-        rows = cursor.fetchall()
-    versions = {
-        version.pk: version
-        for version in OfferingVersion.objects.filter(pk__in=[row[0] for row in rows]).select_related(
-            "offering__matter", "offering__organisation", "offering__region"
-        )
-    }
-    return [
-        Found(
-            versions[pk],
-            score,
-            highlight(versions[pk].name, text),
-            snippet(body_of(versions[pk].content), text),
-            covers_all,
-        )
-        for pk, score, covers_all in rows
-    ]
-
-
 def region_stem(region: str) -> str:
     """The leading digits shared by a region and everything below it (990100 → 9901)."""
     stem = region.rstrip("0")
@@ -188,31 +123,3 @@ def directory(on: date | None = None) -> list[tuple[Node, Organisation]]:
             ordered.append((node, rows[node.id]))
         waiting.extend(reversed(then.children(node.id)))
     return ordered
-
-
-_SEARCH = """
-WITH terms AS (
-    SELECT q::tsquery AS q, w, g
-    FROM unnest(%(queries)s::text[], %(weights)s::float8[], %(groups)s::int[]) AS t(q, w, g)
-), hits AS (
-    SELECT i.version_id, t.q, t.w, t.g, ts_rank('{0.15, 0.35, 0.8, 1.0}', i.vector, t.q) AS rank
-    FROM terms t
-    JOIN registry_guideindex i ON i.vector @@ t.q
-    JOIN registry_offeringversion v ON v.id = i.version_id
-    JOIN registry_offering o ON o.id = v.offering_id
-    WHERE v.status IN ('published', 'retired') AND v.valid @> %(on)s::date
-        AND starts_with(o.region_id, %(stem)s)
-        AND (%(orgs)s::bigint[] IS NULL OR o.organisation_id = ANY (%(orgs)s::bigint[]))
-), spread AS (
-    SELECT q, ln(1 + (SELECT count(*) FROM registry_guideindex)::float8 / count(*)) AS rarity FROM hits GROUP BY q
-), scored AS (
-    SELECT h.version_id, sum(h.w * s.rarity * s.rarity * h.rank) AS score,
-        count(DISTINCT h.g) FILTER (WHERE h.g = ANY (%(needed)s::int[])) AS covered
-    FROM hits h JOIN spread s USING (q)
-    GROUP BY h.version_id
-)
-SELECT version_id, score, %(n_needed)s > 0 AND covered = %(n_needed)s AS all_words
-FROM scored
-ORDER BY all_words DESC, score DESC, version_id
-LIMIT %(limit)s
-"""

@@ -48,24 +48,41 @@ def vocabulary() -> Vocabulary:
     )
 
 
-def tsvector_of(content: Mapping[str, Any]) -> str:
-    """A package as tsvector text: weights A name, B synonyms and life events, C conditions and materials, D the rest.
+#: How much a word says where it stands: name, synonyms and life events, conditions and materials, the rest.
+WEIGHTS = {"A": 1.0, "B": 0.8, "C": 0.35, "D": 0.15}
 
-    Written lexeme by lexeme, because PostgreSQL's own parser depends on the locale of the cluster.
-    """
-    entries: dict[str, set[str]] = {}
-    for weight, texts in _texts(content):
+
+def lexemes_of(content: Mapping[str, Any]) -> dict[str, float]:
+    """What a package is found by, each with its weight where it stands highest (see `WEIGHTS`)."""
+    entries: dict[str, float] = {}
+    for place, texts in _texts(content):
         for text in texts:
             if not text:
                 continue
-            named = weight in "AB"
+            named = place in "AB"
             found = [*words(text), *(_pairs(text) if named else ())]
             found += [*_sounds(text), *_initials(text)] if named else []
             for lexeme in found:
-                entries.setdefault(lexeme[:200], set()).add(weight)
-    return " ".join(
-        f"{_quoted(lexeme)}:{','.join(f'1{w}' for w in sorted(ws)[:1])}" for lexeme, ws in entries.items()
-    )
+                entries[lexeme[:200]] = max(WEIGHTS[place], entries.get(lexeme[:200], 0.0))
+    return entries
+
+
+def letter_of(name: str) -> str:
+    """The letter a name is filed under (音序): the first of its pinyin, "#" where it begins with neither."""
+    first = "".join(lazy_pinyin(name[:1], style=Style.NORMAL))[:1].upper()
+    return first if "A" <= first <= "Z" else "#"
+
+
+def facets_of(content: Mapping[str, Any]) -> list[str]:
+    """What a list of guides is narrowed by: topics, life events, for whom."""
+    themes, objects = content.get("themes") or {}, set(content.get("service_objects") or ())
+    facets = [f"person:{t}" for t in themes.get("natural_person") or ()]
+    facets += [f"firm:{t}" for t in themes.get("legal_person") or ()]
+    facets += [f"event:{e}" for e in content.get("life_events") or ()]
+    facets += [f"object:{code}" for code in sorted(objects)]
+    if content.get("initiated_by") == "application":
+        facets += ["for:person"] * ("1" in objects) + ["for:firm"] * bool(objects - {"1"})
+    return sorted({facet[:120] for facet in facets})
 
 
 def body_of(content: Mapping[str, Any]) -> str:
@@ -108,11 +125,6 @@ def snippet(body: str, question: str, *, length: int = 60) -> list[tuple[str, bo
     start = max(0, first - length // 3)
     cut = ("…" if start else "") + best[start : start + length] + ("…" if start + length < len(best) else "")
     return highlight(cut, question)
-
-
-def quoted_query(lexeme: str) -> str:
-    """A lexeme as tsquery text."""
-    return _quoted(lexeme)
 
 
 _RUN_WEIGHTS = {2: 0.2, 3: 0.8, 4: 1.6}
@@ -178,10 +190,6 @@ def _texts(content: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
             *column("legal_bases", "law"),
         ],
     )
-
-
-def _quoted(lexeme: str) -> str:
-    return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _pairs(text: str) -> list[str]:

@@ -1,30 +1,19 @@
 """The demo city loads by the ordinary services, whole, and a second time changes nothing."""
 
-from datetime import datetime
-from pathlib import Path
-
 import pytest
 from django.db.models import Max
 
-from tongban.base.calendar import CHINA
+from tests.databases import PRESENT
 from tongban.base.files import is_intact
 from tongban.base.models import StoredFile
 from tongban.engine.models import Case, EventRow, OutboxRow, Watch
 from tongban.project.demo import demo_accounts, load_demo
 from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
 
-PRESENT = datetime(2026, 11, 20, 16, 30, tzinfo=CHINA)
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 
 
-@pytest.fixture
-def anlan(db, settings, tmp_path: Path) -> None:
-    settings.TONGBAN_FILES = tmp_path
-    assert load_demo(present=PRESENT, ordinary=False) is True
-
-
-def test_the_city_is_there_and_every_course_of_a_case_has_been_taken(anlan):
+def test_the_city_is_there_and_every_course_of_a_case_has_been_taken():
     assert Organisation.objects.count() == 71
     assert OfferingVersion.objects.filter(status="published").count() == 92
     assert Matter.objects.get(name="水资源费征收").status == "cancelled"

@@ -9,8 +9,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The engine with nothing plugged in but its own effects and one kind of case."""
     monkeypatch.setattr(kinds, "_registry", kinds._Registry())
     kinds.register_kind(kinds.Kind("licence", "行政许可"))
-    kinds.on_effect("child.opened", joint.open_child, "joint")
-    kinds.on_effect("child:case.closed", joint.tell_parent, "joint")
+    joint.declare()
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """A small government, set up through the services, and people to act in it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.unit.registry.packages import ORG, package
 from tongban.registry.actors import INSTALLATION
@@ -103,9 +105,18 @@ def set_up() -> Government:
     return Government().refresh()
 
 
+@pytest.fixture(scope="module")
+def set_up_once(django_db_setup: None, django_db_blocker: Any, own_files: Path) -> Iterator[None]:
+    """The little government stands for the whole module that asks for it, and is undone at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        set_up()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def government(db: None) -> Government:
-    return set_up()
+def government(request: pytest.FixtureRequest, db: None) -> Government:
+    return Government().refresh() if "set_up_once" in request.fixturenames else set_up()
 
 
 Publisher = Callable[..., OfferingVersion]

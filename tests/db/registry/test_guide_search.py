@@ -1,17 +1,30 @@
 """People find guides in their own words."""
 
-from datetime import date
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.db.registry import anlan
 from tests.db.registry.conftest import Government, Publisher
-from tongban.registry.actors import INSTALLATION
+from tongban.project.demo import city
+from tongban.registry.finding import (
+    facets_in_force,
+    find_guides,
+    letters_in_force,
+    listed_guides,
+    rows_of,
+    search_guides,
+)
 from tongban.registry.guides import rebuild_guide_index
-from tongban.registry.models import GuideIndex
-from tongban.registry.queries import guide, guides_token, published_offerings, search_guides
-from tongban.registry.services import import_matters, import_organisations, import_posts
+from tongban.registry.models import GuideIndex, GuideTerm
+from tongban.registry.queries import guide, guides_token, published_offerings
 
+HELD_OUT = Path(__file__).resolve().parents[2] / "data" / "everyday_queries.json"
 SHEETS = pytest.mark.skipif(
     not anlan.SHEETS.is_dir(), reason="the fact sheets of the fictional city are not here"
 )
@@ -73,10 +86,12 @@ def test_a_guide_is_found_by_offering_code_and_matter_code(published: Publisher)
 
 def test_the_index_can_be_rebuilt_from_the_versions(published: Publisher) -> None:
     version = published()
-    before = GuideIndex.objects.get(pk=version.pk).vector
+    before = dict(GuideTerm.objects.values_list("lexeme", "weight"))
     GuideIndex.objects.all().delete()
+    GuideTerm.objects.all().delete()
     assert rebuild_guide_index() == 1
-    assert GuideIndex.objects.get(pk=version.pk).vector == before
+    assert dict(GuideTerm.objects.values_list("lexeme", "weight")) == before
+    assert GuideIndex.objects.get(pk=version.pk).letter == "S"
 
 
 def test_the_token_of_the_guides_moves_when_one_is_published(published: Publisher) -> None:
@@ -86,15 +101,61 @@ def test_the_token_of_the_guides_moves_when_one_is_published(published: Publishe
     assert guides_token() != before
 
 
+def test_a_list_of_guides_is_narrowed_without_reading_contents(
+    published: Publisher, government: Government
+) -> None:
+    version = published()
+    bureau = government.orgs["bureau"].pk
+    assert [row.code for row in rows_of(listed_guides(letter="S", org_ids=[bureau]))] == [
+        version.offering.implementation_code
+    ]
+    assert not rows_of(listed_guides(letter="A"))
+    event = version.content["life_events"][0]
+    assert rows_of(listed_guides(f"event:{event}"))
+    assert (event, 1) in facets_in_force("event")
+    assert letters_in_force() == [("S", 1)]
+
+
+def test_a_retired_guide_leaves_the_lists_on_its_day(published: Publisher) -> None:
+    version = published()
+    assert rows_of(listed_guides())
+    assert not rows_of(listed_guides(on=version.valid.lower - timedelta(days=1)))
+
+
+@pytest.fixture(scope="module")
+def anlan_city(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
+    """The matters of the demo city, published; from the code in a guide's address to its key."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        city.bring_in_organisations()
+        yield {v.offering.implementation_code or "": key for key, v in city.bring_in_matters(Quiet()).items()}
+        transaction.set_rollback(True)
+
+
+class Quiet:
+    def advance(self, n: int = 1) -> None: ...
+
+    def say(self, text: str) -> None: ...
+
+
+def share_found(asked: list[tuple[str, list[str]]], keys: dict[str, str]) -> tuple[float, list[str]]:
+    missed = [q for q, want in asked if not {keys[hit.code] for hit in find_guides(q, 3)} & set(want)]
+    return 1 - len(missed) / len(asked), missed
+
+
 @SHEETS
-def test_everyday_questions_of_a_city_find_their_matter_among_the_first_five(db: None) -> None:
-    assert import_organisations(INSTALLATION, anlan.organisations()).ok
-    assert import_posts(INSTALLATION, anlan.posts()).ok
-    assert import_matters(INSTALLATION, anlan.matters(), publish_from=date(2024, 1, 1)).ok
+def test_everyday_questions_find_their_guide_among_the_first_three(
+    anlan_city: dict[str, str], db: None
+) -> None:
     questions = anlan.sheet("search_queries")
-    missed = []
-    for question in questions:
-        found = {hit.version.offering.matter.code for hit in search_guides(question["query"], 5)}
-        if not found & set(question["expected_codes"]):
-            missed.append(question["query"])
-    assert len(missed) / len(questions) <= 0.05, missed
+    asked = [(q["query"], [e["key"] for e in q["expected"]]) for q in questions]
+    share, missed = share_found(asked, anlan_city)
+    assert share >= 0.95, missed
+
+
+def test_questions_held_out_find_their_guide_among_the_first_three(
+    anlan_city: dict[str, str], db: None
+) -> None:
+    """Sixty more, written before anything was measured (2026-11-22: 88 % at first sight); never a source of words."""
+    asked = [(q["query"], q["expected"]) for q in json.loads(HELD_OUT.read_text(encoding="utf-8"))]
+    share, missed = share_found(asked, anlan_city)
+    assert share >= 0.88, missed

@@ -15,6 +15,7 @@ from tongban.registry.models import Account, Grant, Holding, Matter, RegistryCha
 from tongban.registry.services import appoint, end_holding, give_grant, load_role_grants, revoke_grant
 from tongban.registry.services.permissions import role_table
 
+pytestmark = pytest.mark.usefixtures("set_up_once")
 TODAY = date(2026, 6, 1)
 
 

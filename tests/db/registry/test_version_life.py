@@ -12,9 +12,10 @@ from tongban.base.calendar import CHINA
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.changelog import history_of
 from tongban.registry.errors import RegistryRefused
+from tongban.registry.finding import search_guides
 from tongban.registry.models import Erratum, Matter, Offering, OfferingVersion
 from tongban.registry.projection import PARTS, parts_of, stored_parts
-from tongban.registry.queries import guide, published_offerings, search_guides
+from tongban.registry.queries import guide, published_offerings
 from tongban.registry.services import (
     add_erratum,
     cancel_matter,

@@ -1,7 +1,16 @@
 """Questions and guides meet in one vocabulary."""
 
 from tests.unit.registry.packages import SOUND
-from tongban.registry.search import Vocabulary, highlight, snippet, terms_of, tsvector_of, vocabulary
+from tongban.registry.search import (
+    Vocabulary,
+    facets_of,
+    highlight,
+    letter_of,
+    lexemes_of,
+    snippet,
+    terms_of,
+    vocabulary,
+)
 
 PLAIN = Vocabulary(frozenset({"怎么", "办理"}), {"饭馆": ("餐饮",)})
 
@@ -25,7 +34,7 @@ def test_an_everyday_word_leads_to_the_official_one() -> None:
 
 def test_a_wrong_character_of_the_same_sound_meets_the_right_one() -> None:
     assert "^kezheng" in lexemes("许可正")
-    assert "'^kezheng'" in tsvector_of(SOUND)
+    assert "^kezheng" in lexemes_of(SOUND)
 
 
 def test_pinyin_is_cut_into_syllables() -> None:
@@ -34,11 +43,23 @@ def test_pinyin_is_cut_into_syllables() -> None:
 
 def test_initials_meet_the_name() -> None:
     assert "%spjy" in lexemes("spjyxkz")
-    assert "'%spjy'" in tsvector_of(SOUND)
+    assert "%spjy" in lexemes_of(SOUND)
 
 
-def test_quotes_and_backslashes_do_not_escape_the_vector() -> None:
-    assert "''" not in tsvector_of({**SOUND, "synonyms": ["it's \\ '"]})
+def test_a_word_weighs_as_much_as_where_it_stands_highest() -> None:
+    found = lexemes_of(SOUND)
+    assert found["食品"] == 1.0
+    assert all(0 < weight <= 1 for weight in found.values())
+
+
+def test_a_name_is_filed_under_the_first_letter_of_its_pinyin() -> None:
+    assert [letter_of(name) for name in ("食品经营许可", "KTV设立", "（新办）")] == ["S", "K", "#"]
+
+
+def test_what_an_office_begins_is_offered_to_nobody() -> None:
+    content = {"service_objects": ["1", "2"], "life_events": ["开餐馆"], "initiated_by": "application"}
+    assert {"for:person", "for:firm", "event:开餐馆", "object:1"} <= set(facets_of(content))
+    assert not {"for:person", "for:firm"} & set(facets_of({**content, "initiated_by": "office"}))
 
 
 def test_highlighting_keeps_every_character() -> None:

@@ -7,9 +7,10 @@ from django.test import Client
 
 from tests.db.engine.city import City, row
 from tests.web.hall.conftest import fill, pdf
+from tongban.engine.models import Case
 from tongban.engine.outbox import deliver
 from tongban.engine.services import Applicant
-from tongban.faces.hall.models import Notice
+from tongban.faces.hall.models import IssuedNumber, Notice
 
 SignIn = Callable[[str], Client]
 DATA = {
@@ -114,8 +115,31 @@ def test_a_result_is_checked_by_number_and_holder(city: City) -> None:
     assert "是真的" in right
     assert "王*" in right
     assert "没有查到" in client.post("/check/", {"number": number, "holder": "王明"}).content.decode()
-    assert "回执是真的" in client.post("/check/", {"number": case.number, "holder": "王伟"}).content.decode()
+    assert "没有查到" in client.post("/check/", {"number": case.number, "holder": "王伟"}).content.decode()
     assert Client().get(f"/check/{case.number}/proof.json").status_code == 404
+
+
+def test_a_check_does_not_speak_of_a_running_case(city: City) -> None:
+    case = city.apply(data=DATA)
+    client = Client()
+    for number in (case.number, f"{case.number}-1"):
+        page = client.post("/check/", {"number": number, "holder": "王伟"}).content.decode()
+        assert "没有查到" in page
+        assert "待受理" not in page
+    assert client.get(f"/check/{case.number}/proof.json").status_code == 404
+
+
+def test_a_validity_in_words_does_not_break_the_check(city: City) -> None:
+    case = city.apply(data=DATA)
+    state = row(case).state | {
+        "certificate": {"name": "许可证", "number": "许2020-1", "issued": "2020-03-01T10:00:00+08:00",
+                        "valid_until": "二〇二五年底"}
+    }  # fmt: skip
+    Case.objects.filter(pk=case.case_id).update(state=state)
+    IssuedNumber.objects.create(number="许2020-1", case_id=case.case_id)
+    page = Client().post("/check/", {"number": "许2020-1", "holder": "王伟"}).content.decode()
+    assert "以证照上写的为准" in page
+    assert "二〇二五年底" in page
 
 
 def test_a_paper_of_an_organisation_is_not_taken_for_a_persons(city: City, signed_in: SignIn) -> None:

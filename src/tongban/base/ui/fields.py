@@ -66,6 +66,7 @@ class Field(Component):
     multiple: bool = False
     wide: bool = False
     readonly: bool = False
+    suggest: str = ""  # name of the Suggestions on the page that this field offers
     template: ClassVar[str] = "ui/field.html"
 
     @property

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template import loader
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
@@ -12,7 +13,7 @@ from tongban.base.ui.shell import public_page, staff_page
 from tongban.base.ui.site import ELDER_COOKIE, current_site
 
 _YEAR = 365 * 24 * 3600
-_STATES = {"403": 403, "404": 404, "500": 500, "csrf": 403, "maintenance": 503}
+_STATES = {"400": 400, "403": 403, "404": 404, "500": 500, "csrf": 403, "maintenance": 503}
 
 
 @require_safe
@@ -84,6 +85,22 @@ def switch_language(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """`settings.CSRF_FAILURE_VIEW`: the form came from another page or the cookie was lost; nothing was carried out."""
     return render(request, "403_csrf.html", {"site": current_site()}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """`handler400`: the request cannot be read, e.g. it holds characters that cannot be kept; nothing was carried out."""
+    return _alone(request, "400.html", 400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """`handler500`: our fault. The number on the page is the one under which the log tells what happened."""
+    return _alone(request, "500.html", 500)
+
+
+def _alone(request: HttpRequest, name: str, status: int) -> HttpResponse:
+    """A page that stands when nothing else does: no context processor, so no session and no database."""
+    page = loader.get_template(name).render({"request_id": getattr(request, "request_id", "")})
+    return HttpResponse(page, status=status)
 
 
 def _back(request: HttpRequest) -> str:

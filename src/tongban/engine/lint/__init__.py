@@ -108,7 +108,7 @@ def _starts_and_ends(graph: Graph) -> list[Problem]:
     return problems
 
 
-def _node(  # noqa: C901 -- one line for each rule of a kind
+def _node(  # noqa: C901, PLR0912 -- one line for each rule of a kind
     graph: Graph, key: str, node: Mapping[str, Any], posts: set[str] | None
 ) -> list[Problem]:
     where, name, kind = f"nodes.{key}", node.get("name") or key, node["kind"]
@@ -130,6 +130,8 @@ def _node(  # noqa: C901 -- one line for each rule of a kind
         wrong("", "split_of_one", f"分支“{name}”之后至少要有两条路。", "加一条路，或去掉分支和汇合。")
     if kind == "decision" and len(graph.outgoing[key]) < 2:
         wrong("", "decision_of_one", f"判断“{name}”之后至少要有两条路。", "加一条路，或去掉这个判断。")
+    if kind == "subcase" and (silence := node.get("silence")) is not None:
+        _silence(node, silence, ["deemed"], wrong)
     if kind == "subcase" and not node.get("members"):
         wrong("members", "no_members", f"“{name}”没有列出子办件的事项。", "写明由哪些事项的实施清单办理。")
     if kind == "wait" and "limit" not in node:
@@ -146,7 +148,25 @@ def _node(  # noqa: C901 -- one line for each rule of a kind
     return problems
 
 
-def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:  # noqa: C901 -- one line for each rule
+def _silence(node: Mapping[str, Any], silence: Mapping[str, Any], outcomes: list[str], wrong: Any) -> None:
+    name = node.get("name") or node["key"]
+    if silence["outcome"] not in outcomes:
+        wrong(
+            "silence.outcome", "choice_unknown",
+            f"“{name}”没有“{silence['outcome']}”这种结果，超时不能以它为准。", _one_of(outcomes),
+        )  # fmt: skip
+    if not silence.get("basis"):
+        wrong(
+            "silence.basis",
+            "silence_without_basis",
+            f"“{name}”的超时默认没有写依据。",
+            "写明法律或制度依据。",
+        )
+    if "limit" not in node:
+        wrong("limit", "silence_without_limit", f"“{name}”有超时默认，却没有时限。", "写明时限。")
+
+
+def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
     name = node.get("name") or node["key"]
     choices = [c["key"] for c in node.get("choices", ())]
     multi, silence = node.get("multi"), node.get("silence")
@@ -167,20 +187,7 @@ def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:  # noqa: 
                     _one_of(choices),
                 )
     if silence is not None:
-        if silence["outcome"] not in choices:
-            wrong(
-                "silence.outcome", "choice_unknown",
-                f"“{name}”没有“{silence['outcome']}”这种结果，超时不能以它为准。", _one_of(choices),
-            )  # fmt: skip
-        if not silence.get("basis"):
-            wrong(
-                "silence.basis",
-                "silence_without_basis",
-                f"“{name}”的超时默认没有写依据。",
-                "写明法律或制度依据。",
-            )
-        if "limit" not in node:
-            wrong("limit", "silence_without_limit", f"“{name}”有超时默认，却没有时限。", "写明时限。")
+        _silence(node, silence, choices, wrong)
     for other in node.get("apart_from", ()):
         if other == node["key"] or graph.nodes.get(other, {}).get("kind") != "human":
             wrong(

@@ -103,7 +103,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "decision": _ALL,
         "split": (*_ALL, "policy", "need"),
         "join": (*_ALL, "split"),
-        "subcase": (*_ALL, "post", "limit", "members", "policy", "need"),
+        "subcase": (*_ALL, "post", "limit", "members", "policy", "need", "silence"),
         "correction": (*_ALL, "post", "limit"),
         "notice": (*_ALL, "post", "limit", "text"),
         "payment": (*_ALL, "post", "limit", "text"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from tongban.engine.state import (
     Fee,
     Limit,
     Pause,
+    Proposal,
     Split,
     State,
     Task,
@@ -28,7 +29,8 @@ Change = dict[str, Any]
 def apply(state: State, event: Event) -> State:
     """The state after the event. Total over the event types listed in `EVENTS`; raises KeyError for any other."""
     change = _APPLY[event.type](state, event, event.payload)
-    return replace(state, seq=state.seq + 1, **change)
+    quiet = state.quiet + 1 if event.type == "paper.issued" else 0
+    return replace(state, seq=state.seq + 1, quiet=quiet, **change)
 
 
 def fold(events: Iterable[Event], state: State = NEW) -> State:
@@ -107,6 +109,7 @@ def _correction_requested(state: State, e: Event, p: Payload) -> Change:
         due=_maybe(p.get("due")),
         before_acceptance=before,
         task=p.get("task", 0),
+        members=tuple(p.get("members", ())),
     )
     clocks = state.clocks
     if "limit" in p:
@@ -116,9 +119,39 @@ def _correction_requested(state: State, e: Event, p: Payload) -> Change:
         "corrections": (*state.corrections, notice),
         "forced": state.forced + tuple(p.get("forced", ())),
         "clocks": clocks,
+        "proposals": _settled(state, "sent"),
     }
+    if p.get("via"):
+        change["noticed"] = e.at
     paused = _pause(replace(state, clocks=clocks), Pause(e.at, None, "correction", expected=notice.due))
     return change | paused | ({"phase": "correcting"} if before else {})
+
+
+def _settled(state: State, status: Literal["sent", "returned"], member: str = "") -> tuple[Proposal, ...]:
+    return tuple(
+        replace(q, status=status) if q.status == "open" and member in ("", q.member) else q
+        for q in state.proposals
+    )
+
+
+def _proposed(state: State, e: Event, p: Payload) -> Change:
+    made = Proposal(
+        at=e.at,
+        items=tuple(p["items"]),
+        by=e.by,
+        member=p.get("member", ""),
+        case=p.get("case"),
+        late=p.get("late", False),
+    )
+    return {"proposals": (*state.proposals, made), "forced": state.forced + tuple(p.get("forced", ()))}
+
+
+def _returned(state: State, e: Event, p: Payload) -> Change:
+    return {"proposals": _settled(state, "returned", p.get("member", ""))}
+
+
+def _noticed(state: State, e: Event, p: Payload) -> Change:
+    return {"noticed": e.at}
 
 
 def _correction_supplied(state: State, e: Event, p: Payload) -> Change:
@@ -288,6 +321,16 @@ def _result(state: State, e: Event, p: Payload) -> Change:
     return {"certificate": Certificate(p["name"], p["number"], e.at, p.get("valid_until", ""))}
 
 
+def _result_ended(state: State, e: Event, p: Payload) -> Change:
+    if state.certificate is None:
+        return {}
+    how = p.get("how", "replaced")
+    ended = replace(
+        state.certificate, ended=e.at, how=how, reason=p.get("reason", ""), replaced_by=p.get("by", "")
+    )
+    return {"certificate": ended}
+
+
 def _delivered(state: State, e: Event, p: Payload) -> Change:
     return {
         "delivered": e.at,
@@ -382,7 +425,12 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "correction.requested": _correction_requested,
     "correction.supplied": _correction_supplied,
     "correction.lapsed": _correction_lapsed,
-    "correction.proposed": _nothing,
+    "correction.proposed": _proposed,
+    "correction.gathered": _proposed,
+    "correction.returned": _returned,
+    "correction.noticed": _noticed,
+    "correction.passed": _nothing,
+    "correction.shared": _nothing,
     "case.suspended": _suspended,
     "case.resumed": _resumed,
     "case.extended": _extended,
@@ -399,9 +447,13 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "split.arrived": _split_arrived,
     "child.opened": _nothing,
     "child.concluded": _nothing,
+    "child.ended": _nothing,
     "opinion.deemed_agreed": _nothing,
     "decision.made": _decision,
     "result.issued": _result,
+    "result.revoked": _result_ended,
+    "result.replaced": _result_ended,
+    "paper.issued": _nothing,
     "case.delivered": _delivered,
     "case.withdrawn": _ended,
     "case.terminated": _ended,

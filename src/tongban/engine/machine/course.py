@@ -6,9 +6,9 @@ from typing import Any
 
 from tongban.engine.definition import Definition, FeeTerm
 from tongban.engine.flow import Node
-from tongban.engine.machine import may
-from tongban.engine.machine.run import Run
-from tongban.engine.machine.steps import done, go_on
+from tongban.engine.machine import joint, may
+from tongban.engine.machine.run import Run, done
+from tongban.engine.machine.steps import go_on
 from tongban.engine.state import State, Task
 
 # opening
@@ -159,6 +159,8 @@ def child_concluded(run: Run) -> None:
         return
     result = run.text("result", "子办件结果")
     run.emit("child.concluded", {"member": member, "result": result, "case": run.data.get("child")})
+    joint.give_back(run, member, "协办事项已经办结")
+    joint.nothing_left(run)
     done(run, task, result, **({"child": run.data["child"]} if run.data.get("child") else {}))
     go_on(run, task, run.defn.flow.nodes[task.node], result)
 

@@ -18,16 +18,18 @@ from tongban.engine.machine.course import (
     wake,
     withdraw,
 )
+from tongban.engine.machine.joint import gather, take_back, take_notice
+from tongban.engine.machine.notice import request_correction, supply
+from tongban.engine.machine.results import issue_paper, replace_result, revoke_result
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.machine.standing import (
     add_signer,
     delegate,
     extend,
+    hand_over,
     reassign,
-    request_correction,
     resume,
     send_back,
-    supply,
     suspend,
     urge,
 )
@@ -58,7 +60,7 @@ def carry_out(
     run = Run(defn, state, command, facts, now)
     if handler is None:
         raise run.refuse("unknown_command", f"没有“{command.type}”这个操作。")
-    if command.expected_seq is not None and command.expected_seq != state.seq:
+    if command.expected_seq is not None and not state.seq - state.quiet <= command.expected_seq <= state.seq:
         raise run.refuse("stale", "这个办件刚刚有人处理过,请看过最新情况再办。", seq=state.seq)
     _in_order(run)
     handler(run)
@@ -119,13 +121,31 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "reassign": reassign,
     "delegate": delegate,
     "add_signer": add_signer,
+    "hand_over": hand_over,
     "urge": urge,
     "withdraw": withdraw,
     "terminate": terminate,
     "charge": charge,
     "pay": pay,
     "note": note,
+    "issue_paper": issue_paper,
+    "revoke_result": revoke_result,
+    "replace_result": replace_result,
     "child_concluded": child_concluded,
+    "gather_correction": gather,
+    "take_notice": take_notice,
+    "take_back": take_back,
     "tick": tick,
 }
-AFTER_CLOSING = frozenset({"note", "child_concluded", "pay", "tick"})
+AFTER_CLOSING = frozenset(
+    {
+        "note",
+        "child_concluded",
+        "gather_correction",
+        "pay",
+        "tick",
+        "issue_paper",
+        "revoke_result",
+        "replace_result",
+    }
+)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tongban.engine.errors import Instead
+from tongban.engine.flow import GATHER
 from tongban.engine.machine.run import Run
 from tongban.engine.state import Task
 
@@ -126,6 +127,8 @@ def accept_now(run: Run) -> None:
     """The case waits to be accepted and nothing asked of the applicant is outstanding."""
     if run.state.phase == "correcting":
         raise run.refuse("waiting_for_correction", "已发补正告知,等申请人补齐后再受理。")
+    if run.state.proposed:
+        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正,等它一次告知申请人或者退回后再受理。")
     if run.state.phase != "applied":
         raise run.refuse("already_accepted", "本件已经受理。")
 
@@ -135,6 +138,8 @@ def ask(run: Run) -> Task:
     state = run.state
     if state.phase == "correcting" or (state.corrections and _waiting(run)):
         raise run.refuse("waiting_for_correction", "已发补正告知,申请人还没有补齐。")
+    if member(run) and state.proposed:
+        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正,等它一次告知申请人或者退回。")
     if state.phase == "applied":
         return duty(run, "accept")
     if state.phase == "suspended":
@@ -144,10 +149,19 @@ def ask(run: Run) -> Task:
     return _working(run)
 
 
+def notify_now(run: Run) -> None:
+    """The lead's one notice: after acceptance, before the decision, while the clock runs."""
+    not_paused(run)
+    if run.state.phase != "accepted":
+        raise run.refuse("too_late", "已经作出决定,不能再要求补正。")
+
+
 def supply_now(run: Run) -> None:
     """Something is asked for, and the actor is the applicant or takes it in for them."""
     if not _waiting(run):
         raise run.refuse("nothing_asked", "目前没有需要补正的材料。")
+    if member(run) and run.actor.kind != "system":
+        raise run.refuse("answer_the_lead", "补正由牵头单位一次告知,请在联办件里一次提交。")
     if run.actor.kind == "staff":
         _any_verb(run, ("accept", "handle"), "收取补正材料需要收件权限。")
     elif run.actor.kind == "resident":
@@ -219,6 +233,23 @@ def terminate_now(run: Run) -> None:
     has(run, "approve", "终止办理由本机关负责人批准。")
 
 
+def revoke_now(run: Run) -> None:
+    """There is a result in force; by who may approve (本机关负责人)."""
+    certificate = run.state.certificate
+    if certificate is None:
+        raise run.refuse("no_result", "这个办件没有发过证照或者文书。")
+    if certificate.ended is not None:
+        raise run.refuse("result_ended", "这份证照已经失效,不能再撤销、注销或者换发。")
+    has(run, "approve", "撤销、注销证照由本机关负责人批准。")
+
+
+def replace_now(run: Run) -> None:
+    """As for revoking; the system does it when the newer result is issued."""
+    if run.actor.kind == "resident":
+        raise run.refuse("not_permitted", "换发由发证机关办理。")
+    revoke_now(run)
+
+
 def handle_now(run: Run) -> None:
     """The actor works on the case: accepts, handles or decides."""
     _any_verb(run, ("accept", "handle", "decide"), "您没有办理这个办件的权限。")
@@ -236,17 +267,51 @@ def applicant(run: Run) -> None:
     has(run, "own", "只有申请人本人可以这样做。")
 
 
-def back_targets(run: Run, task: Task) -> list[str]:
-    """Steps done earlier, in the same branch or before it forked, to which the case can be sent back; latest first."""
-    seen: dict[str, None] = {}
+def ways_back(run: Run, task: Task) -> dict[str, list[tuple[int, str]]]:
+    """Steps done earlier to which the case can be sent back, latest first, and how to get there.
+
+    Steps of the same branch, and of parallel sections before it that are through: for these the sections to open
+    again, outermost first, each with the branch that is gone into. Not steps of a branch beside it that still runs,
+    and from inside a branch not steps before the fork: the others at work there would lose theirs.
+    """
+    ways: dict[str, list[tuple[int, str]]] = {}
     for t in reversed(run.state.tasks):
         node = run.defn.flow.nodes[t.node]
-        same = t.split == task.split and t.branch == task.branch if task.split else t.split == 0
-        if t.status == "done" and t.kind == "human" and same and not t.parent and t.node != task.node:
-            if node.duty == "accept" or node.multi is not None:
-                continue
-            seen.setdefault(t.node)
-    return list(seen)
+        if (
+            t.status != "done"
+            or t.kind != "human"
+            or t.parent
+            or t.node in (task.node, GATHER)
+            or t.node in ways
+        ):
+            continue
+        if node.duty == "accept" or node.multi is not None or task.node == GATHER:
+            continue
+        way: list[tuple[int, str]] = []
+        split, branch = t.split, t.branch
+        while split and (split, branch) != (task.split, task.branch):
+            section = run.state.splits[split - 1]
+            if not section.closed_seq:
+                break
+            way.insert(0, (split, branch))
+            split, branch = section.outer, section.outer_branch
+        if (split, branch) == (task.split, task.branch):
+            ways[t.node] = way
+    return ways
+
+
+def member(run: Run) -> bool:
+    """The case is a member (子办件) of a joint approval, opened by it: it speaks to the applicant through the lead."""
+    return run.state.parent is not None and run.facts.channel == "joint"
+
+
+def objections(run: Run) -> tuple[Task, ...]:
+    """Whoever of the assisting departments disagreed: the last word of each member or opinion in a parallel section."""
+    last: dict[tuple[str, str], Task] = {}
+    for t in run.state.tasks:
+        if t.split and t.status == "done" and not t.parent and run.defn.flow.nodes[t.node].duty != "decide":
+            last[t.node, t.branch] = t
+    return tuple(t for t in last.values() if t.outcome in run.defn.terms.joint.against)
 
 
 def apply_for(run: Run) -> None:

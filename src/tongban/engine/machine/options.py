@@ -1,7 +1,7 @@
 """allowed(…): what an actor may do to a case now, and for the rest, why not. Pages draw their panels from it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -9,7 +9,9 @@ from uuid import UUID
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.machine import may
+from tongban.engine.flow import GATHER
+from tongban.engine.machine import joint, may
+from tongban.engine.machine.results import ENDINGS
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.state import Actor, Command, State, Task
 
@@ -29,6 +31,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
     when: tuple[str, ...] = ()
+    value: str = ""  # to begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,13 @@ REMEDY = Field(
 )
 
 
+_REVOKING = (
+    Field("how", "怎样失效", "select", choices=tuple(ENDINGS.items())),
+    Field("reason", "理由", "textarea"),
+    Field("basis", "依据", help="法律、法规的名称和条款，例如《行政许可法》第六十九条第一款第一项"),
+)
+
+
 def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: datetime) -> tuple[Action, ...]:
     """Every action this kind of actor could wish for, in the order a person looks for it.
 
@@ -60,13 +70,23 @@ def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: dat
     `decide` uses.
     """
     probe = Run(defn, state, Command(NOBODY, "probe", actor, now), facts, now)
-    if state.phase in ("new", "closed"):
+    if state.phase == "new":
         return ()
+    if state.phase == "closed":
+        return _after_closing(probe)
     actions = [] if actor.kind == "resident" else _steps(probe)
     for type_, label, guard, fields, kinds in _STANDING:
         if actor.kind in kinds:
             actions.append(_try(probe, type_, label, guard, fields(probe)))
     return tuple(actions)
+
+
+def _after_closing(run: Run) -> tuple[Action, ...]:
+    """What can still be done about a result in force; nothing else is offered once a case is closed."""
+    certificate = run.state.certificate
+    if run.actor.kind != "staff" or certificate is None or certificate.ended is not None:
+        return ()
+    return (_try(run, "revoke_result", "撤销或者注销证照", may.revoke_now, _REVOKING),)
 
 
 def _steps(run: Run) -> list[Action]:
@@ -105,13 +125,18 @@ def _complete(run: Run, task: Task) -> Action:
         may.nothing_cosigning(r, task)
         if node.duty in ("decide", "deliver"):
             may.not_paused(r)
+        if node.key == GATHER:
+            may.notify_now(r)
 
-    outcomes = tuple((c.key, c.name) for c in node.choices)
+    vetoed = node.duty == "decide" and run.defn.terms.joint.objection == "veto" and may.objections(run)
+    outcomes = tuple((c.key, c.name) for c in node.choices if not (vetoed and c.key == "granted"))
     return _try(run, "complete", node.name or node.key, guard, _step_fields(run, task), task, outcomes)
 
 
 def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
     node = run.defn.flow.nodes[task.node]
+    if node.key == GATHER:
+        return _gathered(run)
     needs: dict[str, list[str]] = {}
     for choice in node.choices:
         for need in choice.needs:
@@ -120,6 +145,8 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         for need in ("reason", "remedy"):
             if "denied" not in needs.setdefault(need, []):
                 needs[need].append("denied")
+        if run.defn.terms.joint.objection == "lead" and may.objections(run):
+            needs["reason"].append("granted")
     everyone = {c.key for c in node.choices}
     fields = [
         Field(
@@ -207,6 +234,13 @@ def _asking(run: Run) -> tuple[Field, ...]:
     return (*fields, days)
 
 
+def _gathered(run: Run) -> tuple[Field, ...]:
+    """What the members proposed, ready to be sent: one line each, in their words."""
+    told = "\n".join(joint.merged(run, []))
+    asked = (replace(f, when=("send",), value=told if f.name == "items" else "") for f in _asking(run))
+    return (*asked, replace(REASON, label="退回原因", when=("return",)))
+
+
 def _suspending(run: Run) -> tuple[Field, ...]:
     return (
         Field("procedure", "特别程序", "select", choices=_procedures(run)),
@@ -229,13 +263,13 @@ def _with_task(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
 def _can_send_back(run: Run) -> None:
     task = may.work(run, None)
     may.not_paused(run)
-    if not may.back_targets(run, task):
+    if not may.ways_back(run, task):
         raise run.refuse("cannot_send_back", "前面没有可以退回的环节。")
 
 
 def _back_fields(run: Run) -> tuple[Field, ...]:
     try:
-        targets = may.back_targets(run, may.work(run, None))
+        targets = may.ways_back(run, may.work(run, None))
     except Refused:
         return ()
     names = tuple((t, run.defn.flow.nodes[t].name or t) for t in targets)
@@ -244,6 +278,11 @@ def _back_fields(run: Run) -> tuple[Field, ...]:
 
 def _can_delegate(run: Run) -> None:
     may.work(run, None)
+
+
+def _can_hand_over(run: Run) -> None:
+    may.work(run, None)
+    may.not_paused(run)
 
 
 def _can_reassign(run: Run) -> None:
@@ -286,6 +325,15 @@ _STANDING: tuple[
     (
         "add_signer", "加签", _can_delegate,
         lambda run: (Field("post", "请哪个岗位会签", "post", choices=_post_choice(run)),),
+        _STAFF,
+    ),
+    (
+        "hand_over", "上报、下转", _can_hand_over,
+        _fields(
+            Field("post", "转给哪个单位的岗位", "post"),
+            Field("days", "办理期限(工作日)", "number", help="不能超过本件的办理期限"),
+            Field("reason", "交办内容", "textarea"),
+        ),
         _STAFF,
     ),
     (

@@ -1,7 +1,7 @@
 """One run of the machine: the events of a command as they arise, and the moving of tokens through the flow."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,6 +31,7 @@ class Facts:
     channel: str = "web"
     secrecy: int = 0
     number: str = ""
+    numbered: Callable[[], str] | None = None  # gives the result's number; None: from the case number
 
 
 @dataclass(slots=True)
@@ -74,6 +75,16 @@ class Run:
             raise self.refuse("missing_field", f"请填写{what}。", field=name)
         return value
 
+    def whole(self, value: Any, what: str, least: int, most: int) -> int:
+        """A whole number the command must carry. Raises Refused: "missing_field", "out_of_range"."""
+        try:
+            number = int(str(value))
+        except ValueError:
+            raise self.refuse("missing_field", f"请填写{what}(整数)。") from None
+        if not least <= number <= most:
+            raise self.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
+        return number
+
     def forcing(self) -> bool:
         """Whether a guard may be overridden: the command says so with a reason, and the grants allow it."""
         return bool(self.data.get("force")) and ("force" in self.actor.verbs or "*" in self.actor.verbs)
@@ -116,7 +127,7 @@ class Run:
                 if end is not None:
                     dues[c.purpose] = end.isoformat()
         for t in self.state.open_tasks:
-            if t.limit is not None and t.kind != "subcase":
+            if t.limit is not None:
                 end = clock.due(self.defn.calendar, t.limit, t.opened, pauses, -t.credit)
                 if end is not None:
                     dues[f"task:{t.no}"] = end.isoformat()
@@ -228,8 +239,6 @@ class Run:
             self.emit("child.opened", {"task": no, "member": member})
 
     def _enter_end(self, node: Node, split: int, branch: str) -> None:
-        for task in self.state.open_tasks:
-            self.emit("task.cancelled", {"task": task.no})
         self.close(self.state.result or "done")
 
     def open_split(
@@ -240,6 +249,19 @@ class Run:
         payload: dict[str, Any] = {"node": node.key, "policy": policy, "need": need, "expected": expected}
         if generation > 1:
             payload["generation"] = generation
+        if outer:
+            payload |= {"outer": outer, "outer_branch": outer_branch}
+        self.emit("split.opened", payload)
+        return len(self.state.splits)
+
+    def reopen_split(self, no: int, branch: str, outer: int, outer_branch: str) -> int:
+        """Open one branch of a parallel section that is through once more; returns the new section's number."""
+        old = self.state.splits[no - 1]
+        generation = 1 + sum(1 for s in self.state.splits if s.node == old.node)
+        payload: dict[str, Any] = {
+            "node": old.node, "policy": "all", "need": 1, "expected": 1, "generation": generation, "reopens": no,
+            "inside": branch,
+        }  # fmt: skip
         if outer:
             payload |= {"outer": outer, "outer_branch": outer_branch}
         self.emit("split.opened", payload)
@@ -317,10 +339,15 @@ class Run:
     # endings
 
     def close(self, result: str) -> None:
-        """The case is over: nothing is open any more."""
+        """The case is over: nothing is open any more, and the members of a joint case end with it."""
         for task in self.state.open_tasks:
+            if task.kind == "subcase":
+                self.emit("child.ended", {"member": task.branch, "result": result})
             self.emit("task.cancelled", {"task": task.no})
         self.emit("case.closed", {"result": result})
+
+    def _next_number(self) -> str:
+        return self.facts.numbered() if self.facts.numbered is not None else f"{self.facts.number}-1"
 
     def issue_result(self, given: Mapping[str, Any]) -> None:
         """Number and date the result document. `given` may name its number and validity (paper certificates)."""
@@ -337,10 +364,24 @@ class Run:
             "result.issued",
             {
                 "name": given.get("name") or first.name,
-                "number": given.get("number") or f"{self.facts.number}-1",
+                "number": given.get("number") or self._next_number(),
                 "valid_until": until,
             },
         )
+
+
+def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
+    """Record that a task is done, with what was said about it."""
+    payload: dict[str, Any] = {"task": task.no, **more}
+    if outcome:
+        payload["outcome"] = outcome
+    if opinion := str(run.data.get("opinion", "")).strip():
+        payload["opinion"] = opinion
+    if reason := str(run.data.get("reason", "")).strip():
+        payload["reason"] = reason
+    if run.defn.flow.nodes[task.node].multi is not None:
+        payload["vote"] = True
+    run.emit("task.done", payload)
 
 
 def _months_on(day: date, months: int) -> date:

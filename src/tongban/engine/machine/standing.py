@@ -1,4 +1,4 @@
-"""Standing actions around the steps: correction, suspension, extension, and passing work on.
+"""Standing actions around the steps: suspension, extension, and passing work on.
 
 Law and office custom give them at any point of a case; no flow has to draw them.
 """
@@ -6,66 +6,10 @@ Law and office custom give them at any point of a case; no flow has to draw them
 from typing import Any
 
 from tongban.engine import clock
-from tongban.engine.errors import Instead
 from tongban.engine.machine import may
 from tongban.engine.machine.apply import limit_out
-from tongban.engine.machine.run import Run
-from tongban.engine.machine.steps import done
+from tongban.engine.machine.run import Run, done
 from tongban.engine.state import Limit
-
-# 补正
-
-
-def request_correction(run: Run) -> None:
-    """补正告知: everything that is missing, at once (行政许可法第三十二条). The clock does not run while we wait."""
-    task = may.ask(run)
-    items = [str(i).strip() for i in run.data.get("items", ()) if str(i).strip()]
-    if not items:
-        raise run.refuse("missing_field", "请列出需要补正的全部内容。", field="items")
-    forced: list[str] = []
-    if run.state.corrections:
-        if not run.forcing():
-            raise run.refuse(
-                "already_asked",
-                "补正只能一次性告知,本件已经告知过。确需再次告知的,由有权限的人员说明理由后强制执行。",
-                Instead("accept", "受理"),
-                Instead("refuse", "不予受理"),
-            )
-        run.text("reason", "再次告知的理由")
-        forced.append("second_correction")
-    before = run.state.phase == "applied"
-    limit = run.defn.terms.correction
-    if days := run.data.get("days"):
-        limit = Limit(_whole(run, days, "补正期限", 1, 60), limit.unit)
-    payload: dict[str, Any] = {"items": items, "before": before, "task": task.no, "limit": limit_out(limit)}
-    end = clock.due(run.defn.calendar, limit, run.at, ())
-    if end is not None:
-        payload["due"] = end.isoformat()
-    if forced:
-        payload |= {"forced": forced, "reason": str(run.data["reason"])}
-    if run.state.parent is not None:
-        run.emit("correction.proposed", {"items": items})
-        payload["via"] = "lead"
-    run.emit("correction.requested", payload)
-
-
-def supply(run: Run) -> None:
-    """补正材料: what was asked for has come; acceptance begins to count again, or the stopped clocks go on."""
-    may.supply_now(run)
-    notice = run.state.corrections[-1]
-    materials = may.handed(run)
-    payload: dict[str, Any] = {}
-    if materials:
-        payload["materials"] = materials
-    if "application" in run.data:
-        payload["application"] = run.data["application"]
-    if note := str(run.data.get("note", "")).strip():
-        payload["note"] = note
-    payload["dues"] = run.dues_on_resuming(run.at)
-    if notice.before_acceptance:
-        payload["clocks"] = run.arm_afresh("acceptance", run.defn.terms.acceptance, run.at)
-    run.emit("correction.supplied", payload)
-
 
 # 挂起、恢复、延期
 
@@ -86,7 +30,7 @@ def suspend(run: Run) -> None:
     forced = run.forcing()
     for name, what in (("basis", "法律依据"), ("document", "书面告知文号"), ("approver", "批准人")):
         payload[name] = str(run.data.get(name, "")).strip() if forced else run.text(name, what)
-    days = _whole(run, run.data.get("days"), "所需时间", 1, 365)
+    days = run.whole(run.data.get("days"), "所需时间", 1, 365)
     end = clock.due(run.defn.calendar, Limit(days), run.at, ())
     if end is not None:
         payload["expected"] = end.isoformat()
@@ -107,7 +51,7 @@ def extend(run: Run) -> None:
     may.extend_now(run)
     reason = run.text("reason", "延期理由")
     most = run.defn.terms.extension
-    amount = _whole(run, run.data.get("amount"), "延长时间", 1, most.amount)
+    amount = run.whole(run.data.get("amount"), "延长时间", 1, most.amount)
     dues: dict[str, str] = {}
     for c in run.state.clocks:
         if c.stopped is None and c.purpose in ("statutory", "promised"):
@@ -120,28 +64,22 @@ def extend(run: Run) -> None:
     )
 
 
-def _whole(run: Run, value: Any, what: str, least: int, most: int) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        raise run.refuse("missing_field", f"请填写{what}(整数)。") from None
-    if not least <= number <= most:
-        raise run.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
-    return number
-
-
 # 退回、转办、委派、加签、催办
 
 
 def send_back(run: Run) -> None:
-    """退回: an earlier step is done again; what was done stays on record."""
+    """退回: an earlier step is done again; what was done stays on record.
+
+    A step inside a parallel section that is through opens its branch once more, alone: the other branches' results
+    stand, and behind the join it goes on as before.
+    """
     task = may.work(run, run.data.get("task"))
     may.not_paused(run)
     run.text("reason", "退回原因")
-    targets = may.back_targets(run, task)
-    target = str(run.data.get("to", "")) or (targets[0] if targets else "")
-    if target not in targets:
-        raise run.refuse("cannot_send_back", "不能退回到这个环节。", steps=targets)
+    ways = may.ways_back(run, task)
+    target = str(run.data.get("to", "")) or next(iter(ways), "")
+    if target not in ways:
+        raise run.refuse("cannot_send_back", "不能退回到这个环节。", steps=list(ways))
     node = run.defn.flow.nodes[target]
     for cosign in run.state.open_tasks:
         if cosign.parent == task.no:
@@ -149,7 +87,10 @@ def send_back(run: Run) -> None:
     done(run, task, "returned", to=target)
     earlier = next(t for t in reversed(run.state.tasks) if t.node == target and not t.parent)
     who: dict[str, Any] = {"assignee": earlier.by} if earlier.by else {}
-    run.open_task(node, task.split, task.branch, sent_by="return", **who)
+    split, branch = task.split, task.branch
+    for section, inside in ways[target]:
+        split, branch = run.reopen_split(section, inside, split, branch), inside
+    run.open_task(node, split, branch, sent_by="return", **who)
 
 
 def reassign(run: Run) -> None:
@@ -197,6 +138,40 @@ def add_signer(run: Run) -> None:
         payload["limit"] = limit_out(task.limit)
         if task.due is not None:
             payload["due"] = task.due.isoformat()
+    run.emit("task.opened", payload)
+
+
+def hand_over(run: Run) -> None:
+    """上报、下转: a post of another unit, above or below, does its part within a limit of its own and hands back.
+
+    The step stays where it is and waits; the limit may not outlast the case's.
+    """
+    task = may.work(run, run.data.get("task"))
+    may.not_paused(run)
+    post = str(run.data.get("post", ""))
+    if post not in run.defn.posts:
+        raise run.refuse("post_unknown", "没有这个岗位。", field="post")
+    own = run.defn.posts.get(task.post)
+    if own is not None and own[1] == run.defn.posts[post][1]:
+        raise run.refuse("same_unit", "这是本单位的岗位,请用转办或者加签。", field="post")
+    if any(t.parent == task.no and t.post == post for t in run.state.open_tasks):
+        raise run.refuse("already_cosigning", "已经转给这个岗位,正在等它办理。")
+    words = run.text("reason", "交办内容")
+    limit = Limit(run.whole(run.data.get("days"), "办理期限", 1, 60))
+    end = clock.due(run.defn.calendar, limit, run.at, run.state.pauses)
+    last = next(
+        (c.due for c in run.state.clocks if c.stopped is None and c.purpose in ("promised", "statutory")),
+        None,
+    )
+    if end is not None and last is not None and end > last and not run.forcing():
+        raise run.refuse("limit_outlasts_case", "分段期限不能超过本件的办理期限,请缩短。", field="days")
+    payload: dict[str, Any] = {
+        "node": task.node, "post": post, "split": task.split, "branch": f"{task.branch}+{post}",
+        "sent_by": str(run.data.get("direction") or "across"), "parent": task.no, "reason": words,
+        "generation": 1 + sum(1 for t in run.state.tasks if t.parent == task.no), "limit": limit_out(limit),
+    }  # fmt: skip
+    if end is not None:
+        payload["due"] = end.isoformat()
     run.emit("task.opened", payload)
 
 

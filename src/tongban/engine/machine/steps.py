@@ -4,9 +4,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tongban.engine.errors import Instead
-from tongban.engine.flow import Node
-from tongban.engine.machine import may
-from tongban.engine.machine.run import Run
+from tongban.engine.flow import GATHER, Node
+from tongban.engine.machine import joint, may, notice
+from tongban.engine.machine.run import Run, done
 from tongban.engine.state import Task
 
 DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
@@ -36,19 +36,16 @@ def complete(run: Run) -> None:
     """办理: finish a step with one of its outcomes; duties add what the law asks of that step."""
     task = may.work(run, run.data.get("task"))
     node = run.defn.flow.nodes[task.node]
-    if task.parent:
-        _finish_cosign(run, task)
-        return
-    if task.delegator is not None and task.assignee == run.actor.account:
+    if not task.parent and task.delegator is not None and task.assignee == run.actor.account:
         _hand_back(run, task, task.delegator)
         return
     may.nothing_cosigning(run, task)
+    if task.parent:
+        _finish_cosign(run, task)
+        return
     outcome = str(run.data.get("outcome") or (node.choices[0].key if len(node.choices) == 1 else ""))
     if node.duty == "accept":
-        if outcome == "refuse":
-            _refuse_task(run, task)
-        else:
-            _accept_task(run, task)
+        (_refuse_task if outcome == "refuse" else _accept_task)(run, task)
         return
     choice = next((c for c in node.choices if c.key == outcome), None)
     if node.choices and choice is None:
@@ -57,7 +54,9 @@ def complete(run: Run) -> None:
         run.text(need, NEEDS.get(need, need))
     if node.duty in ("decide", "deliver"):
         may.not_paused(run)
-    if node.duty == "decide":
+    if node.key == GATHER:
+        _gather_task(run, task, outcome)
+    elif node.duty == "decide":
         _decide_task(run, task, node, outcome or "granted")
     elif node.duty == "deliver":
         _deliver_task(run, task, node, outcome)
@@ -74,20 +73,6 @@ def _hand_back(run: Run, task: Task, to: int) -> None:
 NEEDS = {"opinion": "办理意见", "reason": "理由", "remedy": "救济途径", "basis": "依据"}
 
 
-def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
-    """Record that a task is done, with what was said about it."""
-    payload: dict[str, Any] = {"task": task.no, **more}
-    if outcome:
-        payload["outcome"] = outcome
-    if opinion := str(run.data.get("opinion", "")).strip():
-        payload["opinion"] = opinion
-    if reason := str(run.data.get("reason", "")).strip():
-        payload["reason"] = reason
-    if run.defn.flow.nodes[task.node].multi is not None:
-        payload["vote"] = True
-    run.emit("task.done", payload)
-
-
 def go_on(run: Run, task: Task, node: Node, outcome: str) -> None:
     """After a step: its 会签 or joint section counts it, anything else moves on."""
     if node.multi is not None:
@@ -97,6 +82,16 @@ def go_on(run: Run, task: Task, node: Node, outcome: str) -> None:
         run.arrive(task.split, node, counts=outcome in ("granted", "partial", "done", "deemed"))
     else:
         run.leave(node, task.split, task.branch)
+
+
+def _gather_task(run: Run, task: Task, outcome: str) -> None:
+    """汇总补正: the one notice to the applicant, or the proposals back to their departments."""
+    if outcome == "send":
+        may.notify_now(run)
+        notice.ask(run, task)
+        return
+    done(run, task, outcome)
+    joint.give_back(run, reason=str(run.data["reason"]).strip())
 
 
 def _finish_cosign(run: Run, task: Task) -> None:
@@ -163,13 +158,7 @@ def _decide_task(run: Run, task: Task, node: Node, outcome: str) -> None:
         done(run, task, outcome)
         go_on(run, task, node, outcome)
         return
-    payload: dict[str, Any] = {"outcome": outcome, "reason": "", "remedy": ""}
-    if outcome == "denied" and not run.forcing():
-        payload["reason"] = run.text("reason", "不予许可的理由")
-        payload["remedy"] = run.text("remedy", "救济途径")
-    else:
-        payload["reason"] = str(run.data.get("reason", "")).strip()
-        payload["remedy"] = str(run.data.get("remedy", "")).strip()
+    payload: dict[str, Any] = {"outcome": outcome, **_grounds(run, outcome)}
     if document := str(run.data.get("document", "")).strip():
         payload["document"] = document
     if run.defn.terms.discretion and outcome != "denied":
@@ -191,6 +180,30 @@ def _decide_task(run: Run, task: Task, node: Node, outcome: str) -> None:
     if payload["outcome"] != "denied":
         run.issue_result(run.data.get("certificate") or {})
     run.leave(node, split, branch)
+
+
+def _grounds(run: Run, outcome: str) -> dict[str, Any]:
+    """Reason and remedy of a decision, and the objections it goes against."""
+    if outcome == "denied" and not run.forcing():
+        return {"reason": run.text("reason", "不予许可的理由"), "remedy": run.text("remedy", "救济途径")}
+    said = {name: str(run.data.get(name, "")).strip() for name in ("reason", "remedy")}
+    return said | (_against(run, may.objections(run)) if outcome == "granted" else {})
+
+
+def _against(run: Run, objectors: tuple[Task, ...]) -> dict[str, Any]:
+    """A department disagrees: by the matter's rule nothing is granted (veto), or the lead grants with reasons."""
+    policy = run.defn.terms.joint.objection if objectors else ""
+    names = "、".join(dict.fromkeys(run.defn.flow.nodes[t.node].name or t.node for t in objectors))
+    if policy == "veto":
+        raise run.refuse(
+            "vetoed", f"“{names}”有部门不同意,按本事项的规定不能准予。", tasks=[t.no for t in objectors]
+        )
+    if policy != "lead":
+        return {}
+    return {
+        "reason": run.text("reason", f"不采纳不同意见的理由(“{names}”)"),
+        "objections": [t.no for t in objectors],
+    }
 
 
 def _discretion(run: Run) -> dict[str, Any]:

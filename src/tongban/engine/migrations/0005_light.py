@@ -22,14 +22,20 @@ class Migration(migrations.Migration):
                 (
                     "case",
                     models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name="+",
-                        serialize=False, to="engine.case",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        db_constraint=False,
+                        related_name="+",
+                        serialize=False,
+                        to="engine.case",
                     ),
                 ),
                 ("state", tongban.engine.models.TextualJSON()),
             ],
             options={
-                "verbose_name": "办件状态", "verbose_name_plural": "办件状态", "db_table": "engine_case_state",
+                "verbose_name": "办件状态",
+                "verbose_name_plural": "办件状态",
+                "db_table": "engine_case_state",
             },
         ),
         migrations.RunSQL(

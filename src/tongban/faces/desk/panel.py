@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, work
 from tongban.base.ui.fields import Field, Option, When
 from tongban.engine.machine import Action
@@ -58,10 +59,10 @@ def read(post: QueryDict) -> Sent:
     seq, task = post.get("seq", ""), post.get("task_no", "0")
     return Sent(
         type=post.get("type", "")[:40],
-        task=int(task or 0),
+        task=_whole(task or "0"),
         pick=post.get("outcome", "")[:60],
         command_id=UUID(post.get("command_id", "")),
-        expected_seq=int(seq) if seq else None,
+        expected_seq=_whole(seq) if seq else None,
         typed={
             k: str(v).strip()
             for k, v in post.items()
@@ -100,14 +101,21 @@ def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, objec
     return type_, data, missing
 
 
+def _whole(said: str) -> int:
+    number = whole_number(said)
+    if number is None:
+        raise ValueError(said)
+    return number
+
+
 def _value(asked: Asked, said: str) -> object:
     """What was typed, in the type of the field; None where nothing was."""
     if asked.type == "check":
         return bool(said)
     if asked.type == "lines":
         return [line.strip() for line in said.splitlines() if line.strip()] or None
-    if asked.type == "person" and said.isdigit():
-        return int(said)
+    if asked.type == "person" and (person := whole_number(said)):
+        return person
     return said or None
 
 

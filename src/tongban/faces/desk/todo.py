@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
+from tongban.base.text import whole_number
 from tongban.base.ui.clock import DueBar, DueBars
 from tongban.base.ui.parts import Tone
 from tongban.engine.models import Case, TaskRow
@@ -57,7 +58,7 @@ class Asked:
         return cls(
             kind=query.get("kind", "")[:30],
             step=query.get("step", "")[:100],
-            matter=matter if matter.isdigit() else "",
+            matter=matter if whole_number(matter) else "",
             text=query.get("q", "").strip()[:60],
             due=query.get("due", "")[:21],
             whose=query.get("whose", "") if query.get("whose") in ("mine", "free") else "",
@@ -303,6 +304,7 @@ def _position(asked: Asked) -> tuple[Any, int, int] | None:
     value, _, case_id = value.rpartition("|")
     try:
         position: Any = datetime.fromisoformat(value) if asked.sort in ("due", "opened") else value
-        return position, int(case_id), int(rest)
     except ValueError:
         return None
+    case, no = whole_number(case_id), whole_number(rest)
+    return (position, case, no) if case is not None and no is not None else None

@@ -20,7 +20,7 @@ from tongban.engine.attachments import add_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import case_data
-from tongban.engine.services import Applicant, Handed, Outcome, flow_by_sha, open_case, perform
+from tongban.engine.services import Applicant, Handed, Outcome, kind_of, open_case, perform
 from tongban.faces.application import (
     MaterialAsked,
     form_fields,
@@ -242,14 +242,6 @@ def send_supply(account: Account, draft: Draft) -> Outcome:
         outcome = perform(account, case.pk, "supply", command_id=draft.command_id, data=given)
         _sent(draft, case.pk)
     return outcome
-
-
-def kind_of(version: OfferingVersion) -> str:
-    """Which kind of case an application to this matter is: one with sub-cases is a joint one (并联审批)."""
-    if version.flow_sha256 is None:
-        return "licence"
-    nodes = flow_by_sha(version.flow_sha256).document["nodes"]
-    return "joint" if any(n["kind"] == "subcase" for n in nodes) else "licence"
 
 
 def tell(account_id: int, case_id: int, seq: int, notice: Mapping[str, object]) -> None:

@@ -13,12 +13,13 @@ from tongban.engine.errors import Refused
 from tongban.engine.kinds import Change
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
+from tongban.engine.state import Task
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
 from tongban.registry import tree
 from tongban.registry.grants import scopes_for
-from tongban.registry.models import Account
+from tongban.registry.models import Account, Offering
 
 log = logging.getLogger(__name__)
 
@@ -156,9 +157,18 @@ def _card(change: Change) -> Card:
         matter_id=facts.matter, secrecy=facts.secrecy, rule=payload["rule"],
         rule_name=rule.name if rule else payload["rule"], rule_version_id=snapshot.get("rule_version"),
         episode=payload["episode"], level=payload["level"], words=payload["words"], snapshot=snapshot,
-        org_id=place[1] if place else facts.org, person_id=snapshot.get("person"), task=task.no if task else 0,
+        org_id=place[1] if place else _assisting_org(task) or facts.org,
+        person_id=snapshot.get("person"), task=task.no if task else 0,
         step=(node.name or node.key) if node else "", issued_at=change.event.at,
     )  # fmt: skip
+
+
+def _assisting_org(task: Task | None) -> int | None:
+    """The unit that a member of a joint case is at: it answers for its silence, not the lead."""
+    if task is None or task.kind != "subcase":
+        return None
+    found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
+    return found.first()
 
 
 def _org_name(org_id: int, on: date) -> str:

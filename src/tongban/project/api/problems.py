@@ -19,6 +19,7 @@ log = structlog.get_logger("tongban.api")
 #: The status of an engine's refusal where it is not 422.
 STATUS: Mapping[str, int] = {
     "not_found": 404, "not_permitted": 403, "stale": 409, "command_reused": 409, "busy": 423,
+    "signature_missing": 401, "signature_invalid": 401, "signature_stale": 401, "replayed": 409,
 }  # fmt: skip
 BUSY_FOR = 3  # seconds until it is worth asking again
 #: What an operation may answer instead of its result, for its description.

@@ -19,7 +19,7 @@ from tongban.registry.models import Account
 
 #: Verbs to whom the applicant's name is shown in full, as `sees_personal` has it.
 WORK = ("accept", "handle", "decide", "approve")
-_HEAVY = ("state", "last_hash", "secret_hash", "applicant_digest")
+_HEAVY = ("last_hash", "secret_hash", "applicant_digest")
 
 
 def page_of_cases(actor: Account, wanted: CaseFilter) -> CasePage:

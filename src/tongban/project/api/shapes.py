@@ -9,6 +9,7 @@ from ninja import Schema
 from pydantic import AwareDatetime, Field
 
 from tongban.base.calendar import CHINA
+from tongban.base.text import is_storable
 from tongban.project.api.problems import Problem
 
 DEEPEST = 32
@@ -205,14 +206,9 @@ def storable(value: Mapping[str, Any] | str) -> None:
                 below.extend(item)
             elif isinstance(item, float) or (isinstance(item, int) and abs(item) > WIDEST):
                 raise Problem(422, "not_exact", "小数和超大的数请用文字填写。", {"value": str(item)[:40]})
-            elif isinstance(item, str) and _broken(item):
+            elif isinstance(item, str) and not is_storable(item):
                 raise Problem(422, "not_storable", "文字里有无法保存的字符。")
         if not below:
             return
         level = below
     raise Problem(422, "not_storable", f"内容嵌套超过 {DEEPEST} 层。")
-
-
-def _broken(text: str) -> bool:
-    """PostgreSQL keeps neither NUL nor half of a surrogate pair."""
-    return any(c == "\0" or "\ud800" <= c <= "\udfff" for c in text)

@@ -20,7 +20,7 @@ from tongban.engine.services import Applicant, Handed, Outcome
 from tongban.faces.application import form_fields, judge, typed_of
 from tongban.faces.hall.services import kind_of
 from tongban.faces.hall.steps import NAME_CHECKED
-from tongban.project.api import reading, shapes
+from tongban.project.api import reading, reports, shapes
 from tongban.project.api.credentials import account_of_token
 from tongban.project.api.limits import seconds_to_wait
 from tongban.project.api.problems import READING, WRITING, Problem, ProblemOut, tell_problems
@@ -98,6 +98,7 @@ api = Api(
     parser=ExactParser(), description="办件的查询、申请和办理。权限与页面相同；拒绝的代码见 docs/reference/api.md。",
 )  # fmt: skip
 tell_problems(api)
+api.add_router("/reports", reports.router)
 
 NumberIn = Annotated[str, Path(description="办件编号", max_length=20)]
 CommandId = Annotated[

@@ -8,9 +8,8 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models.functions import Now
 
@@ -345,17 +344,47 @@ class Erratum(models.Model):
 
 
 class GuideIndex(models.Model):
-    """Search index of one version in force; derived, rebuilt at will, never part of the record."""
+    """What a list of guides shows and is narrowed by; derived from the version, rebuilt at will, never the record.
+
+    ``facets`` are "person:topic", "firm:topic", "event:life event", "object:code", "for:person" and "for:firm".
+    """
 
     version = models.OneToOneField(
         OfferingVersion, primary_key=True, on_delete=models.CASCADE, related_name="guide_index"
     )
-    vector = SearchVectorField()
+    sort_key = models.TextField(default="", db_collation="C")  # pinyin of the name
+    letter = models.CharField(max_length=1, default="#")  # its first letter, "#" for what has none
+    facets = ArrayField(models.CharField(max_length=120), default=list)
+    body = models.TextField(default="")  # where snippets are taken from
 
     class Meta:
-        verbose_name = "办事指南检索"
-        verbose_name_plural = "办事指南检索"
-        indexes = [GinIndex(name="guide_index_vector", fields=["vector"])]
+        verbose_name = "办事指南目录"
+        verbose_name_plural = "办事指南目录"
+        indexes = [
+            GinIndex(name="guide_index_facets", fields=["facets"]),
+            models.Index(name="guide_index_order", fields=["sort_key", "version"]),
+        ]
 
     def __str__(self) -> str:
         return str(self.version_id)
+
+
+class GuideTerm(models.Model):
+    """One word (pair, sound, initials) that a guide is found by, and how much it says; derived like `GuideIndex`."""
+
+    lexeme = models.CharField(max_length=200, db_collation="C")
+    version = models.ForeignKey(
+        OfferingVersion, on_delete=models.CASCADE, related_name="guide_terms", db_index=False
+    )
+    weight = models.FloatField()
+
+    class Meta:
+        verbose_name = "办事指南检索词"
+        verbose_name_plural = "办事指南检索词"
+        indexes = [models.Index(name="guide_term_version", fields=["version"])]
+        constraints = [
+            models.UniqueConstraint(name="guide_term_once", fields=["lexeme", "version"], include=["weight"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.lexeme

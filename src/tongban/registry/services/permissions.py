@@ -11,9 +11,17 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tongban.registry.actors import Actor, account_of
 from tongban.registry.authority import require
-from tongban.registry.changelog import record_change
+from tongban.registry.changelog import change_line, record_change
 from tongban.registry.errors import RegistryRefused
-from tongban.registry.models import Account, Grant, Holding, Matter, Organisation, Post
+from tongban.registry.models import (
+    Account,
+    Grant,
+    Holding,
+    Matter,
+    Organisation,
+    Post,
+    RegistryChange,
+)
 from tongban.registry.models.organisations import ADMINISTRATOR_ROLES
 from tongban.registry.models.permissions import Verb
 from tongban.registry.periods import spell
@@ -103,36 +111,19 @@ def give_grant(
 
     Raises ``not_permitted``, ``grant_shape``, ``own_grant`` (to a post one holds), ``administrators_apart``.
     """
-    if (post is None) == (not role) or (reach == Grant.Reach.ORGANISATION) != (organisation is not None):
-        raise RegistryRefused("grant_shape", "授权须给一个岗位或一个角色；指定单位时须写明单位。")
-    if ends is not None and ends <= starts:
-        raise RegistryRefused("period_empty", "截止日期须晚于起始日期。")
-    everywhere = reach == Grant.Reach.EVERYTHING or (post is None and reach == Grant.Reach.OWN)
-    top = None if everywhere else (organisation or (post.organisation if post else None))
-    require(actor, Verb.PERMIT, None if top is None else top.pk)
-    granter = account_of(actor)
-    if granter is not None:
-        own = Holding.objects.filter(account=granter, valid__overlap=DateRange(starts, ends))
-        if own.filter(post=post).exists() if post else own.filter(post__role=role).exists():
-            raise RegistryRefused("own_grant", "不能给自己所在的岗位或角色授权，请由另一名安全管理员办理。")
-    wanted = Verb(verb)
-    principal = post.role if post else role
-    if wanted in ADMINISTRATOR_VERBS and principal != ADMINISTRATOR_VERBS[wanted]:
-        raise RegistryRefused(
-            "administrators_apart",
-            "系统管理、授权管理、安全审计三项权限只能分别授予系统管理员、安全管理员、审计管理员。",
-        )
-    grant = Grant.objects.create(
+    grant = Grant(
         post=post,
         role=role,
-        verb=wanted,
+        verb=Verb(verb),
         matter=matter,
         reach=reach,
         organisation=organisation,
         subtree=subtree,
         secrecy_cap=secrecy_cap,
-        valid=DateRange(starts, ends),
+        valid=_during(starts, ends),
     )
+    _refuse_unfit(actor, grant)
+    grant.save(force_insert=True)
     record_change(actor, "grant.given", "grant", str(grant.pk), after=_spelt(grant), reason=reason)
     return grant
 
@@ -171,21 +162,25 @@ def load_role_grants(actor: Actor, *, starts: date, table: Mapping[str, Any] | N
     What is there already stays; nothing is revoked, since an installation may have decided otherwise.
     """
     roles = (table or role_table())["roles"]
-    made = 0
+    shape = ("role", "verb", "reach", "subtree", "secrecy_cap")
+    there = set(Grant.objects.filter(role__in=roles, matter=None).values_list(*shape))
+    given = []
     for role, entry in roles.items():
         for line in entry["grants"]:
-            wanted = {
-                "role": role,
-                "verb": line["verb"],
-                "reach": "everything" if line["where"] == "everything" else "own",
-                "subtree": line["where"] == "subtree",
-                "secrecy_cap": line["cap"],
-            }
-            if Grant.objects.filter(**wanted, matter=None).exists():
+            reach = Grant.Reach.EVERYTHING if line["where"] == "everything" else Grant.Reach.OWN
+            wanted = (role, Verb(line["verb"]), reach, line["where"] == "subtree", line["cap"])
+            if wanted in there:
                 continue
-            give_grant(actor, **wanted, starts=starts, reason="角色默认权限")
-            made += 1
-    return made
+            there.add(wanted)
+            grant = Grant(**dict(zip(shape, wanted, strict=True)), valid=DateRange(starts, None))
+            _refuse_unfit(actor, grant)
+            given.append(grant)
+    Grant.objects.bulk_create(given)
+    RegistryChange.objects.bulk_create(
+        change_line(actor, "grant.given", "grant", str(g.pk), after=_spelt(g), reason="角色默认权限")
+        for g in given
+    )
+    return len(given)
 
 
 def role_table() -> dict[str, Any]:
@@ -193,6 +188,35 @@ def role_table() -> dict[str, Any]:
     text = files("tongban.registry").joinpath("data/role-grants.json").read_text(encoding="utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
+
+
+def _during(starts: date, ends: date | None) -> DateRange:
+    if ends is not None and ends <= starts:
+        raise RegistryRefused("period_empty", "截止日期须晚于起始日期。")
+    return DateRange(starts, ends)
+
+
+def _refuse_unfit(actor: Actor, grant: Grant) -> None:
+    """Raise what speaks against a grant that is about to be given."""
+    post, organisation = grant.post, grant.organisation
+    if (post is None) == (not grant.role) or (grant.reach == Grant.Reach.ORGANISATION) != (
+        organisation is not None
+    ):
+        raise RegistryRefused("grant_shape", "授权须给一个岗位或一个角色；指定单位时须写明单位。")
+    everywhere = grant.reach == Grant.Reach.EVERYTHING or (post is None and grant.reach == Grant.Reach.OWN)
+    top = None if everywhere else (organisation or (post.organisation if post else None))
+    require(actor, Verb.PERMIT, None if top is None else top.pk)
+    granter = account_of(actor)
+    if granter is not None:
+        own = Holding.objects.filter(account=granter, valid__overlap=grant.valid)
+        if own.filter(post=post).exists() if post else own.filter(post__role=grant.role).exists():
+            raise RegistryRefused("own_grant", "不能给自己所在的岗位或角色授权，请由另一名安全管理员办理。")
+    verb, principal = Verb(grant.verb), post.role if post else grant.role
+    if verb in ADMINISTRATOR_VERBS and principal != ADMINISTRATOR_VERBS[verb]:
+        raise RegistryRefused(
+            "administrators_apart",
+            "系统管理、授权管理、安全审计三项权限只能分别授予系统管理员、安全管理员、审计管理员。",
+        )
 
 
 def _refuse_joined_administration(post: Post, holder: Account, starts: date, ends: date | None) -> None:

@@ -141,6 +141,21 @@
     all('[aria-disabled="true"]', form).forEach((b) => { b.removeAttribute("aria-disabled"); if (b.dataset.said) b.textContent = b.dataset.said; });
   }));
 
+  /* -- live: what is being typed is drawn beside the form; the server draws, nothing is kept -- */
+  all("form[data-live]").forEach((form) => {
+    const into = document.getElementById(form.dataset.liveInto);
+    let timer = 0, asked = 0;
+    async function draw() {
+      const mine = ++asked, data = new FormData(form);
+      data.delete("_do");
+      try {
+        const answer = await fetch(form.dataset.live, { method: "POST", body: data, headers: { "X-CSRFToken": token(form) }, credentials: "same-origin" });
+        if (answer.ok && mine === asked) into.innerHTML = await answer.text();
+      } catch { /* the picture stays as it was; saving draws it anew */ }
+    }
+    if (into) form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(draw, 700); });
+  });
+
   all("select[data-submit]").forEach((s) => s.addEventListener("change", () => s.form.requestSubmit()));
   const first = document.querySelector("[data-focus]");
   if (first) first.focus();

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from tongban.base.calendar import CHINA
+from tongban.base.text import whole_number
 from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_day, cn_time
 from tongban.engine import queries
@@ -187,16 +188,16 @@ def flow_file(request: HttpRequest, number: str) -> HttpResponse:
 def trail(request: HttpRequest, number: str) -> HttpResponse:
     """全程留痕: every event with its hash; with `?at=n` also the case as it stood after event n."""
     view = open_view(account_of(request), number)
-    at = request.GET.get("at", "")
+    at = whole_number(request.GET.get("at", "")) or 0
     then: dict[str, Any] = {}
-    if at.isdigit() and 0 < int(at) <= view.case.seq:
-        state = queries.state_at(view.case.pk, int(at))
+    if 0 < at <= view.case.seq:
+        state = queries.state_at(view.case.pk, at)
         then = {
-            "then_no": int(at),
+            "then_no": at,
             "then_flow": picture(view, state, note=""),
             "then_terms": parts.Terms(_state_words(view, state)),
-            "before": int(at) - 1,
-            "after": int(at) + 1 if int(at) < view.case.seq else 0,
+            "before": at - 1,
+            "after": at + 1 if at < view.case.seq else 0,
         }
     return case_page(
         request,

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongban.base.calendar import CHINA, Calendar
 from tongban.base.queries import current_calendar
 from tongban.base.sheets import sheet_response
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_day, cn_weekday
 from tongban.base.ui.rail import workbench
@@ -123,7 +124,7 @@ def bulk(request: HttpRequest) -> HttpResponse:
     """Claim, put back or pass on the chosen tasks, each by its own command; what is refused is said by name."""
     account = account_of(request)
     given = request.POST.getlist("task") or request.POST.get("tasks", "").split(",")
-    chosen = [c for c in given if c.count(".") == 1][: todo.PAGE]
+    chosen = [c for c in given if all(map(whole_number, c.split("."))) and c.count(".") == 1][: todo.PAGE]
     back = HttpResponseRedirect(reverse("desk:todo") + _address(request.POST.get("back", "")))
     if not chosen:
         messages.warning(request, _("还没有选中任何一件。"))
@@ -442,7 +443,7 @@ def _empty(asked: todo.Asked, total: int) -> parts.Empty:
 
 def _ask_to_whom(request: HttpRequest, account: Account, chosen: list[str]) -> HttpResponse:
     """Second step of passing on: to whom, and why."""
-    ids = [int(c.partition(".")[0]) for c in chosen if c.partition(".")[0].isdigit()]
+    ids = [int(c.partition(".")[0]) for c in chosen]
     orgs = set(
         todo.open_tasks(account).filter(case_id__in=ids).exclude(org_id=None).values_list("org_id", flat=True)
     )

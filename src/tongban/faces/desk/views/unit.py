@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from tongban.base.calendar import CHINA, Calendar
 from tongban.base.queries import current_calendar
 from tongban.base.sheets import sheet_response
+from tongban.base.text import whole_number
 from tongban.base.ui import charts, parts, work
 from tongban.base.ui.format import cn_day
 from tongban.base.ui.rail import workbench
@@ -117,8 +118,7 @@ def listing(request: HttpRequest) -> HttpResponse:
         return _ended(request, account, calendar, now, late_only=asked.get("due") == "late")
     rows = _narrowed(unit_tasks(account), asked, now)
     count = rows.count()
-    at = request.GET.get("after", "")
-    offset = int(at) if at.isdigit() else 0
+    offset = whole_number(request.GET.get("after", "")) or 0
     found = list(_ordered(rows)[offset : offset + todo.PAGE])
     more = offset + len(found) < count
     listing_ = _list(_("本单位在办"), found, calendar, now)
@@ -234,8 +234,8 @@ def _narrowed(rows: QuerySet[TaskRow], asked: Mapping[str, str], now: datetime) 
     person = asked.get("person", "")
     if person == "free":
         rows = rows.filter(assignee_id=None)
-    elif person.isdigit():
-        rows = rows.filter(assignee_id=int(person))
+    elif person:
+        rows = rows.filter(assignee_id=whole_number(person) or 0)
     return todo.due_within(rows, asked.get("due", ""), now)
 
 
@@ -250,10 +250,9 @@ def _list_url(**asked: str) -> str:
 def _person(key: str) -> str:
     if key == "free":
         return _("待领")
+    pk = whole_number(key)
     return (
-        str(Account.objects.filter(pk=int(key)).values_list("display_name", flat=True).first() or "")
-        if key.isdigit()
-        else ""
+        str(Account.objects.filter(pk=pk).values_list("display_name", flat=True).first() or "") if pk else ""
     )
 
 

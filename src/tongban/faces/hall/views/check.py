@@ -1,4 +1,7 @@
-"""Authenticity of a result (证照核验): anyone may ask, by its number and its holder; nothing personal is told."""
+"""Authenticity of a result (证照核验): anyone may ask, by its number and its holder; nothing personal is told.
+
+Only of what was issued. How a case stands is told to who has its secret (`track`), never here.
+"""
 
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,8 +21,8 @@ from tongban.engine import codec, kinds
 from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.models import Case, Checkpoint, LedgerLeaf
-from tongban.engine.queries import case_by_number
-from tongban.faces.hall.progress import RESULTS, case_name, chip_of, mask_name
+from tongban.engine.state import Certificate
+from tongban.faces.hall.progress import RESULTS, case_name, mask_name
 from tongban.faces.hall.queries import case_of_result
 from tongban.faces.hall.rate import within
 from tongban.registry.queries import organisation_name, today
@@ -51,6 +54,7 @@ def check(request: HttpRequest) -> HttpResponse:
         fields.Field("number", _("证照或文书编号"), value=number, hint=_("在证照上，或者扫证照上的二维码自动填好"), maxlength=100),
         fields.Field("holder", _("持有人"), value=holder, error=error, hint=_("个人填姓名，单位填全称"), maxlength=200),
     )  # fmt: skip
+    certificate = codec.load(found.state).certificate if found is not None else None
     if found is not None:
         request.session[SEEN] = [*request.session.get(SEEN, [])[-20:], found.number]
     return render(
@@ -60,8 +64,8 @@ def check(request: HttpRequest) -> HttpResponse:
             "page": public_page(_("证照核验"), "check", lead=_("查一份结果是不是真的，不用登录。")),
             "asked": asked,
             "summary": fields.ErrorSummary((("f-holder", error),), _("编号已保留。")) if error else None,
-            "answer": _said(found, number) if found is not None else None,
-            "unknown": post and found is None and not error,
+            "answer": _said(found, certificate) if found is not None and certificate is not None else None,
+            "unknown": post and certificate is None and not error,
             "number": number,
             "ledger": _sealed(found) if found is not None else None,
         },
@@ -89,46 +93,48 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _fitting(number: str, holder: str) -> Case | None:
-    """The case of a result, or of a receipt, if its holder is named so."""
-    case = case_of_result(number) or case_by_number(number)
+    """The case of an issued result, if its holder is named so. A number of a case is not a number of a result."""
+    case = case_of_result(number)
     if case is None or case.secrecy or not kinds.kind(case.kind).public:
         return None
     return case if "".join(holder.split()) == "".join(case.applicant_name.split()) else None
 
 
-def _said(case: Case, number: str) -> tuple[parts.Notice, parts.Terms]:
-    """What may be told of it: the verdict, and what stands on the result (or the receipt) itself."""
+def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Terms]:
+    """What may be told of it: the verdict, and what stands on the result itself."""
     asked = timezone.localtime()
     when = f"{cn_date(asked)} {asked:%H:%M}"
-    certificate = codec.load(case.state).certificate
-    rows: list[tuple[str, Shown]] = [
+    last = _last_day(certificate.valid_until)
+    expired = last is not None and last < today()
+    rows: tuple[tuple[str, Shown], ...] = (
+        (_("名称"), certificate.name),
+        (_("编号"), certificate.number),
         (_("持有人"), mask_name(case.applicant_name, case.applicant_kind)),
         (_("事项"), case_name(case)),
         (_("机关"), organisation_name(case.org_id)),
-    ]
-    if certificate is None or certificate.number.upper() != number:
-        rows += [
-            (_("办件编号"), case.number),
-            (_("收件日期"), cn_date(case.opened_at)),
-            (_("现在"), chip_of(case)),
-        ]
-        text = _("%(when)s 查询。这是收件回执，不是办理结果。") % {"when": when}
-        return parts.Notice("ok", _("回执是真的"), text), parts.Terms(tuple(rows))
-    endless = certificate.valid_until in ("", LASTING)
-    expired = not endless and certificate.valid_until < today().isoformat()
-    rows = [
-        (_("名称"), certificate.name),
-        (_("编号"), certificate.number),
-        *rows,
         (_("决定"), RESULTS.get(case.result, "")),
         (_("发证日期"), cn_date(certificate.issued)),
-        (_("有效期至"), _("长期") if endless else cn_date(date.fromisoformat(certificate.valid_until))),
-    ]
+        (_("有效期至"), cn_date(last) if last is not None else certificate.valid_until or _("长期")),
+    )
     text = _("%(when)s 查询。本平台没有登记撤销、注销信息；有没有撤销、注销，以发证机关公告为准。") % {
         "when": when
     }
-    title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")
-    return parts.Notice("warn" if expired else "ok", title, text), parts.Terms(tuple(rows))
+    if last is None and certificate.valid_until not in (
+        "",
+        LASTING,
+    ):  # written by hand before it had to be a date
+        title = _("是真的，有效期以证照上写的为准")
+    else:
+        title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")
+    return parts.Notice("warn" if expired else "ok", title, text), parts.Terms(rows)
+
+
+def _last_day(written: str) -> date | None:
+    """The last day of validity; None where it is lasting, or imported as words that are no date."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _sealed(case: Case) -> dict[str, object]:

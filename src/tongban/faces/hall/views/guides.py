@@ -25,7 +25,7 @@ from tongban.engine.state import Limit
 from tongban.faces.hall import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
-from tongban.registry import queries
+from tongban.registry import finding, queries
 from tongban.registry.models import OfferingVersion
 
 MOST_FOUND = 30
@@ -37,7 +37,7 @@ NEEDS = {"required": "必交", "optional": "选交", "conditional": "符合情�
 def search(request: HttpRequest) -> HttpResponse:
     """Guides that answer a question in everyday words."""
     asked = request.GET.get("q", "").strip()[:100]
-    found = queries.search_guides(asked, MOST_FOUND) if asked else []
+    found = finding.search_guides(asked, MOST_FOUND) if asked else []
     found.sort(
         key=lambda f: (not f.all_words, f.version.content["initiated_by"] == "office")
     )  # what one can apply for first

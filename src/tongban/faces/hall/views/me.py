@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tongban.base.codes import is_phone, mask_citizen_id, mask_phone
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.shell import PublicPage, public_page
@@ -144,7 +145,7 @@ def read(request: HttpRequest) -> HttpResponse:
     if not one:
         services.mark_read(account)
         return redirect("hall:me-messages")
-    found = notices_of(account).filter(pk=one).first() if one.isdigit() else None
+    found = notices_of(account).filter(pk=whole_number(one) or 0).first()
     if found is None:
         raise Http404(_("没有这条消息"))
     services.mark_read(account, found.pk)

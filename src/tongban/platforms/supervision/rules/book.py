@@ -12,15 +12,17 @@ from tongban.platforms.supervision.rules.content import N01, N03
 from tongban.platforms.supervision.rules.fees import F01, F02
 from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
 from tongban.platforms.supervision.rules.rule import Level, Rule
-from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T14
+from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for rule in (T01, T02, T03, T04, T05, T06, T07, T08, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02)
+        for rule in (
+            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02,
+        )
     }
-)
-_DEFAULTS = {rule.id: rule.defaults for rule in RULES.values()}
+)  # fmt: skip
+_ASKED = tuple((rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,14 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     times: list[datetime] = []
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
-    for rule in RULES.values():
+    state = facts.state
+    for rule, needs, defaults in _ASKED:
+        if needs and not any(getattr(state, name) for name in needs):
+            continue
         entry = book.entries.get(rule.id)
         if entry is not None and not entry.enabled:
             continue
-        verdict = rule.look(facts, _DEFAULTS[rule.id] if entry is None else entry.thresholds, known)
+        verdict = rule.look(facts, defaults if entry is None else entry.thresholds, known)
         if verdict.findings:
             said = {"rule_version": None if entry is None else entry.version}
             findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)

@@ -1,10 +1,12 @@
 """Rules about time (时效): what is near its limit, late, or standing still."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tongban.base.calendar import CHINA, Calendar
 from tongban.engine import clock
+from tongban.engine.flow import GATHER
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Clock, Limit, Pause, Task, Unit
 from tongban.platforms.supervision.rules.rule import (
@@ -103,6 +105,8 @@ def _over_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> R
 
 def _steps(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     for task in facts.state.tasks:
+        if task.kind == "subcase":  # T10
+            continue
         if task.limit is not None and task.due is not None and task.status != "cancelled":
             if task.status == "done" and task.done is not None and task.done < task.due:
                 continue
@@ -168,6 +172,53 @@ def _receiver(facts: Facts) -> int | None:
         if node is not None and node.duty == "accept":
             return task.by or task.assignee
     return None
+
+
+# T09, T10
+
+
+def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
+    """A joint case from its acceptance to its decision, whatever its own limits say; extensions count."""
+    state = facts.state
+    if GATHER not in facts.definition.flow.nodes or state.accepted is None:
+        return []
+    limit, extra = Limit(thresholds["days"]), sum(e.amount for e in state.extensions if e.unit == "workday")
+    due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
+    ended = state.decided or state.closed
+    if due is None:
+        return []
+    pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
+    reading = Reading("case", person=_handler(facts))
+    return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, extra, pauses)]
+
+
+def _yellow_then_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    yield 2, span.due
+    end = clock.due(
+        calendar, Limit(max(thresholds["red"], span.limit.amount + span.extra)), span.start, span.pauses
+    )
+    if end is not None:
+        yield 3, end
+
+
+def _assisting(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
+    """Members of a joint case that are not home in time. By the silence rule they are deemed to agree, and answer for it."""
+    for task in facts.state.tasks:
+        if task.kind != "subcase" or task.limit is None or task.due is None or task.status == "cancelled":
+            continue
+        if task.status == "done" and task.done is not None and task.done < task.due:
+            continue
+        span = _step(facts, task, task.limit, task.due, -task.credit)
+        told = {**span.reading.inputs, "member": task.branch, "deemed": task.deemed}
+        said = "，按规定视为同意" if task.deemed else ""
+        reading = replace(span.reading, inputs=told, words={**span.reading.words, "deemed": said})
+        yield replace(span, reading=reading)
+
+
+def _deemed_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+    if span.reading.inputs["deemed"]:
+        return [(2, span.due)]
+    return _step_ladder(span, thresholds, calendar)
 
 
 # T07, T08, T14
@@ -261,6 +312,7 @@ T04 = TimeRule(
 )
 T05 = TimeRule(
     id="T05",
+    needs="corrections deemed_accepted",
     name="补正告知超时",
     basis="《行政许可法》第三十二条第一款第四项（五日内一次告知；逾期不告知的，自收到申请材料之日起即为受理）",
     inputs=("收到申请的时间", "补正告知的时间", "视为受理"),
@@ -299,8 +351,32 @@ T08 = TimeRule(
     spans=_first_reviews,
     ladder=_over_is_yellow,
 )
+T09 = TimeRule(
+    id="T09",
+    name="联办总时限",
+    basis="《行政许可法》第四十二条第二款（统一、联合、集中办理四十五日，经批准可以延长十五日）",
+    inputs=("受理时间", "停止计时的时间", "延期", "决定时间"),
+    words="联办件{start}受理{paused}，{limit}内应于{due}前办结，已超过{late}。",
+    thresholds={
+        "days": Threshold("总时限", "个工作日", 45, 1, 120),
+        "red": Threshold("达到多少天升为红牌", "个工作日", 60, 1, 180),
+    },
+    spans=_joint_whole,
+    ladder=_yellow_then_red,
+)
+T10 = TimeRule(
+    id="T10",
+    name="协办超时",
+    basis="并联审批实施办法（协办部门应当在时限内提出意见；逾期不答复的视为同意，责任由协办部门承担）",
+    inputs=("协办开始时间", "协办时限", "停止计时的时间", "协办完成时间", "是否视为同意"),
+    words="“{step}”限 {limit}，{start}开始{paused}，应于{due}前办结，已超过{late}{deemed}。",
+    thresholds={"times": Threshold("没有视为同意的，达到时限的几倍升为黄牌", "倍", 2, 2, 10)},
+    spans=_assisting,
+    ladder=_deemed_is_yellow,
+)
 T14 = TimeRule(
     id="T14",
+    needs="accepted",
     name="即办件未当日办结",
     basis="本级服务承诺（即办件当场办结）",
     inputs=("受理时间", "决定时间"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.queries import current_calendar
+from tongban.base.text import whole_number
 from tongban.base.ui import charts, fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
@@ -407,7 +408,7 @@ def last_month(today: date) -> figures.Period:
 def org_asked(request: HttpRequest) -> int | None:
     """The unit that the address names."""
     said = request.GET.get("org", "")
-    return int(said) if said.isdigit() and len(said) < 10 else None
+    return whole_number(said)
 
 
 def address(**asked: Any) -> str:

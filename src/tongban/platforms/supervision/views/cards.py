@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tongban.base.models import CalendarVersion
 from tongban.base.sheets import sheet_response
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
@@ -217,9 +218,10 @@ def refused(request: HttpRequest, words: str) -> HttpResponse:
 def _key(text: str) -> tuple[datetime, int] | None:
     moment, _bar, pk = text.partition("|")
     try:
-        return datetime.fromisoformat(moment), int(pk)
+        at, key = datetime.fromisoformat(moment), whole_number(pk)
     except ValueError:
         return None
+    return None if key is None or at.tzinfo is None else (at, key)
 
 
 def only_pager(after: str, count: int, shown: int) -> work.BulkBar:
@@ -235,8 +237,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
         "family": get.get("family", "") if get.get("family") in FAMILIES else "",
         "rule": get.get("rule", "") if get.get("rule") in RULES else "",
         "status": get.get("status", "") if get.get("status") in STATES else "",
-        "org": get.get("org", "") if get.get("org", "").isdigit() else "",
-        "matter": get.get("matter", "") if get.get("matter", "").isdigit() else "",
+        "org": get.get("org", "") if whole_number(get.get("org", "")) else "",
+        "matter": get.get("matter", "") if whole_number(get.get("matter", "")) else "",
         "q": get.get("q", "").strip()[:60],
     }
     for name in ("from", "to"):

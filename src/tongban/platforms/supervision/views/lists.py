@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from tongban.base.calendar import CHINA
 from tongban.base.queries import current_calendar
 from tongban.base.sheets import sheet_response
+from tongban.base.text import whole_number
 from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.rail import workbench
@@ -51,8 +52,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     org = org_asked(request)
     rows = _listed(account, what, period, org, now, request.GET.get("step", ""))
     count = rows.count()
-    at = request.GET.get("after", "")
-    offset = int(at) if at.isdigit() else 0
+    offset = whole_number(request.GET.get("after", "")) or 0
     found = list(rows[offset : offset + PAGE])
     tree = as_of()
     table = parts.table(

@@ -1,0 +1,378 @@
+"""Many commands of many cases in one transaction: what other systems report, carried by the very machine of hand-work.
+
+A `Sitting` holds the cases it is to touch, in the order of their ids; each becomes a `Course` on which commands are
+carried out in memory, one refused leaving no trace; `write` puts everything down at once. Guards are asked of every
+command. Detectors are asked once for each case, of where it stands when the sitting ends, as of its last command: a
+limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+from django.db import connection
+
+from tongban.base.canonical import canonical, digest
+from tongban.engine import codec, kinds, machine
+from tongban.engine.carry import Standing, chain, due, effects, look, task_rows
+from tongban.engine.copying import Begun, Reached, Tables
+from tongban.engine.definition import Definition
+from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
+from tongban.engine.ledger.chain import GENESIS
+from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.state import EMPTY, NEW, SYSTEM, Command, Event, Sealed, State
+from tongban.registry.identity import id_digest
+from tongban.registry.models import OfferingVersion
+from tongban.registry.tree import generation
+
+FRESH = timedelta(days=1)
+"""What was recorded longer ago sends no notices any more when it is told late."""
+MOST_TICKS = 50  # between two commands of one case
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What begins a case: the offering version it runs under, who applies, the form, the materials."""
+
+    version: OfferingVersion
+    kind: str
+    applicant_name: str
+    applicant_kind: str
+    id_type: str
+    id_number: str
+    phone: str
+    form: Mapping[str, Any]
+    materials: Mapping[str, str]
+    title: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What subscribers are to be told of one command, once everything stands."""
+
+    seq: int
+    command: Command
+    facts: kinds.Facts
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    state: State
+    last: bytes
+    deeds: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Deed:
+    command: Command
+    events: tuple[Event, ...]
+    before: State
+    after: State
+    now: datetime
+
+
+class Course:
+    """One case under way in a sitting. `state` is where it stands after what was carried out so far."""
+
+    __slots__ = ("_at", "_deeds", "_origin", "begun", "case", "definition", "form", "last", "state")
+
+    def __init__(
+        self, case: Standing, defn: Definition, state: State, last: bytes, form: Mapping[str, Any],
+        begun: Begun | None = None,
+    ) -> None:  # fmt: skip
+        self.case, self.definition, self.form, self.begun = case, defn, form, begun
+        self.state, self.last = state, last
+        self._origin, self._at = state, last
+        self._deeds: list[_Deed] = []
+
+    def mark(self) -> _Mark:
+        """A point to come back to when a later command of the same report is refused."""
+        return _Mark(self.state, self.last, len(self._deeds))
+
+    def back_to(self, mark: _Mark) -> None:
+        """Undo what was carried out since."""
+        self.state, self.last = mark.state, mark.last
+        del self._deeds[mark.deeds :]
+
+    def do(self, command: Command, now: datetime) -> tuple[Event, ...]:
+        """Carry out one command, recorded at `now`; time acts first on what it would have acted on before `command.at`.
+
+        Raises Refused, and then only time has passed.
+        """
+        self._pass_time(command.at)
+        return self._one(command, now)
+
+    def _pass_time(self, until: datetime) -> None:
+        for _ in range(MOST_TICKS):
+            end = machine.wake(self.definition, self.state)
+            if end is None or end > until:
+                return
+            tick = Command(
+                uuid5(self.case.uid, f"tick:{self.state.seq}"), "tick", SYSTEM, end, EMPTY, "system"
+            )
+            if not self._one(tick, end):
+                return
+
+    def _one(self, command: Command, now: datetime) -> tuple[Event, ...]:
+        case, before = self.case, self.state
+        told = machine.Facts(self.form, case.applicant_kind, case.channel, case.secrecy, case.number)
+        events, state = machine.carry_out(self.definition, before, command, told, now)
+        guards = kinds.guards(case.kind)
+        if guards:
+            facts = self._facts(before, state, events, now)
+            for guard in guards:
+                guard(command, facts)
+        self.state = state
+        self._deeds.append(_Deed(command, events, before, state, now))
+        return events
+
+    def _facts(self, before: State, state: State, events: tuple[Event, ...], now: datetime) -> kinds.Facts:
+        c = self.case
+        return kinds.Facts(
+            c.id, c.number, c.kind, c.title, c.matter, c.offering, c.org, c.applicant, c.secrecy, c.channel,
+            self.definition, before, state, events, now, self.form,
+        )  # fmt: skip
+
+    def put_down(self, tables: Tables, told: list[_Told], outbox: list[tuple[Any, ...]]) -> "Moved | None":
+        """Ask the detectors, chain everything, add the rows; a case that was there already gives what it came to."""
+        if not self._deeds:
+            return None
+        whole = self._deeds[-1]
+        asked = look(
+            self._facts(self._origin, self.state, tuple(e for d in self._deeds for e in d.events), whole.now)
+        )
+        found = asked.events[sum(len(d.events) for d in self._deeds) :]
+        if found:
+            self._deeds[-1] = _Deed(
+                whole.command, (*whole.events, *found), whole.before, asked.state, whole.now
+            )
+            self.state = asked.state
+        listening, waiting, fresh = (
+            kinds.subscribers(),
+            kinds.handlers(),
+            datetime.now(whole.now.tzinfo) - FRESH,
+        )
+        for deed in self._deeds:
+            seq = deed.before.seq
+            chained = chain(self.case, seq, self.last, deed.command, deed.events, deed.now)
+            tables.events(self.case.id, deed.command, chained.rows, chained.personal, deed.now)
+            tables.command(self.case, deed.command, deed.events, deed.after.seq, deed.now)
+            self.last = chained.last
+            if any(e.type in listening for e in deed.events):
+                told.append(
+                    _Told(seq, deed.command, self._facts(deed.before, deed.after, deed.events, deed.now))
+                )
+            if waiting and deed.now > fresh:
+                outbox += [
+                    (o["topic"], o["key"], o["handler"], self.case.id, o["payload"], deed.now)
+                    for o in effects(self.case, seq, deed.events, chained.rows)
+                ]
+        reached = Reached(self.state, self.last, asked.fire_at, asked.rules)
+        if self.begun is not None:
+            tables.case(self.case, self.begun, reached)
+            return None
+        return Moved(self.case.id, self.definition, self._origin, reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A case that was there before the sitting, and what it came to."""
+
+    id: int
+    definition: Definition
+    before: State
+    reached: Reached
+
+
+class Sitting:
+    """Begin inside a transaction; nobody else may touch the cases held until it ends."""
+
+    def __init__(self) -> None:
+        self._permissions, self._calendar = generation("permissions"), newest_calendar()
+        self._courses: dict[int, Course] = {}
+
+    def hold(self, case_ids: Iterable[int]) -> dict[int, Course]:
+        """Lock the cases in the order of their ids and read them. Raises OperationalError after three seconds' waiting."""
+        ids = sorted(set(case_ids))
+        if not ids:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(_LOCK, [ids])
+            cursor.execute(
+                _READ, [ids]
+            )  # after the lock, so that what stands beside the row is as new as the row
+            rows = cursor.fetchall()
+            asking = [r[0] for r in rows if r[16]]
+            forms = {}
+            if asking:
+                cursor.execute(_FORMS, [asking])
+                forms = {id_: orjson.loads(data) for id_, data in cursor.fetchall()}
+        for row in rows:
+            (id_, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent,
+             secrecy, channel, last, _asks, state) = row  # fmt: skip
+            case = Standing(
+                id_, uid, number, kind, title, matter, offering, org, applicant, applicant_kind, parent, secrecy, channel,
+            )  # fmt: skip
+            defn = definition(version, flow, self._calendar, self._permissions)
+            self._courses[id_] = Course(case, defn, codec.decode(state), bytes(last), forms.get(id_, EMPTY))
+        return {id_: self._courses[id_] for id_ in ids if id_ in self._courses}
+
+    def numbers(self, count: int) -> list[int]:
+        """That many ids for cases to begin."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nextval('engine_case_number') FROM generate_series(1, %s)", [count])
+            return [n for (n,) in cursor.fetchall()]
+
+    def begin(self, no: int, beginning: Beginning, command: Command, now: datetime) -> Course:
+        """Begin a case by a submit command, whose `data` is made here. Raises Refused; then the case is not there.
+
+        Raises CanonicalError for a form with fractions.
+        """
+        version = beginning.version
+        offering = version.offering
+        flow = flow_of(version)
+        defn = definition(version.pk, flow, self._calendar, self._permissions)
+        about = kinds.kind(beginning.kind)
+        number = case_number(about.number_prefix, no, command.at)
+        case = Standing(
+            id=no, uid=uuid5(command.id, "case"), number=number, kind=beginning.kind, title=beginning.title or version.name,
+            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id, applicant=None,
+            applicant_kind=beginning.applicant_kind, parent=None, secrecy=about.secrecy, channel=command.channel,
+        )  # fmt: skip
+        form_sha = digest(canonical(beginning.form))
+        whose = id_digest(beginning.id_type, beginning.id_number) if beginning.id_number else ""
+        begun = Begun(
+            version.pk, flow, defn, asks_form(defn), command.at, beginning.applicant_name, whose,
+            secret_hash(number, new_secret()), beginning.form, form_sha, command.id.hex,
+        )  # fmt: skip
+        who = {
+            "name": beginning.applicant_name,
+            "phone": beginning.phone,
+            "id": whose,
+            "form": form_sha.hex(),
+        }
+        data: dict[str, Any] = {
+            "kind": beginning.kind,
+            "materials": dict(beginning.materials),
+            "application": {"files": [], "who": Sealed(who)},
+            **command.data,
+        }
+        if beginning.reason:
+            data["reason"] = beginning.reason
+        course = Course(case, defn, NEW, GENESIS, beginning.form, begun)
+        submit = Command(command.id, "submit", command.actor, command.at, data, command.channel)
+        course.do(submit, now)
+        self._courses[no] = course
+        return course
+
+    def write(self) -> None:
+        """Put everything down, inside the caller's transaction; subscribers are told here."""
+        tables = Tables()
+        told: list[_Told] = []
+        outbox: list[tuple[Any, ...]] = []
+        moved = [
+            m for course in self._courses.values() if (m := course.put_down(tables, told, outbox)) is not None
+        ]
+        _move(moved)
+        tables.copy()
+        _hand_over(outbox)
+        _tell(told)
+
+
+_LOCK = "SELECT 1 FROM engine_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_READ = """
+SELECT c.id, c.uid, c.number, c.kind, c.title, c.matter_id, c.offering_id, c.offering_version_id, c.flow_id, c.org_id,
+       c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel, c.last_hash, c.asks_form, s.state::text
+  FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id WHERE c.id = ANY(%s) ORDER BY c.id"""
+_FORMS = """
+SELECT DISTINCT ON (d.case_id) d.case_id, d.data::text FROM engine_case_data d WHERE d.case_id = ANY(%s)
+ ORDER BY d.case_id, d.no DESC"""
+_MOVE = """
+WITH n AS (SELECT * FROM jsonb_to_recordset(%s::jsonb) AS n(
+       id bigint, seq int, last bytea, state json, phase text, stage text, result text, accepted timestamptz,
+       decided timestamptz, closed timestamptz, due timestamptz, statutory timestamptz, paused boolean, level smallint,
+       wake timestamptz, rules text)),
+     kept AS (UPDATE engine_case_state s SET state = n.state FROM n WHERE s.case_id = n.id)
+UPDATE engine_case c SET seq = n.seq, last_hash = n.last, phase = n.phase, stage = n.stage,
+       result = n.result, accepted_at = n.accepted, decided_at = n.decided, concluded_at = n.closed, due_at = n.due,
+       statutory_due_at = n.statutory, paused = n.paused, level = n.level, wake_at = n.wake, wake_rules = n.rules
+  FROM n WHERE c.id = n.id"""
+_TASKS = """
+INSERT INTO engine_task (case_id, no, node, name, kind, post_id, org_id, assignee_id, status, opened_at, due_at, done_at,
+       done_by_id, outcome, urged)
+SELECT t.case_id, t.no, t.node, t.name, t.kind, t.post, t.org, t.assignee, t.status, t.opened, t.due, t.done, t.by,
+       t.outcome, t.urged
+  FROM jsonb_to_recordset(%s::jsonb) AS t(
+       case_id bigint, no int, node text, name text, kind text, post bigint, org bigint, assignee bigint, status text,
+       opened timestamptz, due timestamptz, done timestamptz, by bigint, outcome text, urged smallint)
+ON CONFLICT (case_id, no) DO UPDATE SET assignee_id = excluded.assignee_id, status = excluded.status,
+       due_at = excluded.due_at, done_at = excluded.done_at, done_by_id = excluded.done_by_id,
+       outcome = excluded.outcome, urged = excluded.urged, post_id = excluded.post_id, org_id = excluded.org_id"""
+_WATCH = """
+INSERT INTO engine_watch (case_id, fire_at, rules)
+SELECT w.id, w.wake, string_to_array(w.rules, ' ')
+  FROM jsonb_to_recordset(%s::jsonb) AS w(id bigint, wake timestamptz, rules text)
+ON CONFLICT (case_id) DO UPDATE SET fire_at = excluded.fire_at, rules = excluded.rules"""
+_OUTBOX = """
+INSERT INTO engine_outbox (topic, key, handler, case_id, payload, attempts, created_at, available_at)
+SELECT o.topic, o.key, o.handler, o.case_id, o.payload, 0, o.at, o.at
+  FROM jsonb_to_recordset(%s::jsonb) AS o(topic text, key text, handler text, case_id bigint, payload jsonb, at timestamptz)"""
+
+
+def _move(moved: list[Moved]) -> None:
+    """Bring the rows of cases that were there to where they stand; the case first, as its tasks ask for its phase."""
+    if not moved:
+        return
+    rows = [_row(m) for m in moved]
+    tasks = [
+        {"case_id": m.id, **t}
+        for m in moved
+        for t in task_rows(m.definition, m.before.tasks, m.reached.state.tasks)
+    ]
+    watched = [{"id": r["id"], "wake": r["wake"], "rules": r["rules"]} for r in rows if r["wake"] is not None]
+    idle = [r["id"] for r in rows if r["wake"] is None]
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE, [orjson.dumps(rows).decode()])
+        if tasks:
+            cursor.execute(_TASKS, [orjson.dumps(tasks).decode()])
+        if watched:
+            cursor.execute(_WATCH, [orjson.dumps(watched).decode()])
+        if idle:
+            cursor.execute("DELETE FROM engine_watch WHERE case_id = ANY(%s)", [idle])
+
+
+def _row(m: Moved) -> dict[str, Any]:
+    state, statutory = m.reached.state, m.reached.state.clock("statutory")
+    return {
+        "id": m.id, "seq": state.seq, "last": "\\x" + m.reached.last.hex(), "state": orjson.Fragment(codec.encode(state)),
+        "phase": state.phase, "stage": state.stage, "result": state.result, "accepted": state.accepted,
+        "decided": state.decided, "closed": state.closed, "due": due(state),
+        "statutory": None if statutory is None else statutory.due, "paused": state.paused, "level": state.level,
+        "wake": m.reached.fire_at, "rules": " ".join(m.reached.rules),
+    }  # fmt: skip
+
+
+def _hand_over(outbox: list[tuple[Any, ...]]) -> None:
+    if not outbox:
+        return
+    names = ("topic", "key", "handler", "case_id", "payload", "at")
+    rows = orjson.dumps([dict(zip(names, row, strict=True)) for row in outbox]).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTBOX, [rows])
+
+
+def _tell(told: Iterable[_Told]) -> None:
+    listening = kinds.subscribers()
+    for one in told:
+        for no, event in enumerate(one.facts.events, start=one.seq + 1):
+            for subscriber in listening.get(event.type, ()):
+                subscriber(kinds.Change(event, no, one.command, one.facts))
+
+
+def command_id(space: UUID, *parts: object) -> UUID:
+    """The id of a command that follows from what was reported, so that the same report is the same command."""
+    return uuid5(space, ":".join(map(str, parts)))

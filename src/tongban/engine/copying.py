@@ -1,0 +1,194 @@
+"""Finished rows copied into the engine's tables, many cases a transaction, by PostgreSQL's COPY.
+
+For `bulk.py` (history) and `appending.py` (reports of other systems); a single command goes by `store.py`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.db import connection
+
+from tongban.base.canonical import digest
+from tongban.engine import codec
+from tongban.engine.carry import Link, Standing, due, task_rows
+from tongban.engine.definition import Definition
+from tongban.engine.state import Command, Event, State
+from tongban.engine.store import TRUSTED, UNTRUSTED
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What a case began with and its row keeps for good; `command` is the id (hex) of the command that opened it."""
+
+    version: int
+    flow: int
+    definition: Definition
+    asks_form: bool
+    applied: datetime
+    applicant_name: str
+    applicant_digest: str
+    secret_hash: str
+    form: Mapping[str, Any]
+    form_sha: bytes
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Where a case stands once everything has been carried out: the last hash, and when to look at it next."""
+
+    state: State
+    last: bytes
+    fire_at: datetime | None
+    rules: tuple[str, ...]
+
+
+class Tables:
+    """Finished rows, as lines of PostgreSQL's COPY text format, in the order the tables must be filled."""
+
+    def __init__(self) -> None:
+        self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
+
+    def mark(self) -> tuple[int, ...]:
+        return tuple(len(lines) for lines in self._lines.values())
+
+    def back_to(self, mark: tuple[int, ...]) -> None:
+        for lines, length in zip(self._lines.values(), mark, strict=True):
+            del lines[length:]
+
+    def events(
+        self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
+        now: datetime,
+    ) -> None:  # fmt: skip
+        recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
+        add = self._lines["engine_event"].append
+        last, at = None, ""
+        for e in rows:
+            event = e.event
+            if event.at is not last:
+                last = event.at
+                at = last.isoformat()
+            actor, payload = event.by, e.text.decode().replace("\\", "\\\\")
+            add(
+                f"{case_id}\t{e.seq}\t{event.type}\t{event.v}\t{at}\t{recorded}\t{e.kind}\t"
+                f"{NULL if actor is None else actor}\t{NULL if e.org is None else e.org}\t"
+                f"{NULL if e.behalf is None else e.behalf}\t{channel}\t{command_id}\t"
+                f"{payload}\t\\\\x{e.prev.hex()}\t\\\\x{e.hash.hex()}\n"
+            )
+        for p in personal:
+            self._lines["engine_event_personal"].append(
+                copy_line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
+            )
+
+    def command(
+        self, case: Standing, command: Command, events: Iterable[Event], seq: int, now: datetime
+    ) -> None:
+        """A command that was carried out, and its answer: the events it had, and the number of the last."""
+        account = command.actor.account
+        types = ",".join([f'"{e.type}"' for e in events])
+        self._lines["engine_command"].append(
+            f"{command.id.hex}\t{case.id}\t{_text(command.type)}\t{NULL if account is None else account}\t"
+            f"\\\\x{digest(command.id.bytes).hex()}\t"
+            f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{seq},'
+            f'"events":[{types}]}}\t{now.isoformat()}\n'
+        )
+
+    def case(self, case: Standing, begun: Begun, reached: Reached) -> None:
+        """A case that is new, its form, its tasks, its watch."""
+        state = reached.state
+        statutory = state.clock("statutory")
+        self._lines["engine_case"].append(
+            copy_line(
+                case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, begun.version,
+                begun.flow, case.org, case.applicant, begun.applicant_name, case.applicant_kind, begun.applicant_digest,
+                begun.secret_hash, case.parent, case.secrecy, case.channel, begun.applied.isoformat(),
+                begun.asks_form, state.seq, "\\x" + reached.last.hex(), state.phase,
+                state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
+                _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
+                _time(reached.fire_at), " ".join(reached.rules),
+            )
+        )  # fmt: skip
+        self._lines["engine_case_state"].append(copy_line(case.id, codec.encode(state).decode()))
+        self._lines["engine_case_data"].append(
+            copy_line(
+                case.id,
+                1,
+                orjson.dumps(dict(begun.form)).decode(),
+                "\\x" + begun.form_sha.hex(),
+                begun.command,
+            )
+        )
+        for t in task_rows(begun.definition, (), state.tasks):
+            self._lines["engine_task"].append(
+                copy_line(
+                    case.id, t["no"], t["node"], t["name"], t["kind"], t["post"], t["org"], t["assignee"], t["status"],
+                    _time(t["opened"]), _time(t["due"]), _time(t["done"]), t["by"], t["outcome"], t["urged"],
+                )
+            )  # fmt: skip
+        if reached.fire_at is not None:
+            rules = "{" + ",".join(f'"{r}"' for r in reached.rules) + "}"
+            self._lines["engine_watch"].append(copy_line(case.id, reached.fire_at.isoformat(), rules))
+
+    def copy(self) -> None:
+        """Copy all rows; inside the caller's transaction."""
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute(TRUSTED)  # the chains were made here, onto the hashes of cases that are locked
+            for table, columns in _COLUMNS.items():
+                lines = self._lines[table]
+                if not lines:
+                    continue
+                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                    copy.write("".join(lines))
+            cursor.execute(UNTRUSTED)
+
+
+_COLUMNS = {
+    "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
+    " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
+    " seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
+    " paused, level, wake_at, wake_rules",
+    "engine_case_state": "case_id, state",
+    "engine_case_data": "case_id, no, data, sha256, command_id",
+    "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
+    "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"
+    " channel, command_id, payload, prev_hash, hash",
+    "engine_event_personal": "case_id, seq, path, salt, value",
+    "engine_task": "case_id, no, node, name, kind, post_id, org_id, assignee_id, status, opened_at, due_at, done_at,"
+    " done_by_id, outcome, urged",
+    "engine_watch": "case_id, fire_at, rules",
+}
+
+
+NULL = "\\N"
+_ODD = re.compile(r"[\\\t\n\r]")
+
+
+def copy_line(*values: object) -> str:
+    """One row in COPY's text format."""
+    return (
+        "\t".join([v if v.__class__ is str and _ODD.search(v) is None else _field(v) for v in values]) + "\n"
+    )
+
+
+def _field(value: object) -> str:
+    if value is None:
+        return NULL
+    if value.__class__ is bool:
+        return "t" if value else "f"
+    return _text(str(value))
+
+
+def _text(value: str) -> str:
+    if _ODD.search(value) is None:
+        return value
+    value = value.replace("\\", "\\\\")
+    return value.replace("\n", "\\n").replace("\t", "\\t").replace("\r", "\\r")
+
+
+def _time(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()

@@ -1,0 +1,13 @@
+"""What documents declare to the engine: who numbers results, and that documents follow events."""
+
+from tongban.engine import kinds
+from tongban.platforms.papers.content import EVENTS
+from tongban.platforms.papers.numbers import result_number
+from tongban.platforms.papers.services import issue_on
+
+
+def declare() -> None:
+    """Called once, when the programme starts."""
+    kinds.number_results(result_number)
+    for event_type in EVENTS:
+        kinds.on_effect(event_type, issue_on, "papers.issue")

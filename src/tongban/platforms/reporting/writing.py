@@ -1,0 +1,181 @@
+"""The rows of what was reported: locked, looked up and written by the set, never one by one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
+from django.db import connection
+
+from tongban.base.calendar import CHINA
+from tongban.engine.copying import copy_line
+
+if TYPE_CHECKING:
+    from tongban.platforms.reporting.services import Group, Item
+
+
+class Known(NamedTuple):
+    """A version of an object that is here already."""
+
+    version: int
+    digest: bytes
+    status: str
+    code: str
+    message: str
+    seq: int | None
+    number: str
+    type: str
+
+
+class Waiting(NamedTuple):
+    """An object that waits for another."""
+
+    reported_case: int
+    key: str
+    version: int
+    code: str
+    content: Any
+
+
+def lock_cases(client: int, groups: "Sequence[Group]") -> None:
+    """Have a row for each reported case and hold it, in the order of its name; fill in what it holds."""
+    by_name = {g.key: g for g in groups}
+    keys, matters = [g.key[0] for g in groups], [g.key[1] for g in groups]
+    with connection.cursor() as cursor:
+        cursor.execute(_CASES, [keys, matters, client])
+        rows = cursor.fetchall()
+        if len(rows) < len(groups):
+            cursor.execute(_NEW_CASES, [client, keys, matters])
+            cursor.execute(_CASES, [keys, matters, client])
+            rows = cursor.fetchall()
+    for id_, key, matter, case_id, last_no, last_step in rows:
+        group = by_name[key, matter]
+        group.id, group.case_id, group.last_no, group.last_step = id_, case_id, last_no, last_step
+
+
+def known(client: int, keys: Sequence[str]) -> dict[str, list[Known]]:
+    """What is here of these keys."""
+    found: dict[str, list[Known]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, [client, list(keys)])
+        for key, version, digest, *rest in cursor.fetchall():
+            found.setdefault(key, []).append(Known(version, bytes(digest), *rest))
+    return found
+
+
+def parked(client: int, reported_cases: Sequence[int]) -> dict[int, list[Waiting]]:
+    """What waits in these cases."""
+    found: dict[int, list[Waiting]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_PARKED, [client, list(reported_cases)])
+        for case, key, version, code, content in cursor.fetchall():
+            found.setdefault(case, []).append(Waiting(case, key, version, code, orjson.loads(content)))
+    return found
+
+
+def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]") -> None:
+    """Write down the objects of a batch; one that could not even be named gets a name from its place."""
+    lines: list[str] = []
+    over: list[tuple[str, int]] = []
+    waits: list[str] = []
+    received, today = now.isoformat(), now.date().isoformat()
+    written: set[tuple[str, int]] = set()
+    for item in items:
+        v, said = item.verdict, item.said
+        key = v.key or f"!{batch}-{v.index}"
+        if (key, v.version) in written:
+            continue
+        written.add((key, v.version))
+        if item.over or said is None:
+            over.append((key, v.version))
+        if v.status in {"accepted", "parked"}:
+            waits.append(key)
+        content = None if v.status == "accepted" else orjson.dumps(item.raw).decode()
+        at = now if said is None else said.occurred_at
+        lines.append(
+            copy_line(
+                client, key, v.version, "" if said is None else said.type, item.reported_case, item.case_id, batch,
+                today if said is None else at.astimezone(CHINA).date().isoformat(), at.isoformat(), received,
+                "\\x" + item.digest.hex(), v.status, v.code, v.message, v.seq,
+                received if v.status == "accepted" else None, content,
+            )
+        )  # fmt: skip
+    if not lines:
+        return
+    with connection.cursor() as cursor:
+        if over:
+            cursor.execute(_OVER, [[k for k, _ in over], [n for _, n in over], client])
+            if any(item.said is None for item in items):
+                cursor.execute(_THERE, [client, [k for k, _ in over]])
+                there = set(cursor.fetchall())
+                lines = [li for li in lines if (li.split("\t")[1], int(li.split("\t")[2])) not in there]
+        with cursor.copy(f"COPY reporting_reportedobject ({_COLUMNS}) FROM STDIN") as copy:
+            copy.write("".join(lines))
+        cursor.execute(_REPLACE, [client, waits])
+
+
+def settle(client: int, now: datetime, items: "Sequence[Item]") -> None:
+    """Say what became of objects that had waited."""
+    if not items:
+        return
+    rows = [
+        {
+            "key": i.verdict.key, "version": i.verdict.version, "status": i.verdict.status, "code": i.verdict.code,
+            "message": i.verdict.message, "seq": i.verdict.seq, "case_id": i.case_id,
+        }
+        for i in items
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_SETTLE, [now, orjson.dumps(rows).decode(), client])
+
+
+def move_cases(groups: "Sequence[Group]") -> None:
+    """Note how far each reported case has come."""
+    if not groups:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE,
+            [
+                [g.id for g in groups], [g.case_id for g in groups], [g.last_no for g in groups],
+                [g.last_step for g in groups],
+            ],
+        )  # fmt: skip
+
+
+_COLUMNS = (
+    "client_id, key, version, type, reported_case_id, case_id, batch_id, day, occurred_at, received_at, digest, status,"
+    " code, message, seq, settled_at, content"
+)
+_NEW_CASES = """
+INSERT INTO reporting_reportedcase (client_id, key, matter, last_no, last_step)
+SELECT %s, n.key, n.matter, 0, 0 FROM unnest(%s::text[], %s::text[]) AS n(key, matter) ORDER BY n.key, n.matter
+ON CONFLICT DO NOTHING"""
+_CASES = """
+SELECT c.id, c.key, c.matter, c.case_id, c.last_no, c.last_step FROM reporting_reportedcase c
+  JOIN unnest(%s::text[], %s::text[]) AS n(key, matter) ON n.key = c.key AND n.matter = c.matter
+ WHERE c.client_id = %s ORDER BY c.key, c.matter FOR UPDATE OF c"""
+_KNOWN = """
+SELECT o.key, o.version, o.digest, o.status, o.code, o.message, o.seq, coalesce(c.number, ''), o.type
+  FROM reporting_reportedobject o LEFT JOIN engine_case c ON c.id = o.case_id
+ WHERE o.client_id = %s AND o.key = ANY(%s)"""
+_PARKED = """
+SELECT reported_case_id, key, version, code, content::text FROM reporting_reportedobject
+ WHERE client_id = %s AND reported_case_id = ANY(%s) AND status = 'parked'"""
+_OVER = """
+DELETE FROM reporting_reportedobject o USING unnest(%s::text[], %s::int[]) AS n(key, version)
+ WHERE o.client_id = %s AND o.key = n.key AND o.version = n.version AND o.status = 'refused'"""
+_THERE = "SELECT key, version FROM reporting_reportedobject WHERE client_id = %s AND key = ANY(%s)"
+_REPLACE = """
+UPDATE reporting_reportedobject o SET status = 'replaced', content = NULL
+ WHERE o.client_id = %s AND o.key = ANY(%s) AND o.status IN ('parked', 'refused') AND EXISTS (
+       SELECT 1 FROM reporting_reportedobject n WHERE n.client_id = o.client_id AND n.key = o.key
+          AND n.version > o.version AND n.status IN ('parked', 'accepted'))"""
+_SETTLE = """
+UPDATE reporting_reportedobject o SET status = n.status, code = n.code, message = n.message, seq = n.seq,
+       case_id = n.case_id, settled_at = %s, content = CASE WHEN n.status = 'refused' THEN o.content END
+  FROM jsonb_to_recordset(%s::jsonb) AS n(key text, version int, status text, code text, message text, seq int, case_id bigint)
+ WHERE o.client_id = %s AND o.key = n.key AND o.version = n.version"""
+_MOVE = """
+UPDATE reporting_reportedcase c SET case_id = n.case_id, last_no = n.last_no, last_step = n.last_step
+  FROM unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[]) AS n(id, case_id, last_no, last_step) WHERE c.id = n.id"""
