@@ -175,6 +175,10 @@ DOORS: dict[str, Door] = {
     # -- the hall
     "": Door(EVERYBODY),
     "search/": Door(EVERYBODY),
+    "search/suggest/": Door(EVERYBODY),
+    "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
+    "sitemap.xml": Door(EVERYBODY),
+    "robots.txt": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),
@@ -200,6 +204,9 @@ DOORS: dict[str, Door] = {
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
+    "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
+    "check/file/": Door(EVERYBODY, EVERYBODY),
+    "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
     "about/": Door(EVERYBODY),

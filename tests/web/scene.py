@@ -26,7 +26,7 @@ from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
-from tongban.registry.models import OfferingVersion
+from tongban.registry.models import GuideIndex, OfferingVersion
 
 LOGIN = "/account/login/"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -65,6 +65,7 @@ class Scene:
     word: str = "none"
     gallery: str = "work"
     about: str = "privacy"
+    event: str = "开店"
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -132,6 +133,7 @@ def text_of(answer: HttpResponseBase) -> str:
 def _built() -> Scene:
     town = build_town()
     scene = Scene(town, version=OfferingVersion.objects.get(offering__implementation_code="P-1").pk)
+    GuideIndex.objects.filter(pk=scene.version).update(facets=[f"event:{scene.event}"])
     case = town.apply()
     file = add_attachment(
         town.people["owner"], case.case_id, "m1", store_upload(io.BytesIO(PDF), "a.pdf"), "平面草图.pdf"

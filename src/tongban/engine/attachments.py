@@ -9,7 +9,7 @@ from django.utils import timezone
 from tongban.base.models import StoredFile
 from tongban.engine.errors import Refused
 from tongban.engine.models import Attachment, Case
-from tongban.engine.people import actor_on, scopes
+from tongban.engine.people import actor_on, is_own, scopes
 from tongban.engine.queries import can_see, case_definition, sees_personal, standing
 from tongban.registry.models import Account
 
@@ -53,7 +53,7 @@ def attachments(actor: Account, case: Case) -> QuerySet[Attachment]:
     rows = Attachment.objects.filter(case=case).select_related("file")
     if not (can_see(actor, case) and sees_personal(actor, case)):
         return rows.none()
-    if case.applicant_id == actor.pk:
+    if is_own(actor, standing(case)[0]):
         return rows.exclude(material=OFFICE)
     return rows
 

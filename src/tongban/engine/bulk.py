@@ -65,6 +65,9 @@ class HistoryRecord:
     title: str = ""
     number: str = ""  # as in the other system; "" gives it one of ours
     channel: str = "import"
+    parent: str = (
+        ""  # key of the record of the joint case it belongs to, imported before or earlier in this run
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,7 @@ class _Told:
 class _Importer:
     def __init__(self) -> None:
         self._versions: dict[int, _Version] = {}
+        self._parents: dict[UUID, int | None] = {}  # of this batch, by the id of the command that opened them
         self._permissions = generation("permissions")
         self._calendar = newest_calendar()
 
@@ -136,6 +140,10 @@ class _Importer:
         tables, verdicts = Tables(), []
         told: list[_Told] = []
         seen: set[UUID] = set()
+        parents = {_id_of(r.parent) for r in records if r.parent}
+        self._parents = (
+            dict(CommandRow.objects.filter(pk__in=parents).values_list("pk", "case_id")) if parents else {}
+        )
         for record, no in zip(records, numbers, strict=True):
             command_id = ids[record.key]
             if command_id in there or command_id in seen:
@@ -143,6 +151,8 @@ class _Importer:
                 continue
             seen.add(command_id)
             verdicts.append(self._carry(record, no, command_id, tables, told))
+            if command_id in parents and verdicts[-1].ok:
+                self._parents[command_id] = no
         try:
             with transaction.atomic():
                 tables.copy()
@@ -183,13 +193,22 @@ class _Importer:
             id=no, uid=uuid5(command_id, "case"), kind=record.kind, title=record.title or version.row.name,
             number=record.number or case_number(about.number_prefix, no, record.applied),
             matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id, applicant=record.applicant,
-            applicant_kind=record.applicant_kind, parent=None, secrecy=about.secrecy, channel=record.channel,
+            applicant_kind=record.applicant_kind, parent=self._parent(record), secrecy=about.secrecy, channel=record.channel,
         )  # fmt: skip
         return _Run(record, version, case)
 
+    def _parent(self, record: HistoryRecord) -> int | None:
+        """The case of the record it belongs to. Raises Refused("parent_missing") when that has not been imported."""
+        if not record.parent:
+            return None
+        found = self._parents.get(_id_of(record.parent))
+        if found is None:
+            raise Refused("parent_missing", f"主办件“{record.parent}”没有导入,请先导入主办件。")
+        return found
+
     def _commands(self, record: HistoryRecord, run: "_Run") -> Iterator[tuple[Command, datetime]]:
         opener = record.by if record.by is not None else record.applicant
-        submitted = {
+        submitted: dict[str, Any] = {
             "kind": record.kind,
             "materials": dict(record.materials),
             "application": {
@@ -199,6 +218,8 @@ class _Importer:
                 ),
             },
         }
+        if run.case.parent is not None:
+            submitted["parent"] = run.case.parent
         posts = run.version.definition.posts
         everywhere = frozenset(posts)
         opening = HistoryStep("submit", record.applied, opener, run.case.org, submitted, record.applied)
@@ -292,7 +313,11 @@ def _tell(told: Iterable[_Told]) -> None:
 
 
 def _opening_id(record: HistoryRecord) -> UUID:
-    return _step_id(record, 0)
+    return _id_of(record.key)
+
+
+def _id_of(key: str) -> UUID:
+    return uuid5(HISTORY, f"{key}:0")
 
 
 def _step_id(record: HistoryRecord, no: int) -> UUID:

@@ -124,10 +124,10 @@ def chain(
     for seq_, event in enumerate(events, start=seq + 1):
         payload, sealed = seal_payload(event.payload)
         own = event.by is not None and event.by == account
-        kind, org = (actor.kind, actor.org) if own else ("system", None)
+        kind, org, behalf = (actor.kind, actor.org, actor.behalf) if own else ("system", None, None)
         text = payload_text(payload)
-        hash_ = link_hash(last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, None, text)
-        rows.append(Link(seq_, event, kind, org, None, payload, text, last, hash_))
+        hash_ = link_hash(last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, behalf, text)
+        rows.append(Link(seq_, event, kind, org, behalf, payload, text, last, hash_))
         personal += [
             {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
         ]

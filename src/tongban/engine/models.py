@@ -233,12 +233,16 @@ class CaseState(models.Model):
 
 
 class CaseParty(models.Model):
-    """Somebody besides the applicant who takes part in a case: agent (代理人), third party (第三人)."""
+    """Somebody besides the applicant who takes part in a case: agent (代理人), co-applicant (共同申请人), third party (第三人).
+
+    See `engine.parties`.
+    """
 
     class Role(models.TextChoices):
         """In which role."""
 
         AGENT = "agent", "代理人"
+        CO_APPLICANT = "co", "共同申请人"
         THIRD = "third", "第三人"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties", db_index=False)

@@ -17,6 +17,10 @@ from tongban.registry.models import Account, Holding
 #: departments of a joint review work on a case that belongs to another.
 WORKING = frozenset({"accept", "handle", "decide"})
 
+#: The verbs that make a case one's work. Who holds none of them on it (who watches, counts, reviews) sees it without
+#: personal values, names among them.
+HANDLING = ("accept", "handle", "decide", "approve")
+
 #: By which ties, besides grants, a verb reaches a case.
 TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task",), "decide": ("task",)}
 
@@ -45,12 +49,17 @@ def actor_on(account: Account, case: Standing, state: State, held: Scopes, task:
 
     In their own case staff are applicants like everybody else, whatever their posts permit (回避, 公务员法第七十六条).
     """
-    if is_own(account, case):
-        return Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}))
+    role = role_in(account, case)
+    if role:
+        stead = case.applicant if role == CaseParty.Role.AGENT else None
+        name = account.display_name
+        return Actor("resident", account.pk, name, None, frozenset(), frozenset({"own"}), stead)
     verbs = held.verbs_on(case.org, case.matter, case.secrecy)
-    org = None
+    org = stead = None
     wanted = str(task) if task else ""
     for open_task in state.open_tasks:
+        if open_task.assignee == account.pk and wanted in ("", str(open_task.no)):
+            stead = open_task.delegator
         place = held.posts.get(open_task.post)
         if place is None:
             continue
@@ -61,19 +70,27 @@ def actor_on(account: Account, case: Standing, state: State, held: Scopes, task:
     if org is None and held.posts:
         org = min(held.posts.values())[1]
     kind: Literal["resident", "staff"] = "resident" if account.kind == Account.Kind.RESIDENT else "staff"
-    return Actor(kind, account.pk, account.display_name, org, frozenset(held.posts), verbs)
+    return Actor(kind, account.pk, account.display_name, org, frozenset(held.posts), verbs, stead)
+
+
+def role_in(account: Account, case: Standing) -> str:
+    """As what the case is the account's own: "applicant", "co" 共同申请人, "agent" 代理人; "" when it is not."""
+    if case.applicant is not None and case.applicant == account.pk:
+        return "applicant"
+    if account.kind != Account.Kind.RESIDENT:
+        return ""
+    roles = CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exclude(role=CaseParty.Role.THIRD)
+    return roles.order_by("-role").values_list("role", flat=True).first() or ""
 
 
 def is_own(account: Account, case: Standing) -> bool:
-    """Whether the account is the applicant, or their agent."""
-    if case.applicant is not None and case.applicant == account.pk:
-        return True
-    return (
-        account.kind == Account.Kind.RESIDENT
-        and CaseParty.objects.filter(
-            case_id=case.id, account_id=account.pk, role=CaseParty.Role.AGENT
-        ).exists()
-    )
+    """Whether the account is the applicant, one of them, or their agent."""
+    return bool(role_in(account, case))
+
+
+def mask_name(name: str, kind: str) -> str:
+    """A person's name with all but the first character hidden; an organisation's name is public."""
+    return name if kind == "organisation" or not name else name[0] + "*" * max(len(name) - 1, 1)
 
 
 def serves_in(account_id: int, orgs: Collection[int]) -> bool:

@@ -21,7 +21,7 @@ from tongban.engine.ledger.chain import unsealed
 from tongban.engine.machine import fold
 from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow, TaskRow
 from tongban.engine.numbering import secret_fits
-from tongban.engine.people import TIES, reaches, scopes
+from tongban.engine.people import HANDLING, TIES, mask_name, reaches, scopes
 from tongban.engine.state import EMPTY, Event, State
 from tongban.engine.words import sentence
 from tongban.registry.models import Account
@@ -147,7 +147,7 @@ def sees_personal(actor: Account, case: Case) -> bool:
         or CaseParty.objects.filter(case_id=case.pk, account_id=actor.pk).exists()
     ):
         return True
-    return any(reaches(actor, info, state, held, verb) for verb in ("accept", "handle", "decide", "approve"))
+    return any(reaches(actor, info, state, held, verb) for verb in HANDLING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,8 @@ def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
     if not can_see(actor, case):
         return ()
     values: dict[int, dict[str, Any]] = {}
-    if sees_personal(actor, case):
+    personal = sees_personal(actor, case)
+    if personal:
         rows = EventPersonal.objects.filter(case_id=case.pk, erased_at__isnull=True)
         for seq, path, value in rows.values_list("seq", "path", "value"):
             values.setdefault(seq, {})[path] = value
@@ -195,6 +196,8 @@ def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
         payload = unsealed(e.payload, values.get(e.seq, {}))
         own = e.actor_id == actor.pk
         name = "系统" if e.actor_id is None else names.get(e.actor_id, "")
+        if e.actor_kind == "resident" and not personal:
+            name = mask_name(name, "person")
         entries.append(
             Entry(
                 seq=e.seq, type=e.type, words=sentence(e.type, payload, defn, tasks),

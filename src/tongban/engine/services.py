@@ -11,11 +11,12 @@ from typing import Any, Literal
 from uuid import UUID, uuid5
 
 import orjson
+from django.db import transaction
 
 from tongban.base.calendar import CHINA
 from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.base.models import StoredFile
-from tongban.engine import kinds, machine
+from tongban.engine import kinds, machine, parties
 from tongban.engine.carry import Standing
 from tongban.engine.definitions import asks_form, definition, flow_of
 from tongban.engine.errors import Refused
@@ -23,6 +24,7 @@ from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flo
 from tongban.engine.machine import Action
 from tongban.engine.models import Case
 from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.parties import Party, enrol
 from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
@@ -31,9 +33,19 @@ from tongban.registry.identity import id_digest
 from tongban.registry.models import Account, OfferingVersion, Organisation
 
 __all__ = [
-    "SYSTEM", "Applicant", "Handed", "Outcome", "allowed", "check_flow", "flow_by_sha", "kind_of", "open_case",
+    "SYSTEM",
+    "Applicant",
+    "Handed",
+    "Outcome",
+    "Party",
+    "allowed",
+    "check_flow",
+    "flow_by_sha",
+    "kind_of",
+    "open_case",
     "perform",
-    "publish_flow", "save_flow_draft",
+    "publish_flow",
+    "save_flow_draft",
 ]  # fmt: skip
 
 PASSING_ON = frozenset({"reassign", "delegate"})  # commands whose `account` gets the work, and sees the case
@@ -87,12 +99,14 @@ def open_case(
     parent: int | None = None,
     kind: str = "licence",
     title: str = "",
+    parties: Iterable[Party] = (),
     dry_run: bool = False,
 ) -> Outcome:
     """Begin a case (申请、收件、立案): by the applicant on the web, by staff at the counter or by office, by SYSTEM.
 
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
-    `reason`. Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
+    `reason`. `parties` are co-applicants and agents; an agent may open the case on the web in the applicant's stead.
+    Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
     version = (
         offering_version if isinstance(offering_version, OfferingVersion) else _version(offering_version)
@@ -101,6 +115,7 @@ def open_case(
     now = datetime.now(CHINA)
     at = occurred_at or now
     _in_force(version, at.astimezone(CHINA).date())
+    taking_part = tuple(parties)
     handed = tuple(Handed(m) if isinstance(m, str) else m for m in materials)
     form, form_sha = dict(data), _form_sha(data)
     about = kinds.kind(kind)
@@ -111,7 +126,7 @@ def open_case(
         _request_sha(
             "submit", _account_id(account), version.pk, form, [(m.key, m.status, m.file.pk if m.file else "", m.name) for m in handed],
             applicant.name, applicant.kind, applicant.id_type, applicant.id_number, applicant.phone, channel, kind,
-            parent, title, reason, occurred_at,
+            parent, title, reason, occurred_at, *((p.account.pk, p.role) for p in taking_part),
         ),
     )  # fmt: skip
 
@@ -124,7 +139,7 @@ def open_case(
             applicant=applicant.account.pk if applicant.account else None, applicant_kind=applicant.kind,
             parent=parent, secrecy=about.secrecy, channel=channel,
         )  # fmt: skip
-        actor = _opener(account, case, permissions)
+        actor = _opener(account, case, permissions, taking_part)
         id_number = id_digest(applicant.id_type, applicant.id_number) if applicant.id_number else ""
         submitted: dict[str, Any] = {
             "kind": kind,
@@ -145,6 +160,8 @@ def open_case(
             submitted["parent"] = parent
         if reason:
             submitted["reason"] = reason
+        if taking_part:
+            submitted["parties"] = [{"account": p.account.pk, "role": p.role} for p in taking_part]
         opening = Opening(
             case=case, definition=defn, version=version.pk, flow=flow, applicant_name=applicant.name,
             applicant_digest=id_number, secret_hash=secret_hash(number, secret), opened_at=at,
@@ -157,7 +174,12 @@ def open_case(
         )  # fmt: skip
         return opening, Command(command_id, "submit", actor, at, submitted, channel), now
 
-    answer = open_new(request, plan, dry_run=dry_run)
+    if not taking_part or dry_run:
+        answer = open_new(request, plan, dry_run=dry_run)
+    else:
+        with transaction.atomic():
+            answer = open_new(request, plan)
+            enrol(answer.outcome["case_id"], taking_part)
     return _answered(answer, "" if answer.replayed or dry_run else secret)
 
 
@@ -204,6 +226,12 @@ def perform(
         command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
         return command, now, new_form
 
+    if type in parties.NAMING and not dry_run:
+        with transaction.atomic():
+            parties.check(given)
+            answer = carry_out(case_id, request, plan)
+            parties.record(case_id, type, given)
+        return _answered(answer)
     return _answered(carry_out(case_id, request, plan, dry_run=dry_run))
 
 
@@ -231,15 +259,25 @@ def _in_force(version: OfferingVersion, day: date) -> None:
         raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
 
 
-def _opener(account: Account | Actor, case: Standing, permissions: str) -> Actor:
-    """The actor that begins a case. Residents apply for themselves; staff need to accept or handle for that unit."""
+def _opener(
+    account: Account | Actor, case: Standing, permissions: str, taking_part: Iterable[Party]
+) -> Actor:
+    """The actor that begins a case.
+
+    Residents apply for themselves or as the agent that the application names; staff need to accept or handle for that
+    unit.
+    """
     if isinstance(account, Actor):
         return account
     held = scopes(account, permissions)
     if account.kind == Account.Kind.RESIDENT:
-        if case.applicant != account.pk:
-            raise Refused("not_permitted", "网上只能为本人或者本人代表的单位申请。")
-        return Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}))
+        own = case.applicant == account.pk
+        if not own and not any(p.account.pk == account.pk and p.role == "agent" for p in taking_part):
+            raise Refused("not_permitted", "网上只能为本人、本人代表的单位或者委托人申请。")
+        stead = None if own else case.applicant
+        return Actor(
+            "resident", account.pk, account.display_name, None, frozenset(), frozenset({"own"}), stead
+        )
     verbs = held.verbs_on(case.org, case.matter, case.secrecy)
     if case.applicant == account.pk:
         verbs |= {"own"}

@@ -16,6 +16,7 @@ RESULTS: Mapping[str, str] = {
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 
+ROLES: Mapping[str, str] = {"agent": "代理人", "co": "共同申请人", "third": "第三人"}
 HANDED: Mapping[str, str] = {"up": "上报", "down": "下转", "across": "转"}
 
 Payload = Mapping[str, Any]
@@ -158,5 +159,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
     "finding.issued": lambda p, _c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
     "personal.erased": lambda _p, _c: "依法删除个人信息",
+    "party.named": lambda p, _c: f"追加{ROLES.get(p['role'], '参与人')}",
+    "party.ended": lambda p, _c: f"解除{ROLES.get(p['role'], '参与人')}{_because(p)}",
     "note.added": lambda p, _c: f"备注:{p['text']}",
 }

@@ -65,6 +65,7 @@ def find_guides(
                 "stem": "" if region is None else region_stem(region),
                 "orgs": None if org_ids is None else sorted(org_ids),
                 "limit": limit,
+                "most": None if region or org_ids is not None else max(300, 10 * limit),
             },
         )
         return [Hit(*row) for row in cursor.fetchall()]
@@ -107,7 +108,7 @@ class Listed:
 
     version_id: int
     offering_id: int
-    code: str
+    code: str | None
     name: str
     org_id: int
     letter: str
@@ -154,32 +155,38 @@ def letters_in_force(on: date | None = None) -> list[tuple[str, int]]:
     return [(letter, n) for letter, n in rows]
 
 
+# Only the best few hundred are asked whether they are in force, unless region or organisation narrow them.
 _SEARCH = """
 WITH terms AS MATERIALIZED (
-    SELECT * FROM unnest(%(lexemes)s::text[], %(weights)s::float8[], %(bits)s::bigint[]) AS t(lexeme, w, bit)
+    SELECT * FROM unnest(%(lexemes)s::text[], %(weights)s::float8[], %(bits)s::bigint[])
+        WITH ORDINALITY AS t(lexeme, w, bit, n)
 ), hits AS MATERIALIZED (
-    SELECT i.version_id, t.lexeme, t.w * i.weight AS w, t.bit
+    SELECT i.version_id, t.n::int AS n, t.w * i.weight AS w, t.bit
     FROM terms t JOIN registry_guideterm i ON i.lexeme = t.lexeme COLLATE "C"
-), spread AS (
-    SELECT lexeme, ln(1 + (SELECT count(*) FROM registry_guideindex)::float8 / count(*)) AS rarity
-    FROM hits GROUP BY lexeme
+), spread AS MATERIALIZED (
+    SELECT n, ln(1 + (SELECT count(*) FROM registry_guideindex)::float8 / count(*)) ^ 2 AS rarity
+    FROM hits GROUP BY n
 ), scored AS (
-    SELECT h.version_id, sum(h.w * s.rarity * s.rarity) AS score, bit_or(h.bit) AS covered
-    FROM hits h JOIN spread s USING (lexeme)
+    SELECT h.version_id, sum(h.w * s.rarity) AS score, %(all)s > 0 AND bit_or(h.bit) = %(all)s AS all_words
+    FROM hits h JOIN spread s USING (n)
     GROUP BY h.version_id
+), best AS MATERIALIZED (
+    SELECT * FROM scored ORDER BY all_words DESC, score DESC, version_id LIMIT %(most)s
+), found AS MATERIALIZED (
+    SELECT b.version_id, o.implementation_code, v.name, o.organisation_id, v.initiated_by = 'application' AS applied,
+        b.score * CASE v.initiated_by WHEN 'application' THEN 1.0 ELSE 0.7 END AS score, b.all_words
+    FROM best b
+    JOIN registry_offeringversion v ON v.id = b.version_id
+    JOIN registry_offering o ON o.id = v.offering_id
+    WHERE v.status IN ('published', 'retired') AND v.valid @> %(on)s::date
+        AND starts_with(o.region_id, %(stem)s)
+        AND (%(orgs)s::bigint[] IS NULL OR o.organisation_id = ANY (%(orgs)s::bigint[]))
+    ORDER BY b.all_words DESC, 6 DESC, b.version_id
+    LIMIT %(limit)s
 )
-SELECT s.version_id, o.implementation_code, v.name, o.organisation_id, v.initiated_by = 'application', i.body,
-    s.score * CASE v.initiated_by WHEN 'application' THEN 1.0 ELSE 0.7 END,
-    %(all)s > 0 AND s.covered = %(all)s AS all_words
-FROM scored s
-JOIN registry_guideindex i ON i.version_id = s.version_id
-JOIN registry_offeringversion v ON v.id = s.version_id
-JOIN registry_offering o ON o.id = v.offering_id
-WHERE v.status IN ('published', 'retired') AND v.valid @> %(on)s::date
-    AND starts_with(o.region_id, %(stem)s)
-    AND (%(orgs)s::bigint[] IS NULL OR o.organisation_id = ANY (%(orgs)s::bigint[]))
-ORDER BY 8 DESC, 7 DESC, 1
-LIMIT %(limit)s
+SELECT f.version_id, f.implementation_code, f.name, f.organisation_id, f.applied, i.body, f.score, f.all_words
+FROM found f JOIN registry_guideindex i USING (version_id)
+ORDER BY f.all_words DESC, f.score DESC, f.version_id
 """
 
 _FACETS = """

@@ -34,6 +34,14 @@ def id_digest(id_type: str, number: str) -> str:
     return hmac.new(_key("digest"), text, sha256).hexdigest()
 
 
+def find_resident(id_type: str, number: str) -> Account | None:
+    """The resident whose number this is, where it was verified (real-name level 2 or 3); what is only stated proves nothing."""
+    if not number:
+        return None
+    rows = Account.objects.filter(kind=Account.Kind.RESIDENT, is_active=True, real_name_level__gte=2)
+    return rows.filter(id_type=id_type, id_digest=id_digest(id_type, number)).first()
+
+
 def seal_id_number(number: str) -> str:
     """The number encrypted and authenticated (Fernet)."""
     return Fernet(base64.urlsafe_b64encode(_key("seal"))).encrypt(_plain(number).encode()).decode()

@@ -67,6 +67,19 @@ def test_record_that_the_machine_refuses_leaves_nothing_and_the_others_go_in(cit
         assert cursor.fetchone() == (2,)
 
 
+def test_members_of_a_joint_case_come_in_under_it(city: City) -> None:
+    verdicts = list(import_history([story(city, "L"), story(city, "L-1", parent="L")]))
+    assert row(verdicts[1].case_id or 0).parent_id == verdicts[0].case_id
+    assert (
+        EventRow.objects.get(case_id=verdicts[1].case_id, type="case.applied").payload["parent"]
+        == verdicts[0].case_id
+    )
+    (later,) = import_history([story(city, "L-2", parent="L")])
+    assert row(later.case_id or 0).parent_id == verdicts[0].case_id, "in another run too"
+    (orphan,) = import_history([story(city, "X-1", parent="X")])
+    assert (orphan.ok, orphan.code) == (False, "parent_missing")
+
+
 def test_second_import_of_a_key_changes_nothing(city: City) -> None:
     list(import_history([story(city, "A")]))
     verdicts = list(import_history([story(city, "A"), story(city, "B"), story(city, "B")]))

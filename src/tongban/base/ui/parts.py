@@ -91,6 +91,7 @@ class Search(Component):
     name: str = "q"
     small: bool = False
     words: tuple[tuple[str, str], ...] = ()  # 大家在找: (text, href)
+    suggest: str = ""  # address that answers what has been typed so far with `role="option"` links
     template: ClassVar[str] = "ui/search.html"
 
 

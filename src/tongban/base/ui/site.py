@@ -54,7 +54,8 @@ class Site:
     hotline_hours: str = "24 小时"
     hall_address: str = "临江区澜汀路 18 号"
     hall_hours: str = "工作日 9:00–17:30，周六 9:00–12:00"
-    search_href: str = "/guides/"
+    search_href: str = "/search/"
+    suggest_href: str = "/search/suggest/"  # what has been typed so far goes there as q
     track_href: str = "/track/"
     staff_search_href: str = "/desk/search/"
     staff_home: str = "/desk/"

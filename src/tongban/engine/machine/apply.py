@@ -461,6 +461,8 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "fee.charged": _charged,
     "fee.paid": _paid,
     "finding.issued": _finding,
+    "party.named": _nothing,
+    "party.ended": _nothing,
     "note.added": _nothing,
     "personal.erased": _nothing,
 }

@@ -31,12 +31,11 @@ def submit(run: Run) -> None:
                 "materials_missing", may.listed("还缺少必要材料:", missing), materials=list(missing)
             )
     payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
-    if data.get("parent") is not None:
-        payload["parent"] = data["parent"]
-    if "application" in data:
-        payload["application"] = data["application"]
-    if data.get("reason"):
-        payload["reason"] = str(data["reason"])
+    payload |= {
+        name: data[name] for name in ("parent", "application", "parties") if data.get(name) is not None
+    }
+    if reason := data.get("reason"):
+        payload["reason"] = str(reason)
     accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
     if accepting and not defn.terms.by_office:
         payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)

@@ -214,6 +214,16 @@ def urge_now(run: Run) -> None:
     _any_verb(run, ("urge", "assign", "supervise", "approve"), "催办需要督办或分派权限。")
 
 
+def parties_now(run: Run) -> None:
+    """The applicant themself (an agent names no other), or the counter for them."""
+    if run.actor.kind == "resident":
+        applicant(run)
+        if run.actor.behalf is not None:
+            raise run.refuse("not_permitted", "代理人不能再指定参与人,请由申请人本人办理。")
+    else:
+        has(run, "accept", "登记参与人需要收件权限。")
+
+
 def withdraw_now(run: Run) -> None:
     """Before the decision; by the applicant, or at the counter for them."""
     if run.state.phase in ("decided", "closed"):

@@ -24,9 +24,9 @@ class Field:
 
     name: str
     label: str
-    type: Literal["text", "textarea", "lines", "number", "money", "select", "check", "person", "post"] = (
-        "text"
-    )
+    type: Literal[
+        "text", "textarea", "lines", "number", "money", "select", "check", "person", "post", "other_post"
+    ] = "text"
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
     help: str = ""
@@ -330,7 +330,7 @@ _STANDING: tuple[
     (
         "hand_over", "上报、下转", _can_hand_over,
         _fields(
-            Field("post", "转给哪个单位的岗位", "post"),
+            Field("post", "转给哪个单位的岗位", "other_post"),
             Field("days", "办理期限(工作日)", "number", help="不能超过本件的办理期限"),
             Field("reason", "交办内容", "textarea"),
         ),

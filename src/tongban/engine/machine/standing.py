@@ -184,3 +184,25 @@ def urge(run: Run) -> None:
     words = str(run.data.get("words", "")).strip()
     for task in tasks:
         run.emit("task.urged", {"task": task.no, "words": words})
+
+
+# 参与人
+
+
+def name_party(run: Run) -> None:
+    """追加参与人: an agent, a co-applicant or a third party takes part from now on."""
+    may.parties_now(run)
+    run.emit("party.named", {**_party(run), "basis": run.text("basis", "依据(授权委托书等)")})
+
+
+def end_party(run: Run) -> None:
+    """解除: they take no part any more."""
+    may.parties_now(run)
+    run.emit("party.ended", {**_party(run), "reason": run.text("reason", "理由")})
+
+
+def _party(run: Run) -> dict[str, Any]:
+    role = run.text("role", "参与身份")
+    if role not in ("agent", "co", "third"):
+        raise run.refuse("party_role", "参与身份是代理人、共同申请人或者第三人。", field="role")
+    return {"account": run.whole(run.data.get("account"), "参与人", 1, 2**62), "role": role}

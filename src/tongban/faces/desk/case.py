@@ -17,6 +17,7 @@ from tongban.engine.attachments import attachments
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Node
 from tongban.engine.models import Attachment, Case
+from tongban.engine.naming import applicant_names, title_told
 from tongban.engine.people import scopes
 from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
@@ -70,6 +71,11 @@ class View:
     def personal(self) -> bool:
         """Whether personal values are shown to this person."""
         return queries.sees_personal(self.account, self.case)
+
+    @cached_property
+    def applicant(self) -> str:
+        """The applicant's name as this person may read it."""
+        return applicant_names(self.account, [self.case])[self.case.pk]
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
@@ -148,7 +154,7 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         (_("编号"), case.number),
         (
             _("申请人"),
-            f"{case.applicant_name}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）",
+            f"{view.applicant}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）",
         ),
     ]
     if view.personal and (phone := _phone(view)):
@@ -160,7 +166,7 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         (_("申请"), f"{cn_day(case.opened_at)}"),
     ]
     return work.CaseHead(
-        title_of(case),
+        title_told(case, view.applicant),
         state_chip(view),
         tuple(facts),
         acts,
@@ -245,11 +251,6 @@ def _phone(view: View) -> str:
         if isinstance(who, dict) and who.get("phone"):
             return str(who["phone"])
     return ""
-
-
-def title_of(case: Case) -> str:
-    """“食品经营许可（新办）：禾光配餐中心”: what it is and whose, on one line."""
-    return case.title if case.applicant_name in case.title else f"{case.title}：{case.applicant_name}"
 
 
 def kind_name(case: Case) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tongban.base.ui.format import cn_date
 from tongban.engine.queries import Entry
 from tongban.faces.desk.due import last_day
+from tongban.platforms.papers.queries import documents_of
 from tongban.registry.queries import organisation_name
 
 if TYPE_CHECKING:
@@ -57,14 +58,19 @@ NAMES: Mapping[str, str] = {
 
 def notices_of(view: "View") -> list[tuple[str, str, str]]:
     """The papers of a case: (name, address, day), first issued first."""
+    documents = documents_of(view.account, view.case) if view.personal else ()
+    issued = {d.seq for d in documents}
     found = []
+    for d in documents:
+        href = reverse("desk:notice", args=[view.case.number, d.seq])
+        found.append((d.seq, f"{d.name} {d.number}".strip(), href, cn_date(d.on)))
     for e in view.entries:
-        if e.type in NAMES and (
+        if e.type in NAMES and e.seq not in issued and (
             view.case.kind != "office" or e.type not in ("case.applied", "case.accepted")
         ):
             href = reverse("desk:notice", args=[view.case.number, e.seq])
-            found.append((_name(view, e), href, cn_date(e.occurred_at)))
-    return found
+            found.append((e.seq, _name(view, e), href, cn_date(e.occurred_at)))
+    return [row[1:] for row in sorted(found)]
 
 
 def paper(view: "View", seq: int) -> Paper | None:
@@ -137,7 +143,7 @@ def paper(view: "View", seq: int) -> Paper | None:
         f"{case.number}-{seq}",
         entry.occurred_at,
         office,
-        case.applicant_name,
+        view.applicant,
         tuple(t for t in paragraphs if t),
         items,
         remedy,
@@ -221,7 +227,7 @@ def _terms(view: "View", entry: Entry) -> tuple[tuple[str, str], ...]:
     rows = [
         (_("编号"), case.number),
         (_("事项"), case.offering_version.name),
-        (_("申请人"), case.applicant_name),
+        (_("申请人"), view.applicant),
     ]
     if entry.type == "case.applied":
         rows.append((_("收件时间"), f"{cn_date(entry.occurred_at)}"))

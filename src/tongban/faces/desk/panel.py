@@ -52,6 +52,7 @@ class Choices:
 
     people: tuple[Option, ...] = ()
     posts: tuple[Option, ...] = ()
+    elsewhere: tuple[Option, ...] = ()  # posts of other units, for 上报 and 下转
 
 
 def read(post: QueryDict) -> Sent:
@@ -292,6 +293,8 @@ class _Making:
             options = options or self.choices.people
         elif asked.type == "post":
             options = options or self.choices.posts
+        elif asked.type == "other_post":
+            options = options or self.choices.elsewhere
         kinds: Mapping[str, fields.FieldType] = {
             "textarea": "textarea",
             "lines": "textarea",
@@ -301,6 +304,7 @@ class _Making:
             "check": "checkbox",
             "person": "select",
             "post": "select",
+            "other_post": "select",
         }
         when = None
         if picked and asked.when:
@@ -310,7 +314,7 @@ class _Making:
             name,
             asked.label,
             kinds.get(asked.type, "text"),
-            typed.get(name, ""),
+            typed.get(name, asked.value),
             asked.help,
             errors.get(asked.name, ""),
             asked.required,

@@ -1,16 +1,17 @@
 """What the hall says about an offering version: its address, its facts, its place among themes and life events."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.engine.definition import Terms, compile_terms
 from tongban.faces.pictures import limit_words
+from tongban.registry.finding import facets_in_force, listed_guides
 from tongban.registry.models import OfferingVersion
+from tongban.registry.queries import as_of
 
 DEPTH_NAMES = {4: "全程网办", 3: "到场一次", 2: "网上预审", 1: "窗口办理"}
 KINDS = {
@@ -68,19 +69,26 @@ def icon_of(version: OfferingVersion) -> str:
     return next((icon for word, icon in ICONS if word in version.name), "file-earmark-text")
 
 
-def life_events(versions: list[OfferingVersion]) -> list[LifeEvent]:
+def life_events() -> list[LifeEvent]:
     """The life events that guides name, most matters first."""
-    count = Counter(e for v in versions for e in v.content.get("life_events", ()))
-    return [
-        LifeEvent(name, f"{reverse('hall:guides')}?{urlencode({'event': name})}", n)
-        for name, n in count.most_common()
+    return [LifeEvent(name, reverse("hall:event", args=[name]), n) for name, n in facets_in_force("event")]
+
+
+def departments() -> list[tuple[str, str, int]]:
+    """(name, address of its list, matters) of the departments that have guides, most first."""
+    nodes = as_of().nodes
+    counted = (
+        listed_guides()
+        .order_by("version__offering__organisation_id")
+        .values_list("version__offering__organisation_id")
+        .annotate(n=Count("pk"))
+    )
+    rows = [
+        (nodes[org].short_name or nodes[org].name, f"{reverse('hall:guides')}?org={nodes[org].code}", n)
+        for org, n in counted
+        if org in nodes
     ]
-
-
-def themes(versions: list[OfferingVersion], of: str) -> list[tuple[str, int]]:
-    """National topics (自然人、法人主题) of the guides, most matters first. `of`: natural_person or legal_person."""
-    count = Counter(t for v in versions for t in v.content.get("themes", {}).get(of, ()))
-    return count.most_common()
+    return sorted(rows, key=lambda row: (-row[2], row[0]))
 
 
 def fee_words(content: dict[str, Any]) -> tuple[str, str]:

@@ -47,7 +47,8 @@ def told(effect: kinds.Effect) -> None:
         return
     title, to_do = TITLES[effect.topic]
     seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
-    people = set(CaseParty.objects.filter(case=case, role="agent").values_list("account_id", flat=True))
+    parties = CaseParty.objects.filter(case=case, role__in=("agent", "co"))
+    people = set(parties.values_list("account_id", flat=True))
     if case.applicant_id is not None:
         people.add(case.applicant_id)
     for account_id in people:

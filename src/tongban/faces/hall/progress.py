@@ -19,13 +19,15 @@ from tongban.base.ui.component import Shown
 from tongban.base.ui.format import cn_date, cn_day, money
 from tongban.engine import codec
 from tongban.engine.definition import Definition
-from tongban.engine.flow import Node
+from tongban.engine.flow import GATHER, Node
 from tongban.engine.models import Case
+from tongban.engine.people import mask_name
 from tongban.engine.queries import case_definition
 from tongban.engine.state import State, Task
+from tongban.engine.words import HANDED
 from tongban.faces.hall.guide import fee_words
 from tongban.faces.pictures import UNITS, clock_picture, flow_picture, limit_words
-from tongban.registry.models import Post
+from tongban.registry.models import Offering, Post
 from tongban.registry.queries import as_of
 
 RESULTS = {
@@ -122,11 +124,6 @@ def last_day(due: datetime | None) -> date | None:
     return None if due is None else (due - timedelta(microseconds=1)).astimezone(CHINA).date()
 
 
-def mask_name(name: str, kind: str) -> str:
-    """A person's name with all but the first character hidden; an organisation's name is public."""
-    return name if kind == "organisation" or not name else name[0] + "*" * max(len(name) - 1, 1)
-
-
 class _Telling:
     """One case being told."""
 
@@ -134,6 +131,16 @@ class _Telling:
         self.case, self.state, self.defn, self.now = case, state, defn, now
         self.tree = as_of()
         codes = {t.post for t in state.open_tasks if t.post}
+        members = {t.branch for t in state.tasks if t.kind == "subcase"}
+        self.members: dict[str, int] = (
+            dict(
+                Offering.objects.filter(implementation_code__in=members).values_list(
+                    "implementation_code", "organisation_id"
+                )
+            )
+            if members
+            else {}
+        )
         self.posts = dict(Post.objects.filter(code__in=codes).values_list("code", "name")) if codes else {}
 
     def headline(self) -> str:
@@ -227,9 +234,11 @@ class _Telling:
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            told_elsewhere = t.parent or node.duty in ("accept", "decide", "deliver")
+            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in ("accept", "decide", "deliver")
             if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
-                yield self._moment(t.done, _("%(step)s完成") % {"step": node.name}, self._who_did(t, node))
+                yield self._moment(
+                    t.done, _("%(step)s完成") % {"step": _step_name(t, node)}, self._who_did(t, node)
+                )
 
     def _paused(self) -> Iterator[parts.Moment]:
         for p in self.state.pauses:
@@ -293,13 +302,14 @@ class _Telling:
             chip = parts.Chip("hold", _("计时暂停")) if paused else None
             since = _("%(day)s 起") % {"day": cn_day(t.opened)}
             icon = "pause-fill" if paused else ""
-            yield parts.Moment("now", node.name, _("现在"), since, words + "。", t.opened, chip, icon=icon)
+            title = _step_name(t, node)
+            yield parts.Moment("now", title, _("现在"), since, words + "。", t.opened, chip, icon=icon)
 
     def future(self) -> Iterator[parts.Moment]:
         """The steps that usually come next: at forks, the way on which everything is in order."""
         if self.state.phase == "closed":
             return
-        seen = {t.node for t in self._open()}
+        seen = {t.node for t in self._open() if t.node != GATHER}
         waiting = [next(iter(seen), "")] if seen else []
         shown = 0
         while waiting and shown < _FAR:
@@ -374,7 +384,7 @@ class _Telling:
         return last.supplied is None and last.lapsed is None
 
     def _open(self) -> list[Task]:
-        return [t for t in self.state.open_tasks if not t.parent]
+        return [t for t in self.state.open_tasks if not t.parent or t.sent_by in HANDED]
 
     def _stage(self) -> str:
         names = list(dict.fromkeys(self.defn.flow.nodes[t.node].name for t in self._open() if t.node))
@@ -386,7 +396,7 @@ class _Telling:
 
     def _holder(self, task: Task) -> str:
         if task.kind == "subcase":
-            return _("联办部门")
+            return self._unit(self.members.get(task.branch, 0)) or _("联办部门")
         place = self.defn.posts.get(task.post)
         unit = self._unit(place[1] if place else self.case.org_id)
         post = self.posts.get(task.post, "")
@@ -394,8 +404,10 @@ class _Telling:
 
     def _who_did(self, task: Task, node: Node) -> str:
         place = self.defn.posts.get(task.post)
-        unit = self._unit(place[1] if place else self.case.org_id)
+        unit = self._unit(place[1] if place else self.members.get(task.branch, self.case.org_id))
         choice = next((c.name for c in node.choices if c.key == task.outcome), "")
+        if task.kind == "subcase":
+            choice = RESULTS.get(task.outcome, "")
         words = f"{unit}：{choice}" if choice else unit
         return words + (_("（到期没有答复，按规定视为同意）") if task.deemed else "")
 
@@ -436,6 +448,11 @@ class _Telling:
     def _moment(at: datetime, title: str, text: str = "", *, body: Shown = "") -> parts.Moment:
         local = at.astimezone(CHINA)
         return parts.Moment("past", title, cn_day(at), f"{local:%H:%M}", text, local, body=body)
+
+
+def _step_name(task: Task, node: Node) -> str:
+    """What a step is called on the way: handed up or down, it says so."""
+    return f"{node.name}（{HANDED[task.sent_by]}）" if task.sent_by in HANDED else node.name
 
 
 def _asked_box(items: tuple[str, ...]) -> parts.PaperBox:

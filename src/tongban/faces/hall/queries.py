@@ -28,7 +28,7 @@ def drafts_of(account: Account | None, visitor: str, *, version_code: str = "") 
 def cases_of(account: Account) -> QuerySet[Case]:
     """The account's own cases, newest first."""
     rows = Case.objects.visible_to(account).filter(
-        Q(applicant=account) | Q(parties__account=account, parties__role="agent")
+        Q(applicant=account) | Q(parties__account=account, parties__role__in=("agent", "co"))
     )
     return rows.select_related("offering_version", "offering").order_by("-opened_at", "-id").distinct()
 

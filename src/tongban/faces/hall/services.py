@@ -20,6 +20,7 @@ from tongban.engine.attachments import add_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import case_data
+from tongban.engine.parties import Party
 from tongban.engine.services import Applicant, Handed, Outcome, kind_of, open_case, perform
 from tongban.faces.application import (
     MaterialAsked,
@@ -34,7 +35,7 @@ from tongban.faces.hall.models import Draft, DraftFile, Notice
 from tongban.faces.hall.queries import expired
 from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, known_of
 from tongban.registry.errors import RegistryRefused
-from tongban.registry.identity import id_digest, set_identity
+from tongban.registry.identity import find_resident, id_digest, set_identity
 from tongban.registry.models import Account, OfferingVersion
 
 KEPT = timedelta(days=30)
@@ -208,6 +209,7 @@ def send_application(account: Account, draft: Draft) -> Outcome:
         outcome = open_case(
             account, offering_version=draft.version, data=data, applicant=_applicant(account, draft, data),
             materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
+            parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (),
         )  # fmt: skip
         _sent(draft, outcome.case_id)
     return outcome
@@ -305,7 +307,10 @@ def _applicant(account: Account, draft: Draft, data: Mapping[str, object]) -> Ap
         return Applicant(name, "organisation", "uscc" if code else "", code, phone, account)
     number = said("id_no")
     kind = ID_CODES.get(said("id_type"), "111") if number else ""
-    return Applicant(said("app_name") or account.display_name, "person", kind, number, phone, account)
+    who: Account | None = account
+    if draft.who == Draft.Who.AGENT:  # in somebody else's stead: theirs, where they have an account
+        who = find_resident(kind, number)
+    return Applicant(said("app_name") or account.display_name, "person", kind, number, phone, who)
 
 
 def _sent(draft: Draft, case_id: int) -> None:

@@ -2,13 +2,18 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, check, guides, home, me, track
+from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, track
+from tongban.faces.hall.views import papers as documents
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
-    path("search/", guides.search, name="search"),
-    path("guides/", guides.browse, name="guides"),
+    path("search/", finding.search, name="search"),
+    path("search/suggest/", finding.suggest, name="suggest"),
+    path("events/<str:name>/", finding.event, name="event"),
+    path("sitemap.xml", finding.sitemap, name="sitemap"),
+    path("robots.txt", finding.robots, name="robots"),
+    path("guides/", finding.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
     path("guides/<str:code>/flow.bpmn", guides.flow_file, name="flow"),
     path("apply/<str:code>/", apply.start, name="apply"),
@@ -33,7 +38,10 @@ urlpatterns: list[URLPattern] = [
     path("me/messages/", me.notices, name="me-messages"),
     path("me/messages/read/", me.read, name="me-read"),
     path("me/profile/", me.profile, name="me-profile"),
+    path("track/<str:number>/papers/<int:seq>/", documents.paper, name="paper"),
     path("check/", check.check, name="check"),
+    path("check/file/", documents.compared, name="check-file"),
+    path("check/p/<str:token>/", documents.scanned, name="check-paper"),
     path("check/<str:number>/proof.json", check.proof, name="proof"),
     path("about/", about.page, name="about"),
     path("about/<slug:name>/", about.page, name="about-page"),

@@ -85,9 +85,18 @@ def validity(certificate: Certificate, on: date | None = None) -> Validity:
         if certificate.how == "replaced":
             return Validity("replaced", "已换发新证", since, "", certificate.replaced_by)
         return Validity("ended", f"已{ENDINGS.get(certificate.how, '失效')}", since, certificate.reason)
-    if certificate.valid_until not in ("", "长期") and certificate.valid_until < day.isoformat():
-        return Validity("expired", "已过有效期", date.fromisoformat(certificate.valid_until))
+    last = _last_day(certificate.valid_until)
+    if last is not None and last < day:
+        return Validity("expired", "已过有效期", last)
     return Validity("valid", "有效")
+
+
+def _last_day(written: str) -> date | None:
+    """The last day of validity; None where it is lasting, or imported as words that are no date."""
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None
 
 
 def _public(rows: QuerySet[Paper]) -> Paper | None:

@@ -5,34 +5,34 @@ import binascii
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value
+from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from tongban.engine import codec
-from tongban.engine.models import Case, CaseParty, TaskRow
-from tongban.engine.queries import case_data, sees_personal, visible
+from tongban.engine.models import Case, TaskRow
+from tongban.engine.naming import applicant_names
+from tongban.engine.queries import case_data
 from tongban.project.api import shapes
 from tongban.project.api.problems import Problem, not_found
 from tongban.project.api.shapes import CaseFilter, CaseItem, CaseOut, CasePage, Named, storable
 from tongban.registry import queries as registry
 from tongban.registry.models import Account
 
-#: Verbs to whom the applicant's name is shown in full, as `sees_personal` has it.
-WORK = ("accept", "handle", "decide", "approve")
 _HEAVY = ("last_hash", "secret_hash", "applicant_digest")
 
 
 def page_of_cases(actor: Account, wanted: CaseFilter) -> CasePage:
     """The actor's cases, newest first, a page at a time by (opened, id), so that no page costs more than another."""
-    rows = _filtered(actor, wanted).annotate(shown=_personal(actor)).select_related("matter").defer(*_HEAVY)
+    rows = _filtered(actor, wanted).select_related("matter").defer(*_HEAVY)
     if wanted.after:
         opened, case_id = _position(wanted.after)
         rows = rows.filter(Q(opened_at__lt=opened) | Q(opened_at=opened, pk__lt=case_id))
     found = list(rows.order_by("-opened_at", "-pk")[: wanted.limit + 1])
     page = found[: wanted.limit]
     last = page[-1] if len(found) > len(page) else None
+    names = applicant_names(actor, page)
     return CasePage(
-        items=[CaseItem(**_item(actor, case, full=case.shown)) for case in page],
+        items=[CaseItem(**_item(actor, case, names[case.pk])) for case in page],
         next=None if last is None else _cursor(last),
     )
 
@@ -61,7 +61,7 @@ def told(actor: Account, case: Case) -> CaseOut:
         seen.filter(pk=case.parent_id).values_list("number", flat=True).first() if case.parent_id else None
     )
     return CaseOut(
-        **_item(actor, case, full=sees_personal(actor, case)),
+        **_item(actor, case, applicant_names(actor, [case])[case.pk]),
         parent=parent,
         children=list(seen.filter(parent_id=case.pk).order_by("pk").values_list("number", flat=True)),
         statutory_due_at=case.statutory_due_at,
@@ -92,36 +92,18 @@ def _filtered(actor: Account, wanted: CaseFilter) -> QuerySet[Case]:
     return rows
 
 
-def _personal(actor: Account) -> Any:
-    """Whether the name is shown in full, as a column: `sees_personal` for a whole page in one query."""
-    party = CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk)
-    may = Q(applicant_id=actor.pk) | Q(Exists(party))
-    for verb in WORK:
-        reach = visible(actor, verb)
-        if not reach:
-            return Value(True, output_field=BooleanField())  # noqa: FBT003 -- an SQL constant
-        may |= reach
-    return ExpressionWrapper(may, output_field=BooleanField())
-
-
-def _item(actor: Account, case: Case, *, full: bool) -> dict[str, Any]:
+def _item(actor: Account, case: Case, applicant: str) -> dict[str, Any]:
     resident = actor.kind == Account.Kind.RESIDENT
     org = registry.as_of().nodes.get(case.org_id)
     return {
         "number": case.number, "kind": case.kind, "title": case.title,
         "matter": Named(code=case.matter.code, name=case.matter.name),
         "org": Named(code=org.key if org else "", name=org.name if org else ""),
-        "applicant": case.applicant_name if full else _masked(case), "phase": case.phase, "stage": case.stage,
+        "applicant": applicant, "phase": case.phase, "stage": case.stage,
         "result": case.result, "channel": case.channel, "opened_at": case.opened_at, "accepted_at": case.accepted_at,
         "decided_at": case.decided_at, "concluded_at": case.concluded_at, "due_at": case.due_at,
         "paused": case.paused, "level": None if resident else case.level, "seq": case.seq,
     }  # fmt: skip
-
-
-def _masked(case: Case) -> str:
-    """A person's name but its first character; an organisation's name is public."""
-    name = case.applicant_name
-    return name if case.applicant_kind == "organisation" else name[:1] + "*" * (len(name) - 1)
 
 
 def _task(task: TaskRow, *, resident: bool) -> shapes.TaskOut:

@@ -12,9 +12,9 @@ from tongban.base.queries import current_calendar
 from tongban.base.ui import parts, work
 from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
+from tongban.engine.naming import applicant_names, title_told
 from tongban.engine.people import scopes
 from tongban.faces.desk import frame, todo
-from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import nearness
 from tongban.faces.desk.views.todo import case_url
 from tongban.platforms.supervision.cardbox import card_box
@@ -59,19 +59,21 @@ def messages(request: HttpRequest) -> HttpResponse:
     """消息: work that was urged, cards that were given to me."""
     account, now = account_of(request), datetime.now(CHINA)
     calendar = current_calendar()
+    urged = list(frame.urged(account).select_related("case").order_by("due_at")[: todo.PAGE])
+    names = applicant_names(account, (t.case for t in urged))
     rows = tuple(
         work.Row(
             f"{t.case_id}.{t.no}",
-            title_of(t.case),
+            title_told(t.case, names[t.case_id]),
             case_url(t.case),
             _("已催办 %(n)s 次") % {"n": t.urged},
             nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(),
             kinds.kind(t.case.kind).name,
             frame.icon_of(t.case.kind),
-            (t.case.number, t.case.applicant_name, t.name),
+            (t.case.number, names[t.case_id], t.name),
             unread=True,
         )
-        for t in frame.urged(account).select_related("case").order_by("due_at")[: todo.PAGE]
+        for t in urged
     )
     columns = tuple(
         parts.Column(c) for c in (_("到期"), _("类别"), _("标题"), _("编号"), _("申请人"), _("环节"))

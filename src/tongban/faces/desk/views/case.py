@@ -1,6 +1,6 @@
 """The pages of one case: 办理 · 材料 · 流程图 · 全程留痕 · 监察 · 相关办件, and doing something to it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from tongban.base.calendar import CHINA
 from tongban.base.text import whole_number
 from tongban.base.ui import parts, work
+from tongban.base.ui.fields import Option
 from tongban.base.ui.format import cn_day, cn_time
 from tongban.engine import queries
 from tongban.engine.bpmn.export import export as export_bpmn
@@ -23,6 +24,7 @@ from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.ledger.verify import verify
 from tongban.engine.models import Case, EventRow
+from tongban.engine.naming import applicant_names
 from tongban.engine.people import scopes
 from tongban.engine.services import allowed, perform
 from tongban.faces.desk import colleagues, panel
@@ -34,6 +36,7 @@ from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
 from tongban.platforms.supervision.cardbox import card_box
 from tongban.registry.access import account_of, record_access, staff_only
+from tongban.registry.queries import as_of
 
 SHOWN = 6
 DONE = {
@@ -253,7 +256,8 @@ def watch(request: HttpRequest, number: str) -> HttpResponse:
 def related(request: HttpRequest, number: str) -> HttpResponse:
     """相关办件: the joint case and its parts."""
     view = open_view(account_of(request), number)
-    rows = tuple(case_row(c, view.definition.calendar, view.now) for c in view.related)
+    names = applicant_names(view.account, view.related)
+    rows = tuple(case_row(c, names[c.pk], view.definition.calendar, view.now) for c in view.related)
     return case_page(
         request,
         view,
@@ -286,7 +290,9 @@ def _handling(
         seq=case.seq,
         who=_post_words(view),
         waiting=view.waiting,
-        choices=panel.Choices(colleagues.people_of(orgs, account), colleagues.posts_of(orgs)),
+        choices=panel.Choices(
+            colleagues.people_of(orgs, account), colleagues.posts_of(orgs), _elsewhere(view, orgs)
+        ),
         claims=_claims(view),
         sent=sent,
         errors=errors,
@@ -327,6 +333,17 @@ def _claims(view: View) -> dict[int, str]:
         elif task.assignee == view.account.pk:
             claims[task.no] = "release"
     return claims
+
+
+def _elsewhere(view: View, orgs: Collection[int]) -> tuple[Option, ...]:
+    """Posts above, below and beside the case's unit: whom a part of the work can be handed up or down to."""
+    if not any(t.kind == "human" and t.post in scopes(view.account).posts for t in view.state.open_tasks):
+        return ()
+    tree = as_of()
+    node = tree.nodes.get(view.case.org_id)
+    top = view.case.org_id if node is None or node.parent_id is None else node.parent_id
+    around = tree.subtree(top) | {n.id for n in tree.ancestors(top)}
+    return colleagues.posts_of(around - set(orgs))
 
 
 def _post_words(view: View) -> str:

@@ -128,7 +128,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
             (_("编号"), number),
             (_("查询密码"), secret or _("只在收件当时显示一次；遗失的，申请人凭证件到窗口重办查询")),
             (_("事项"), case.offering_version.name),
-            (_("申请人"), case.applicant_name),
+            (_("申请人"), view.applicant),
             (_("收件时间"), f"{case.opened_at.astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"),
             (_("收件人"), account.display_name),
             (_("受理"), _("材料齐全的当场受理；不齐的，五个工作日内一次告知要补的全部内容")),

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui import parts
 from tongban.base.ui.rail import workbench
+from tongban.engine.naming import title_told
 from tongban.faces.desk import todo
-from tongban.faces.desk.case import View, head, title_of
+from tongban.faces.desk.case import View, head
 from tongban.faces.desk.notices import notices_of
 
 
@@ -29,7 +30,7 @@ def case_page(
         request,
         f"desk/case_{tab}.html",
         {
-            "page": workbench(request, title_of(case), f"kind-{case.kind}", bare=True),
+            "page": workbench(request, title_told(case, view.applicant), f"kind-{case.kind}", bare=True),
             "case": case,
             "head": head(view, tab, tuple(acts)),
             "notices": notices_of(view),

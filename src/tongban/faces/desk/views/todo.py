@@ -23,10 +23,10 @@ from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
+from tongban.engine.naming import applicant_names, names_known, title_told
 from tongban.engine.people import scopes
 from tongban.engine.services import perform
 from tongban.faces.desk import colleagues, todo
-from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.registry.access import account_of, record_access, staff_only
@@ -89,7 +89,8 @@ def export(request: HttpRequest) -> HttpResponse:
         reach.q("case__org_id", "case__matter_id", "case__secrecy")
     )
     calendar = current_calendar()
-    record_access(account, "export", "todo", rows=rows.count())
+    names = applicant_names(account, (t.case for t in rows))
+    record_access(account, "export", "todo", rows=len(rows))
     return sheet_response(
         _("待办"),
         (
@@ -108,12 +109,12 @@ def export(request: HttpRequest) -> HttpResponse:
                 nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words,
                 t.case.number,
                 t.case.title,
-                t.case.applicant_name,
+                names[t.case_id],
                 t.name,
                 str(t.assignee) if t.assignee else "",
                 t.opened_at,
             )
-            for t in rows.iterator(chunk_size=500)
+            for t in rows
         ),
     )
 
@@ -179,6 +180,7 @@ def done(request: HttpRequest) -> HttpResponse:
     found = list(shown.select_related("case").order_by("-done_at", "-case_id", "-no")[: todo.PAGE + 1])
     last = found[todo.PAGE - 1].done_at if len(found) > todo.PAGE else None
     found = found[: todo.PAGE]
+    names = applicant_names(account, (t.case for t in found))
     listing = work.WorkList(
         _("我已办"),
         tuple(
@@ -187,7 +189,7 @@ def done(request: HttpRequest) -> HttpResponse:
         tuple(
             work.Row(
                 f"{t.case_id}.{t.no}",
-                title_of(t.case),
+                title_told(t.case, names[t.case_id]),
                 case_url(t.case),
                 "",
                 None,
@@ -235,13 +237,14 @@ def search(request: HttpRequest) -> HttpResponse:
         found = list(
             visible.filter(
                 Q(number__icontains=text.replace(" ", ""))
-                | Q(applicant_name__icontains=text)
+                | Q(applicant_name__icontains=text) & names_known(account)
                 | Q(title__icontains=text)
                 | Q(matter__name__icontains=text)
             ).order_by("-opened_at", "-id")[: FOUND + 1]
         )
     calendar = current_calendar()
-    rows = tuple(case_row(c, calendar, now) for c in found[:FOUND])
+    names = applicant_names(account, found)
+    rows = tuple(case_row(c, names[c.pk], calendar, now) for c in found[:FOUND])
     count = (
         _("%(n)s 件") % {"n": len(found)}
         if len(found) <= FOUND
@@ -275,8 +278,8 @@ def case_list(caption: str, rows: tuple[work.Row, ...]) -> work.WorkList:
     return work.WorkList(caption, tuple(parts.Column(c) for c in columns), rows)
 
 
-def case_row(case: Case, calendar: Calendar, now: datetime) -> work.Row:
-    """A case as a row: its own limit, not that of a step."""
+def case_row(case: Case, name: str, calendar: Calendar, now: datetime) -> work.Row:
+    """A case as a row: its own limit, not that of a step. `name` is the applicant's, as the reader may read it."""
     if case.concluded_at is None and case.decided_at is None:
         due = nearness(
             calendar, case.due_at, case.accepted_at or case.opened_at, now, paused=case.paused
@@ -285,13 +288,13 @@ def case_row(case: Case, calendar: Calendar, now: datetime) -> work.Row:
         due = None
     return work.Row(
         str(case.pk),
-        title_of(case),
+        title_told(case, name),
         case_url(case),
         f"{cn_day(case.opened_at)} 申请 · {_phase(case)}",
         due,
         kinds.kind(case.kind).name,
         icon_of(case.kind),
-        (case.number, case.applicant_name, case.stage or _phase(case)),
+        (case.number, name, case.stage or _phase(case)),
     )
 
 
@@ -385,6 +388,7 @@ def _list(
             sorted=("descending" if asked.down else "ascending") if here else "",
         )
 
+    names = applicant_names(account, (t.case for t in page.rows))
     return work.WorkList(
         _("待办，共 %(n)s 件，当前显示 %(m)s 件") % {"n": page.count, "m": len(page.rows)},
         (
@@ -395,12 +399,12 @@ def _list(
             parts.Column(_("申请人")),
             column("step", _("环节")),
         ),
-        tuple(_row(t, account, calendar, now) for t in page.rows),
+        tuple(_row(t, names[t.case_id], account, calendar, now) for t in page.rows),
         "task",
     )
 
 
-def _row(task: TaskRow, account: Account, calendar: Calendar, now: datetime) -> work.Row:
+def _row(task: TaskRow, name: str, account: Account, calendar: Calendar, now: datetime) -> work.Row:
     case = task.case
     near = nearness(calendar, task.due_at, task.opened_at, now, paused=case.paused)
     notes = [_("%(day)s 转入") % {"day": cn_day(task.opened_at)}]
@@ -414,13 +418,13 @@ def _row(task: TaskRow, account: Account, calendar: Calendar, now: datetime) -> 
         notes.append({1: _("有预警"), 2: _("有黄牌"), 3: _("有红牌")}[case.level])
     return work.Row(
         f"{case.pk}.{task.no}",
-        title_of(case),
+        title_told(case, name),
         f"{case_url(case)}?task={task.no}",
         " · ".join(notes),
         near.cell(),
         kinds.kind(case.kind).name,
         icon_of(case.kind),
-        (case.number, case.applicant_name, task.name),
+        (case.number, name, task.name),
         bool(task.urged),
     )
 

@@ -22,9 +22,9 @@ from tongban.base.ui.format import cn_day
 from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
 from tongban.engine.models import Case, TaskRow
+from tongban.engine.naming import applicant_names, title_told
 from tongban.engine.people import scopes
 from tongban.faces.desk import todo
-from tongban.faces.desk.case import title_of
 from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.desk.frame import icon_of
 from tongban.faces.desk.todo import unit_tasks
@@ -98,8 +98,8 @@ def board(request: HttpRequest) -> HttpResponse:
             "steps": _by_step(tasks, now),
             "people": _by_person(tasks, now),
             "weeks": _weeks(cases, now),
-            "late": _short_list(todo.due_within(tasks, "late", now), calendar, now),
-            "soon": _short_list(todo.due_within(tasks, "soon", now), calendar, now),
+            "late": _short_list(account, todo.due_within(tasks, "late", now), calendar, now),
+            "soon": _short_list(account, todo.due_within(tasks, "soon", now), calendar, now),
             "export": reverse("desk:unit_export") if scopes(account).of("export") else "",
             "late_href": _list_url(due="late"),
             "soon_href": _list_url(due="soon"),
@@ -121,7 +121,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     offset = whole_number(request.GET.get("after", "")) or 0
     found = list(_ordered(rows)[offset : offset + todo.PAGE])
     more = offset + len(found) < count
-    listing_ = _list(_("本单位在办"), found, calendar, now)
+    listing_ = _list(_("本单位在办"), account, found, calendar, now)
     said = [v for k, v in asked.items() if k == "step"]
     if asked.get("person"):
         said.append(_person(asked["person"]))
@@ -337,12 +337,17 @@ def _weeks(cases: QuerySet[Case], now: datetime) -> charts.Chart:
     )
 
 
-def _short_list(rows: QuerySet[TaskRow], calendar: Calendar, now: datetime) -> work.WorkList | None:
+def _short_list(
+    account: Account, rows: QuerySet[TaskRow], calendar: Calendar, now: datetime
+) -> work.WorkList | None:
     found = list(_ordered(rows)[:6])
-    return _list(_("最急的"), found, calendar, now) if found else None
+    return _list(_("最急的"), account, found, calendar, now) if found else None
 
 
-def _list(caption: str, found: list[TaskRow], calendar: Calendar, now: datetime) -> work.WorkList:
+def _list(
+    caption: str, account: Account, found: list[TaskRow], calendar: Calendar, now: datetime
+) -> work.WorkList:
+    names = applicant_names(account, (t.case for t in found))
     columns = tuple(
         parts.Column(c) for c in (_("到期"), _("类别"), _("标题"), _("编号"), _("环节"), _("办理人"))
     )
@@ -352,7 +357,7 @@ def _list(caption: str, found: list[TaskRow], calendar: Calendar, now: datetime)
         tuple(
             work.Row(
                 f"{t.case_id}.{t.no}",
-                title_of(t.case),
+                title_told(t.case, names[t.case_id]),
                 case_url(t.case),
                 _("%(day)s 转入") % {"day": cn_day(t.opened_at)},
                 nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).cell(),
@@ -374,7 +379,8 @@ def _ended(
         rows = rows.filter(kept=False)
     found = list(rows.order_by("kept", "-decided_at", "-pk")[:200])
     words = {True: _("按时"), False: _("超过承诺期限")}
-    shown = tuple(replace(case_row(c, calendar, now), note=words[c.kept]) for c in found)
+    names = applicant_names(account, found)
+    shown = tuple(replace(case_row(c, names[c.pk], calendar, now), note=words[c.kept]) for c in found)
     return render(
         request,
         "desk/list.html",

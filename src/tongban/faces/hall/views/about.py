@@ -8,7 +8,6 @@ from django.views.decorators.http import require_safe
 from tongban.base.ui.shell import public_page
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.hall.guide import life_events
-from tongban.registry.queries import published_offerings
 
 PAGES = {
     "about": _("关于我们"),
@@ -27,7 +26,7 @@ def page(request: HttpRequest, name: str = "about") -> HttpResponse:
     if name not in PAGES:
         raise Http404(name)
     crumbs = () if name == "about" else ((str(PAGES["about"]), "/about/"),)
-    more = {"events": life_events(list(published_offerings()))} if name == "map" else {}
+    more = {"events": life_events()} if name == "map" else {}
     return render(
         request, f"hall/about/{name}.html", {"page": public_page(str(PAGES[name]), "", crumbs), **more}
     )

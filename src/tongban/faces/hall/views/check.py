@@ -21,10 +21,12 @@ from tongban.engine import codec, kinds
 from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.models import Case, Checkpoint, LedgerLeaf
+from tongban.engine.people import mask_name
 from tongban.engine.state import Certificate
-from tongban.faces.hall.progress import RESULTS, case_name, mask_name
+from tongban.faces.hall.progress import RESULTS, case_name
 from tongban.faces.hall.queries import case_of_result
 from tongban.faces.hall.rate import within
+from tongban.platforms.papers.queries import Validity, validity
 from tongban.registry.queries import organisation_name, today
 
 if TYPE_CHECKING:
@@ -106,27 +108,47 @@ def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Ter
     when = f"{cn_date(asked)} {asked:%H:%M}"
     last = _last_day(certificate.valid_until)
     expired = last is not None and last < today()
-    rows: tuple[tuple[str, Shown], ...] = (
+    stands = validity(certificate)
+    if stands.status in ("ended", "replaced"):
+        return ended_words(stands, when), parts.Terms(result_rows(case, certificate))
+    rows = result_rows(case, certificate)
+    text = _("%(when)s 查询。本平台没有撤销、注销的登记。") % {"when": when}
+    if last is None and certificate.valid_until not in ("", LASTING):  # written by hand, before it had to be a date
+        title = _("是真的，有效期以证照上写的为准")
+    else:
+        title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")
+    return parts.Notice("warn" if expired else "ok", title, text), parts.Terms(rows)
+
+
+def ended_words(stands: Validity, when: str) -> parts.Notice:
+    """That a result is no longer in force: since when, and why."""
+    said = {"when": when, "day": cn_date(stands.since), "reason": stands.reason, "by": stands.replaced_by}
+    text = _("%(when)s 查询。自 %(day)s 起失效。") % said
+    if stands.reason:
+        text += _("理由：%(reason)s。") % said
+    if stands.replaced_by:
+        text += _("新证编号：%(by)s。") % said
+    return parts.Notice("bad", _("是本市发的，但%(how)s") % {"how": stands.words}, text)
+
+
+def masked_holder(case: Case) -> str:
+    """Whose result it is, as anybody may know: of a person the surname only."""
+    return mask_name(case.applicant_name, case.applicant_kind)
+
+
+def result_rows(case: Case, certificate: Certificate) -> "tuple[tuple[str, Shown], ...]":
+    """What stands on a result, with the holder masked."""
+    last = _last_day(certificate.valid_until)
+    return (
         (_("名称"), certificate.name),
         (_("编号"), certificate.number),
-        (_("持有人"), mask_name(case.applicant_name, case.applicant_kind)),
+        (_("持有人"), masked_holder(case)),
         (_("事项"), case_name(case)),
         (_("机关"), organisation_name(case.org_id)),
         (_("决定"), RESULTS.get(case.result, "")),
         (_("发证日期"), cn_date(certificate.issued)),
         (_("有效期至"), cn_date(last) if last is not None else certificate.valid_until or _("长期")),
     )
-    text = _("%(when)s 查询。本平台没有登记撤销、注销信息；有没有撤销、注销，以发证机关公告为准。") % {
-        "when": when
-    }
-    if last is None and certificate.valid_until not in (
-        "",
-        LASTING,
-    ):  # written by hand before it had to be a date
-        title = _("是真的，有效期以证照上写的为准")
-    else:
-        title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")
-    return parts.Notice("warn" if expired else "ok", title, text), parts.Terms(rows)
 
 
 def _last_day(written: str) -> date | None:

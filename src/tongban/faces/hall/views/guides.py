@@ -1,10 +1,8 @@
-"""Finding a matter and reading its guide (办事指南)."""
+"""Reading a guide (办事指南)."""
 
 import json
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -28,65 +26,9 @@ from tongban.faces.pictures import flow_picture, limit_words
 from tongban.registry import finding, queries
 from tongban.registry.models import OfferingVersion
 
-MOST_FOUND = 30
+RELATED = 5
 SERVICE = (("政务服务", "/guides/"),)
 NEEDS = {"required": "必交", "optional": "选交", "conditional": "符合情形才交", "later": "可以后补"}
-
-
-@require_safe
-def search(request: HttpRequest) -> HttpResponse:
-    """Guides that answer a question in everyday words."""
-    asked = request.GET.get("q", "").strip()[:100]
-    found = finding.search_guides(asked, MOST_FOUND) if asked else []
-    found.sort(
-        key=lambda f: (not f.all_words, f.version.content["initiated_by"] == "office")
-    )  # what one can apply for first
-    title = _("“%(q)s”的搜索结果") % {"q": asked} if asked else _("搜索办事指南")
-    return render(
-        request,
-        "hall/search.html",
-        {
-            "page": public_page(title, "service", query=asked),
-            "asked": asked,
-            "found": [(f, queries.organisation_name(f.version.offering.organisation_id)) for f in found],
-            "exact": any(f.all_words for f in found),
-            "empty": parts.Empty(
-                _("没有找到“%(q)s”") % {"q": asked},
-                _("换个说法试试，比如说想办成的事（“开饭店”），或者按部门找。也可以拨打政务服务热线。"),
-                (parts.Act(_("按部门找"), f"{reverse('hall:guides')}?by=department", "primary"),),
-                "search",
-            ),
-        },
-    )
-
-
-@require_safe
-@cached_public
-def browse(request: HttpRequest) -> HttpResponse:
-    """All guides, by department, theme, life event, or for whom."""
-    versions = list(queries.published_offerings())
-    by, chosen = request.GET.get("by", ""), _chosen(request, versions)
-    title, shown = chosen or (_("办事指南"), versions)
-    groups = _by_department(shown) if by != "theme" else _by_theme(shown)
-    tabs = tuple(
-        parts.Tab(text, f"{reverse('hall:guides')}?{urlencode(query)}", all(request.GET.get(k) == v for k, v in query.items()))
-        for text, query in (
-            (_("按部门"), {"by": "department"}),
-            (_("按主题"), {"by": "theme"}),
-            (_("个人办事"), {"for": "person"}),
-            (_("企业办事"), {"for": "firm"}),
-        )
-    )  # fmt: skip
-    return render(
-        request,
-        "hall/browse.html",
-        {
-            "page": public_page(title, "service", SERVICE if chosen else ()),
-            "head": parts.SectionHead(_("共 %(n)s 项") % {"n": len(shown)}, "h-browse", tabs=tabs),
-            "groups": groups,
-            "events": told.life_events(versions),
-        },
-    )
 
 
 @require_safe
@@ -111,7 +53,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
                 (*SERVICE, (org, f"{reverse('hall:guides')}?org={version.offering.organisation.code}")),
                 lead=_("%(kind)s · %(org)s · 第 %(no)s 版，自 %(from)s 起适用")
                 % {
-                    "kind": told.KINDS.get(content["matter"]["kind_code"], ""),
+                    "kind": told.KINDS.get(version.kind, ""),
                     "org": org,
                     "no": version.no,
                     "from": _from(version),
@@ -194,61 +136,6 @@ def _from(version: OfferingVersion) -> str:
     return f"{start.year}年{start.month}月{start.day}日" if isinstance(start, date) else ""
 
 
-def _chosen(
-    request: HttpRequest, versions: list[OfferingVersion]
-) -> tuple[str, list[OfferingVersion]] | None:
-    """What the address narrows the list to: a heading and the guides."""
-    get = request.GET
-    if (code := get.get("org")) and (node := queries.organisation(code)):
-        return node.name, [v for v in versions if v.offering.organisation_id == node.id]
-    if event := get.get("event"):
-        return _("%(event)s：要办的事") % {"event": event}, [
-            v for v in versions if event in v.content.get("life_events", ())
-        ]
-    if theme := get.get("theme"):
-        return theme, [
-            v for v in versions if any(theme in names for names in v.content.get("themes", {}).values())
-        ]
-    if who := get.get("for"):
-        person = who == "person"
-        wanted = {"1"} if person else {"2", "3", "4", "6"}
-        fit = [
-            v
-            for v in versions
-            if wanted & set(v.content.get("service_objects", ()))
-            and v.content["initiated_by"] == "application"
-        ]
-        return (_("个人办事") if person else _("企业办事")), fit
-    return None  # fmt: skip
-
-
-def _by_department(
-    versions: Iterable[OfferingVersion],
-) -> list[tuple[str, list[tuple[OfferingVersion, str, str]]]]:
-    tree, groups = queries.as_of(), dict[int, list[OfferingVersion]]()
-    for v in versions:
-        groups.setdefault(v.offering.organisation_id, []).append(v)
-    ordered = sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))
-    return [
-        (tree.nodes[org].name if org in tree.nodes else "", [_row(v) for v in rows]) for org, rows in ordered
-    ]
-
-
-def _by_theme(versions: list[OfferingVersion]) -> list[tuple[str, list[tuple[OfferingVersion, str, str]]]]:
-    groups: dict[str, list[OfferingVersion]] = {}
-    for v in versions:
-        names = {n for side in v.content.get("themes", {}).values() for n in side} or {_("其他")}
-        for name in sorted(names):
-            groups.setdefault(name, []).append(v)
-    return [
-        (name, [_row(v) for v in rows]) for name, rows in sorted(groups.items(), key=lambda g: -len(g[1]))
-    ]
-
-
-def _row(version: OfferingVersion) -> tuple[OfferingVersion, str, str]:
-    return version, told.url(version), told.door_fact(version)
-
-
 def _questions(content: dict[str, Any]) -> parts.Decide | None:
     asked = [c for c in content.get("conditions", ()) if c.get("question")]
     if not asked:
@@ -329,13 +216,14 @@ def _unverified(content: dict[str, Any]) -> bool:
 
 def _related(version: OfferingVersion) -> list[tuple[str, str]]:
     """Other guides of the same life event, or of the same department."""
-    events = set(version.content.get("life_events", ()))
-    others = [v for v in queries.published_offerings() if v.pk != version.pk]
-    near = [v for v in others if events & set(v.content.get("life_events", ()))]
-    near += [
-        v for v in others if v.offering.organisation_id == version.offering.organisation_id and v not in near
+    near = [
+        row
+        for name in version.content.get("life_events", ())
+        for row in finding.rows_of(finding.listed_guides(f"event:{name}")[:RELATED])
     ]
-    return [(v.name, told.url(v)) for v in near[:5]]
+    near += finding.rows_of(finding.listed_guides(org_ids=[version.offering.organisation_id])[:RELATED])
+    others = {row.version_id: row for row in near if row.version_id != version.pk}
+    return [(row.name, reverse("hall:guide", args=[row.code])) for row in list(others.values())[:RELATED]]
 
 
 def _json_ld(request: HttpRequest, version: OfferingVersion, org: str, promise: str) -> SafeString:
@@ -344,7 +232,7 @@ def _json_ld(request: HttpRequest, version: OfferingVersion, org: str, promise: 
         "@context": "https://schema.org",
         "@type": "GovernmentService",
         "name": version.name,
-        "serviceType": told.KINDS.get(version.content["matter"]["kind_code"], ""),
+        "serviceType": told.KINDS.get(version.kind, ""),
         "provider": {"@type": "GovernmentOrganization", "name": org},
         "identifier": version.offering.implementation_code,
         "url": request.build_absolute_uri(),

@@ -15,7 +15,7 @@ from tongban.engine import figures
 from tongban.faces.hall import guide
 from tongban.faces.hall.cached import cached_public
 from tongban.registry.models import OfferingVersion
-from tongban.registry.queries import as_of, published_offerings
+from tongban.registry.queries import published_offerings
 
 DOORS = 11  # and the twelfth leads to tracking
 ASKED = ("食品经营许可", "居住证", "公积金提取", "不动产转移登记", "异地就医备案")
@@ -33,6 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     search = parts.Search(
         reverse("hall:search"),
         words=(*((w, f"{reverse('hall:search')}?q={w}") for w in ASKED), (_("查办件进度"), "/track/")),
+        suggest=reverse("hall:suggest"),
     )
     return render(
         request,
@@ -55,7 +56,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 ),
             ),
             "doors": _doors(versions),
-            "events": guide.life_events(versions)[:8],
+            "events": guide.life_events()[:8],
             "stats_head": parts.SectionHead(
                 _("政务服务运行"), "h-live", _("数据截至%(time)s") % {"time": f"{timezone.localtime():%H:%M}"}
             ),
@@ -64,7 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "fresh": sorted(versions, key=lambda v: (v.published_at or timezone.now(), v.pk), reverse=True)[
                 :6
             ],
-            "departments": _departments(versions),
+            "departments": guide.departments()[:10],
         },
     )
 
@@ -145,20 +146,3 @@ def _stats(versions: list[OfferingVersion]) -> tuple[parts.Stat, ...]:
             )
         )
     return tuple(stats)
-
-
-def _departments(versions: list[OfferingVersion]) -> list[tuple[str, str, int]]:
-    """(name, address, matters) of the departments with the most matters."""
-    tree, counts = as_of(), dict[int, int]()
-    for v in versions:
-        counts[v.offering.organisation_id] = counts.get(v.offering.organisation_id, 0) + 1
-    rows = [
-        (
-            tree.nodes[org].short_name or tree.nodes[org].name,
-            f"{reverse('hall:guides')}?org={tree.nodes[org].code}",
-            n,
-        )
-        for org, n in counts.items()
-        if org in tree.nodes
-    ]
-    return sorted(rows, key=lambda r: -r[2])[:10]

@@ -35,6 +35,7 @@ from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.papers.queries import documents_of
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
 
@@ -236,7 +237,7 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
 @require_GET
 def result(request: HttpRequest, number: str) -> HttpResponse:
     """What came out: the decision or the certificate, and the remedies where it went against the applicant."""
-    _account, row = _mine(request, number)
+    account, row = _mine(request, number)
     state = codec.load(row.state)
     if state.decided is None and row.phase != Case.Phase.CLOSED:
         raise Http404(_("这件办件还没有结果"))
@@ -262,6 +263,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
             "case": row,
             "terms": parts.Terms(tuple(rows)),
             "told": told,
+            "papers": documents_of(account, row),
             "certificate": certificate,
             "qr": _qr(request.build_absolute_uri(f"{reverse('hall:check')}?number={certificate.number}")) if certificate else "",
         },
@@ -312,6 +314,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),
+            "papers": documents_of(account, row) if account is not None else (),
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
             "names": {m["key"]: m["name"] for m in content.get("materials", ())},

@@ -18,6 +18,7 @@ from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
+from tongban.engine.naming import applicant_names
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.rules.rule import MOMENT
@@ -54,13 +55,14 @@ def cases(request: HttpRequest) -> HttpResponse:
     count = rows.count()
     offset = whole_number(request.GET.get("after", "")) or 0
     found = list(rows[offset : offset + PAGE])
+    names = applicant_names(account, found)
     tree = as_of()
     table = parts.table(
         (_("办件"), _("申请人"), _("单位"), _("环节"), _("受理"), _("承诺期限"), _("决定"), _("按时")),
         tuple(
             (
                 parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])),
-                c.applicant_name,
+                names[c.pk],
                 tree.nodes[c.org_id].short_name if c.org_id in tree.nodes else "",
                 c.stage or c.get_phase_display(),
                 cn_time(c.accepted_at) or "—",

@@ -1,0 +1,48 @@
+"""The applicant's name as an account may read it: in full where the case is the account's work, masked for who watches.
+
+The one rule for every face and the API. A page asks once for all the cases it shows.
+"""
+
+from collections.abc import Iterable
+
+from django.db.models import Exists, OuterRef, Q
+
+from tongban.engine.models import Case, CaseParty
+from tongban.engine.people import HANDLING, mask_name
+from tongban.engine.queries import visible
+from tongban.registry.models import Account
+
+
+def applicant_names(actor: Account, cases: Iterable[Case]) -> dict[int, str]:
+    """The applicants' names by key of the case, each as the actor may read it. One query."""
+    shown = list(cases)
+    known = set(
+        Case.objects.visible_to(actor)
+        .filter(names_known(actor), pk__in=[c.pk for c in shown])
+        .values_list("pk", flat=True)
+        if shown
+        else ()
+    )
+    return {
+        c.pk: c.applicant_name if c.pk in known else mask_name(c.applicant_name, c.applicant_kind)
+        for c in shown
+    }
+
+
+def names_known(actor: Account) -> Q:
+    """The cases whose applicant the actor may know by name, and so may search by it: `sees_personal` for many cases."""
+    party = CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk)
+    known = Q(applicant_id=actor.pk) | Q(Exists(party))
+    for verb in HANDLING:
+        reach = visible(actor, verb)
+        if not reach:
+            return Q()  # everything
+        known |= reach
+    return known
+
+
+def title_told(case: Case, name: str) -> str:
+    """The title of a case with the applicant's name in it, as `applicant_names` gave it, and no other."""
+    if case.applicant_name and case.applicant_name in case.title:
+        return case.title.replace(case.applicant_name, name)
+    return f"{case.title}：{name}"

@@ -1,0 +1,73 @@
+"""Who only watches reads the applicant's name masked, on every page and in the API; to whom the case is work, in full."""
+
+import re
+
+import pytest
+
+from tests.town import RESIDENTS
+from tests.web.scene import Scene, text_of
+from tongban.engine.models import Case
+from tongban.engine.naming import applicant_names, names_known, title_told
+from tongban.engine.people import mask_name
+from tongban.engine.queries import sees_personal
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
+NAME = RESIDENTS["owner"][0]
+PAGES = (
+    "/desk/search/?q={number}9", "/desk/search/?q={part}", "/desk/done/", "/desk/unit/", "/desk/unit/list/", "/desk/messages/",
+    "/desk/cases/{number}/", "/desk/cases/{number}/print/", "/desk/cases/{number}/materials/", "/desk/cases/{number}/trail/",
+    "/desk/cases/{number}/papers/{paper}/", "/desk/cases/{number}/related/", "/desk/receipts/{number}/",
+    "/supervision/", "/supervision/cases/?what=running", "/supervision/cases/?what=ended", "/supervision/cards/",
+    "/supervision/cards/{card}/", "/api/v1/cases", "/api/v1/cases/{number}", "/api/v1/cases/{number}/events",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("who", ["supervisor", "monitor"])
+@pytest.mark.parametrize("page", PAGES)
+def test_who_only_watches_reads_no_full_name(scene: Scene, who: str, page: str) -> None:
+    answer = scene.client(who).get(_address(scene, page), follow=True)
+    assert answer.status_code == 200
+    assert NAME not in text_of(answer)
+
+
+def test_a_name_is_shown_masked_and_not_left_out(scene: Scene) -> None:
+    page = scene.client("supervisor").get(f"/desk/cases/{scene.number}/").content.decode()
+    assert mask_name(NAME, "person") in page
+    listed = scene.client("supervisor").get(f"/desk/search/?q={scene.number[:8]}").content.decode()
+    assert mask_name(NAME, "person") in listed
+
+
+@pytest.mark.parametrize(
+    "page", ["/desk/search/?q={part}", "/desk/cases/{number}/", "/desk/cases/{number}/print/"]
+)
+def test_to_whom_the_case_is_work_it_is_told_in_full(scene: Scene, page: str) -> None:
+    assert NAME in scene.client("clerk").get(_address(scene, page)).content.decode()
+
+
+def test_who_may_not_read_a_name_does_not_find_by_it(scene: Scene) -> None:
+    assert scene.number in scene.client("clerk").get("/desk/search/", {"q": NAME}).content.decode()
+    found = scene.client("supervisor").get("/desk/search/", {"q": NAME}).content.decode()
+    assert not re.search(r"/desk/cases/\w+/", found)
+
+
+def test_the_rule_for_a_page_of_cases_is_the_rule_for_one(scene: Scene) -> None:
+    cases = list(Case.objects.all())
+    for who, account in scene.town.people.items():
+        known = set(Case.objects.filter(names_known(account)).values_list("pk", flat=True))
+        names = applicant_names(account, cases)
+        for case in cases:
+            full = sees_personal(account, case)
+            assert (case.pk in known) == full, (who, case.number)
+            assert names[case.pk] == (
+                case.applicant_name if full else mask_name(case.applicant_name, case.applicant_kind)
+            )
+
+
+def test_a_name_in_the_title_is_masked_too() -> None:
+    case = Case(title="关于王伟的处罚", applicant_name="王伟", applicant_kind="person")
+    assert title_told(case, "王*") == "关于王*的处罚"
+    assert title_told(Case(title="许可", applicant_name="王伟"), "王*") == "许可：王*"
+
+
+def _address(scene: Scene, page: str) -> str:
+    return page.format(number=scene.number, part=scene.number[:8], paper=scene.paper, card=scene.card)
