@@ -86,7 +86,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(visible(actor, verb))
 
 
-class TextualJSON(models.JSONField):  # type: ignore[type-arg]
+class TextualJSON(models.JSONField):
     """JSON kept as it was written (type json): rewritten whole at every step, read whole, never searched by index."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
@@ -96,6 +96,23 @@ class TextualJSON(models.JSONField):  # type: ignore[type-arg]
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
         """As JSONField.from_db_value; the driver has parsed it already."""
         return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
+
+
+class CaseState(models.Model):
+    """Where a case stands: the fold of its events. Beside the case row, because it is rewritten whole at every step."""
+
+    case = models.OneToOneField(
+        "engine.Case", on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    state = TextualJSON()
+
+    class Meta:
+        db_table = "engine_case_state"
+        verbose_name = "办件状态"
+        verbose_name_plural = "办件状态"
+
+    def __str__(self) -> str:
+        return str(self.case_id)
 
 
 class Case(models.Model):
@@ -207,29 +224,13 @@ class Case(models.Model):
     @cached_property
     def state(self) -> dict[str, Any]:
         """Where the case stands, as JSON values (`engine.codec`); read when it is first asked for."""
-        return CaseState.objects.get(pk=self.pk).state
+        kept: dict[str, Any] = CaseState.objects.get(pk=self.pk).state
+        return kept
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         """As Model.refresh_from_db, the state included."""
         self.__dict__.pop("state", None)
         super().refresh_from_db(*args, **kwargs)
-
-
-class CaseState(models.Model):
-    """Where a case stands: the fold of its events. Beside the case row, because it is rewritten whole at every step."""
-
-    case = models.OneToOneField(
-        Case, on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
-    )
-    state = TextualJSON()
-
-    class Meta:
-        db_table = "engine_case_state"
-        verbose_name = "办件状态"
-        verbose_name_plural = "办件状态"
-
-    def __str__(self) -> str:
-        return str(self.case_id)
 
 
 class CaseParty(models.Model):

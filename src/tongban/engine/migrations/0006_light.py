@@ -13,7 +13,7 @@ SQL = Path(__file__).resolve().parents[1] / "sql"
 class Migration(migrations.Migration):
     """Less work a step."""
 
-    dependencies = [("engine", "0004_ledger")]
+    dependencies = [("engine", "0005_co_applicants")]
 
     operations = [
         migrations.CreateModel(
