@@ -24,7 +24,7 @@ run: $(DONE)/installed $(DONE)/front
 	@exec $(BIN)/tongban up
 
 test: check
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 check: $(DONE)/dev $(DONE)/front
 	$(BIN)/ruff format --check

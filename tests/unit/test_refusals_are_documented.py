@@ -12,6 +12,7 @@ RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "refuse"})
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
+    "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Registry": ("registry",),
     "Files": ("base/files",),

@@ -99,6 +99,10 @@ DOORS: dict[str, Door] = {
     "api/v1/cases/<number>/commands": Door(
         None, SEE | OWNER, args=CASE, body={"type": "dance"}, headers=COMMAND, json=True
     ),
+    # -- departments' systems: by signature, which nobody here has
+    "api/v1/reports": Door(None, NOBODY, body={"objects": []}, json=True),
+    "api/v1/reports/objects": Door(NOBODY),
+    "api/v1/reports/reconciliation": Door(NOBODY, NOBODY, json=True),
     # -- the kit
     "ui/": Door(EVERYBODY),
     "ui/switch/elder/": Door(EVERYBODY),
@@ -155,7 +159,7 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
     # -- supervision
     "supervision/": Door(VIEWERS),
-    "supervision/wall/": Door(STAFF),
+    "supervision/wall/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/cases/": Door(STAFF),
     "supervision/cases/export/": Door(EXPORTERS),
     "supervision/units/export/": Door(EXPORTERS),
@@ -209,6 +213,7 @@ DOORS: dict[str, Door] = {
     "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
+    "robots.txt": Door(EVERYBODY),
     "about/": Door(EVERYBODY),
     "about/<slug:name>/": Door(EVERYBODY, args={"name": "about"}),
 }

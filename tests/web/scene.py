@@ -109,9 +109,9 @@ def undone() -> Iterator[None]:
 
 
 def turned_away(answer: HttpResponseBase, role: str) -> bool:
-    if role == "anonymous" and (to_login(answer) or answer.status_code == 401):
+    if role == "anonymous" and to_login(answer):
         return True
-    return answer.status_code in {403, 404}
+    return answer.status_code in {401, 403, 404}  # 401: not signed in, or not signed
 
 
 def to_login(answer: HttpResponseBase) -> bool:

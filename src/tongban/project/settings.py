@@ -43,6 +43,15 @@ TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
 """Hash of the ledger: sha256, or sm3 (国密)."""
 TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
 """Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
+TONGBAN_SCANNER_REQUIRED = (
+    _said("TONGBAN_SCANNER_REQUIRED") if "TONGBAN_SCANNER_REQUIRED" in os.environ else None
+)
+"""Refuse uploads while the scanner does not answer; None: where one is named."""
+TONGBAN_SCANNER_SECONDS = int(os.environ.get("TONGBAN_SCANNER_SECONDS", "60"))
+TONGBAN_IDENTITY_KEY = os.environ.get("TONGBAN_IDENTITY_KEY", "")
+"""Key for identity numbers; "" takes the secret key."""
+TONGBAN_STATEMENT_SECONDS = int(os.environ.get("TONGBAN_STATEMENT_SECONDS", "30"))
+"""Longest that one statement of a web request may run; 0: without end. Worker and commands are not held to it."""
 TONGBAN_URL = os.environ.get("TONGBAN_URL", "").rstrip("/") or (
     f"{'https' if TONGBAN_TLS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
     + (f":{os.environ.get('TONGBAN_PORT', '8000')}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
@@ -135,6 +144,8 @@ def _database() -> dict[str, Any]:
     }
     if pool:
         options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        longest = f"-c statement_timeout={TONGBAN_STATEMENT_SECONDS}s"
+        options["options"] = f"{options.get('options', '')} {longest}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": said.get("dbname", NAME),

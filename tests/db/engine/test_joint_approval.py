@@ -75,7 +75,8 @@ MEMBERS = [{"offering": f"J{n}", "fields": {"shop": "name"} if n == "3" else {}}
 
 def content(objection: str) -> dict[str, Any]:
     """The joint matter: forty-five days by law and fifteen more, twenty promised; one form for all."""
-    fields = [{"name": "shop"}, {"name": "name"}, {"name": "area"}, {"name": "drains"}]
+    labels = {"shop": "店名", "name": "姓名", "area": "面积", "drains": "是否排水"}
+    fields = [{"name": name, "label": label, "type": "text"} for name, label in labels.items()]
     return {
         **CONTENT,
         "matter": {"code": "M1", "name": "开餐馆一件事"},

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.db.ledger.chains import a_case, tamper
-from tongban.base.console import CommandError, Console
+from tongban.base.console import CommandError, Console, ExitCode
 from tongban.project.cli import build_parser
 
 pytestmark = pytest.mark.django_db
@@ -53,20 +53,20 @@ def test_verify_says_that_all_is_well() -> None:
     assert "办件 1，事件 4" in text
 
 
-def test_verify_names_the_first_misfit_and_exits_with_three() -> None:
+def test_verify_names_the_first_misfit_and_exits_as_having_found() -> None:
     for n in (1, 2, 3):
         a_case(n)
     say("checkpoint")
     tamper("UPDATE engine_event SET payload = '{\"n\": 7}' WHERE case_id > 1 AND seq = 3")
     code, text = say("verify")
-    assert code == 3
+    assert code == ExitCode.FOUND
     assert "✗ 第一个不符之处：办件 A00002 第 3 号事件：内容被改动" in text
     code, text = say("verify", as_json=True)
     told = orjson.loads(text)
-    assert (code, told["ok"], told["wrong"]) == (3, False, 2)
+    assert (code, told["ok"], told["wrong"]) == (ExitCode.FOUND, False, 2)
     assert (told["first"]["case"], told["first"]["seq"], told["first"]["kind"]) == ("A00002", 3, "altered")
     assert say("verify", "--case", "A00001")[0] == 0
-    assert say("verify", "--case", "A00003")[0] == 3
+    assert say("verify", "--case", "A00003")[0] == ExitCode.FOUND
     assert say("verify", "--since", "2027-01-01")[0] == 0
 
 
@@ -92,7 +92,7 @@ def test_a_proof_is_written_and_checked(tmp_path: Path) -> None:
     assert "✓ 证明成立：办件 A00001 的 4 个事件" in text
     file.write_text(file.read_text().replace("第1条记录", "第9条记录"))
     code, text = say("check", str(file), "--key", key)
-    assert code == 3
+    assert code == ExitCode.FOUND
     assert "event 2" in text
 
 

@@ -15,6 +15,8 @@ print(json.dumps({
     "csrf_secure": s.CSRF_COOKIE_SECURE, "session": s.SESSION_COOKIE_NAME, "debug": s.DEBUG, "hosts": s.ALLOWED_HOSTS,
     "csp": [str(k) for k in s.CONTENT_SECURITY_POLICY["DIRECTIVES"]], "origins": s.CSRF_TRUSTED_ORIGINS,
     "db": {k: s.DATABASES["default"][k] for k in ("NAME", "HOST", "PORT", "USER")},
+    "asked_of_db": s.DATABASES["default"]["OPTIONS"].get("options", ""),
+    "scanner": [s.TONGBAN_SCANNER_REQUIRED, s.TONGBAN_SCANNER_SECONDS], "identity": s.TONGBAN_IDENTITY_KEY,
 }))
 """
 
@@ -99,3 +101,20 @@ def test_a_database_url_may_name_a_socket(tmp_path):
     told = settings_with(tmp_path, DATABASE_URL="postgres://me@/City?host=%2Frun%2FPG")
 
     assert told["db"] == {"NAME": "City", "HOST": "/run/PG", "PORT": "", "USER": "me"}
+
+
+def test_a_statement_of_a_web_request_ends_and_one_of_the_worker_need_not(tmp_path):
+    address = {"DATABASE_URL": "postgres://u@db/tongban"}
+    assert settings_with(tmp_path, TONGBAN_POOL="6", **address)["asked_of_db"] == "-c statement_timeout=30s"
+    told = settings_with(tmp_path, TONGBAN_POOL="6", TONGBAN_STATEMENT_SECONDS="5", **address)
+    assert told["asked_of_db"] == "-c statement_timeout=5s"
+    assert settings_with(tmp_path, TONGBAN_POOL="0", **address)["asked_of_db"] == ""
+
+
+def test_scanner_and_identity_key_are_said_in_the_environment(tmp_path):
+    assert settings_with(tmp_path)["scanner"] == [None, 60]
+    told = settings_with(
+        tmp_path, TONGBAN_SCANNER_REQUIRED="0", TONGBAN_SCANNER_SECONDS="9", TONGBAN_IDENTITY_KEY="k" * 50
+    )
+    assert told["scanner"] == [False, 9]
+    assert told["identity"] == "k" * 50

@@ -20,7 +20,8 @@ logger = logging.getLogger(__name__)
 def scan(path: Path) -> StoredFile.Scan:
     """What the scanner says. Raises FileRefused file.infected, or ScannerUnavailable when it is required."""
     command = shlex.split(getattr(settings, "TONGBAN_SCANNER", "") or "")
-    required = bool(getattr(settings, "TONGBAN_SCANNER_REQUIRED", bool(command)))
+    said = getattr(settings, "TONGBAN_SCANNER_REQUIRED", None)
+    required = bool(command) if said is None else bool(said)
     if not command:
         if required:
             raise ScannerUnavailable("TONGBAN_SCANNER_REQUIRED is set, but TONGBAN_SCANNER names no command")

@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MISFIT = ExitCode(3)
-"""Exit code when the ledger does not fit."""
-
 
 def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
@@ -80,7 +77,7 @@ def _verify(args: argparse.Namespace, console: Console) -> ExitCode:
             lambda: verify(bar, case=args.case, since=since, key=args.key, kept=args.kept), args.case
         )
     console.emit(_as_json(report), lambda: _tell(report, console))
-    return ExitCode.OK if report.ok else MISFIT
+    return ExitCode.OK if report.ok else ExitCode.FOUND
 
 
 def _proof(args: argparse.Namespace, console: Console) -> ExitCode:
@@ -122,7 +119,7 @@ def _check(args: argparse.Namespace, console: Console) -> ExitCode:
     except (ProofError, orjson.JSONDecodeError) as error:
         problem = str(error)
         console.emit({"ok": False, "why": problem}, lambda: console.say(f"✗ 证明不成立：{problem}"))
-        return MISFIT
+        return ExitCode.FOUND
     told = (
         f"✓ 证明成立：办件 {proven.number} 的 {proven.events} 个事件自第 {proven.checkpoint} 号检查点"
         f"（{proven.signed_at:%Y-%m-%d %H:%M} UTC）签署以来未被改动。"

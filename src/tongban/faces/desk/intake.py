@@ -17,7 +17,8 @@ from tongban.base.models import StoredFile
 from tongban.engine import figures
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
-from tongban.engine.services import Applicant, Handed, Outcome, flow_by_sha, open_case
+from tongban.engine.services import Applicant, Handed, Outcome, open_case
+from tongban.engine.services import kind_of as kind_of_version
 from tongban.faces.application import MaterialAsked, Typed, form_fields, materials_asked, read_form
 from tongban.registry.finding import search_guides
 from tongban.registry.models import Account, OfferingVersion
@@ -157,7 +158,7 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
         materials=handed,
         channel="counter",
         command_id=command_id,
-        kind=_kind(version),
+        kind=kind_of_version(version),
     )
 
 
@@ -212,10 +213,3 @@ def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: igno
         papers.errors[key] = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
     else:
         papers.scans[key] = Kept(stored.pk, clean_filename(given.name or ""))
-
-
-def _kind(version: OfferingVersion) -> str:
-    if version.flow_sha256 is None:
-        return "licence"
-    nodes = flow_by_sha(version.flow_sha256).document["nodes"]
-    return "joint" if any(n["kind"] == "subcase" for n in nodes) else "licence"

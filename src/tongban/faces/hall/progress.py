@@ -32,7 +32,7 @@ from tongban.registry.queries import as_of
 
 RESULTS = {
     "granted": "准予", "denied": "不予批准", "partial": "部分准予", "done": "已办好", "refused": "不予受理",
-    "lapsed": "逾期未补正，已结束", "withdrawn": "已撤回", "terminated": "已终止",
+    "lapsed": "逾期未补正，视为撤回", "withdrawn": "已撤回", "terminated": "已终止",
 }  # fmt: skip
 CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
     "applied": ("info", "待受理"), "correcting": ("warn", "等您补正"), "accepted": ("info", "办理中"),
@@ -159,7 +159,7 @@ class _Telling:
             case Case.Phase.CLOSED:
                 return {
                     "granted": _("已办结：准予"), "denied": _("已办结：不予批准"), "done": _("已办好"),
-                    "refused": _("没有受理"), "lapsed": _("到期没有补正，办件已结束"), "withdrawn": _("您已撤回申请"),
+                    "refused": _("没有受理"), "lapsed": _("到期没有补正，视为撤回申请"), "withdrawn": _("您已撤回申请"),
                     "terminated": _("办理已终止"), "partial": _("已办结：部分准予"),
                 }.get(case.result, _("已办结"))  # fmt: skip
         stage = self._stage()
@@ -229,12 +229,16 @@ class _Telling:
             if c.supplied:
                 yield self._moment(c.supplied, _("您已补正"))
             if c.lapsed:
-                yield self._moment(c.lapsed, _("到期没有补正"))
+                yield self._moment(c.lapsed, _("到期没有补正，视为撤回申请"))
 
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in ("accept", "decide", "deliver")
+            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in (
+                "accept",
+                "decide",
+                "deliver",
+            )
             if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
                 yield self._moment(
                     t.done, _("%(step)s完成") % {"step": _step_name(t, node)}, self._who_did(t, node)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, track
+from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, robots, track
 from tongban.faces.hall.views import papers as documents
 
 app_name = "hall"
@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("check/file/", documents.compared, name="check-file"),
     path("check/p/<str:token>/", documents.scanned, name="check-paper"),
     path("check/<str:number>/proof.json", check.proof, name="proof"),
+    path("robots.txt", robots.robots, name="robots"),
     path("about/", about.page, name="about"),
     path("about/<slug:name>/", about.page, name="about-page"),
 ]

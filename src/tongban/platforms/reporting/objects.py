@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from ninja import Schema
-from pydantic import AfterValidator, AliasChoices, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from tongban.base.calendar import CHINA
 
@@ -37,7 +36,7 @@ def also(*codes: str, default: Any = ..., about: str = "") -> Any:
     return Field(default, validation_alias=AliasChoices(*codes), description=about)
 
 
-class Reported(Schema):
+class Reported(BaseModel):
     """What every object says: which case and matter, which version, when it happened and when it was entered."""
 
     model_config = ConfigDict(extra="ignore", populate_by_name=True)

@@ -166,6 +166,8 @@ class _Taking:
     def __init__(self, client: Client, batch: int, now: datetime, groups: Iterable[Group]) -> None:
         self._client, self._batch, self._now = client, batch, now
         self._scope = scope_of(client)
+        self._kinds: dict[int, str] = {}  # by version
+        self._ours: dict[str, tuple[str, str] | None] = {}  # by code of the matter: why not
         groups = list(groups)
         self._versions = _versions({g.key[1] for g in groups})
         self._people = self._handlers(groups)
@@ -273,7 +275,10 @@ class _Taking:
         """Whether the object is to be carried on; refused ones and corrections of earlier ones are not."""
         if item.verdict.code:  # refused before
             return False
-        refusal = self._not_ours(group)
+        code = group.key[1]
+        if code not in self._ours:
+            self._ours[code] = self._not_ours(code)
+        refusal = self._ours[code]
         if refusal is not None:
             _refuse(item, *refusal)
         elif not item.amends:
@@ -284,10 +289,10 @@ class _Taking:
             self._amend(course, item)
         return False
 
-    def _not_ours(self, group: Group) -> tuple[str, str] | None:
-        known = self._versions.get(group.key[1])
+    def _not_ours(self, code: str) -> tuple[str, str] | None:
+        known = self._versions.get(code)
         if known is None:
-            return "matter_unknown", f"没有编码为 {group.key[1]} 的事项。"
+            return "matter_unknown", f"没有编码为 {code} 的事项。"
         org, matter = known[0].offering.organisation_id, known[0].offering.matter_id
         if not self._scope.admits(org, matter):
             return "not_in_scope", "这个客户端不能报送这个事项或者这个单位的办件。"
@@ -319,9 +324,8 @@ class _Taking:
         if version is None:
             _refuse(item, "version_not_in_force", "申办当日没有生效的事项版本。")
             return None
-        kind = "office" if version.content.get("initiated_by") == "office" else kind_of(version)
         beginning = Beginning(
-            version, kind, said.applicant, said.applicant_kind, said.id_type, said.id_number, said.phone,
+            version, self._kind(version), said.applicant, said.applicant_kind, said.id_type, said.id_number, said.phone,
             {k: v for k, v in said.form.items() if v is not None}, said.materials, said.title, REASON_LATE,
         )  # fmt: skip
         try:
@@ -335,6 +339,13 @@ class _Taking:
         group.case_id = no
         self._accepted(group, course, item)
         return course
+
+    def _kind(self, version: OfferingVersion) -> str:
+        found = self._kinds.get(version.pk)
+        if found is None:
+            by_office = version.content.get("initiated_by") == "office"
+            found = self._kinds[version.pk] = "office" if by_office else kind_of(version)
+        return found
 
     def _go(self, group: Group, course: Course, item: Item) -> None:
         said = item.said

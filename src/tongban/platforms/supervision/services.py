@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+from django.core.cache import cache
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -22,6 +23,9 @@ from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account, Offering
 
 log = logging.getLogger(__name__)
+
+REMEMBERED = 7  # days back for which a revision that began unseen is still made up for
+_LOOKED = "supervision.looked_again.{}"  # in the cache that all processes share
 
 Status = Card.Status
 _VALID, _APPEALED = frozenset({Status.VALID}), frozenset({Status.APPEALED})
@@ -143,6 +147,28 @@ def look_again(limit: int | None = None, after: int = 0) -> int:
             continue
         asked += 1
     return asked
+
+
+def look_again_after_revisions() -> int:
+    """Look again where a revised rule has begun and its first day was not yet worked through. Returns how many were asked.
+
+    For the worker, every hour: the first after midnight does it, the others find it done. After an outage of up to
+    `REMEMBERED` days it is made up for. One that fails half-way is done again in whole; a card is given once.
+    """
+    day = datetime.now(CHINA).date()
+    begun = RuleVersion.objects.filter(
+        valid__startswith__lte=day, valid__startswith__gt=day - timedelta(days=REMEMBERED)
+    )
+    days = sorted({f"{v.valid.lower.isoformat()}" for v in begun})
+    left = [d for d in days if cache.add(_LOOKED.format(d), value=True, timeout=2 * REMEMBERED * 86400)]
+    if not left:
+        return 0
+    forget_books()
+    try:
+        return look_again()
+    except BaseException:
+        cache.delete_many([_LOOKED.format(d) for d in left])
+        raise
 
 
 def _card(change: Change) -> Card:

@@ -1,5 +1,7 @@
 """事项库: the matters in force, to look up; what the version a case runs under says."""
 
+from datetime import timedelta
+
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -118,7 +120,7 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
             (
                 _("有效期"),
                 f"{cn_date(version.valid.lower)} 起"
-                + (f"，至 {cn_date(version.valid.upper)}" if version.valid.upper else "")
+                + (f"，至 {cn_date(version.valid.upper - timedelta(days=1))}" if version.valid.upper else "")
                 if version.valid
                 else "—",
             ),

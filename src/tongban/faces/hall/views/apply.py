@@ -41,6 +41,11 @@ NECESSITY = {"required": "必交", "conditional": "您的情形要交", "optiona
 def start(request: HttpRequest, code: str) -> HttpResponse:
     """Who applies; drafts begun earlier are offered."""
     version = _version(code)
+    own = version.offering.implementation_code
+    if (
+        own and code != own
+    ):  # come by the matter's basic code: drafts live under the code of who carries it out
+        return redirect("hall:apply", code=own)
     ways = ways_to_apply(version.content)
     account, error = account_of(request), ""
     if request.method == "POST":

@@ -88,6 +88,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "orgs": orgs,
             "org": org,
             "which": which,
+            "wall": reverse("supervision:wall") if scopes(account).of("supervise") else "",
             "export": reverse("supervision:units_export") + address(period=which)
             if scopes(account).of("export")
             else "",

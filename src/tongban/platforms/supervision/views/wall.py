@@ -16,9 +16,11 @@ from tongban.base.queries import current_calendar
 from tongban.base.ui import charts
 from tongban.base.ui.shell import staff_page
 from tongban.base.ui.site import current_site
+from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.views.board import cards_of_board, feed_of, last_month
+from tongban.platforms.supervision.views.cards import refused
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.queries import as_of
 
@@ -28,6 +30,8 @@ from tongban.registry.queries import as_of
 def wall(request: HttpRequest) -> HttpResponse:
     """大屏: dark, full width; the content asks for itself again every minute."""
     account, now = account_of(request), datetime.now(CHINA)
+    if not scopes(account).of("supervise"):
+        return refused(request, _("大屏只对有监察权限的人员开放。要看本单位的情况，请到“本单位看板”。"))
     today = now.date()
     month, before = figures.Period(today.replace(day=1), today), last_month(today)
     held = figures.cases_of(account)

@@ -1,0 +1,358 @@
+"""The load: what a department's system sends, in what disorder, and the comparison of both sides at the end."""
+
+import json
+import os
+import queue
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+CHINA = timezone(timedelta(hours=8))
+FIRST_DAY = datetime(2025, 1, 6, 9, tzinfo=CHINA)
+PATH = "/api/v1/reports"
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0  # seconds until the server must have come back
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much, and in what disorder. Shares are of the objects."""
+
+    cases: int
+    batch: int = 2500
+    lines: int = 4  # connections at the same time
+    window: int = 1500  # cases whose objects are mixed with each other
+    far: float = 0.002  # objects that come a window late
+    twice: float = 0.02  # sent again in another batch
+    broken: float = 0.01  # not to the description, or impossible
+    kill: bool = True
+    seed: int = 7
+
+
+@dataclass
+class Book:
+    """The department's own account: what it holds, and what it was told."""
+
+    held: dict[tuple[str, str], dict[str, tuple[int, str]]] = field(default_factory=lambda: defaultdict(dict))
+    broken: set[str] = field(default_factory=set)
+    told: Counter[str] = field(default_factory=Counter)
+    refused: set[str] = field(default_factory=set)
+    unexpected: list[str] = field(default_factory=list)
+    acknowledged: int = 0
+    resent: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def story(n: int, chance: random.Random) -> list[dict[str, Any]]:
+    """The objects of one case, ten of them as a rule."""
+    at = FIRST_DAY + timedelta(days=n * 280 // 100_000 % 280, minutes=chance.randrange(400))
+    while at.weekday() >= 5:
+        at += timedelta(days=1)
+    steps: list[dict[str, Any]] = [
+        {"type": "application", "applicant": f"第{n}小吃店", "applicant_kind": "organisation", "phone": f"139{n % 10**8:08d}",
+         "form": {"shop": f"第{n}小吃店", "address": f"东门大街 {n % 999} 号"}, "materials": {"m1": "supplied"}},
+        {"type": "pre_acceptance"},
+    ]  # fmt: skip
+    if n % 2:
+        steps += [
+            {"type": "correction_notice", "items": ["营业执照"]},
+            {"type": "correction_supplied", "materials": {"m2": "supplied"}},
+        ]
+    steps += [
+        {"type": "acceptance", "materials": {"m2": "supplied"}},
+        {"type": "step", "step": "review_a", "step_no": 1, "outcome": "pass", "opinion": "材料齐全"},
+        {"type": "step", "step": "review_b", "step_no": 2, "outcome": "pass", "opinion": "同意"},
+    ]
+    if n % 2 == 0:
+        steps += [
+            {"type": "special_procedure_start", "procedure": "inspection", "days": 5, "basis": "食品安全法第三十五条",
+             "document": f"告[2025]{n}号", "approver": "周澄"},
+            {"type": "special_procedure_end", "outcome": "合格"},
+        ]  # fmt: skip
+    steps += [
+        {"type": "step", "step": "check", "step_no": 3, "outcome": "agree"},
+        {"type": "decision", "outcome": "granted"},
+        {"type": "delivery", "method": "窗口领取"},
+    ]
+    name = f"SB{n:08d}"
+    return [
+        {
+            "case": name, "matter": "P-1", "key": f"{name}-{i:02d}", "version": 1, "no": i,
+            "occurred_at": (at + timedelta(minutes=35 * i)).isoformat(), **step,
+        }
+        for i, step in enumerate(steps, start=1)
+    ]  # fmt: skip
+
+
+def batches(plan: Plan, book: Book) -> Iterator[list[bytes]]:
+    """Batches of objects as JSON: mixed within a window, some late, some twice, some broken."""
+    chance = random.Random(plan.seed)
+    late: list[bytes] = []
+    pending: list[bytes] = []
+    for begin in range(0, plan.cases, plan.window):
+        mixed, late = late, []
+        for n in range(begin, min(begin + plan.window, plan.cases)):
+            for one in story(n, chance):
+                text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
+                book.held[one["occurred_at"][:10], one["type"]][one["key"]] = (1, sha256(text).hexdigest())
+                (late if chance.random() < plan.far else mixed).append(text)
+                if chance.random() < plan.twice:
+                    mixed.append(text)
+                if chance.random() < plan.broken:
+                    mixed.append(broken(one, chance, book))
+        # neighbours stay near each other, as days do: mixed by a jump of some hundred cases
+        order = sorted(range(len(mixed)), key=lambda i: i + chance.random() * plan.batch)
+        pending += [mixed[i] for i in order]
+        while len(pending) >= plan.batch:
+            yield pending[: plan.batch]
+            pending = pending[plan.batch :]
+    pending += late
+    for begin in range(0, len(pending), plan.batch):
+        yield pending[begin : begin + plan.batch]
+
+
+def broken(one: dict[str, Any], chance: random.Random, book: Book) -> bytes:
+    """An object that must be refused and must not disturb its case."""
+    key = f"X{len(book.broken):07d}"
+    book.broken.add(key)
+    spoilt = chance.choice(
+        (
+            {"occurred_at": "yesterday"},
+            {"type": "wish"},
+            {"matter": "P-404"},
+            {"version": 0},
+            {"occurred_at": "2099-01-01T00:00:00+08:00"},
+        )
+    )
+    return orjson.dumps({**one, "key": key, "no": None, **spoilt}, option=orjson.OPT_SORT_KEYS)
+
+
+class Server:
+    """The web server as an operator runs it, in a process group of its own that can be killed whole."""
+
+    def __init__(self, told: Callable[[str], None]) -> None:
+        self.port, self.told = _free_port(), told
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = Path(os.environ.get("TONGBAN_DATA", "/tmp")) / "bench-web.log"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        env = os.environ | {
+            "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
+            "TONGBAN_HOSTS": "127.0.0.1",
+        }
+        code = "import sys; from tongban.project.cli import main; sys.exit(main())"
+        with self.log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", code, "web", "--port", str(self.port)],
+                env=env, cwd=ROOT, stdout=out, stderr=out, start_new_session=True,
+            )  # fmt: skip
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            with suppress(OSError, HTTPException):
+                line = HTTPConnection("127.0.0.1", self.port, timeout=5)
+                line.request("GET", "/healthz")
+                if line.getresponse().status == 200:
+                    return
+            time.sleep(0.2)
+        raise SystemExit(f"the server did not come up: {self.log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        """kill -9, workers included."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def memory(self) -> int:
+        """Resident memory of all its processes, in MB."""
+        if self.process is None:
+            return 0
+        total, pids = 0, [self.process.pid]
+        while pids:
+            pid = pids.pop()
+            with suppress(OSError):
+                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
+                pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return total // 2**20
+
+
+class Line(threading.Thread):
+    """One connection that sends batches until there are none; what is not acknowledged is sent again."""
+
+    def __init__(
+        self, server: Server, who: tuple[str, str], todo: "queue.Queue[list[bytes] | None]", book: Book
+    ) -> None:
+        super().__init__(daemon=True)
+        self.server, self.who, self.todo, self.book = server, who, todo, book
+        self.connection: HTTPConnection | None = None
+        self.failure: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            while (batch := self.todo.get()) is not None:
+                body = b'{"objects":[' + b",".join(batch) + b"]}"
+                self._note(self._send(body), len(batch))
+        except Exception as error:  # noqa: BLE001 -- told by the main thread
+            self.failure = error
+
+    def _send(self, body: bytes) -> Any:
+        deadline = time.monotonic() + PATIENCE
+        attempts = 0
+        while time.monotonic() < deadline:
+            attempts += 1
+            try:
+                status, answer = self.ask("POST", PATH, body)
+            except (OSError, HTTPException):
+                self.connection = None
+                time.sleep(0.3)
+                continue
+            if status == 200:
+                with self.book.lock:
+                    self.book.resent += attempts > 1
+                return answer
+            if status not in {423, 502, 503}:
+                raise RuntimeError(f"{status} {answer}")
+            time.sleep(0.2 * random.random())
+        raise RuntimeError("no answer")
+
+    def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
+        """One signed request."""
+        from tongban.platforms.reporting import signing
+
+        if self.connection is None:
+            self.connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        headers = dict(signing.headers(*self.who, method, path, int(time.time()), uuid4().hex, body))
+        self.connection.request(method, path, body, headers | {"Content-Type": "application/json"})
+        answer = self.connection.getresponse()
+        return answer.status, orjson.loads(answer.read())
+
+    def _note(self, answer: Any, count: int) -> None:
+        with self.book.lock:
+            self.book.acknowledged += count
+            for v in answer["verdicts"]:
+                self.book.told[v["code"] or v["status"]] += 1
+                if v["status"] == "refused":
+                    self.book.refused.add(v["key"])
+                    if v["key"] not in self.book.broken:
+                        self.book.unexpected.append(f"{v['key']}: {v['code']} {v['message']}")
+
+
+def run(plan: Plan, told: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Found the town, load everything, kill the server on the way, compare. Gives the figures."""
+    from bench.reporting.founding import found
+
+    who = found()
+    book, server = Book(), Server(told)
+    try:
+        server.start()
+        return _loaded(plan, who, book, server, told)
+    finally:
+        server.kill()
+
+
+def _loaded(
+    plan: Plan, who: tuple[str, str], book: Book, server: Server, told: Callable[[str], None]
+) -> dict[str, Any]:
+    todo: queue.Queue[list[bytes] | None] = queue.Queue(maxsize=2 * plan.lines)
+    lines = [Line(server, who, todo, book) for _ in range(plan.lines)]
+    total, memory = plan.cases * 10, [server.memory()]
+    begun = lately = time.monotonic()
+    down, before, rates = 0.0, 0, []
+    killed = not plan.kill
+    for line in lines:
+        line.start()
+    for batch in batches(plan, book):
+        while True:
+            with suppress(queue.Full):
+                todo.put(batch, timeout=1)
+                break
+            if failed := [x.failure for x in lines if x.failure]:
+                raise failed[0]
+        if not killed and book.acknowledged > total // 2:
+            down, killed = _blow(server, book, told), True
+        if time.monotonic() - lately > 10:
+            now = time.monotonic()
+            rates.append((book.acknowledged - before) / (now - lately))
+            memory.append(server.memory())
+            load = os.getloadavg()[0]
+            told(
+                f"{book.acknowledged:>9,} objects · {rates[-1]:6,.0f}/s · server {memory[-1]} MB · load {load:.1f}"
+            )
+            lately, before = now, book.acknowledged
+    if not killed:
+        down = _blow(server, book, told)
+    for _ in lines:
+        todo.put(None)
+    for line in lines:
+        line.join()
+        if line.failure:
+            raise line.failure
+    took = time.monotonic() - begun
+    memory.append(server.memory())
+    differences = compare(lines[0], book)
+    waiting = lines[0].ask("GET", f"{PATH}/objects?status=parked&limit=10")[1]["items"]
+    held = sum(map(len, book.held.values()))
+    return {
+        "cases": plan.cases, "objects": held, "sent": book.acknowledged, "seconds": round(took, 1), "down": round(down, 1),
+        "objects_per_second": round(book.acknowledged / took), "without_the_outage": round(book.acknowledged / (took - down)),
+        "memory_mb": memory[:2] + memory[-2:], "batches_sent_again": book.resent, "answers": dict(book.told),
+        "broken": len(book.broken), "refused": len(book.refused), "waiting": len(waiting),
+        "broken_not_refused": len(book.broken - book.refused),
+        "differences": differences[:20], "unexpected": book.unexpected[:20],
+    }  # fmt: skip
+
+
+def _blow(server: Server, book: Book, told: Callable[[str], None]) -> float:
+    """kill -9 in the middle of it, and up again; gives how long nobody answered."""
+    at = time.monotonic()
+    server.kill()
+    server.start()
+    told(f"kill -9 at {book.acknowledged:,} objects; back after {time.monotonic() - at:.1f} s")
+    return time.monotonic() - at
+
+
+def compare(line: Line, book: Book) -> list[str]:
+    """Counts and digests of every day and type, and, where they differ, object by object."""
+    from tongban.platforms.reporting.queries import day_digest
+
+    found: list[str] = []
+    for day in sorted({day for day, _ in book.held}):
+        status, answer = line.ask("GET", f"{PATH}/reconciliation?date={day}")
+        here = {t["type"]: t for t in answer["types"]} if status == 200 else {}
+        for (on, type_), mine in book.held.items():
+            if on != day:
+                continue
+            if here.get(type_, {}).get("digest") == day_digest(mine) and here[type_]["count"] == len(mine):
+                continue
+            objects = [{"key": k, "version": v, "digest": d} for k, (v, d) in mine.items()]
+            body = json.dumps({"date": day, "type": type_, "objects": objects}).encode()
+            found += [
+                f"{day} {type_} {d}"
+                for d in line.ask("POST", f"{PATH}/reconciliation", body)[1]["differences"]
+            ]
+            found.append(f"{day} {type_}: {here.get(type_)}")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
