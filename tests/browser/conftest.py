@@ -91,6 +91,14 @@ class _OneAtATime(ThreadedWSGIServer):
         self._open.discard(request)
         super().shutdown_request(request)
 
+    def serve_forever(self, *args, **kwargs):
+        try:
+            super().serve_forever(*args, **kwargs)
+        finally:
+            # Else this thread would close, with the connection, the transaction the test still stands in.
+            with contextlib.suppress(AttributeError):
+                del connections["default"]
+
     def server_close(self):
         for request in list(self._open):  # what the browser keeps for later
             with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ PLACES = {
     "Supervision": ("platforms/supervision",),
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
+    "Consultation": ("platforms/consultation",),
     "Registry": ("registry",),
     "Files": ("base/files",),
 }

@@ -18,6 +18,7 @@ EVERYBODY = SIGNED_IN | {"anonymous"}
 NOBODY: frozenset[str] = frozenset()
 OWNER = frozenset({"owner"})
 WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal values
+HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own unit, with the verb handle
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 EXPORTERS = frozenset({"chief", "monitor"})
@@ -141,6 +142,8 @@ DOORS: dict[str, Door] = {
         EDITORS, EDITORS, args=MANUSCRIPT, body={"_do": "pass"}
     ),
     "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
+    "desk/archive/": Door(STAFF),
+    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -182,7 +185,13 @@ DOORS: dict[str, Door] = {
     "search/suggest/": Door(EVERYBODY),
     "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
     "sitemap.xml": Door(EVERYBODY),
-    "robots.txt": Door(EVERYBODY),
+    "ask/": Door(EVERYBODY, EVERYBODY),
+    "ask/read/": Door(EVERYBODY, EVERYBODY),
+    "ask/<str:number>/": Door(OWNER, OWNER, args={"number": "consultation"}),
+    "answers/": Door(EVERYBODY),
+    "answers/<str:number>/": Door(EVERYBODY, args={"number": "answered"}),
+    "desk/answers/": Door(STAFF),
+    "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
@@ -20,10 +21,12 @@ from tongban.base.files import store_upload
 from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
 from tongban.engine.models import Case, EventRow
-from tongban.engine.services import Applicant
+from tongban.engine.services import Applicant, Outcome
 from tongban.faces.authoring.services import begin_revision
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
+from tongban.platforms.consultation import services as consultation
+from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
@@ -65,6 +68,8 @@ class Scene:
     word: str = "none"
     gallery: str = "work"
     about: str = "privacy"
+    consultation: str = ""
+    answered: str = ""
     event: str = "开店"
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -150,6 +155,7 @@ def _built() -> Scene:
     scene.correcting = asked.number
     _everywhere(town)
     scene.card = _card(town)
+    scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     draft = hall.begin_draft(town.people["owner"], "", version=town.versions[PERMIT], who="self")
     draft.typed = {"shop": "兴旺小吃店", "address": SECRET_ADDRESS}
@@ -180,6 +186,24 @@ def _everywhere(town: Town) -> None:
     town.do("clerk", reviewed, "accept")
     town.do("reviewer", reviewed, "claim", task=2)
     town.do("neighbour", reviewed, "complete", outcome="pass")
+
+
+def _asked(town: Town) -> Outcome:
+    return consultation.ask(
+        town.people["owner"], org=town.versions[PERMIT].offering.organisation, command_id=uuid4(),
+        about=town.versions[PERMIT].offering.matter, question="二楼的店面能办吗", text=SECRET_ADDRESS,
+    )  # fmt: skip
+
+
+def _answered(town: Town) -> str:
+    """A question answered and made public by two people."""
+    asked = _asked(town)
+    town.do("clerk", asked, "accept")
+    town.do("reviewer", asked, "complete", outcome="answered", opinion="可以。")
+    row = Consultation.objects.get(pk=asked.case_id)
+    public = consultation.propose(town.people["reviewer"], row, question="二楼的店面能办吗", answer="可以。")
+    consultation.release(town.people["section_head"], public)
+    return asked.number
 
 
 def _card(town: Town) -> int:

@@ -15,7 +15,7 @@ from tongban.engine.attachments import files_in_force, take_over
 from tongban.engine.errors import Refused
 from tongban.engine.kinds import Effect
 from tongban.engine.models import Case
-from tongban.engine.queries import case_form, case_row, member_case, standing
+from tongban.engine.queries import case_form, case_row, member_case, personal_values, standing
 from tongban.engine.services import Applicant, Handed, kind_of, open_case, perform
 from tongban.engine.state import SYSTEM
 from tongban.registry.models import OfferingVersion
@@ -147,8 +147,8 @@ def share_answer(effect: Effect) -> None:
         return
     asked = {m["key"] for m in child.offering_version.content.get("materials", ())}
     data: dict[str, Any] = {"materials": {k: "shared" for k in said.get("materials", {}) if k in asked}}
-    if said.get("note"):
-        data["note"] = said["note"]
+    if note := personal_values(effect.case_id, effect.payload["seq"]).get("/note", said.get("note")):
+        data["note"] = note
     form = member_form(
         parent.offering_version.content, said["member"], child.offering_version.content, case_form(parent)
     )

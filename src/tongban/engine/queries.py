@@ -83,6 +83,11 @@ def member_case(parent: int, member: str) -> Case | None:
     return rows.filter(parent_id=parent, offering__implementation_code=member).order_by("-id").first()
 
 
+def finished_cases() -> QuerySet[Case]:
+    """The cases that are closed, for the job that files them; faces use `visible_to`."""
+    return Case.objects.filter(concluded_at__isnull=False)
+
+
 def claim_case(case_id: int) -> Case | None:
     """Lock a case for a background step if nobody has it; inside a transaction. Only its number of events is read."""
     rows = Case.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
@@ -148,6 +153,12 @@ def sees_personal(actor: Account, case: Case) -> bool:
     ):
         return True
     return any(reaches(actor, info, state, held, verb) for verb in HANDLING)
+
+
+def personal_values(case_id: int, seq: int) -> dict[str, Any]:
+    """What stands beside one event, by its place in the payload; for the engine itself, which passes it on."""
+    rows = EventPersonal.objects.filter(case_id=case_id, seq=seq, erased_at__isnull=True)
+    return dict(rows.values_list("path", "value"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -339,9 +339,15 @@ def _answered(answer: Answer, secret: str = "") -> Outcome:
 
 def _request_sha(*parts: Any) -> bytes:
     """Tells two requests under one id apart. Not stored beside anything personal, and not for proof."""
-    return sha256(
-        orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    ).digest()
+    try:
+        said = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError as error:  # an integer beyond 64 bits, half of a surrogate pair
+        raise Refused(
+            "form_not_exact",
+            "内容里有无法准确保存的数值或者文字,超大的数请用文字填写。",
+            detail={"why": str(error)},
+        ) from None
+    return sha256(said).digest()
 
 
 def _form_sha(form: Mapping[str, Any]) -> bytes:

@@ -65,7 +65,13 @@ def last_day(due: str | None) -> str:
 
 
 def _because(p: Payload) -> str:
-    return f",理由:{p['reason']}" if p.get("reason") else ""
+    return f",理由:{reason}" if (reason := _text(p, "reason")) else ""
+
+
+def _text(p: Payload, name: str) -> str:
+    """A text of the payload; "" also where it is personal and not the reader's to see, or erased."""
+    value = p.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _done(p: Payload, c: _Case) -> str:
@@ -117,7 +123,9 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "correction.noticed": lambda _p, _c: "牵头窗口已一次告知申请人",
     "correction.passed": lambda _p, _c: "一次告知转达协办部门",
     "correction.shared": lambda _p, _c: "补正内容分送协办部门",
-    "correction.supplied": lambda p, _c: "补正材料已提交" + (f":{p['note']}" if p.get("note") else ""),
+    "correction.supplied": lambda p, _c: (
+        "补正材料已提交" + (f":{note}" if (note := _text(p, "note")) else "")
+    ),
     "correction.lapsed": lambda _p, _c: "逾期没有补正",
     "task.opened": _opened,
     "task.claimed": lambda p, c: f"领取“{c.step(p['task'])}”",
@@ -129,7 +137,9 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "task.handed_back": lambda p, c: (
         f"“{c.step(p['task'])}”办好交回" + (f",意见:{p['opinion']}" if p.get("opinion") else "")
     ),
-    "task.urged": lambda p, c: f"催办“{c.step(p['task'])}”" + (f":{p['words']}" if p.get("words") else ""),
+    "task.urged": lambda p, c: (
+        f"催办“{c.step(p['task'])}”" + (f":{words}" if (words := _text(p, "words")) else "")
+    ),
     "split.opened": lambda _p, _c: "开始并行办理",
     "split.arrived": lambda p, _c: "并行办理完成" if p.get("closed") else "一个分支办完",
     "case.suspended": _suspended,

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "tongban.registry",
     "tongban.engine",
     "tongban.platforms.power",
+    "tongban.platforms.consultation",
     "tongban.platforms.reporting",
     "tongban.platforms.supervision",
     "tongban.platforms.papers",

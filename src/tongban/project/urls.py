@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("ui/", include("tongban.base.ui.urls")),
     path("desk/matters/", include("tongban.faces.authoring.urls")),
+    path("desk/archive/", include("tongban.platforms.papers.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),
     path("", include("tongban.faces.hall.urls")),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from tongban.base.text import sort_key
-from tongban.registry.models import GuideIndex, GuideTerm, OfferingVersion
+from tongban.registry.models import HOUSE_FLOWS, GuideIndex, GuideTerm, OfferingVersion
 from tongban.registry.search import body_of, facets_of, letter_of, lexemes_of
 
 
@@ -28,6 +28,8 @@ def rebuild_guide_index() -> int:
 
 def _write(versions: Iterable[OfferingVersion]) -> None:
     for version in versions:
+        if version.flow_key.startswith(HOUSE_FLOWS):
+            continue
         content = version.content
         GuideIndex.objects.update_or_create(
             version=version,

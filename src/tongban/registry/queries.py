@@ -7,7 +7,7 @@ from django.db.models import Prefetch, QuerySet
 
 from tongban.base.calendar import CHINA
 from tongban.registry import tree
-from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
+from tongban.registry.models import HOUSE_FLOWS, Account, Holding, OfferingVersion, Organisation, Post
 from tongban.registry.tree import Node, Tree
 
 IN_FORCE = (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
@@ -46,9 +46,10 @@ def published_offerings(
     org_ids: Collection[int] | None = None,
     kind: str | None = None,
 ) -> QuerySet[OfferingVersion]:
-    """The versions in force on a day, by name. Region takes in what lies below it (same leading digits)."""
+    """The versions in force on a day that the public may look up. Region takes in what lies below it (same leading digits)."""
     versions = (
         OfferingVersion.objects.filter(status__in=IN_FORCE, valid__contains=on or today())
+        .exclude(flow_key__startswith=HOUSE_FLOWS)
         .select_related("offering__matter", "offering__organisation", "offering__region")
         .order_by("offering__matter__code", "offering_id")
     )

@@ -29,6 +29,7 @@ from tongban.registry.services import (
     submit_for_review,
 )
 
+pytestmark = pytest.mark.usefixtures("set_up_once")
 TODAY = datetime.now(CHINA).date()
 TOMORROW = TODAY + timedelta(days=1)
 NEXT_WEEK = TODAY + timedelta(days=7)

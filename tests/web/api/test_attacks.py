@@ -50,10 +50,42 @@ def test_an_applicant_does_not_say_that_a_material_was_verified(post, town):
     for given, why in (
         ({"m1": "passed"}, (403, "not_permitted")),
         ({"m1": "shared"}, (403, "not_permitted")),
-        ({"none": "supplied"}, (422, "material_unknown")),
+        ({"none": "later"}, (422, "material_unknown")),
         (["m1"], (422, "missing_field")),
     ):
         assert code(post("owner", path, {"type": "supply", "data": {"materials": given}})) == why
+
+
+def test_an_applicant_does_not_say_that_a_material_came_without_its_file(post, town):
+    assert code(post("owner", "/cases", APPLICATION)) == (422, "file_missing")
+    case = town.apply()
+    town.do("clerk", case, "request_correction", items=["平面图"])
+    given = {"type": "supply", "data": {"materials": {"m1": "supplied"}}}
+    assert code(post("owner", f"/cases/{case.number}/commands", given)) == (422, "file_missing")
+
+
+def test_the_kind_of_a_case_is_the_matters_and_not_the_callers(post, town):
+    taken = APPLICATION | {"applicant": {"name": "李建国"}}
+    for kind in ("joint", "office"):
+        assert code(post("clerk", "/cases", taken | {"kind": kind})) == (422, "kind_misfit")
+    assert post("clerk", "/cases", taken | {"kind": "licence"}).status_code == 201
+
+
+def test_odd_shapes_of_a_command_are_refused_in_words(post, town):
+    case = town.apply()
+    path = f"/cases/{case.number}/commands"
+    assert code(post("clerk", path, {"type": "accept", "data": {"materials": ["m1"]}})) == (
+        422,
+        "missing_field",
+    )
+    assert code(post("clerk", path, {"type": "note", "data": {"text": 2**80}}))[0] == 422
+
+
+def test_an_integer_beyond_64_bits_is_a_refusal_for_callers_inside_the_house_too(town):
+    case = town.apply()
+    with pytest.raises(Refused) as refused:
+        perform(town.people["clerk"], case.case_id, "note", command_id=uuid4(), data={"text": 2**80})
+    assert refused.value.code == "form_not_exact"
 
 
 def test_who_has_not_stated_a_real_name_does_not_apply_by_the_side_door(post, town):

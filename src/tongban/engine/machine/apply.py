@@ -341,7 +341,10 @@ def _delivered(state: State, e: Event, p: Payload) -> Change:
 
 def _ended(state: State, e: Event, p: Payload) -> Change:
     """Withdrawn or terminated: nothing runs any more, `case.closed` follows."""
-    return {"decision": {**state.decision, "ended": dict(p)}}
+    said = {
+        k: v for k, v in p.items() if isinstance(v, str)
+    }  # what the applicant wrote is sealed and stays out
+    return {"decision": {**state.decision, "ended": said}}
 
 
 def _closed(state: State, e: Event, p: Payload) -> Change:

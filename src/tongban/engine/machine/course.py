@@ -51,7 +51,7 @@ def submit(run: Run) -> None:
 def withdraw(run: Run) -> None:
     """撤回: the applicant takes the application back, any time before the decision."""
     may.withdraw_now(run)
-    run.emit("case.withdrawn", {"reason": str(run.data.get("reason", "")).strip()})
+    run.emit("case.withdrawn", {"reason": run.own_words("reason")})
     run.close("withdrawn")
 
 

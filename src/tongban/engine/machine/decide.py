@@ -22,6 +22,7 @@ from tongban.engine.machine.joint import gather, take_back, take_notice
 from tongban.engine.machine.notice import request_correction, supply
 from tongban.engine.machine.results import issue_paper, replace_result, revoke_result
 from tongban.engine.machine.run import Facts, Run
+from tongban.engine.machine.skipping import skip_to
 from tongban.engine.machine.standing import (
     add_signer,
     delegate,
@@ -120,6 +121,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "resume": resume,
     "extend": extend,
     "send_back": send_back,
+    "skip_to": skip_to,
     "reassign": reassign,
     "delegate": delegate,
     "add_signer": add_signer,

@@ -64,7 +64,7 @@ def supply(run: Run) -> None:
         payload["materials"] = materials
     if "application" in run.data:
         payload["application"] = run.data["application"]
-    if note := str(run.data.get("note", "")).strip():
+    if note := run.own_words("note"):
         payload["note"] = note
     payload["dues"] = run.dues_on_resuming(run.at)
     if notice.before_acceptance:

@@ -14,8 +14,9 @@ from tongban.engine.definition import Definition
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.flow import Node
 from tongban.engine.machine.apply import apply, limit_out
-from tongban.engine.state import EMPTY, Actor, Command, Event, Limit, Split, State, Task
+from tongban.engine.state import EMPTY, Actor, Command, Event, Limit, Sealed, Split, State, Task
 
+LASTING = "长期"
 MOST_NODES = 200  # entered by one command; a published flow never comes near it
 
 
@@ -85,9 +86,23 @@ class Run:
             raise self.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
         return number
 
+    def own_words(self, name: str) -> Sealed | str:
+        """What the applicant wrote, to stand beside the chain like their other personal values; "" where nothing was.
+
+        Also where the system passes it on; the words of staff are official record and stay in the clear (ADR 7).
+        """
+        value = str(self.data.get(name, "")).strip()
+        return Sealed(value) if value and self.actor.kind != "staff" else value
+
     def forcing(self) -> bool:
-        """Whether a guard may be overridden: the command says so with a reason, and the grants allow it."""
-        return bool(self.data.get("force")) and ("force" in self.actor.verbs or "*" in self.actor.verbs)
+        """Whether a guard may be overridden: the command says so, the grants allow it, and a reason goes on record.
+
+        Raises Refused("missing_field") where force is asked for by somebody who may, without saying why.
+        """
+        if not self.data.get("force") or self.actor.verbs.isdisjoint({"force", "*"}):
+            return False
+        self.text("reason", "强制执行的理由")
+        return True
 
     # clocks
 
@@ -358,16 +373,32 @@ class Run:
             raise self.refuse("missing_field", "请填写证照的编号和有效期。", field="certificate")
         first = results[0]
         until = given.get("valid_until") or (
-            _months_on(self.at.date(), first.validity_months).isoformat() if first.validity_months else "长期"
+            _months_on(self.at.date(), first.validity_months).isoformat()
+            if first.validity_months
+            else LASTING
         )
+        if not _is_validity(until):
+            raise self.refuse(
+                "missing_field", "有效期请写成年-月-日,例如 2031-03-01,或者写“长期”。", field="valid_until"
+            )
         self.emit(
             "result.issued",
             {
-                "name": given.get("name") or first.name,
-                "number": given.get("number") or self._next_number(),
+                "name": str(given.get("name") or first.name),
+                "number": str(given.get("number") or self._next_number()),
                 "valid_until": until,
             },
         )
+
+
+def _is_validity(until: object) -> bool:
+    """Whether it is a date as ISO text, or 长期."""
+    if until == LASTING:
+        return True
+    try:
+        return isinstance(until, str) and date.fromisoformat(until).isoformat() == until
+    except ValueError:
+        return False
 
 
 def done(run: Run, task: Task, outcome: str, **more: Any) -> None:

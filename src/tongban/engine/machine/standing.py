@@ -181,7 +181,7 @@ def urge(run: Run) -> None:
     tasks = [t for t in run.state.open_tasks if t.kind == "human"]
     if not tasks:
         raise run.refuse("nobody_has_it", "现在没有人在办,不需要催办。")
-    words = str(run.data.get("words", "")).strip()
+    words = run.own_words("words")
     for task in tasks:
         run.emit("task.urged", {"task": task.no, "words": words})
 

@@ -1,5 +1,6 @@
 """Finishing steps: acceptance, review, decision, delivery, and what each duty asks in law."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -110,7 +111,10 @@ def accept(run: Run) -> None:
 def _accept_task(run: Run, task: Task) -> None:
     """受理: the case is taken on and its clocks begin (行政许可法第三十二、四十二条)."""
     may.accept_now(run)
-    supplied = {k: str(v) for k, v in run.data.get("materials", {}).items()}
+    given = run.data.get("materials") or {}
+    if not isinstance(given, Mapping):
+        raise run.refuse("missing_field", "材料请按“材料:状态”逐项填写。", field="materials")
+    supplied = {k: str(v) for k, v in given.items()}
     missing = may.missing_materials(run, {**run.state.materials, **supplied})
     forced: list[str] = []
     if missing:

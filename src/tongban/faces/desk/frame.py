@@ -20,7 +20,7 @@ from tongban.registry.access import account_of
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-ICONS = {"licence": "file-earmark-check", "order": "exclamation-diamond", "ticket": "telephone"}
+ICONS = {"licence": "file-earmark-check", "order": "exclamation-diamond", "ticket": "telephone", "consultation": "chat-left-text"}
 EDITORS = ("draft_matter", "review_matter", "publish_matter")
 
 
@@ -58,6 +58,8 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     if held.of("view"):
         running = todo.unit_tasks(account).count()
         own.insert(0, RailItem("unit", _("科室在办"), reverse("desk:unit"), "diagram-3", running))
+    if held.of("handle"):
+        own.append(RailItem("answers", _("公开答复"), reverse("desk:answers"), "chat-left-text"))
     yield RailGroup(_("本科室"), tuple(own))
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.faces.desk.views import account, case, counter, materials, matters, papers, todo, unit
+from tongban.faces.desk.views import account, answers, case, counter, materials, matters, papers, todo, unit
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern] = [
     path("receipts/<str:number>/", counter.receipt, name="receipt"),
     path("matters/", matters.index, name="matters"),
     path("matters/<int:version_id>/", matters.show, name="matter"),
+    path("answers/", answers.index, name="answers"),
+    path("answers/<str:number>/", answers.one, name="answer"),
     path("messages/", account.messages, name="messages"),
     path("account/", account.show, name="account"),
     path("cases/<str:number>/", case.handle, name="case"),

@@ -19,8 +19,8 @@ from tongban.base.files.store import Readable
 from tongban.engine.attachments import add_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
-from tongban.engine.queries import case_data
 from tongban.engine.parties import Party
+from tongban.engine.queries import case_data
 from tongban.engine.services import Applicant, Handed, Outcome, kind_of, open_case, perform
 from tongban.faces.application import (
     MaterialAsked,

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, check, finding, guides, home, me, robots, track
+from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, robots, track
 from tongban.faces.hall.views import papers as documents
 
 app_name = "hall"
@@ -12,7 +12,11 @@ urlpatterns: list[URLPattern] = [
     path("search/suggest/", finding.suggest, name="suggest"),
     path("events/<str:name>/", finding.event, name="event"),
     path("sitemap.xml", finding.sitemap, name="sitemap"),
-    path("robots.txt", finding.robots, name="robots"),
+    path("ask/", asking.ask, name="ask"),
+    path("ask/read/", asking.read, name="ask-read"),
+    path("ask/<str:number>/", asking.mine, name="ask-mine"),
+    path("answers/", asking.answers, name="answers"),
+    path("answers/<str:number>/", asking.answer, name="answer"),
     path("guides/", finding.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
     path("guides/<str:code>/flow.bpmn", guides.flow_file, name="flow"),

@@ -8,8 +8,11 @@ class PapersConfig(AppConfig):
     verbose_name = "文书与档案"
 
     def ready(self) -> None:
+        from tongban.base.ui.rail import register_rail
         from tongban.platforms.papers.kind import declare
+        from tongban.platforms.papers.rail import rail
         from tongban.platforms.papers.supplied import supply
 
         declare()
+        register_rail(25, rail)
         post_migrate.connect(supply, sender=self, dispatch_uid="papers.supply")

@@ -126,6 +126,11 @@ def _special(course: Course, reported: SpecialProcedureStart) -> Iterator[Told]:
 
 def _step(course: Course, reported: Step) -> Iterator[Told]:
     task = _task_at(course, reported.step)
+    if task is None:
+        yield "skip_to", {"node": _node_named(course, reported.step)}
+        task = _task_at(course, reported.step)
+    if task is None:
+        raise _not_open(course, reported.step)
     outcome = _outcome(course.definition, task, reported.outcome)
     yield "complete", {"task": task.no, "outcome": outcome, "opinion": reported.opinion, "method": REASON}
 
@@ -151,11 +156,11 @@ def _decision(course: Course, reported: Decision) -> Iterator[Told]:
         return
     task = _open(course, "decide")
     if task is None:
-        raise Refused(
-            "no_such_step",
-            "现在没有待决定的环节。",
-            detail={"steps": [t.node for t in course.state.open_tasks]},
-        )
+        node = next((n.key for n in course.definition.flow.nodes.values() if n.duty == "decide"), "")
+        yield "skip_to", {"node": node}
+        task = _open(course, "decide")
+    if task is None:
+        raise _not_open(course, "决定")
     data: dict[str, Any] = {
         "task": task.no, "outcome": reported.outcome, "reason": reported.reason, "remedy": reported.remedy,
         "document": reported.document, "force": True,
@@ -178,17 +183,30 @@ def _delivery(course: Course, reported: Delivery) -> Iterator[Told]:
     yield "complete", {"task": task.no, "method": reported.method, "express": reported.express}
 
 
-def _task_at(course: Course, step: str) -> Task:
-    """The open step of that code or name."""
+def _task_at(course: Course, step: str) -> Task | None:
+    """The open task of the step of that code or name."""
     nodes = course.definition.flow.nodes
-    for task in course.state.open_tasks:
-        node = nodes[task.node]
-        if step in (node.key, node.name):
-            return task
-    known = [n.name or n.key for n in nodes.values() if n.kind == "human"]
-    if not any(step in (n.key, n.name) for n in nodes.values()):
-        raise Refused("step_unknown", f"流程里没有“{step}”这个环节。", detail={"steps": known})
-    raise Refused(
+    return next((t for t in course.state.open_tasks if step in (nodes[t.node].key, nodes[t.node].name)), None)
+
+
+def _node_named(course: Course, step: str) -> str:
+    """The key of a step that has not been done yet. Raises Refused: step_unknown, step_not_open."""
+    nodes = [n for n in course.definition.flow.nodes.values() if n.kind == "human"]
+    found = next((n.key for n in nodes if step in (n.key, n.name)), None)
+    if found is None:
+        raise Refused(
+            "step_unknown",
+            f"流程里没有“{step}”这个环节。",
+            detail={"steps": [n.name or n.key for n in nodes]},
+        )
+    if any(t.node == found and t.status == "done" for t in course.state.tasks):
+        raise _not_open(course, step)
+    return found
+
+
+def _not_open(course: Course, step: str) -> Refused:
+    nodes = course.definition.flow.nodes
+    return Refused(
         "step_not_open", f"“{step}”环节已经办过，或者现在办不到。",
         detail={"open": [nodes[t.node].name or t.node for t in course.state.open_tasks]},
     )  # fmt: skip

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from django.db import connection
 
-from tongban.base.calendar import CHINA
 from tongban.engine.copying import copy_line
 
 if TYPE_CHECKING:
@@ -77,9 +76,12 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
     """Write down the objects of a batch; one that could not even be named gets a name from its place."""
     lines: list[str] = []
     over: list[tuple[str, int]] = []
-    waits: list[str] = []
+    newer: list[str] = []
     received, today = now.isoformat(), now.date().isoformat()
-    written: set[tuple[str, int]] = set()
+    items = list(items)
+    with connection.cursor() as cursor:
+        cursor.execute(_THERE, [client, [i.verdict.key for i in items if i.said is None]])
+        written: set[tuple[str, int]] = set(cursor.fetchall())
     for item in items:
         v, said = item.verdict, item.said
         key = v.key or f"!{batch}-{v.index}"
@@ -88,16 +90,14 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
         written.add((key, v.version))
         if item.over or said is None:
             over.append((key, v.version))
-        if v.status in {"accepted", "parked"}:
-            waits.append(key)
-        content = None if v.status == "accepted" else orjson.dumps(item.raw).decode()
+        if v.version > 1 and v.status in {"accepted", "parked"}:
+            newer.append(key)
         at = now if said is None else said.occurred_at
         lines.append(
             copy_line(
                 client, key, v.version, "" if said is None else said.type, item.reported_case, item.case_id, batch,
-                today if said is None else at.astimezone(CHINA).date().isoformat(), at.isoformat(), received,
-                "\\x" + item.digest.hex(), v.status, v.code, v.message, v.seq,
-                received if v.status == "accepted" else None, content,
+                today if said is None else at.date().isoformat(), at.isoformat(), received, "\\x" + item.digest.hex(),
+                v.status, v.code, v.message, v.seq, received if v.status == "accepted" else None, _content(item),
             )
         )  # fmt: skip
     if not lines:
@@ -105,13 +105,18 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
     with connection.cursor() as cursor:
         if over:
             cursor.execute(_OVER, [[k for k, _ in over], [n for _, n in over], client])
-            if any(item.said is None for item in items):
-                cursor.execute(_THERE, [client, [k for k, _ in over]])
-                there = set(cursor.fetchall())
-                lines = [li for li in lines if (li.split("\t")[1], int(li.split("\t")[2])) not in there]
         with cursor.copy(f"COPY reporting_reportedobject ({_COLUMNS}) FROM STDIN") as copy:
             copy.write("".join(lines))
-        cursor.execute(_REPLACE, [client, waits])
+        if newer:
+            cursor.execute(_REPLACE, [client, newer])
+
+
+def _content(item: "Item") -> str | None:
+    """What is kept of an object: all of it while it is not the ledger's, and of a correction, which the ledger only tells of."""
+    if item.verdict.status == "accepted" and not item.amends:
+        return None
+    text = orjson.dumps(item.raw)
+    return None if b"\\u0000" in text else text.decode()
 
 
 def settle(client: int, now: datetime, items: "Sequence[Item]") -> None:
@@ -165,7 +170,8 @@ SELECT reported_case_id, key, version, code, content::text FROM reporting_report
 _OVER = """
 DELETE FROM reporting_reportedobject o USING unnest(%s::text[], %s::int[]) AS n(key, version)
  WHERE o.client_id = %s AND o.key = n.key AND o.version = n.version AND o.status = 'refused'"""
-_THERE = "SELECT key, version FROM reporting_reportedobject WHERE client_id = %s AND key = ANY(%s)"
+_THERE = """
+SELECT key, version FROM reporting_reportedobject WHERE client_id = %s AND key = ANY(%s) AND status <> 'refused'"""
 _REPLACE = """
 UPDATE reporting_reportedobject o SET status = 'replaced', content = NULL
  WHERE o.client_id = %s AND o.key = ANY(%s) AND o.status IN ('parked', 'refused') AND EXISTS (

@@ -23,8 +23,8 @@ STATUS: Mapping[str, int] = {
 }  # fmt: skip
 BUSY_FOR = 3  # seconds until it is worth asking again
 #: What an operation may answer instead of its result, for its description.
-READING = frozenset({401, 403, 404, 422, 429, 503})
-WRITING = READING | {400, 409, 413, 423}
+READING = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
+WRITING = READING | {413, 423}
 
 
 class InsteadOut(Schema):

@@ -167,7 +167,7 @@ class OpenIn(Schema):
     form: dict[str, Any] = {}
     applicant: ApplicantIn | None = None
     materials: Annotated[list[MaterialIn], Field(max_length=200)] = []
-    kind: Literal["licence", "office", "joint"] = "licence"
+    kind: Literal["licence", "office", "joint"] | None = None
     occurred_at: Moment | None = None
     reason: Reason = ""
 

@@ -16,9 +16,8 @@ from tongban.base.calendar import CHINA
 from tongban.base.codes import CodeError, parse_citizen_id, parse_uscc
 from tongban.engine import services
 from tongban.engine.queries import timeline
-from tongban.engine.services import Applicant, Handed, Outcome
+from tongban.engine.services import Applicant, Handed, Outcome, kind_of
 from tongban.faces.application import form_fields, judge, typed_of
-from tongban.faces.hall.services import kind_of
 from tongban.faces.hall.steps import NAME_CHECKED
 from tongban.project.api import reading, reports, shapes
 from tongban.project.api.credentials import account_of_token
@@ -100,6 +99,7 @@ api = Api(
 tell_problems(api)
 api.add_router("/reports", reports.router)
 
+FILE_MISSING = "材料要随文件提交；接口不收文件，请在网上办事页面上传。"
 NumberIn = Annotated[str, Path(description="办件编号", max_length=20)]
 CommandId = Annotated[
     UUID, Header(alias="Idempotency-Key", description="操作编号：同号同内容只办理一次，可放心重试")
@@ -133,17 +133,21 @@ def open_case(
     resident = actor.kind == Account.Kind.RESIDENT
     if resident and any(m.status == "shared" for m in asked.materials):
         raise Problem(403, "not_permitted", "材料是否共享核验由机关认定，不能自己填写。")
+    data = _judged(version, asked.form)
+    applicant = _self(actor, asked) if resident else _applicant(asked)
+    if resident and any(m.status == "supplied" for m in asked.materials):
+        raise Problem(422, "file_missing", FILE_MISSING)
     outcome = services.open_case(
         actor,
         offering_version=version,
-        data=_judged(version, asked.form),
-        applicant=_self(actor, asked) if resident else _applicant(asked),
+        data=data,
+        applicant=applicant,
         materials=[Handed(m.key, m.status) for m in asked.materials],
         channel="web" if resident else "counter",
         command_id=command_id,
         occurred_at=asked.occurred_at and asked.occurred_at.astimezone(CHINA),
         reason=asked.reason,
-        kind=kind_of(version) if resident else asked.kind,
+        kind=_kind(version, asked.kind),
         dry_run=dry_run,
     )
     return Status(200 if outcome.replayed or dry_run else 201, _told(outcome, command_id, dry_run=dry_run))
@@ -210,6 +214,10 @@ def command(
     case = reading.case_of(actor, number)
     shapes.storable({"type": asked.type, "data": asked.data, "reason": asked.reason})
     data = dict(asked.data)
+    given = data.get("materials")
+    claims = isinstance(given, dict) and "supplied" in given.values()
+    if asked.type == "supply" and claims and actor.kind == Account.Kind.RESIDENT:
+        raise Problem(422, "file_missing", FILE_MISSING)
     if "form" in data:
         data["form"] = _judged(case.offering_version, data["form"])
     outcome = services.perform(
@@ -254,6 +262,15 @@ def _judged(version: OfferingVersion, form: Any) -> dict[str, Any]:
     if errors | wrong:
         raise Problem(422, "form_invalid", "表单的内容不合要求。", {"fields": errors | wrong})
     return data
+
+
+def _kind(version: OfferingVersion, said: str | None) -> str:
+    """The kind that the matter's flow makes it; said otherwise only 依职权, where the office begins such cases itself."""
+    kind = kind_of(version)
+    by_office = said == "office" and version.content.get("initiated_by") == "office"
+    if said is None or said == kind or by_office:
+        return said or kind
+    raise Problem(422, "kind_misfit", "办件类别由事项的流程决定，不必填写。", {"kind": kind})
 
 
 def _self(actor: Account, asked: shapes.OpenIn) -> Applicant:

@@ -3,6 +3,7 @@
 from tongban.registry.models.accounts import Account
 from tongban.registry.models.changes import Generation, RegistryChange
 from tongban.registry.models.matters import (
+    HOUSE_FLOWS,
     Condition,
     Erratum,
     FeeItem,
@@ -28,6 +29,7 @@ from tongban.registry.models.organisations import (
 from tongban.registry.models.permissions import Grant
 
 __all__ = [
+    "HOUSE_FLOWS",
     "Account",
     "Condition",
     "Erratum",

@@ -13,6 +13,9 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+HOUSE_FLOWS = "house-"
+"""Flows of kinds that the house opens for itself (see `engine.house`) begin so; lists of matters leave them out."""
+
 
 class Unit(models.TextChoices):
     """Unit of a limit (时限单位)."""

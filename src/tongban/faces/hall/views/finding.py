@@ -19,9 +19,10 @@ from tongban.base.ui.shell import public_page
 from tongban.base.ui.site import current_site
 from tongban.base.ui.work import Pager
 from tongban.engine import figures
+from tongban.engine.services import kind_of
 from tongban.faces.hall import guide as told
 from tongban.faces.hall.cached import cached_public
-from tongban.faces.hall.services import kind_of
+from tongban.platforms.consultation.queries import find_answers, public_answers
 from tongban.registry import finding, queries
 from tongban.registry.models import GuideIndex, OfferingVersion
 from tongban.registry.topics import topics
@@ -50,13 +51,18 @@ def search(request: HttpRequest) -> HttpResponse:
                 (h, h.marked(asked), h.told(asked), queries.organisation_name(h.org_id)) for h in found
             ],
             "exact": any(h.all_words for h in found),
+            "answers": find_answers(asked) if asked else [],
+            "ask": f"{reverse('hall:ask')}?{urlencode({'q': asked})}",
             "empty": parts.Empty(
                 _("没有找到“%(q)s”") % {"q": asked},
                 _(
                     "换个说法试试，比如说想办成的事（“开饭店”），或者按部门找。也可以打%(name)s %(hotline)s（%(hours)s）。"
                 )
                 % {"name": site.hotline_name, "hotline": site.hotline, "hours": site.hotline_hours},
-                (parts.Act(_("按部门找"), f"{reverse('hall:guides')}?by=department", "primary"),),
+                (
+                    parts.Act(_("网上咨询"), f"{reverse('hall:ask')}?{urlencode({'q': asked})}", "primary"),
+                    parts.Act(_("按部门找"), f"{reverse('hall:guides')}?by=department"),
+                ),
                 "search",
             ),
         },
@@ -142,6 +148,7 @@ def event(request: HttpRequest, name: str) -> HttpResponse:
                 _("要办的事项"),
                 caption_hidden=True,
             ),
+            "answers": list(public_answers(matter_ids=[v.offering.matter_id for v in versions])[:8]),
             "faq": [parts.More(f["question"], f"{f['answer']}（{v.name}）") for v, f in faq[:8]],
         },
     )  # fmt: skip
@@ -155,21 +162,13 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     paths = ["/", reverse("hall:guides"), *(reverse("hall:about-page", args=[n]) for n in ("contact", "map"))]
     paths += [reverse("hall:event", args=[name]) for name, _n in finding.facets_in_force("event")]
     paths += [reverse("hall:guide", args=[row.code]) for row in rows]
+    paths += [reverse("hall:answer", args=[row.consultation.number]) for row in public_answers()[:5000]]
     return render(
         request,
         "hall/sitemap.xml",
         {"addresses": [request.build_absolute_uri(path) for path in paths]},
         content_type="application/xml",
     )  # fmt: skip
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    """What search engines may read: the public pages, not what belongs to somebody."""
-    closed = ("/me/", "/apply/", "/track/", "/desk/", "/supervision/", "/account/", "/api/")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
-    lines.append(f"Sitemap: {request.build_absolute_uri(reverse('hall:sitemap'))}")
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 WAYS = {

@@ -1,0 +1,74 @@
+"""Offerings that the house opens for itself: kinds of case nobody looks up in the catalogue (咨询, 回访 …).
+
+Each is an ordinary published version with an ordinary flow, one for each organisation that answers. What sets them
+apart is the key of their flow, which begins with `PREFIX`; lists of matters leave them out.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from tongban.engine.flows import publish_flow, save_flow_draft
+from tongban.registry.actors import INSTALLATION
+from tongban.registry.models import HOUSE_FLOWS, OfferingVersion, Organisation, Post
+from tongban.registry.queries import organisation_name, today
+from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
+
+BEGINS = date(2020, 1, 1)  # any day before the first case
+
+
+def house_version(kind: str, org: int) -> OfferingVersion | None:
+    """The version in force under which an organisation takes cases of a kind of the house's own."""
+    rows = OfferingVersion.objects.filter(
+        flow_key__startswith=f"{HOUSE_FLOWS}{kind}-",
+        offering__organisation_id=org,
+        status__in=("published", "retired"),
+        valid__contains=today(),
+    )
+    return rows.select_related("offering__organisation", "offering__matter").first()
+
+
+@transaction.atomic
+def establish(
+    kind: str,
+    org: Organisation,
+    content: Mapping[str, Any],
+    flow: Mapping[str, Any],
+    roles: Mapping[str, str],
+) -> OfferingVersion | None:
+    """Publish a kind of the house's own for one organisation, once; answers with the version in force.
+
+    In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
+    name in `roles` the code of its post with that role (the first by code). None where the organisation lacks such a
+    post: it takes no cases of this kind. Raises Refused or RegistryRefused for a template with faults.
+    """
+    known = house_version(kind, org.pk)
+    if known is not None:
+        return known
+    said = {
+        "key": f"{HOUSE_FLOWS}{kind}-{org.key}",
+        "org": org.code,
+        "name": organisation_name(org.pk),
+        "region": org.region_id,
+    }
+    for name, role in roles.items():
+        post = Post.objects.filter(organisation=org, role=role, abolished_on=None).order_by("code").first()
+        if post is None:
+            return None
+        said[name] = post.code
+    document = _filled(flow, said)
+    published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
+    version = submit_for_review(INSTALLATION, draft_version(INSTALLATION, _filled(content, said)))
+    version = pass_review(INSTALLATION, version, opinion="平台固定业务，按制度办理。")
+    return publish(INSTALLATION, version, starts=BEGINS, flow_sha256=bytes.fromhex(published.sha256))
+
+
+def _filled(template: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
+    text = json.dumps(template, ensure_ascii=False)
+    for name, value in said.items():
+        text = text.replace("{" + name + "}", json.dumps(value, ensure_ascii=False)[1:-1])
+    filled: dict[str, Any] = json.loads(text)
+    return filled

@@ -1,0 +1,39 @@
+"""What consultation declares to the engine: its kind, and that an answer is kept when the case is answered."""
+
+from typing import Any
+
+from tongban.engine.kinds import Change, Kind, register_kind, subscribe
+
+CONSULTATION = Kind("consultation", "咨询", number_prefix="ZX")
+NODE = "answer"
+
+
+def answered(change: Change) -> None:
+    """In the transaction of the answer: keep its words beside the question."""
+    if change.facts.kind != CONSULTATION.key:
+        return
+    task = change.facts.state.task(int(change.event.payload["task"]))
+    if task is None or task.node != NODE:
+        return
+    _keep(change.facts.case_id, str(change.event.payload.get("opinion", "")), change.event.at)
+
+
+def refused(change: Change) -> None:
+    """A question that is not theirs is answered with the reason and whom to ask."""
+    if change.facts.kind == CONSULTATION.key:
+        said = change.event.payload
+        words = "\n".join(str(said[key]) for key in ("reason", "remedy") if said.get(key))
+        _keep(change.facts.case_id, words, change.event.at)
+
+
+def declare() -> None:
+    """Called once, when the programme starts."""
+    register_kind(CONSULTATION)
+    subscribe("task.done", answered)
+    subscribe("case.refused", refused)
+
+
+def _keep(case_id: int, words: str, at: Any) -> None:
+    from tongban.platforms.consultation.models import Consultation
+
+    Consultation.objects.filter(pk=case_id).update(answer=words, answered_at=at)

@@ -1,0 +1,13 @@
+"""Background jobs of documents and archive."""
+
+from procrastinate.contrib.django import app
+
+from tongban.platforms.papers import filing
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="papers.file_finished")
+def file_finished(timestamp: int) -> None:
+    """File what is finished and sealed."""
+    del timestamp
+    filing.file_finished()

@@ -1,0 +1,31 @@
+"""Words that are to become public are searched for what tells who somebody is."""
+
+import pytest
+
+from tongban.platforms.consultation.traces import traces
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("请打13800138000找我", "手机号码"),
+        ("单位电话 0990-81045585", "电话号码"),
+        ("身份证110101199003070775办的", "证件号码"),
+        ("卡号 6222020200112233445", "银行卡号"),
+        ("发到 wang@example.org", "邮箱"),
+        ("车牌皖A12345", "车牌号码"),
+        ("住在东门街3号楼2单元", "门牌"),
+    ],
+)
+def test_a_trace_is_named(text: str, what: str) -> None:
+    assert any(found.startswith(what) for found in traces(text))
+
+
+def test_the_name_of_who_asked_is_a_trace() -> None:
+    assert traces("王小芳的店", names=("王小芳",)) == ["姓名“王小芳”"]
+
+
+def test_an_ordinary_answer_has_none() -> None:
+    assert not traces(
+        "依据《食品经营许可和备案管理办法》第十二条，5个工作日内办结，提交材料3份。", names=("网友",)
+    )
