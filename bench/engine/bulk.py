@@ -13,7 +13,7 @@ from bench.engine.live import DATA, WHO
 from bench.engine.workload import STEPS, form_of
 
 TABLES = (
-    "engine_case", "engine_case_data", "engine_command", "engine_event", "engine_event_personal", "engine_task",
+    "engine_case", "engine_case_state", "engine_case_data", "engine_command", "engine_event", "engine_event_personal", "engine_task",
 )  # fmt: skip
 KEY = {"engine_case": "id"}
 

@@ -75,10 +75,11 @@ def runner() -> Runner:
 
     def run(first: int, cases: int) -> list[float]:
         took, ids = [], dict[int, int]()
+        commands = iter([uuid5(SPACE, f"{first} {n}") for n in range(cases * len(STEPS))])
         for begin in range(first, first + cases, WINDOW):
             for step in STEPS:
                 for n in range(begin, min(begin + WINDOW, first + cases)):
-                    command = uuid5(SPACE, f"{n} {step}")
+                    command = next(commands)
                     started = time.perf_counter()
                     if step == "submit":
                         form, papers = form_of(n)

@@ -14,8 +14,10 @@ GROW = """
 SET session_replication_role = replica;
 WITH model AS (SELECT * FROM engine_case WHERE phase = 'closed' ORDER BY id LIMIT 1)
 INSERT INTO engine_case SELECT (jsonb_populate_record(m, jsonb_build_object(
-    'id', n, 'uid', gen_random_uuid(), 'number', 'OLD' || n, 'state', '{}'::jsonb))).*
+    'id', n, 'uid', gen_random_uuid(), 'number', 'OLD' || n))).*
   FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
+WITH model AS (SELECT s.state FROM engine_case_state s JOIN engine_case c ON c.id = s.case_id WHERE c.phase = 'closed' LIMIT 1)
+INSERT INTO engine_case_state SELECT n, m.state FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
 WITH model AS (SELECT t.* FROM engine_task t WHERE t.case_id = (SELECT min(id) FROM engine_case WHERE phase = 'closed') AND t.no <= 4)
 INSERT INTO engine_task SELECT (jsonb_populate_record(m, jsonb_build_object('case_id', n))).*
   FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
@@ -34,7 +36,7 @@ def grow(start: int, stop: int) -> None:
         cursor = psycopg.ClientCursor(connection)
         for begin in range(start, stop, 50_000):
             cursor.execute(GROW, {"from": OLD + begin, "to": OLD + min(begin + 50_000, stop) - 1})
-        connection.execute("VACUUM ANALYZE engine_case, engine_task, engine_event")
+        connection.execute("VACUUM ANALYZE engine_case, engine_case_state, engine_task, engine_event")
 
 
 def costs(first: int) -> tuple[float, float]:

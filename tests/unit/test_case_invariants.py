@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.permits import APPLICANT, FLOW, HEAD, OFFICIAL, PEOPLE, PERMIT, POSTS, a_case
+from tests.unit.supervision.test_rules import facts_of
 from tongban.engine import clock, codec
 from tongban.engine.errors import Refused
 from tongban.engine.flow import compile_flow
+from tongban.engine.kinds import SILENT
 from tongban.engine.machine import allowed, decide, fold, issue, wake
 from tongban.engine.state import NEW, SYSTEM, Actor, Command, Event, Finding, State
+from tongban.platforms.supervision.rules import RULES
 
 
 def _node(key: str, kind: str, **more: Any) -> dict[str, Any]:
@@ -194,6 +197,15 @@ class RandomCase(RuleBasedStateMachine):
     def pauses_do_not_overlap(self) -> None:
         pauses = self.case.state.pauses
         assert all(a.end is not None and a.end <= b.start for a, b in pairwise(pauses))
+
+    @invariant()
+    def rules_that_need_not_be_asked_would_have_said_nothing(self) -> None:
+        if self.case.state.phase == "new":
+            return
+        facts = facts_of(self.case)
+        for each in RULES.values():
+            if each.needs and not any(getattr(facts.state, name) for name in each.needs.split()):
+                assert each.look(facts, each.defaults, frozenset()) == SILENT, each.id
 
 
 RandomCase.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

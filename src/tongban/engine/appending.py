@@ -201,7 +201,10 @@ class Sitting:
         if not ids:
             return {}
         with connection.cursor() as cursor:
-            cursor.execute(_HOLD, [ids])
+            cursor.execute(_LOCK, [ids])
+            cursor.execute(
+                _READ, [ids]
+            )  # after the lock, so that what stands beside the row is as new as the row
             rows = cursor.fetchall()
             asking = [r[0] for r in rows if r[16]]
             forms = {}
@@ -280,22 +283,24 @@ class Sitting:
         _tell(told)
 
 
-_HOLD = """
+_LOCK = "SELECT 1 FROM engine_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+_READ = """
 SELECT c.id, c.uid, c.number, c.kind, c.title, c.matter_id, c.offering_id, c.offering_version_id, c.flow_id, c.org_id,
-       c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel, c.last_hash, c.asks_form, c.state::text
-  FROM engine_case c WHERE c.id = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE"""
+       c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel, c.last_hash, c.asks_form, s.state::text
+  FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id WHERE c.id = ANY(%s) ORDER BY c.id"""
 _FORMS = """
 SELECT DISTINCT ON (d.case_id) d.case_id, d.data::text FROM engine_case_data d WHERE d.case_id = ANY(%s)
  ORDER BY d.case_id, d.no DESC"""
 _MOVE = """
-UPDATE engine_case c SET seq = n.seq, last_hash = n.last, state = n.state, phase = n.phase, stage = n.stage,
+WITH n AS (SELECT * FROM jsonb_to_recordset(%s::jsonb) AS n(
+       id bigint, seq int, last bytea, state json, phase text, stage text, result text, accepted timestamptz,
+       decided timestamptz, closed timestamptz, due timestamptz, statutory timestamptz, paused boolean, level smallint,
+       wake timestamptz, rules text)),
+     kept AS (UPDATE engine_case_state s SET state = n.state FROM n WHERE s.case_id = n.id)
+UPDATE engine_case c SET seq = n.seq, last_hash = n.last, phase = n.phase, stage = n.stage,
        result = n.result, accepted_at = n.accepted, decided_at = n.decided, concluded_at = n.closed, due_at = n.due,
        statutory_due_at = n.statutory, paused = n.paused, level = n.level, wake_at = n.wake, wake_rules = n.rules
-  FROM jsonb_to_recordset(%s::jsonb) AS n(
-       id bigint, seq int, last bytea, state jsonb, phase text, stage text, result text, accepted timestamptz,
-       decided timestamptz, closed timestamptz, due timestamptz, statutory timestamptz, paused boolean, level smallint,
-       wake timestamptz, rules text)
- WHERE c.id = n.id"""
+  FROM n WHERE c.id = n.id"""
 _TASKS = """
 INSERT INTO engine_task (case_id, no, node, name, kind, post_id, org_id, assignee_id, status, opened_at, due_at, done_at,
        done_by_id, outcome, urged)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import zip_longest
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from tongban.engine import kinds
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.ledger.chain import event_hash, seal_payload
+from tongban.engine.ledger.chain import Shared, link_hash, payload_text, seal_payload, utc_text
 from tongban.engine.machine import Facts, apply, carry_out, issue, wake
 from tongban.engine.state import EMPTY, Command, Event, State, Task
 
@@ -49,11 +49,24 @@ class Carried:
     facts: kinds.Facts
 
 
-@dataclass(frozen=True, slots=True)
-class Chained:
-    """Events as rows: `rows` for the event table, `personal` beside it, `last` the hash of the last one."""
+class Link(NamedTuple):
+    """One event in its chain: `payload` with personal values taken out, `text` the same in canonical form."""
 
-    rows: list[dict[str, Any]]
+    seq: int
+    event: Event
+    kind: str  # of the actor
+    org: int | None
+    behalf: int | None
+    payload: dict[str, Any]
+    text: bytes
+    prev: bytes
+    hash: bytes
+
+
+class Chained(NamedTuple):
+    """Events as `rows` of the event table, `personal` what stands beside it, `last` the hash of the last one."""
+
+    rows: list[Link]
     personal: list[dict[str, Any]]
     last: bytes
 
@@ -104,26 +117,17 @@ def chain(
     case: Standing, seq: int, last: bytes, command: Command, events: Iterable[Event], now: datetime
 ) -> Chained:
     """Number, seal and hash events that follow event `seq` with hash `last`."""
-    rows: list[dict[str, Any]] = []
+    rows: list[Link] = []
     personal: list[dict[str, Any]] = []
-    actor = command.actor
+    actor, account = command.actor, command.actor.account
+    shared = Shared(case.uid, command.id, command.channel, utc_text(now))
     for seq_, event in enumerate(events, start=seq + 1):
         payload, sealed = seal_payload(event.payload)
-        own = event.by is not None and event.by == actor.account
-        kind = actor.kind if own else "system"
-        org = actor.org if own else None
-        behalf = actor.behalf if own else None
-        hash_ = event_hash(
-            last, case_uid=case.uid, seq=seq_, type=event.type, v=event.v, occurred_at=event.at, recorded_at=now,
-            actor_kind=kind, actor_id=event.by, actor_org_id=org, on_behalf_of=behalf, channel=command.channel,
-            command_id=command.id, payload=payload,
-        )  # fmt: skip
-        rows.append(
-            {
-                "seq": seq_, "type": event.type, "v": event.v, "at": event.at, "kind": kind, "actor": event.by,
-                "org": org, "behalf": behalf, "payload": payload, "prev": "\\x" + last.hex(), "hash": "\\x" + hash_.hex(),
-            }
-        )  # fmt: skip
+        own = event.by is not None and event.by == account
+        kind, org, behalf = (actor.kind, actor.org, actor.behalf) if own else ("system", None, None)
+        text = payload_text(payload)
+        hash_ = link_hash(last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, behalf, text)
+        rows.append(Link(seq_, event, kind, org, behalf, payload, text, last, hash_))
         personal += [
             {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
         ]
@@ -162,9 +166,7 @@ def due(state: State) -> datetime | None:
     return None
 
 
-def effects(
-    case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def effects(case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Link]) -> list[dict[str, Any]]:
     """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events.
 
     An event of a sub-case has a second topic, its type after "child:".
@@ -179,7 +181,7 @@ def effects(
                     "seq": seq_,
                     "type": event.type,
                     "occurred_at": event.at,
-                    "payload": row["payload"],
+                    "payload": row.payload,
                 }
                 found.append(
                     {"topic": topic, "key": f"{case.id}:{seq_}", "handler": name, "payload": payload}

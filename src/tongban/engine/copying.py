@@ -14,9 +14,10 @@ from django.db import connection
 
 from tongban.base.canonical import digest
 from tongban.engine import codec
-from tongban.engine.carry import Standing, due, task_rows
+from tongban.engine.carry import Link, Standing, due, task_rows
 from tongban.engine.definition import Definition
 from tongban.engine.state import Command, Event, State
+from tongban.engine.store import TRUSTED, UNTRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +61,23 @@ class Tables:
             del lines[length:]
 
     def events(
-        self, case_id: int, command: Command, rows: Sequence[Mapping[str, Any]], personal: Sequence[Mapping[str, Any]],
+        self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
         recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
         last, at = None, ""
         for e in rows:
-            if e["at"] is not last:
-                last = e["at"]
+            event = e.event
+            if event.at is not last:
+                last = event.at
                 at = last.isoformat()
-            actor, org, payload = (
-                e["actor"],
-                e["org"],
-                orjson.dumps(e["payload"]).decode().replace("\\", "\\\\"),
-            )
+            actor, payload = event.by, e.text.decode().replace("\\", "\\\\")
             add(
-                f"{case_id}\t{e['seq']}\t{e['type']}\t{e['v']}\t{at}\t{recorded}\t{e['kind']}\t"
-                f"{NULL if actor is None else actor}\t{NULL if org is None else org}\t{NULL}\t{channel}\t{command_id}\t"
-                f"{payload}\t\\{e['prev']}\t\\{e['hash']}\n"
+                f"{case_id}\t{e.seq}\t{event.type}\t{event.v}\t{at}\t{recorded}\t{e.kind}\t"
+                f"{NULL if actor is None else actor}\t{NULL if e.org is None else e.org}\t"
+                f"{NULL if e.behalf is None else e.behalf}\t{channel}\t{command_id}\t"
+                f"{payload}\t\\\\x{e.prev.hex()}\t\\\\x{e.hash.hex()}\n"
             )
         for p in personal:
             self._lines["engine_event_personal"].append(
@@ -107,12 +106,13 @@ class Tables:
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, begun.version,
                 begun.flow, case.org, case.applicant, begun.applicant_name, case.applicant_kind, begun.applicant_digest,
                 begun.secret_hash, case.parent, case.secrecy, case.channel, begun.applied.isoformat(),
-                begun.asks_form, state.seq, "\\x" + reached.last.hex(), codec.encode(state).decode(), state.phase,
+                begun.asks_form, state.seq, "\\x" + reached.last.hex(), state.phase,
                 state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
                 _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
                 _time(reached.fire_at), " ".join(reached.rules),
             )
         )  # fmt: skip
+        self._lines["engine_case_state"].append(copy_line(case.id, codec.encode(state).decode()))
         self._lines["engine_case_data"].append(
             copy_line(
                 case.id,
@@ -137,19 +137,22 @@ class Tables:
         """Copy all rows; inside the caller's transaction."""
         connection.ensure_connection()
         with connection.cursor() as cursor:
+            cursor.execute(TRUSTED)  # the chains were made here, onto the hashes of cases that are locked
             for table, columns in _COLUMNS.items():
                 lines = self._lines[table]
                 if not lines:
                     continue
                 with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
                     copy.write("".join(lines))
+            cursor.execute(UNTRUSTED)
 
 
 _COLUMNS = {
     "engine_case": "id, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id, org_id, applicant_id,"
     " applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel, opened_at, asks_form,"
-    " seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
+    " seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,"
     " paused, level, wake_at, wake_rules",
+    "engine_case_state": "case_id, state",
     "engine_case_data": "case_id, no, data, sha256, command_id",
     "engine_command": "id, case_id, type, account_id, request_sha, outcome, created_at",
     "engine_event": "case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"

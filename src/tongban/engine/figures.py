@@ -107,18 +107,18 @@ SELECT 'closed', extract(hour FROM concluded_at AT TIME ZONE 'Asia/Shanghai')::i
 _ON_TIME = """
 SELECT (stopped AT TIME ZONE 'Asia/Shanghai')::date, count(*), count(*) FILTER (WHERE due IS NULL OR stopped < due)
   FROM (SELECT (c ->> 'stopped')::timestamptz AS stopped, (c ->> 'due')::timestamptz AS due
-          FROM engine_case k, jsonb_array_elements(k.state -> 'clocks') c
+          FROM engine_case k JOIN engine_case_state s ON s.case_id = k.id, json_array_elements(s.state -> 'clocks') c
          WHERE coalesce(k.decided_at, k.concluded_at) >= %(begin)s AND coalesce(k.decided_at, k.concluded_at) < %(end)s
-           AND c ->> 'purpose' = 'promised' AND c ? 'stopped'
+           AND c ->> 'purpose' = 'promised' AND c ->> 'stopped' IS NOT NULL
            AND (%(orgs)s::bigint[] IS NULL OR k.org_id = ANY (%(orgs)s::bigint[]))) t
  GROUP BY 1 ORDER BY 1
 """
 
 _PUBLISHED = """
 SELECT number, title, applicant_name, coalesce(state -> 'certificate' ->> 'name', ''), org_id, decided_at
-  FROM engine_case
+  FROM engine_case JOIN engine_case_state s ON s.case_id = id
  WHERE decided_at IS NOT NULL AND result = 'granted' AND applicant_kind = 'organisation' AND secrecy = 0
-   AND state ? 'certificate' AND kind = 'licence'
+   AND state -> 'certificate' IS NOT NULL AND kind = 'licence'
    AND EXISTS (SELECT 1 FROM registry_matter m WHERE m.id = matter_id AND m.kind = '01')
  ORDER BY decided_at DESC LIMIT %(limit)s
 """

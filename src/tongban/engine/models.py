@@ -4,12 +4,14 @@ No behaviour that writes: a row here is written by `store.py` (one case, one com
 `save()`. Triggers and the event tables themselves are in `sql/`, run by migration 0002.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.functions import Now
+from django.utils.functional import cached_property
 
 from tongban.engine.ledger.models import Checkpoint, LedgerKey, LedgerLeaf, LedgerNode, LedgerOrigin
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
     from tongban.registry.models import Account
 
 __all__ = [
-    "Attachment", "Case", "CaseData", "CaseParty", "CaseQuerySet", "Checkpoint", "CommandRow", "EventPersonal",
+    "Attachment", "Case", "CaseData", "CaseParty", "CaseQuerySet", "CaseState",
+    "Checkpoint", "CommandRow", "EventPersonal",
     "EventRow", "FlowVersion", "LedgerKey", "LedgerLeaf", "LedgerNode", "LedgerOrigin", "OutboxRow", "TaskRow", "Watch",
 ]  # fmt: skip
 
@@ -83,8 +86,37 @@ class CaseQuerySet(models.QuerySet["Case"]):
         return self.filter(visible(actor, verb))
 
 
+class TextualJSON(models.JSONField):
+    """JSON kept as it was written (type json): rewritten whole at every step, read whole, never searched by index."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        """As Field.db_type."""
+        return "json"
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """As JSONField.from_db_value; the driver has parsed it already."""
+        return super().from_db_value(value, expression, connection) if isinstance(value, str) else value
+
+
+class CaseState(models.Model):
+    """Where a case stands: the fold of its events. Beside the case row, because it is rewritten whole at every step."""
+
+    case = models.OneToOneField(
+        "engine.Case", on_delete=models.PROTECT, primary_key=True, related_name="+", db_constraint=False
+    )
+    state = TextualJSON()
+
+    class Meta:
+        db_table = "engine_case_state"
+        verbose_name = "办件状态"
+        verbose_name_plural = "办件状态"
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
 class Case(models.Model):
-    """One case (办件). Every column that moves is a projection of `state`, which equals the fold of its events."""
+    """One case (办件). Every column that moves is a projection of its state, which equals the fold of its events."""
 
     class Phase(models.TextChoices):
         """Where a case is."""
@@ -155,7 +187,6 @@ class Case(models.Model):
     level = models.SmallIntegerField("最高牌级", default=0)
     seq = models.IntegerField()
     last_hash = models.BinaryField(max_length=32)
-    state = models.JSONField()
     wake_at = models.DateTimeField(
         null=True
     )  # as the watch row says; read with the case, not to be asked for
@@ -183,14 +214,23 @@ class Case(models.Model):
                 fields=["applicant", "-opened_at"],
                 condition=models.Q(applicant__isnull=False),
             ),
-            models.Index(
-                name="case_open_due", fields=["org", "due_at"], condition=models.Q(concluded_at__isnull=True)
-            ),
+            models.Index(name="case_open", fields=["org"], condition=models.Q(concluded_at__isnull=True)),
             models.Index(name="case_children", fields=["parent"], condition=models.Q(parent__isnull=False)),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @cached_property
+    def state(self) -> dict[str, Any]:
+        """Where the case stands, as JSON values (`engine.codec`); read when it is first asked for."""
+        kept: dict[str, Any] = CaseState.objects.get(pk=self.pk).state
+        return kept
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """As Model.refresh_from_db, the state included."""
+        self.__dict__.pop("state", None)
+        super().refresh_from_db(*args, **kwargs)
 
 
 class CaseParty(models.Model):

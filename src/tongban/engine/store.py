@@ -14,7 +14,7 @@ import orjson
 from psycopg import errors
 
 from tongban.engine import codec, kinds
-from tongban.engine.carry import Carried, Standing, carry, chain, due, effects, task_rows
+from tongban.engine.carry import Carried, Link, Standing, carry, chain, due, effects, task_rows
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import definition
 from tongban.engine.errors import Refused
@@ -28,45 +28,80 @@ _NOW = """
        FROM registry_generation g WHERE g.topic = 'permissions'),
     (SELECT max(v.no) FROM base_calendarversion v WHERE v.code = 'cn' AND v.published_at IS NOT NULL)"""
 
+# Until this transaction ends, the triggers that look whether events continue their chain and tasks have their case leave it
+# to the statements below, which write only onto the very row that was locked.
+_TRUSTED = "set_config('tongban.store', 'on', true)"
+TRUSTED = f"SELECT {_TRUSTED}"
+UNTRUSTED = "SELECT set_config('tongban.store', 'off', true)"
+DISTRUST = statement(UNTRUSTED)
+
 # A case, locked, with the answer of an equal command if there is one. The row is the one that was waited for, all else is
 # as of the beginning of the statement: the number of events as of then tells whether somebody came between.
 HOLD = statement(f"""
 SELECT encode(k.request_sha, 'hex'), k.outcome, c.uid, c.number, c.kind, c.title, c.matter_id, c.offering_id,
     c.offering_version_id, c.flow_id, c.org_id, c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel,
-    c.seq, encode(c.last_hash, 'hex'), c.state, c.wake_at, c.wake_rules,
+    c.seq, encode(c.last_hash, 'hex'), s.state, c.wake_at, c.wake_rules,
     CASE WHEN c.asks_form THEN
         (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END,
-    (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}
-  FROM engine_case c LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
+    (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}, {_TRUSTED}
+  FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id
+  LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
 NEXT = statement(f"""
-SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN nextval('engine_case_number') END, {_NOW}
+SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN nextval('engine_case_number') END, {_NOW}, {_TRUSTED}
   FROM (SELECT 1) AS one LEFT JOIN engine_command k ON k.id = $1""")  # noqa: S608 -- of two constants
 ANSWER = statement("SELECT encode(request_sha, 'hex'), outcome FROM engine_command WHERE id = $1")
 
-MOVE = statement("""
-UPDATE engine_case SET seq = $2, last_hash = $3, state = $4, phase = $5, stage = $6, result = $7, accepted_at = $8,
-       decided_at = $9, concluded_at = $10, due_at = $11, statutory_due_at = $12, paused = $13, level = $14,
-       wake_at = $15, wake_rules = $16
- WHERE id = $1""")
+MOST = 6  # events that one statement writes; a command with more takes another
+_EACH = 10  # parameters of one event
+
+
+def _events(count: int, first: int, shared: Sequence[str], prev: str) -> str:
+    """An INSERT of events whose own parameters begin at `first`; `shared` are command, case, recorded and channel.
+
+    `prev` is the hash that the first of them follows; every other follows the one before it.
+    """
+    command, case, recorded, channel = shared
+    rows = []
+    for n in range(count):
+        seq, type_, v, at, kind, actor, org, behalf, payload, hash_ = (
+            f"${first + n * _EACH + i}" for i in range(_EACH)
+        )
+        rows.append(
+            f"({case}, {seq}, {type_}, {v}, {at}, {recorded}, {kind}, {actor}, {org}, {behalf}, {channel}, {command},"
+            f" {payload}, {prev}, {hash_})"
+        )
+        prev = hash_
+    return f"""INSERT INTO engine_event (case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id,
+        actor_org_id, on_behalf_of, channel, command_id, payload, prev_hash, hash) VALUES {", ".join(rows)}"""  # noqa: S608 -- places only
+
+
+_TOLD = """INSERT INTO engine_command (id, case_id, type, account_id, request_sha, outcome, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)"""
+_KEPT = "UPDATE engine_case_state SET state = $10 WHERE case_id = $2"
+_MOVED = """UPDATE engine_case SET seq = $8, last_hash = $9, phase = $11, stage = $12, result = $13,
+    accepted_at = $14, decided_at = $15, concluded_at = $16, due_at = $17, statutory_due_at = $18, paused = $19,
+    level = $20, wake_at = $21, wake_rules = $22 WHERE id = $2"""
+
+# What every command writes, in one statement. The events follow the hash that the case row has as it is moved: were it not
+# the one we locked, the subquery would be empty, `prev_hash` null, and nothing written at all.
+STEP = tuple(
+    statement(f"""
+WITH told AS ({_TOLD}), kept AS ({_KEPT}), moved AS ({_MOVED} AND last_hash = $24 RETURNING $24::bytea AS prev)
+{_events(n, 25, ("$1", "$2", "$7", "$23"), "(SELECT prev FROM moved)")}""")  # noqa: S608 -- of constants
+    for n in range(1, MOST + 1)
+)
+STILL = statement(f"WITH told AS ({_TOLD}), kept AS ({_KEPT}) {_MOVED}")  # a command without events
+EVENTS = tuple(statement(_events(n, 6, ("$1", "$2", "$3", "$4"), "$5")) for n in range(1, MOST + 1))
+COMMAND = statement(_TOLD)
 OPEN = statement("""
-INSERT INTO engine_case (
-    id, seq, last_hash, state, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,
+WITH opened AS (INSERT INTO engine_case (
+    id, seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,
     paused, level, wake_at, wake_rules, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id,
     org_id, applicant_id, applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel,
     opened_at, asks_form)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)""")
-COMMAND = statement("""
-INSERT INTO engine_command (id, case_id, type, account_id, request_sha, outcome, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)""")
-EVENTS = statement("""
-INSERT INTO engine_event (
-    case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of, channel, command_id,
-    payload, prev_hash, hash)
-SELECT $1, e.seq, e.type, e.v, e.at, $2, e.kind, e.actor, e.org, e.behalf, $3, $4, e.payload, e.prev, e.hash
-  FROM jsonb_to_recordset($5) AS e(
-    seq int, type text, v smallint, at timestamptz, kind text, actor bigint, org bigint, behalf bigint, payload jsonb,
-    prev bytea, hash bytea)""")
+VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35))
+INSERT INTO engine_case_state (case_id, state) VALUES ($1, $4)""")
 PERSONAL = statement("""
 INSERT INTO engine_event_personal (case_id, seq, path, salt, value)
 SELECT $1, s.seq, s.path, s.salt, s.value FROM jsonb_to_recordset($2) AS s(seq int, path text, salt bytea, value jsonb)""")
@@ -191,7 +226,7 @@ def open_new(
     """Begin a case; `plan(number, permissions, calendar)` makes it once its number is known, and may raise Refused."""
     try:
         with Step() as step:
-            sha, stored, next_, permissions, calendar = (
+            sha, stored, next_, permissions, calendar, _ = (
                 step.read((NEXT, (request.id.hex.encode(),))) or _NOTHING
             )
             if sha is not None:
@@ -233,55 +268,64 @@ def _write(
     watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, form: NewForm | None,
     opening: Opening | None = None,
 ) -> None:  # fmt: skip
-    """Send what the command did. What follows from the state alone goes first: the server is busy while we hash."""
-    id_, state, recorded = str(case.id).encode(), carried.state, now.isoformat().encode()
-    account = _number(request.account)
-    command_id = request.id.hex.encode()
-    first: list[Message] = [
-        (
-            COMMAND,
-            (
-                command_id, id_, request.type.encode(), account, _hex(request.sha),
-                orjson.dumps(_outcome(case, carried)), recorded,
-            ),
-        )
-    ]  # fmt: skip
-    tasks = _task_messages(id_, carried, before)
-    if opening is None:
-        first += tasks  # else the case they belong to is not there yet
-    rules = " ".join(carried.rules).encode()
-    if carried.fire_at != watch[0] or carried.rules != watch[1]:
-        if carried.fire_at is None:
-            first.append((UNWATCH, (id_,)))
-        else:
-            first.append((WATCH, (id_, _time(carried.fire_at), rules)))
-    if form is not None:
-        first.append((FORM, (id_, orjson.dumps(form.data, default=dict), _hex(form.sha), command_id)))
-    step.send(*first)
-
+    """Send what the command did, and commit."""
+    id_, state, recorded = b"%d" % case.id, carried.state, now.isoformat().encode()
+    account, command_id, channel = _number(request.account), request.id.hex.encode(), command.channel.encode()
     chained = chain(case, seq, last, command, carried.events, now)
-    rest: list[Message] = []
-    if chained.rows:
-        rest.append(
-            (EVENTS, (id_, recorded, command.channel.encode(), command_id, orjson.dumps(chained.rows)))
-        )
-    if chained.personal:
-        rest.append((PERSONAL, (id_, orjson.dumps(chained.personal))))
-    if kinds.handlers() and (outbox := effects(case, seq, carried.events, chained.rows)):
-        rest.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
-    row = (
-        id_, b"%d" % state.seq, _hex(chained.last), codec.encode(state), state.phase.encode(), state.stage.encode(),
-        state.result.encode(), _time(state.accepted), _time(state.decided), _time(state.closed), _time(due(state)),
-        _time(_statutory(state)), b"t" if state.paused else b"f", b"%d" % state.level, _time(carried.fire_at), rules,
+    told = (
+        command_id, id_, request.type.encode(), account, _hex(request.sha), orjson.dumps(_outcome(case, carried)), recorded,
     )  # fmt: skip
-    if opening is None:
-        rest.append((MOVE, row))
+    fire_at, rules = _time(carried.fire_at), " ".join(carried.rules).encode()
+    moved = (
+        b"%d" % state.seq, _hex(chained.last), codec.encode(state), state.phase.encode(), state.stage.encode(),
+        state.result.encode(), _time(state.accepted), _time(state.decided), _time(state.closed), _time(due(state)),
+        _time(_statutory(state)), b"t" if state.paused else b"f", b"%d" % state.level, fire_at, rules,
+    )  # fmt: skip
+    rows = chained.rows
+    messages: list[Message] = []
+    if opening is not None:
+        messages += ((OPEN, (id_, *moved, *_opening(opening))), (COMMAND, told))
+    elif rows:
+        together = min(len(rows), MOST)
+        messages.append(
+            (STEP[together - 1], (*told, *moved, channel, _hex(last), *_event_values(rows[:together])))
+        )
+        rows = rows[together:]
     else:
-        rest.append((OPEN, row + _opening(opening)))
-        rest += tasks
-        if opening.files:
-            rest.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
-    step.commit(*rest)
+        messages.append((STILL, (*told, *moved)))
+    for first in range(0, len(rows), MOST):
+        more = rows[first : first + MOST]
+        messages.append(
+            (
+                EVENTS[len(more) - 1],
+                (command_id, id_, recorded, channel, _hex(more[0].prev), *_event_values(more)),
+            )
+        )
+    messages += _task_messages(id_, carried, before)
+    if carried.fire_at != watch[0] or carried.rules != watch[1]:
+        messages.append((UNWATCH, (id_,)) if fire_at is None else (WATCH, (id_, fire_at, rules)))
+    if form is not None:
+        messages.append((FORM, (id_, orjson.dumps(form.data, default=dict), _hex(form.sha), command_id)))
+    if chained.personal:
+        messages.append((PERSONAL, (id_, orjson.dumps(chained.personal))))
+    if kinds.handlers() and (outbox := effects(case, seq, carried.events, chained.rows)):
+        messages.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
+    if opening is not None and opening.files:
+        messages.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
+    if step.nested:
+        messages.append((DISTRUST, ()))  # what else the transaction writes is nothing to do with us
+    step.commit(*messages)
+
+
+def _event_values(rows: Sequence[Link]) -> list[bytes | None]:
+    values: list[bytes | None] = []
+    for r in rows:
+        event = r.event
+        values += (
+            b"%d" % r.seq, event.type.encode(), b"%d" % event.v, _time(event.at), r.kind.encode(), _number(event.by),
+            _number(r.org), _number(r.behalf), r.text, _hex(r.hash),
+        )  # fmt: skip
+    return values
 
 
 def _task_messages(id_: bytes, carried: Carried, before: State) -> list[Message]:
@@ -322,7 +366,7 @@ def _tell(seq: int, command: Command, carried: Carried) -> None:
 
 def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     (_, _, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent, secrecy,
-     channel, seq, last, state, wake_at, wake_rules, form, _, permissions, calendar) = v  # fmt: skip
+     channel, seq, last, state, wake_at, wake_rules, form, _, permissions, calendar, _) = v  # fmt: skip
     token = _token(permissions)
     case = Standing(
         case_id, UUID(_text(uid)), _text(number), _text(kind), _text(title), int(_text(matter)), int(_text(offering)),
@@ -343,7 +387,7 @@ def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     )
 
 
-_NOTHING: tuple[bytes | None, ...] = (None,) * 5
+_NOTHING: tuple[bytes | None, ...] = (None,) * 6
 _SEQ, _SEQ_BEFORE = 16, 22  # places in HOLD's answer
 
 

@@ -6,7 +6,6 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
 from collections.abc import Sequence
-from contextlib import suppress
 from select import select
 from types import TracebackType
 from typing import Self
@@ -22,14 +21,6 @@ Message = tuple[
     bytes, Sequence[bytes | None]
 ]  # a statement's name (see `statement`) and its parameters, in text
 
-BEGIN: Message = (b"BEGIN", ())
-COMMIT: Message = (b"COMMIT", ())
-ROLLBACK: Message = (b"ROLLBACK", ())
-SAVEPOINT: Message = (b"SAVEPOINT engine_step", ())
-RELEASE: Message = (b"RELEASE SAVEPOINT engine_step", ())
-BACK: Message = (b"ROLLBACK TO SAVEPOINT engine_step", ())
-_PLAIN = frozenset((BEGIN[0], COMMIT[0], ROLLBACK[0], SAVEPOINT[0], RELEASE[0], BACK[0]))
-
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 _statements: dict[bytes, bytes] = {}  # by name
@@ -43,6 +34,14 @@ def statement(sql: str) -> bytes:
     return name
 
 
+BEGIN: Message = (statement("BEGIN"), ())
+COMMIT: Message = (statement("COMMIT"), ())
+ROLLBACK: Message = (statement("ROLLBACK"), ())
+SAVEPOINT: Message = (statement("SAVEPOINT engine_step"), ())
+RELEASE: Message = (statement("RELEASE SAVEPOINT engine_step"), ())
+BACK: Message = (statement("ROLLBACK TO SAVEPOINT engine_step"), ())
+
+
 def be_patient(sender: object, connection: BaseDatabaseWrapper, **_: object) -> None:
     """Every connection waits three seconds for a lock and no longer: whoever is slower is told "busy" and tries again."""
     with connection.cursor() as cursor:
@@ -50,24 +49,22 @@ def be_patient(sender: object, connection: BaseDatabaseWrapper, **_: object) -> 
 
 
 class Step:
-    """One transaction: `read` once, do what there is to do, `send` what is ready, `commit` with the rest.
+    """One transaction: `read` once, do what there is to do, `commit` with all that is to be written.
 
-    What is sent early is carried out by the server while the rest is still being worked out here. Leaving without
-    `commit` rolls back.
+    Leaving without `commit` rolls back.
     """
 
-    __slots__ = ("_connection", "_open", "_outer", "_pg", "_sent")
+    __slots__ = ("_connection", "_open", "_outer", "_pg")
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
-        self._connection = connections[using]
-        self._connection.ensure_connection()
-        self._pg: PGconn = self._connection.connection.pgconn
-        if self._connection.connection not in _prepared:
+        self._connection = connection = connections[using]
+        connection.ensure_connection()
+        self._pg: PGconn = connection.connection.pgconn
+        if connection.connection not in _prepared:
             _prepare(self._pg)
-            _prepared[self._connection.connection] = True
-        self._outer = self._connection.in_atomic_block
+            _prepared[connection.connection] = True
+        self._outer = connection.in_atomic_block
         self._open = False
-        self._sent = 0
 
     def read(self, message: Message) -> list[bytes | None] | None:
         """Begin and run one statement that returns a row or none, in text; gives its values."""
@@ -87,27 +84,20 @@ class Step:
         """Another statement like the first, inside the transaction."""
         return _row(exchange(self._pg, message)[-1])
 
-    def send(self, *messages: Message) -> None:
-        """Have the server begin with these; nobody else may use the connection until `commit`."""
+    def commit(self, *messages: Message) -> None:
+        """Run the messages and commit, in one round trip."""
         if self._connection.needs_rollback:
             raise errors.InFailedSqlTransaction("a subscriber swallowed a database error")
-        if not self._sent:
-            self._pg.enter_pipeline_mode()
-        for name, params in messages:
-            self._pg.send_query_prepared(name, params)
-        self._sent += len(messages)
-        self._pg.flush()
-
-    def commit(self, *messages: Message) -> None:
-        """Run the rest and commit."""
-        self.send(*messages)
-        self._pg.send_query_params(*(RELEASE if self._outer else COMMIT))
-        count, self._sent = self._sent + 1, 0
-        _finish(self._pg, count)
+        exchange(self._pg, *messages, RELEASE if self._outer else COMMIT)
         self._open = False
         if not self._outer:
             self._pose(inside=False)
             self._connection.run_and_clear_commit_hooks()
+
+    @property
+    def nested(self) -> bool:
+        """Whether the transaction goes on after this step."""
+        return self._outer
 
     def __enter__(self) -> Self:
         return self
@@ -122,9 +112,6 @@ class Step:
             self._pose(inside=False)
             self._connection.run_on_commit = []
         try:
-            if self._sent:
-                with suppress(errors.Error):
-                    _finish(self._pg, self._sent)
             if self._outer:
                 exchange(self._pg, BACK, RELEASE)
             elif self._pg.transaction_status != TransactionStatus.IDLE:
@@ -149,11 +136,9 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     Raises the psycopg error of the first message that failed; those after it did not run.
     """
     pg.enter_pipeline_mode()
-    for command, params in messages:
-        if command in _PLAIN:
-            pg.send_query_params(command, params)
-        else:
-            pg.send_query_prepared(command, params)
+    send = pg.send_query_prepared
+    for name, params in messages:
+        send(name, params)
     return _finish(pg, len(messages))
 
 
@@ -168,20 +153,27 @@ def _finish(pg: PGconn, count: int) -> list[PGresult]:
     """End the pipeline and collect the answers to its messages."""
     results: list[PGresult] = []
     failure: PGresult | None = None
+    waiting, next_ = pg.is_busy, pg.get_result
     try:
         pg.pipeline_sync()
         while pg.flush():
             select((pg.socket,), (pg.socket,), ())
             pg.consume_input()
         for _ in range(count):
-            result = _next(pg)
+            while waiting():
+                _receive(pg)
+            result = next_()
             if result is None:
                 raise errors.OperationalError("the database closed the connection")
-            _next(pg)  # the end of this message's results
+            while waiting():
+                _receive(pg)
+            next_()  # the end of this message's results
             results.append(result)
-            if failure is None and result.status not in _GOOD:
+            if result.status not in _GOOD and failure is None:
                 failure = result
-        _next(pg)  # the sync
+        while waiting():
+            _receive(pg)
+        next_()  # the sync
     finally:
         if pg.status == ConnStatus.OK and pg.transaction_status != TransactionStatus.ACTIVE:
             pg.exit_pipeline_mode()
@@ -190,12 +182,10 @@ def _finish(pg: PGconn, count: int) -> list[PGresult]:
     return results
 
 
+def _receive(pg: PGconn) -> None:
+    select((pg.socket,), (), ())
+    pg.consume_input()
+
+
 def _row(result: PGresult) -> list[bytes | None] | None:
     return [result.get_value(0, i) for i in range(result.nfields)] if result.ntuples else None
-
-
-def _next(pg: PGconn) -> PGresult | None:
-    while pg.is_busy():
-        select((pg.socket,), (), ())
-        pg.consume_input()
-    return pg.get_result()

@@ -56,8 +56,8 @@ def a_case(
                 offering_version_id=1, flow_id=1, org_id=org, applicant_name="王小明", applicant_kind="person",
                 applicant_digest="", secret_hash="", phase="applied", stage="", result="", secrecy=0, channel="web",
                 opened_at=START, paused=False, level=0, asks_form=False, seq=len(hashes), last_hash=hashes[-1],
-                state=orjson.dumps(codec.dump(fold(events)), default=dict).decode(),
             )  # fmt: skip
+            insert(cursor, "engine_case_state", case_id=id, state=codec.encode(fold(events)).decode())
     return Made(id, f"A{id:05}", uid, tuple(hashes))
 
 

@@ -45,6 +45,9 @@ def test_a_decision_changed_afterwards_is_named(city: City) -> None:
 
 def test_a_case_row_that_claims_another_result_is_named(city: City) -> None:
     case = row(city.granted())
-    tamper("UPDATE engine_case SET state = jsonb_set(state, '{result}', '\"denied\"') WHERE id = %s", case.pk)
+    tamper(
+        "UPDATE engine_case_state SET state = jsonb_set(state::jsonb, '{result}', '\"denied\"')::json WHERE case_id = %s",
+        case.pk,
+    )
     first = verify().first
     assert (first.kind, first.case, first.detail) == ("state", case.number, "result")

@@ -250,14 +250,16 @@ def test_a_personal_value_without_an_event_is_named(cases: list[Made]) -> None:
 
 
 def test_a_state_that_its_events_do_not_give_is_named(cases: list[Made]) -> None:
-    tamper('UPDATE engine_case SET state = state || \'{"phase": "accepted"}\' WHERE id = 33')
+    tamper(
+        'UPDATE engine_case_state SET state = (state::jsonb || \'{"phase": "accepted"}\')::json WHERE case_id = 33'
+    )
     report = verify()
     assert found(report)[:2] == ("state", "A00033")
     assert report.first.detail == "phase"
 
 
 def test_a_state_that_cannot_be_read_is_named(cases: list[Made]) -> None:
-    tamper("UPDATE engine_case SET state = '{\"no_such_field\": 1}' WHERE id = 33")
+    tamper("UPDATE engine_case_state SET state = '{\"no_such_field\": 1}' WHERE case_id = 33")
     assert found(verify())[:2] == ("state", "A00033")
 
 

@@ -124,25 +124,57 @@ def event_hash(
     Equals H(prev ‖ canonical(row)) with times as UTC text to the microsecond. Raises ChainError.
     """
     try:
+        text = canonical(payload)
+    except CanonicalError as error:
+        raise ChainError(str(error)) from error
+    shared = Shared(case_uid, command_id, channel, utc_text(recorded_at))
+    return link_hash(
+        prev, shared, seq, type, v, occurred_at, actor_kind, actor_id, actor_org_id, on_behalf_of, text, hash_name
+    )  # fmt: skip
+
+
+class Shared(NamedTuple):
+    """What the events of one command share. `recorded` is the text of `utc_text`."""
+
+    case_uid: UUID
+    command_id: UUID
+    channel: str
+    recorded: str
+
+
+def payload_text(payload: Mapping[str, Any]) -> bytes:
+    """`canonical(payload)` of a payload that `seal_payload` gave, without looking through it once more."""
+    try:
+        return orjson.dumps(payload, option=_SORTED)
+    except orjson.JSONEncodeError as error:
+        raise ChainError(str(error)) from error
+
+
+def link_hash(
+    prev: bytes, shared: Shared, seq: int, type_: str, v: int, occurred_at: datetime, actor_kind: str,
+    actor_id: int | None, actor_org_id: int | None, on_behalf_of: int | None, text: bytes, hash_name: str | None = None,
+) -> bytes:  # fmt: skip
+    """`event_hash` of an event whose payload is spelt already. Raises ChainError."""
+    try:
         row = orjson.dumps(
             {
                 "actor_id": actor_id,
                 "actor_kind": actor_kind,
                 "actor_org_id": actor_org_id,
-                "case_uid": case_uid,
-                "channel": channel,
-                "command_id": command_id,
+                "case_uid": shared.case_uid,
+                "channel": shared.channel,
+                "command_id": shared.command_id,
                 "occurred_at": utc_text(occurred_at),
                 "on_behalf_of": on_behalf_of,
-                "payload": orjson.Fragment(canonical(payload)),
-                "recorded_at": utc_text(recorded_at),
+                "payload": orjson.Fragment(text),
+                "recorded_at": shared.recorded,
                 "seq": seq,
-                "type": type,
+                "type": type_,
                 "v": v,
             },
             option=orjson.OPT_STRICT_INTEGER,
         )
-    except (CanonicalError, orjson.JSONEncodeError) as error:
+    except orjson.JSONEncodeError as error:
         raise ChainError(str(error)) from error
     if b"\\u0000" in row and _has_nul(orjson.loads(row)):
         raise ChainError("U+0000 in an event: PostgreSQL cannot store it")
@@ -157,6 +189,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
+_SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
 _SCALARS = frozenset((str, int, bool, type(None)))
 _OBJECTS = frozenset((dict, MappingProxyType))
 # Where a value stands, innermost last, spelt out only when it is needed: (where its holder stands, key or index).
@@ -193,6 +226,8 @@ def _plain_object(value: Mapping[str, Any], place: _Place, seal: _Seal | None) -
     for key, item in value.items():
         if key.__class__ is not str:
             raise ChainError(f"a key that is not text at {_pointer(place) or '/'}: {key!r}")
+        if not key.isascii() and max(key) > "\uffff":
+            raise ChainError(f"a key outside the BMP at {_pointer(place) or '/'}: {key!r}")
         plain[key] = item if item.__class__ in _SCALARS else _plain(item, (place, key), seal)
     if SEALED in plain and seal is not None and _is_seal(plain):
         raise ChainError(f'an object with the single key "{SEALED}" at {_pointer(place) or "/"} is reserved')

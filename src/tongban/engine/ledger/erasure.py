@@ -45,14 +45,14 @@ def erase_personal(
     command = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, uid, org_id, matter_id, secrecy, seq, last_hash, state::text FROM engine_case"
+            "SELECT number, uid, org_id, matter_id, secrecy, seq, last_hash FROM engine_case"
             " WHERE id = %s FOR UPDATE",
             [case],
         )
         row = cursor.fetchone()
         if row is None:
             raise Refused("not_found", "没有这个办件。")
-        number, uid, org, matter, secrecy, last, last_hash, state = row
+        number, uid, org, matter, secrecy, last, last_hash = row
         if not scopes_for(account).of("ledger").admits(org, matter, secrecy):
             raise Refused("not_permitted", "您没有清除该办件个人信息的权限。")
         cursor.execute(
@@ -96,9 +96,11 @@ def erase_personal(
                 command, orjson.dumps(payload).decode(), last_hash, hash_,
             ],
         )  # fmt: skip
-        after = apply(codec.load(orjson.loads(state)), event)
+        cursor.execute("SELECT state::text FROM engine_case_state WHERE case_id = %s", [case])
+        after = apply(codec.decode(cursor.fetchone()[0]), event)
         cursor.execute(
-            "UPDATE engine_case SET seq = %s, last_hash = %s, state = %s WHERE id = %s",
-            [last + 1, hash_, orjson.dumps(codec.dump(after), default=dict).decode(), case],
+            "WITH kept AS (UPDATE engine_case_state SET state = %s WHERE case_id = %s)"
+            " UPDATE engine_case SET seq = %s, last_hash = %s WHERE id = %s",
+            [codec.encode(after).decode(), case, last + 1, hash_, case],
         )
     return Erased(number, seq, path, last + 1)

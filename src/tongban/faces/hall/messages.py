@@ -65,7 +65,8 @@ def numbered(change: kinds.Change) -> None:
     """Keep the number of a result that does not begin with its case's number, so that it can be checked."""
     number = str(change.event.payload.get("number", "")).upper()
     if number and not number.startswith(f"{change.facts.number}-"):
-        IssuedNumber.objects.get_or_create(number=number[:100], case_id=change.facts.case_id)
+        issued = IssuedNumber(number=number[:100], case_id=change.facts.case_id)
+        IssuedNumber.objects.bulk_create([issued], ignore_conflicts=True)
 
 
 def _text(event_type: str, payload: Mapping[str, Any]) -> str:

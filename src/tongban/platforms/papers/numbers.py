@@ -5,31 +5,29 @@ A number is taken in the transaction that uses it and goes back with it; the ser
 """
 
 from datetime import datetime
+from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from tongban.base.calendar import CHINA
 from tongban.base.codes.doc_number import make_doc_number
 from tongban.engine.errors import Refused
 from tongban.platforms.papers.models import AgencyWord
-from tongban.registry.models import Organisation
 from tongban.registry.queries import as_of
 
 RESULT = "result"
 _NEXT = """
 INSERT INTO papers_series AS s (organisation_id, key, year, last) VALUES (%s, %s, %s, 1)
 ON CONFLICT (organisation_id, key, year) DO UPDATE SET last = s.last + 1 RETURNING last"""
+_RESULT = f"""
+WITH next AS ({_NEXT})
+SELECT substr(o.code, 9, 9), next.last FROM next, registry_organisation o WHERE o.id = %s"""  # noqa: S608 -- of a constant
 _DIGITS = "〇一二三四五六七八九"
 
 
 def next_serial(org: int, key: str, year: int) -> int:
     """The next number of that series. Raises Refused("busy") when somebody holds it for more than three seconds."""
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_NEXT, [org, key, year])
-            return int(cursor.fetchone()[0])
-    except OperationalError as error:
-        raise Refused("busy", "正在给别的文书编号,请稍候再试。") from error
+    return int(_take(_NEXT, org, key, year)[0])
 
 
 def document_number(org: int, key: str, word: str, at: datetime) -> str:
@@ -41,8 +39,18 @@ def document_number(org: int, key: str, word: str, at: datetime) -> str:
 def result_number(org: int, at: datetime) -> str:
     """证照编号: organisation code (9), year (4), serial (6), e.g. 990000025-2026-000012."""
     year = at.astimezone(CHINA).year
-    code = Organisation.objects.only("code").get(pk=org).code[8:17]
-    return f"{code}-{year}-{next_serial(org, RESULT, year):06d}"
+    code, serial = _take(_RESULT, org, RESULT, year, org)
+    return f"{code}-{year}-{serial:06d}"
+
+
+def _take(sql: str, *params: object) -> tuple[Any, ...]:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            row: tuple[Any, ...] = cursor.fetchone()
+            return row
+    except OperationalError as error:
+        raise Refused("busy", "正在给别的文书编号,请稍候再试。") from error
 
 
 def agency_word(org: int) -> str:

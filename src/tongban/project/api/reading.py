@@ -18,7 +18,7 @@ from tongban.project.api.shapes import CaseFilter, CaseItem, CaseOut, CasePage, 
 from tongban.registry import queries as registry
 from tongban.registry.models import Account
 
-_HEAVY = ("state", "last_hash", "secret_hash", "applicant_digest")
+_HEAVY = ("last_hash", "secret_hash", "applicant_digest")
 
 
 def page_of_cases(actor: Account, wanted: CaseFilter) -> CasePage:

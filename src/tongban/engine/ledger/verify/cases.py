@@ -15,7 +15,10 @@ from tongban.engine.ledger.verify.rows import CaseFacts, EventFacts, Groups, Lea
 from tongban.engine.machine import fold
 from tongban.engine.state import Event, State
 
-_CASES = "SELECT id, uid, number, seq, last_hash, state::text FROM engine_case"
+_CASES = (
+    "SELECT id, uid, number, seq, last_hash,"
+    " (SELECT s.state::text FROM engine_case_state s WHERE s.case_id = engine_case.id) FROM engine_case"
+)
 _EVENTS = (
     "SELECT case_id, seq, id, type, v, occurred_at, recorded_at, actor_kind, actor_id, actor_org_id, on_behalf_of,"
     " channel, command_id, payload::text, prev_hash, hash FROM engine_event"

@@ -22,7 +22,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         )
     }
 )  # fmt: skip
-_DEFAULTS = {rule.id: rule.defaults for rule in RULES.values()}
+_ASKED = tuple((rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +63,14 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     times: list[datetime] = []
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
-    for rule in RULES.values():
+    state = facts.state
+    for rule, needs, defaults in _ASKED:
+        if needs and not any(getattr(state, name) for name in needs):
+            continue
         entry = book.entries.get(rule.id)
         if entry is not None and not entry.enabled:
             continue
-        verdict = rule.look(facts, _DEFAULTS[rule.id] if entry is None else entry.thresholds, known)
+        verdict = rule.look(facts, defaults if entry is None else entry.thresholds, known)
         if verdict.findings:
             said = {"rule_version": None if entry is None else entry.version}
             findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)

@@ -71,6 +71,7 @@ def _incomplete(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
 
 N01 = ContentRule(
     id="N01",
+    needs="accepted",
     name="必备材料缺失",
     basis="《行政许可法》第三十二条第一款第五项（材料齐全、符合法定形式方可受理）",
     inputs=("材料清单", "已收材料", "容缺后补"),
@@ -81,6 +82,7 @@ N01 = ContentRule(
 )
 N03 = ContentRule(
     id="N03",
+    needs="delivered closed",
     name="结果要素缺失",
     basis="电子监察规则；《行政许可法》第三十九条",
     inputs=("结果名称", "证照编号", "有效期"),

@@ -59,6 +59,7 @@ def _charger(facts: Facts) -> int | None:
 
 F01 = ContentRule(
     id="F01",
+    needs="fees",
     name="不收费事项收费",
     basis="《行政许可法》第五十八条、第七十五条",
     inputs=("收费记录", "事项收费清单"),
@@ -69,6 +70,7 @@ F01 = ContentRule(
 )
 F02 = ContentRule(
     id="F02",
+    needs="fees",
     name="不按标准收费",
     basis="《行政许可法》第五十九条、第七十五条",
     inputs=("收费记录", "收费标准", "减免依据"),

@@ -206,6 +206,7 @@ P01 = ContentRule(
 )
 P03 = ContentRule(
     id="P03",
+    needs="decided",
     name="受理审批同一人",
     basis="电子监察规则（受理与决定分离）",
     inputs=("受理人", "决定人", "是否即办件"),
@@ -216,6 +217,7 @@ P03 = ContentRule(
 )
 P05 = ContentRule(
     id="P05",
+    needs="corrections proposals",
     name="未一次性告知",
     basis="《行政许可法》第三十二条第一款第四项（一次告知需要补正的全部内容）",
     inputs=("补正告知",),
@@ -226,6 +228,7 @@ P05 = ContentRule(
 )
 P06 = ContentRule(
     id="P06",
+    needs="refusal decided",
     name="无理由不予受理或不予许可",
     basis="《行政许可法》第三十八条第二款、第七十二条",
     inputs=("不予受理决定", "不予许可决定"),
@@ -236,6 +239,7 @@ P06 = ContentRule(
 )
 P07 = ContentRule(
     id="P07",
+    needs="extensions",
     name="延期无审批",
     basis="《行政许可法》第四十二条（经本行政机关负责人批准，可以延长十日）",
     inputs=("延期记录",),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -33,7 +33,8 @@ class Threshold:
 class Rule:
     """A declared rule. `look` asks it of a case, `reprove` judges a kept snapshot again.
 
-    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card.
+    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card. `needs` names fields of
+    the case's state without one of which the rule has nothing to say, so that it need not be asked ("": always ask).
     """
 
     id: str
@@ -42,6 +43,7 @@ class Rule:
     inputs: tuple[str, ...]
     words: str
     thresholds: Mapping[str, Threshold]
+    needs: str = field(default="", kw_only=True)
 
     @property
     def family(self) -> str:

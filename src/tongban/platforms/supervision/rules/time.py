@@ -312,6 +312,7 @@ T04 = TimeRule(
 )
 T05 = TimeRule(
     id="T05",
+    needs="corrections deemed_accepted",
     name="补正告知超时",
     basis="《行政许可法》第三十二条第一款第四项（五日内一次告知；逾期不告知的，自收到申请材料之日起即为受理）",
     inputs=("收到申请的时间", "补正告知的时间", "视为受理"),
@@ -375,6 +376,7 @@ T10 = TimeRule(
 )
 T14 = TimeRule(
     id="T14",
+    needs="accepted",
     name="即办件未当日办结",
     basis="本级服务承诺（即办件当场办结）",
     inputs=("受理时间", "决定时间"),
