@@ -101,7 +101,8 @@ class Run:
         """
         if not self.data.get("force") or self.actor.verbs.isdisjoint({"force", "*"}):
             return False
-        self.text("reason", "强制执行的理由")
+        if "*" not in self.actor.verbs:  # importers of what was done elsewhere: it is recorded as it was
+            self.text("reason", "强制执行的理由")
         return True
 
     # clocks
