@@ -15,6 +15,7 @@ PLACES = {
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Lobby": ("faces/lobby",),
     "Registry": ("registry",),
     "Files": ("base/files",),
 }

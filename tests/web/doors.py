@@ -21,6 +21,7 @@ WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal valu
 HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own unit, with the verb handle
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
+TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 EDITORS = AUTHOR | {"legal", "publisher"}
@@ -143,7 +144,9 @@ DOORS: dict[str, Door] = {
     ),
     "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
     "desk/archive/": Door(STAFF),
-    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
+    "desk/archive/<int:package_id>/": Door(
+        NOBODY, args={"package_id": "one"}
+    ),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -160,6 +163,24 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/related/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/print/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
+    # -- the lobby
+    "desk/lobby/": Door(TAKERS),
+    "desk/lobby/act/": Door(None, TAKERS, body={"do": "next"}),
+    "desk/lobby/reception/": Door(TAKERS, TAKERS),
+    "desk/lobby/tickets/<int:ticket_id>/": Door(TAKERS, args={"ticket_id": "ticket"}),
+    "desk/lobby/figures/": Door(TAKERS | {"publisher", "monitor"}),
+    "lobby/<slug:hall>/screen/": Door(EVERYBODY, args={"hall": "hall"}),
+    "book/<str:code>/": Door(EVERYBODY, SIGNED_IN, args={"code": "implementation"}),
+    "me/appointments/": Door(SIGNED_IN),
+    "me/appointments/<uuid:appointment>/": Door(OWNER, OWNER, args={"appointment": "appointment"}),
+    "kiosk/": Door(EVERYBODY),
+    "kiosk/open/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 without the signed word
+    "kiosk/reset/": Door(EVERYBODY),
+    "kiosk/find/": Door(EVERYBODY),
+    "kiosk/guide/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
+    "kiosk/number/": Door(None, NOBODY),  # on a machine that is a kiosk, and none here is
+    "kiosk/ticket/": Door(EVERYBODY),
+    "kiosk/progress/": Door(EVERYBODY, EVERYBODY),
     # -- supervision
     "supervision/": Door(VIEWERS),
     "supervision/wall/": Door(frozenset({"supervisor", "monitor"})),
@@ -219,7 +240,9 @@ DOORS: dict[str, Door] = {
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
     "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
     "check/file/": Door(EVERYBODY, EVERYBODY),
-    "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
+    "check/p/<str:token>/": Door(
+        NOBODY, args={"token": "word"}
+    ),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
     "robots.txt": Door(EVERYBODY),

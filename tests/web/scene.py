@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpResponseBase
 from django.test import Client
 
+from tests.lobby import open_hall
 from tests.town import BRIEF, JOINT, PERMIT, PHONES, RESIDENTS, SECRET_ADDRESS, Town, build_town
 from tests.web.doors import EVERYBODY
 from tongban.base.calendar import CHINA
@@ -25,6 +26,8 @@ from tongban.engine.services import Applicant, Outcome
 from tongban.faces.authoring.services import begin_revision
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
+from tongban.faces.lobby import services as lobby
+from tongban.faces.lobby.queries import bookable_days
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.supervision.models import Card
@@ -71,6 +74,9 @@ class Scene:
     consultation: str = ""
     answered: str = ""
     event: str = "开店"
+    hall: str = "zwdt"
+    ticket: int = 0
+    appointment: str = ""
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -164,6 +170,7 @@ def _built() -> Scene:
         draft=draft, material="m1", name="平面草图.pdf", file=store_upload(io.BytesIO(PDF), "a.pdf")
     )
     scene.draft, scene.draft_file = str(draft.pk), str(held.pk)
+    scene.ticket, scene.appointment = _in_the_lobby(town)
     assert set(town.people) | {"anonymous"} == EVERYBODY
     for role, account in town.people.items():
         client = Client()
@@ -204,6 +211,21 @@ def _answered(town: Town) -> str:
     public = consultation.propose(town.people["reviewer"], row, question="二楼的店面能办吗", answer="可以。")
     consultation.release(town.people["section_head"], public)
     return asked.number
+
+
+def _in_the_lobby(town: Town) -> tuple[int, str]:
+    """The service hall, somebody's number, somebody's appointment."""
+    hall = open_hall()
+    queue = hall.queues.get(letter="A")
+    day = bookable_days()[-1]
+    booked = lobby.book(
+        town.people["owner"],
+        queue.slots.get(),
+        day,
+        command_id=uuid4(),
+        offering=town.versions[PERMIT].offering,
+    )
+    return lobby.take_number(hall, command_id=uuid4(), queue=queue).pk, str(booked.pk)
 
 
 def _card(town: Town) -> int:

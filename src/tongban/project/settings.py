@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.faces.authoring",
+    "tongban.faces.lobby",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",
