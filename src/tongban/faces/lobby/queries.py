@@ -1,8 +1,9 @@
 """Reads of the lobby: which queue a matter belongs to, what waits, what was called, how long it took."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils import timezone
@@ -152,7 +153,7 @@ def lines(hall: Hall, day: date | None = None) -> list[Line]:
     )
     rows = []
     for queue in hall.queues.filter(open=True).select_related("hall"):
-        row = said.get(queue.pk, {})
+        row: Mapping[str, Any] = said.get(queue.pk, {})
         took: timedelta | None = row.get("took")
         first = waiting([queue], day).first() if row.get("wait") else None
         rows.append(
@@ -192,7 +193,7 @@ def by_window(hall: Hall, day: date | None = None) -> list[WindowFigures]:
     sitting = dict(sittings(hall).values_list("window_id", "account__display_name"))
     told = []
     for window in hall.windows.all():
-        row = rows.get(window.pk, {})
+        row: Mapping[str, Any] = rows.get(window.pk, {})
         took: timedelta | None = row.get("took")
         told.append(
             WindowFigures(

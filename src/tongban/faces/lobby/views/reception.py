@@ -108,10 +108,10 @@ def figures(request: HttpRequest) -> HttpResponse:
             "halls": halls,
             "kpis": parts.Kpis(
                 (
-                    parts.stat(_("正在等"), sum(line.waiting for line in lines), _("人")),
-                    parts.stat(_("今日已办"), sum(line.served for line in lines), _("人")),
+                    parts.stat(_("正在等"), str(sum(line.waiting for line in lines)), _("人")),
+                    parts.stat(_("今日已办"), str(sum(line.served for line in lines)), _("人")),
                     parts.stat(_("平均等候"), f"{sum(took) / len(took):.0f}" if took else "—", _("分钟") if took else ""),
-                    parts.stat(_("开着的窗口"), sum(1 for w in windows if w.clerk), _("个")),
+                    parts.stat(_("开着的窗口"), str(sum(1 for w in windows if w.clerk)), _("个")),
                 )
             ),
             "queues": parts.table(

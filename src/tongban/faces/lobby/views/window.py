@@ -167,7 +167,7 @@ def _intake(account: Account, ticket: Ticket) -> str:
         return ""
     version: OfferingVersion | None = (
         published_offerings()
-        .filter(offering_id=ticket.offering_id)
+        .filter(offering=ticket.offering)
         .exclude(content__initiated_by="office")
         .first()
     )
