@@ -57,6 +57,12 @@ TONGBAN_URL = os.environ.get("TONGBAN_URL", "").rstrip("/") or (
     + (f":{os.environ.get('TONGBAN_PORT', '8000')}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
 )
 """The address under which people reach the site; printed on documents."""
+TONGBAN_PAYMENT_GATEWAY = os.environ.get("TONGBAN_PAYMENT_GATEWAY", "")
+"""Dotted path of the class that speaks to the payment platform; "": orders are paid at the counter or a bank."""
+TONGBAN_PAYEE = os.environ.get("TONGBAN_PAYEE", "")
+"""Who is paid, as it stands on payment orders; "": the unit that charges."""
+TONGBAN_PAYMENT_DAYS = int(os.environ.get("TONGBAN_PAYMENT_DAYS", "15"))
+"""Days from the charge in which an order is to be paid."""
 TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
 TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
 """Requests a minute that one account may make of the API."""
@@ -84,6 +90,7 @@ INSTALLED_APPS = [
     "tongban.platforms.reporting",
     "tongban.platforms.supervision",
     "tongban.platforms.papers",
+    "tongban.platforms.fees",
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.faces.authoring",

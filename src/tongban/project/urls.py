@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ui/", include("tongban.base.ui.urls")),
     path("desk/matters/", include("tongban.faces.authoring.urls")),
     path("desk/archive/", include("tongban.platforms.papers.urls")),
+    path("", include("tongban.platforms.fees.urls")),
     path("", include("tongban.faces.lobby.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),

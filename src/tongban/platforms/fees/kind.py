@@ -1,0 +1,10 @@
+"""What payment orders declare to the engine: an order follows every charge, and payment closes it."""
+
+from tongban.engine import kinds
+from tongban.platforms.fees.services import follow_charge, follow_payment
+
+
+def declare() -> None:
+    """Called once, when the programme starts."""
+    kinds.subscribe("fee.charged", follow_charge)
+    kinds.subscribe("fee.paid", follow_payment)
