@@ -127,6 +127,10 @@ DOORS: dict[str, Door] = {
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
     # -- authoring of matters
+    "desk/matters/import/": Door(EDITORS, EDITORS),
+    "desk/matters/import/template.xlsx": Door(EDITORS),
+    "desk/matters/import/<uuid:import_id>/": Door(NOBODY, NOBODY, args={"import_id": "draft"}),  # none in the scene
+    "desk/matters/export/": Door(EDITORS),
     "desk/matters/drafts/": Door(EDITORS),
     "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
     "desk/matters/drafts/<int:manuscript_id>/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),

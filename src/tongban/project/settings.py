@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "tongban.platforms.papers",
     "tongban.faces.hall",
     "tongban.faces.desk",
+    "tongban.faces.catalogue",
     "tongban.faces.authoring",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
