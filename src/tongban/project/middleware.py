@@ -1,5 +1,6 @@
-"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header,
-and the one place where text that cannot be kept is stopped.
+"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header.
+
+Also the one place where text that cannot be kept is stopped.
 """
 
 import codecs
@@ -78,8 +79,9 @@ class RequestRecord:
 
 
 class StorableText:
-    """Refuses (400) what PostgreSQL could not keep or compare: U+0000 and halves of surrogate pairs, wherever a request
-    may carry text: address, query, cookies, the fields of a form.
+    """Refuses (400) what PostgreSQL could not keep or compare, U+0000 and halves of surrogate pairs.
+
+    Wherever a request may carry text: address, query, cookies, the fields of a form.
 
     A declared charset other than UTF-8 is refused too, since it would be decoded in ways that bring such text back
     (utf-7, unicode_escape) or fail (idna). JSON bodies belong to the API, which looks at their values itself.

@@ -133,11 +133,13 @@ class _Telling:
         codes = {t.post for t in state.open_tasks if t.post}
         members = {t.branch for t in state.tasks if t.kind == "subcase"}
         self.members: dict[str, int] = (
-            dict(
-                Offering.objects.filter(implementation_code__in=members).values_list(
+            {
+                code: org
+                for code, org in Offering.objects.filter(implementation_code__in=members).values_list(
                     "implementation_code", "organisation_id"
                 )
-            )
+                if code
+            }
             if members
             else {}
         )
