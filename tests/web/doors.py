@@ -210,6 +210,7 @@ DOORS: dict[str, Door] = {
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
+    "guides/<str:code>/guide.pdf": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/": Door(EVERYBODY, EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/<uuid:draft>/<int:step>/": Door(OWNER, OWNER, args=DRAFT),
