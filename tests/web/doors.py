@@ -23,7 +23,8 @@ SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
-EDITORS = AUTHOR | {"legal", "publisher"}
+LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
+EDITORS = AUTHOR | LEGAL | PUBLISHER
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
 COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
+CAMPAIGN = {"campaign_id": "campaign"}
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
 
 DOORS: dict[str, Door] = {
@@ -146,6 +148,16 @@ DOORS: dict[str, Door] = {
         EDITORS, EDITORS, args=MANUSCRIPT, body={"_do": "pass"}
     ),
     "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
+    "desk/matters/<int:version_id>/<slug:deed>/": Door(
+        PUBLISHER, PUBLISHER, args={"version_id": "version", "deed": "deed"}
+    ),
+    "desk/matters/campaigns/": Door(EDITORS),
+    "desk/matters/campaigns/new/": Door(LEGAL, LEGAL),
+    "desk/matters/campaigns/<int:campaign_id>/": Door(EDITORS, args=CAMPAIGN),
+    "desk/matters/campaigns/<int:campaign_id>/close/": Door(None, LEGAL, args=CAMPAIGN),
+    "desk/matters/campaigns/<int:campaign_id>/items/<int:item_id>/": Door(
+        None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
+    ),
     "desk/archive/": Door(STAFF),
     "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
@@ -198,6 +210,7 @@ DOORS: dict[str, Door] = {
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
+    "guides/<str:code>/guide.pdf": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/": Door(EVERYBODY, EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/<uuid:draft>/<int:step>/": Door(OWNER, OWNER, args=DRAFT),

@@ -22,6 +22,7 @@ from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
 from tongban.engine.models import Case, EventRow
 from tongban.engine.services import Applicant, Outcome
+from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_revision
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
@@ -60,6 +61,9 @@ class Scene:
     draft_file: str = ""
     version: int = 0
     manuscript: int = 0
+    campaign: int = 0
+    campaign_item: int = 0
+    deed: str = "suspend"
     rule: str = "T01"
     implementation: str = "P-1"
     material: str = "m1"
@@ -157,6 +161,13 @@ def _built() -> Scene:
     scene.card = _card(town)
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
+    today = datetime.now(CHINA).date()
+    campaign = open_campaign(
+        town.people["legal"], title="年度清理", basis="年度计划", starts=today, ends=today,
+        organisations=[town.versions[PERMIT].offering.organisation],
+    )  # fmt: skip
+    scene.campaign = campaign.pk
+    scene.campaign_item = campaign.items.get(version=town.versions[PERMIT]).pk
     draft = hall.begin_draft(town.people["owner"], "", version=town.versions[PERMIT], who="self")
     draft.typed = {"shop": "兴旺小吃店", "address": SECRET_ADDRESS}
     draft.save()
