@@ -15,6 +15,7 @@ PLACES = {
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Payment orders": ("platforms/fees",),
     "Lobby": ("faces/lobby",),
     "Registry": ("registry",),
     "Files": ("base/files",),

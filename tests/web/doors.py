@@ -24,7 +24,8 @@ VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the 
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
-EDITORS = AUTHOR | {"legal", "publisher"}
+LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
+EDITORS = AUTHOR | LEGAL | PUBLISHER
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
 COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
+CAMPAIGN = {"campaign_id": "campaign"}
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
 
 DOORS: dict[str, Door] = {
@@ -128,6 +130,12 @@ DOORS: dict[str, Door] = {
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
     # -- authoring of matters
+    "desk/matters/import/": Door(EDITORS, EDITORS),
+    "desk/matters/import/template.xlsx": Door(EDITORS),
+    "desk/matters/import/<uuid:import_id>/": Door(
+        NOBODY, NOBODY, args={"import_id": "draft"}
+    ),  # none in the scene
+    "desk/matters/export/": Door(EDITORS),
     "desk/matters/drafts/": Door(EDITORS),
     "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
     "desk/matters/drafts/<int:manuscript_id>/": Door(EDITORS, AUTHOR, args=MANUSCRIPT),
@@ -143,6 +151,16 @@ DOORS: dict[str, Door] = {
         EDITORS, EDITORS, args=MANUSCRIPT, body={"_do": "pass"}
     ),
     "desk/matters/<int:version_id>/revise/": Door(None, AUTHOR, args={"version_id": "version"}),
+    "desk/matters/<int:version_id>/<slug:deed>/": Door(
+        PUBLISHER, PUBLISHER, args={"version_id": "version", "deed": "deed"}
+    ),
+    "desk/matters/campaigns/": Door(EDITORS),
+    "desk/matters/campaigns/new/": Door(LEGAL, LEGAL),
+    "desk/matters/campaigns/<int:campaign_id>/": Door(EDITORS, args=CAMPAIGN),
+    "desk/matters/campaigns/<int:campaign_id>/close/": Door(None, LEGAL, args=CAMPAIGN),
+    "desk/matters/campaigns/<int:campaign_id>/items/<int:item_id>/": Door(
+        None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
+    ),
     "desk/archive/": Door(STAFF),
     "desk/archive/<int:package_id>/": Door(
         NOBODY, args={"package_id": "one"}
@@ -163,6 +181,14 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/related/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/print/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
+    # -- payment orders
+    "desk/fees/": Door(STAFF),
+    "desk/fees/export/": Door(EXPORTERS),
+    "desk/fees/<str:number>/": Door(SEE, SEE, args={"number": "order"}),
+    "pay/notice/": Door(None, NOBODY),  # by the gateway's signature, and there is no gateway
+    "pay/<uuid:token>/": Door(
+        EVERYBODY, args={"token": "order_token"}
+    ),  # who has the paper; names are masked
     # -- the lobby
     "desk/lobby/": Door(TAKERS),
     "desk/lobby/act/": Door(None, TAKERS, body={"do": "next"}),
@@ -215,6 +241,7 @@ DOORS: dict[str, Door] = {
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
+    "guides/<str:code>/guide.pdf": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/flow.bpmn": Door(EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/": Door(EVERYBODY, EVERYBODY, args={"code": "implementation"}),
     "apply/<str:code>/<uuid:draft>/<int:step>/": Door(OWNER, OWNER, args=DRAFT),

@@ -23,6 +23,7 @@ from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
 from tongban.engine.models import Case, EventRow
 from tongban.engine.services import Applicant, Outcome
+from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_revision
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
@@ -30,6 +31,7 @@ from tongban.faces.lobby import services as lobby
 from tongban.faces.lobby.queries import bookable_days
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
+from tongban.platforms.fees.models import Order
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
@@ -63,6 +65,9 @@ class Scene:
     draft_file: str = ""
     version: int = 0
     manuscript: int = 0
+    campaign: int = 0
+    campaign_item: int = 0
+    deed: str = "suspend"
     rule: str = "T01"
     implementation: str = "P-1"
     material: str = "m1"
@@ -77,6 +82,8 @@ class Scene:
     hall: str = "zwdt"
     ticket: int = 0
     appointment: str = ""
+    order: str = ""
+    order_token: str = ""
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -150,6 +157,9 @@ def _built() -> Scene:
         town.people["owner"], case.case_id, "m1", store_upload(io.BytesIO(PDF), "a.pdf"), "平面草图.pdf"
     )
     town.do("clerk", case, "accept")
+    town.do("clerk", case, "charge", name="工本费")
+    order = Order.objects.get(case_id=case.case_id)
+    scene.order, scene.order_token = order.number, str(order.token)
     scene.number, scene.attachment = case.number, str(file.pk)
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()
@@ -163,6 +173,13 @@ def _built() -> Scene:
     scene.card = _card(town)
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
+    today = datetime.now(CHINA).date()
+    campaign = open_campaign(
+        town.people["legal"], title="年度清理", basis="年度计划", starts=today, ends=today,
+        organisations=[town.versions[PERMIT].offering.organisation],
+    )  # fmt: skip
+    scene.campaign = campaign.pk
+    scene.campaign_item = campaign.items.get(version=town.versions[PERMIT]).pk
     draft = hall.begin_draft(town.people["owner"], "", version=town.versions[PERMIT], who="self")
     draft.typed = {"shop": "兴旺小吃店", "address": SECRET_ADDRESS}
     draft.save()

@@ -30,7 +30,7 @@ from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.registry.identity import id_digest
-from tongban.registry.models import Account, OfferingVersion, Organisation
+from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
 
 __all__ = [
     "SYSTEM",
@@ -248,7 +248,7 @@ def allowed(account: Account, case: Case) -> tuple[Action, ...]:
 
 def _version(pk: int) -> OfferingVersion:
     try:
-        return OfferingVersion.objects.select_related("offering").get(pk=pk)
+        return OfferingVersion.objects.select_related("offering__matter").get(pk=pk)
     except OfferingVersion.DoesNotExist:
         raise Refused("version_not_in_force", "没有这个事项版本。") from None
 
@@ -257,6 +257,9 @@ def _in_force(version: OfferingVersion, day: date) -> None:
     published = version.status in (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
     if not published or version.valid is None or day not in version.valid:
         raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
+    suspended = version.offering.matter.status == Matter.Status.SUSPENDED
+    if suspended and day >= datetime.now(CHINA).date():
+        raise Refused("matter_suspended", "这个事项暂停办理,现在不接收新的申请。")
 
 
 def _opener(

@@ -1,8 +1,8 @@
-"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header,
-and the one place where text that cannot be kept is stopped.
+"""What surrounds every request: an id to ask for help with, one log line, the counters, the last security header.
+
+Also the one place where text that cannot be kept is stopped.
 """
 
-import codecs
 import re
 import time
 import uuid
@@ -16,6 +16,7 @@ from django.utils import translation
 
 from tongban.base.text import is_storable
 from tongban.base.ui.views import bad_request
+from tongban.project.doorway import is_utf8
 from tongban.project.metrics import count_request
 
 log = structlog.get_logger("tongban.request")
@@ -78,8 +79,9 @@ class RequestRecord:
 
 
 class StorableText:
-    """Refuses (400) what PostgreSQL could not keep or compare: U+0000 and halves of surrogate pairs, wherever a request
-    may carry text: address, query, cookies, the fields of a form.
+    """Refuses (400) what PostgreSQL could not keep or compare, U+0000 and halves of surrogate pairs.
+
+    Wherever a request may carry text: address, query, cookies, the fields of a form.
 
     A declared charset other than UTF-8 is refused too, since it would be decoded in ways that bring such text back
     (utf-7, unicode_escape) or fail (idna). JSON bodies belong to the API, which looks at their values itself.
@@ -108,7 +110,9 @@ class StorableText:
 
 
 def _utf8(request: HttpRequest) -> bool:
-    return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
+    if getattr(request, "strange_charset", False):
+        return False
+    return request.encoding is None or is_utf8(request.encoding)
 
 
 def _before_the_body(request: HttpRequest) -> Iterator[str]:

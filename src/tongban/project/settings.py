@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "tongban.platforms.fees",
     "tongban.faces.hall",
     "tongban.faces.desk",
+    "tongban.faces.catalogue",
     "tongban.faces.authoring",
     "tongban.faces.lobby",
     "tongban.project.apps.ProjectConfig",

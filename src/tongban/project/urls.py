@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("ui/", include("tongban.base.ui.urls")),
+    path("desk/matters/", include("tongban.faces.catalogue.urls")),
     path("desk/matters/", include("tongban.faces.authoring.urls")),
     path("desk/archive/", include("tongban.platforms.papers.urls")),
     path("", include("tongban.platforms.fees.urls")),

@@ -1,6 +1,7 @@
 """`tongban matter import|export|check`: taking packages of matters in, giving them out, looking at them first."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
@@ -12,6 +13,7 @@ import orjson
 from tongban.base.console import CommandError, Console, ExitCode, Subparsers, add_json
 
 if TYPE_CHECKING:
+    from tongban.registry.actors import Actor
     from tongban.registry.reports import Report, Verdict
 
 
@@ -20,7 +22,10 @@ def register(subparsers: Subparsers) -> None:
     group = subparsers.add_parser("matter", help="事项数据包").add_subparsers(required=True)
     take = group.add_parser("import", help="导入事项数据包；每个事项各有结论，合格的存为草稿")
     take.add_argument(
-        "paths", type=Path, nargs="+", help="JSON 文件（一个数据包或其列表），或存放它们的文件夹"
+        "paths",
+        type=Path,
+        nargs="+",
+        help="JSON 文件（一个数据包或其列表），存放它们的文件夹，或事项表格（XLSX）",
     )
     take.add_argument("--publish", metavar="YYYY-MM-DD", type=date.fromisoformat, help="审核并自该日起发布")
     take.add_argument(
@@ -29,6 +34,9 @@ def register(subparsers: Subparsers) -> None:
     take.add_argument("--note", default="导入", help="变更说明")
     add_json(take)
     take.set_defaults(run=_import)
+    blank = group.add_parser("template", help="导出空白的事项表格（XLSX），供填写后导入")
+    blank.add_argument("out", type=Path, help="写入的文件")
+    blank.set_defaults(run=_template, bare=True)
     give = group.add_parser("export", help="导出事项数据包")
     give.add_argument("code", help="实施编码或基本编码")
     give.add_argument(
@@ -56,6 +64,9 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
                 "account_unknown", f"没有账号 {args.username}。", "核对用户名。", ExitCode.REFUSED
             )
         actor = account
+    books = [path for path in args.paths if path.suffix.lower() == ".xlsx"]
+    if books:
+        return _import_workbooks(args, console, actor, books)
     packages = list(_packages(args.paths))
     report, known = Report(), known_here()
     with console.progress("导入事项", total=len(packages)) as ticker:
@@ -66,6 +77,60 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
             ticker.advance()
     _tell(console, report, [name for name, _ in packages])
     return ExitCode.OK if report.ok else ExitCode.REFUSED
+
+
+def _import_workbooks(
+    args: argparse.Namespace, console: Console, actor: "Actor", books: list[Path]
+) -> ExitCode:
+    from tongban.registry.services.workbooks import RowVerdict, take_rows
+    from tongban.registry.workbook import WorkbookRefused, read_workbook
+
+    if len(books) != len(args.paths):
+        raise CommandError("workbook_alone", "XLSX 与 JSON 请分开导入。", "", ExitCode.REFUSED)
+    verdicts: list[tuple[str, RowVerdict]] = []
+    for book in books:
+        try:
+            rows = read_workbook(book.read_bytes())
+        except (OSError, WorkbookRefused) as error:
+            raise CommandError("workbook_refused", f"{book}：{error}", "", ExitCode.REFUSED) from error
+        with console.progress(f"导入 {book.name}", total=len(rows)) as ticker:
+            done = take_rows(
+                actor, rows, note=args.note, publish_from=args.publish, tick=lambda _: ticker.advance()
+            )
+        verdicts += [(str(book), verdict) for verdict in done]
+    refused = sum(v.outcome == "refused" for _, v in verdicts)
+
+    def human() -> None:
+        for file, v in verdicts:
+            if v.findings:
+                console.say(f"{_WORDS[v.word]}  {v.code or '（无编码）'}  {file} {v.place}")
+            for f in v.findings:
+                mark = "✗" if f.level == "error" else "·"
+                console.say(f"   {mark} {f.place}：{f.why}。{f.mend}（{f.code}）")
+        console.say(f"共 {len(verdicts)} 个事项，未通过 {refused} 个。")
+
+    told = [
+        {
+            "file": file,
+            "code": v.code,
+            "verdict": v.word,
+            "outcome": v.outcome,
+            "version": v.version,
+            "row": v.place.row,
+        }
+        | {"problems": [asdict(f) for f in v.findings]}
+        for file, v in verdicts
+    ]
+    console.emit({"counts": dict(Counter(v.outcome for _, v in verdicts)), "verdicts": told}, human)
+    return ExitCode.REFUSED if refused else ExitCode.OK
+
+
+def _template(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.registry.workbook import template
+
+    args.out.write_bytes(template())
+    console.say(f"已写入 {args.out}；填好后用 tongban matter import 导入。")
+    return ExitCode.OK
 
 
 def _export(args: argparse.Namespace, console: Console) -> ExitCode:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def town():
-    return build_town(fees=True)
+    return build_town()
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def order(town, case):
 
 
 def test_a_charge_by_the_table_makes_an_order_with_a_number_that_checks(order, town):
-    assert (order.amount, order.status, order.number[:2]) == (Decimal(40), "pending", "JK")
+    assert (order.amount, order.status, order.number[:2]) == (Decimal(10), "pending", "JK")
     assert "市场监督管理局" in order.payee
     assert order.due_on > today()
     town.do("clerk", town.apply("stranger"), "charge", name="工本费")
@@ -45,7 +45,7 @@ def test_a_charge_by_the_table_makes_an_order_with_a_number_that_checks(order, t
 
 def test_a_charge_that_is_refused_uses_no_number(order, town, case):
     with pytest.raises(Refused, match="fee_above_standard"):
-        town.do("clerk", case, "charge", name="工本费", amount="41")
+        town.do("clerk", case, "charge", name="工本费", amount="11")
     town.do("clerk", case, "charge", name="工本费")
     assert Order.objects.order_by("id").last().number[6:-1] == "00000002"
 
@@ -84,9 +84,9 @@ def test_one_bank_receipt_pays_one_order(order, town):
 
 def test_a_gateway_is_believed_only_when_the_sum_fits_and_counts_once(order):
     with pytest.raises(Refused, match="amount_differs"):
-        services.take_notice(Notice(order.number, Decimal("39.99"), "G-1"), "平台")
+        services.take_notice(Notice(order.number, Decimal("9.99"), "G-1"), "平台")
     for _again in range(2):
-        paid = services.take_notice(Notice(order.number, Decimal("40.00"), "G-1"), "平台")
+        paid = services.take_notice(Notice(order.number, Decimal("10.00"), "G-1"), "平台")
     assert (paid.status, paid.way, paid.cashier) == ("paid", "平台", None)
 
 
@@ -107,7 +107,7 @@ def test_a_refund_stands_in_the_books_of_its_day_and_in_the_trail(order, town, c
     services.enter_payment(clerk, order, bill="B-1", command_id=uuid4())
     services.refund(clerk, order, reason="多收", command_id=uuid4())
     sums = queries.day_sum(queries.orders_for(clerk), today())
-    assert (sums.paid, sums.paid_yuan, sums.refunded_yuan, sums.open) == (1, Decimal(40), Decimal(40), 0)
+    assert (sums.paid, sums.paid_yuan, sums.refunded_yuan, sums.open) == (1, Decimal(10), Decimal(10), 0)
 
 
 def test_what_an_order_says_is_frozen_by_the_database(order):

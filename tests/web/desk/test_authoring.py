@@ -1,16 +1,22 @@
 """A matter is written, reviewed, published: what each page takes, keeps and refuses."""
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
 from tests.town import CODES, Town, build_town
+from tongban.base.calendar import load_calendar
+from tongban.engine.errors import Refused
 from tongban.engine.models import FlowVersion
 from tongban.faces.authoring import services
-from tongban.faces.authoring.models import Comment, Manuscript
-from tongban.registry.models import Account, Grant, Matter, OfferingVersion, Organisation, Post
+from tongban.faces.authoring.campaigns import progress
+from tongban.faces.authoring.models import Campaign, Comment, Manuscript
+from tongban.faces.authoring.queries import terms_of
+from tongban.registry.models import Account, Erratum, Grant, Matter, OfferingVersion, Organisation, Post
 from tongban.registry.queries import guide
 
 pytestmark = pytest.mark.django_db
@@ -329,3 +335,104 @@ def test_nobody_else_sees_a_manuscript(town, author):
     assert browser(town.people["legal"]).get(door).status_code == 200
     assert browser(town.people["legal"]).post(door, {"_do": "save"}).status_code == 403
     assert not Matter.objects.filter(name="流动餐车备案").exists()
+
+
+def test_a_suspended_matter_takes_no_application_until_it_is_resumed(town, publisher):
+    live = town.versions["990144001000"]
+    door = reverse("authoring:standing", args=[live.pk, "suspend"])
+    assert publisher.post(door, {"reason": ""}).status_code == 409
+    assert publisher.post(door, {"reason": "窗口搬迁"}).status_code == 302
+    assert "这件事暂停办理" in Client().get(reverse("hall:guide", args=["P-1"])).content.decode()
+    with pytest.raises(Refused) as refused:
+        town.apply(offering_version=OfferingVersion.objects.get(pk=live.pk))
+    assert refused.value.code == "matter_suspended"
+    publisher.post(reverse("authoring:standing", args=[live.pk, "resume"]), {"reason": "搬好了"})
+    assert town.apply(offering_version=OfferingVersion.objects.get(pk=live.pk)).number
+
+
+def test_an_erratum_stands_beside_the_version_and_needs_every_part(town, publisher):
+    live = town.versions["990144001000"]
+    door = reverse("authoring:standing", args=[live.pk, "erratum"])
+    assert publisher.post(door, {"field": "电话", "old": "1", "new": "", "reason": "写错"}).status_code == 409
+    assert (
+        publisher.post(door, {"field": "电话", "old": "1", "new": "2", "reason": "写错"}).status_code == 302
+    )
+    assert Erratum.objects.get().new == "2"
+
+
+def test_a_cancelled_matter_leaves_the_catalogue(town, publisher):
+    live = town.versions["990144002000"]
+    assert (
+        publisher.post(
+            reverse("authoring:standing", args=[live.pk, "cancel"]), {"reason": "依据废止"}
+        ).status_code
+        == 302
+    )
+    live = OfferingVersion.objects.get(pk=live.pk)
+    assert live.status == "retired"
+    assert Matter.objects.get(code="990144002000").status == "cancelled"
+
+
+def test_a_campaign_counts_what_each_department_has_dealt_with(town, author, legal, publisher):
+    units = {v.offering.organisation for v in town.versions.values()}
+    answer = legal.post(
+        reverse("authoring:campaign_begin"),
+        {
+            "title": "年度清理",
+            "basis": "年度计划",
+            "starts": "2026-01-01",
+            "ends": "2099-12-31",
+            "units": [u.pk for u in units],
+        },
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    campaign = Campaign.objects.get()
+    assert campaign.items.count() == 3
+    permit = campaign.items.get(version=town.versions["990144001000"])
+    joint = campaign.items.get(version=town.versions["990144003000"])
+    other = campaign.items.get(version=town.versions["990144002000"])
+
+    def says(client: Client, item: Any, **said: str) -> int:
+        return client.post(reverse("authoring:campaign_item", args=[campaign.pk, item.pk]), said).status_code
+
+    assert says(author, permit, verdict="confirm") == 302
+    assert says(author, joint, verdict="cancel", reason="") == 409
+    assert says(author, joint, verdict="cancel", reason="依据废止") == 302
+    assert says(author, other, verdict="confirm") == 404  # another unit's
+    assert says(publisher, joint, verdict="carry_out") == 302
+    assert Matter.objects.get(code="990144003000").status == "cancelled"
+    mine = next(p for p in progress(campaign) if p.organisation == permit.organisation_id)
+    assert (mine.done, mine.total) == (2, 2)
+    assert legal.post(reverse("authoring:campaign_close", args=[campaign.pk])).status_code == 409
+
+    assert says(author, permit, verdict="change", reason="材料精简") == 302
+    assert Manuscript.objects.get(code="990144001000").cause == "campaign"
+    assert "调整" in author.get(reverse("authoring:campaign", args=[campaign.pk])).content.decode()
+
+
+def test_the_limits_of_change_control_are_counted_in_working_days():
+    m = Manuscript(cause="law", occasion=date(2026, 9, 21))
+    term = terms_of(m, date(2026, 10, 19))[0]
+    # 22, 23, 24 September; the holidays of Mid-Autumn and the National Day; made up on 10 October or not: by the calendar
+    calendar = load_calendar()
+    expected = sum(calendar.is_workday(date(2026, 9, 21) + timedelta(days=n)) for n in range(1, 29))
+    assert (term.name, term.used, term.allowed) == ("申请变更", expected, 20)
+    assert terms_of(m, date(2026, 12, 1))[0].left < 0
+
+
+def test_a_flow_comes_in_and_goes_out_as_bpmn(town, author):
+    m = begun(town, author)
+    drawn(author, m)
+    m.refresh_from_db()
+    file = author.get(reverse("authoring:flow_bpmn", args=[m.pk]))
+    assert file.status_code == 200
+    before = m.flow
+    author.post(reverse("authoring:flow", args=[m.pk]), {"_do": "template:full"})
+    upload = SimpleUploadedFile("flow.bpmn", file.content)
+    assert author.post(reverse("authoring:flow", args=[m.pk]), {"bpmn": upload}).status_code == 302
+    m.refresh_from_db()
+    assert m.flow["nodes"] == before["nodes"]
+    bad = SimpleUploadedFile("flow.bpmn", b"<x/>")
+    answer = author.post(reverse("authoring:flow", args=[m.pk]), {"bpmn": bad})
+    assert answer.status_code == 409
+    assert "没有导入这张图" in answer.content.decode()

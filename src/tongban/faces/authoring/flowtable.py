@@ -317,10 +317,14 @@ def _add_step(nodes: list[Document], edges: list[Document]) -> str:
 
 
 def _drop_step(document: Document, n: int) -> None:
-    """Without a step: those who came to it go on to where it led first."""
+    """Without a step: those who came to it go on to where it led when nothing special held."""
     nodes, edges = document["nodes"], document["edges"]
     key = nodes.pop(n)["key"]
-    onward = [e["to"] for e in edges if e["from"] == key and e["to"] != key]
+    out = [e for e in edges if e["from"] == key and e["to"] != key]
+    out.sort(
+        key=lambda e: (not e.get("default"), bool(e.get("when")))
+    )  # where it leads when nothing else holds
+    onward = [e["to"] for e in out]
     for edge in edges:
         if edge["to"] == key and edge["from"] != key and onward:
             edge["to"] = onward[0]

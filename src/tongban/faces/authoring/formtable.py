@@ -166,9 +166,10 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _free_name(name: str, label: str, taken: set[str]) -> str:
     """The field's name, or one made of the pinyin of its label; never twice."""
-    if not name:
+    if not name and label:
         stem = re.sub(r"[^a-z0-9_]", "", "_".join(lazy_pinyin(label)).lower())[:40].strip("_")
         stem = stem if stem[:1].isalpha() else f"f_{stem}".rstrip("_")
         name = next(n for i in range(1, 1000) if (n := stem if i == 1 else f"{stem}_{i}") not in taken)
-    taken.add(name)
+    if name:
+        taken.add(name)
     return name

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Q, QuerySet
 
 from tongban.base.calendar import CHINA, BeyondHorizon, load_calendar
-from tongban.faces.authoring.models import Campaign, Manuscript
+from tongban.faces.authoring.models import Manuscript
 from tongban.registry.grants import Scopes, scopes_for
 from tongban.registry.models import Account
 from tongban.registry.models.permissions import Verb
@@ -84,11 +84,6 @@ def terms_of(manuscript: Manuscript, now: date | None = None) -> list[Term]:
         ended = _day(version.reviewed_at) if version.reviewed_at else None
         found.append(Term("法制审核", _workdays(handed, ended or day), REVIEW_WITHIN, ended is not None))
     return found
-
-
-def campaigns() -> QuerySet[Campaign]:
-    """All campaigns; everybody who edits matters may know of them."""
-    return Campaign.objects.all()
 
 
 def _within(held: Scopes, verbs: tuple[Verb, ...]) -> Q:

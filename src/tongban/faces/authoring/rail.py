@@ -26,5 +26,6 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
                 "pencil",
                 queries.waiting_for(account).count(),
             ),
+            RailItem("campaigns", _("清理规范"), reverse("authoring:campaigns"), "list-check"),
         ),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.faces.authoring.views import check, flow, form, manuscripts, review
+from tongban.faces.authoring.views import campaigns, check, flow, form, manuscripts, review, standing
 
 app_name = "authoring"
 urlpatterns: list[URLPattern] = [
@@ -19,4 +19,10 @@ urlpatterns: list[URLPattern] = [
     path("drafts/<int:manuscript_id>/check/", check.check, name="check"),
     path("drafts/<int:manuscript_id>/review/", review.review, name="review"),
     path("<int:version_id>/revise/", manuscripts.revise, name="revise"),
+    path("<int:version_id>/<slug:deed>/", standing.act, name="standing"),
+    path("campaigns/", campaigns.index, name="campaigns"),
+    path("campaigns/new/", campaigns.begin, name="campaign_begin"),
+    path("campaigns/<int:campaign_id>/", campaigns.show, name="campaign"),
+    path("campaigns/<int:campaign_id>/close/", campaigns.close, name="campaign_close"),
+    path("campaigns/<int:campaign_id>/items/<int:item_id>/", campaigns.judge, name="campaign_item"),
 ]

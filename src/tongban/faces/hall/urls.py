@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, re_path
 
 from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, robots, track
 from tongban.faces.hall.views import papers as documents
+from tongban.faces.hall.views.guide_pdf import guide_pdf
 
 app_name = "hall"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("answers/<str:number>/", asking.answer, name="answer"),
     path("guides/", finding.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
+    path("guides/<str:code>/guide.pdf", guide_pdf, name="guide-pdf"),
     path("guides/<str:code>/flow.bpmn", guides.flow_file, name="flow"),
     path("apply/<str:code>/", apply.start, name="apply"),
     path("apply/<str:code>/<uuid:draft>/<int:step>/", apply.step, name="apply-step"),

@@ -35,7 +35,13 @@ def follow_charge(change: Change) -> None:
     amount = Decimal(str(said["amount"]))
     if amount > 0:
         _make(
-            facts.case_id, change.seq, facts.org, change.event.at, str(said["name"]), amount, str(said.get("standard", ""))
+            facts.case_id,
+            change.seq,
+            facts.org,
+            change.event.at,
+            str(said["name"]),
+            amount,
+            str(said.get("standard", "")),
         )
 
 
@@ -68,7 +74,12 @@ def enter_payment(account: Account, order: Order, *, bill: str, command_id: UUID
         _has_turn(row)
         _is_new(bill, row)
         perform(
-            account, row.case_id, "pay", command_id=command_id, data={"name": row.name, "bill": bill}, channel="counter"
+            account,
+            row.case_id,
+            "pay",
+            command_id=command_id,
+            data={"name": row.name, "bill": bill},
+            channel="counter",
         )
     return Order.objects.get(pk=row.pk)
 

@@ -64,7 +64,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "kpis": parts.Kpis(
                 (
                     parts.stat(_("当日收款"), money(sums.paid_yuan), "", _("%(n)s 笔") % {"n": sums.paid}),
-                    parts.stat(_("当日退付"), money(sums.refunded_yuan), "", _("%(n)s 笔") % {"n": sums.refunded}),
+                    parts.stat(
+                        _("当日退付"), money(sums.refunded_yuan), "", _("%(n)s 笔") % {"n": sums.refunded}
+                    ),
                     parts.stat(_("还没有缴"), money(sums.open_yuan), "", _("%(n)s 张") % {"n": sums.open}),
                 )
             ),
@@ -150,7 +152,11 @@ def slip(request: HttpRequest, token: UUID) -> HttpResponse:
         raise Http404
     way = gateway()
     address = request.build_absolute_uri(request.path)
-    href = way.pay_href(order.number, order.amount, order.name, address) if way and order.status == "pending" else ""
+    href = (
+        way.pay_href(order.number, order.amount, order.name, address)
+        if way and order.status == "pending"
+        else ""
+    )
     return render(
         request,
         "fees/slip.html",

@@ -43,7 +43,7 @@ def result_number(org: int, at: datetime) -> str:
     return f"{code}-{year}-{serial:06d}"
 
 
-def _take(sql: str, *params: object) -> tuple[Any, ...]:
+def _take(sql: str, *params: str | int) -> tuple[Any, ...]:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)

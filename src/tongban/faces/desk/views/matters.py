@@ -61,6 +61,8 @@ def index(request: HttpRequest) -> HttpResponse:
                 "matters",
                 subtitle=_("现行有效的事项版本，%(n)s 项。") % {"n": len(found)},
             ),
+            "writes": bool(held.of("draft_matter")),
+            "edits": any(held.of(verb) for verb in EDITORS),
             "filter": work.FilterBar(
                 reverse("desk:matters"),
                 selects=(
@@ -149,10 +151,15 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
         caption_hidden=True,
         dense=True,
     )
+    at = (version.offering.organisation_id, version.offering.matter_id)
     return render(
         request,
         "desk/matter.html",
         {
+            "version": version,
+            "writes": version.status in ("published", "draft") and held.of("draft_matter").admits(*at),
+            "publishes": version.status == "published" and held.of("publish_matter").admits(*at),
+            "suspended": version.offering.matter.status == "suspended",
             "page": workbench(
                 request, version.name, "matters", subtitle=version.offering.implementation_code or ""
             ),

@@ -35,6 +35,7 @@ from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.fees.queries import orders_of
 from tongban.platforms.papers.queries import documents_of
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -318,6 +319,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
             "names": {m["key"]: m["name"] for m in content.get("materials", ())},
+            "orders": orders_of(row) if account is not None else (),
             "supervise": content.get("supervise_phone", ""),
             "login": f"{reverse('account_login')}?next={reverse('hall:case', args=[row.number])}",
         },

@@ -1,0 +1,96 @@
+"""A workbook at the desk: looked at row by row, confirmed, taken in once; and given out again."""
+
+import io
+
+import pytest
+from django.test import Client
+
+from tests.db.registry.conftest import Government, government  # noqa: F401
+from tests.db.registry.test_workbook_of_matters import contents, spoilt
+from tongban.faces.catalogue import services
+from tongban.faces.catalogue.models import BulkImport
+from tongban.registry.models import OfferingVersion
+from tongban.registry.workbook import read_workbook, workbook_of
+
+
+@pytest.fixture
+def desk(government: Government):  # noqa: F811
+    def sign_in(name):
+        client = Client()
+        client.force_login(government.people[name], "django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture(autouse=True)
+def no_queue(monkeypatch):
+    from tongban.faces.catalogue import tasks
+
+    class Kept:
+        def defer(self, **_):
+            return 1
+
+    monkeypatch.setattr(tasks, "carry_on", Kept())
+
+
+def sent(client, data, name="m.xlsx"):
+    file = io.BytesIO(data)
+    file.name = name
+    return client.post("/desk/matters/import/", {"file": file})
+
+
+def test_it_is_looked_at_first_and_taken_in_when_confirmed(desk):
+    data, _ = spoilt(30, [(3, "事项", "到现场次数", "两次", "workbook.whole")])
+    client = desk("drafter")
+    place = sent(client, data).headers["Location"]
+    page = client.get(place).content.decode()
+    assert "事项 第 4 行“到现场次数”列：“两次”不是不小于 0 的整数" in page
+    assert "导入合格的 29 行" in page
+    assert not OfferingVersion.objects.exists()
+
+    assert client.post(place).status_code == 302
+    client.post(place)
+    about = BulkImport.objects.get()
+    services.carry_on_with(about.pk)
+    services.carry_on_with(about.pk)
+    assert OfferingVersion.objects.count() == 29
+    done = client.get(place).content.decode()
+    assert "已完成" in done
+    assert "30 / 30" in done
+
+
+def test_what_was_broken_off_goes_on(desk, monkeypatch):
+    client = desk("drafter")
+    client.post(sent(client, workbook_of(contents(60))).headers["Location"])
+    about = BulkImport.objects.get()
+    real, calls = services.take_row, []
+
+    def dies(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == 40:
+            raise KeyboardInterrupt
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(services, "take_row", dies)
+    with pytest.raises(KeyboardInterrupt):
+        services.carry_on_with(about.pk)
+    about.refresh_from_db()
+    assert about.done == 25
+    services.carry_on_with(about.pk)
+    assert OfferingVersion.objects.count() == 60
+
+
+def test_what_cannot_be_read_is_told_and_nothing_is_kept(desk):
+    client = desk("drafter")
+    assert sent(client, b"PK\x03\x04").status_code == 422
+    assert sent(client, b"{", "a.json").status_code == 422
+    assert client.post("/desk/matters/import/").status_code == 422
+    assert not BulkImport.objects.exists()
+
+
+def test_only_who_edits_matters_comes_in_and_sees_their_own(desk):
+    place = sent(desk("drafter"), workbook_of(contents(1))).headers["Location"]
+    assert desk("lawyer").get(place).status_code == 404
+    assert desk("clerk").get("/desk/matters/import/").status_code == 403
+    assert read_workbook(desk("drafter").get("/desk/matters/import/template.xlsx").content) == []
