@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, Sum
@@ -66,7 +67,7 @@ def day_sum(orders: QuerySet[Order], day: date) -> DaySum:
     paid = Q(paid_at__gte=begins, paid_at__lt=ends)
     back = Q(status=Order.Status.REFUNDED, ended_at__gte=begins, ended_at__lt=ends)
     waits = Q(status=Order.Status.PENDING, made_at__lt=ends)
-    said = orders.order_by().aggregate(
+    said: dict[str, Any] = orders.order_by().aggregate(
         paid=Count("id", filter=paid), paid_yuan=Sum("amount", filter=paid), refunded=Count("id", filter=back),
         refunded_yuan=Sum("amount", filter=back), open=Count("id", filter=waits), open_yuan=Sum("amount", filter=waits),
     )  # fmt: skip
