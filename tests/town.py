@@ -219,6 +219,7 @@ def _matter(code: str, name: str, unit: str, implementation: str) -> dict[str, A
     fields = [
         {"name": "shop", "label": "店名", **text},
         {"name": "address", "label": "经营地址", "personal": True, **text},
+        {"name": "app_name", "label": "申请人", "type": "text", "required": False, "personal": True},
     ]
     return package(
         matter={"code": code, "name": name, "kind_code": "01", "owner": CODES[unit]},

@@ -126,6 +126,7 @@ DOORS: dict[str, Door] = {
     "desk/counter/<str:code>/": Door(
         frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
     ),
+    "desk/helped/": Door(frozenset({"clerk", "other_clerk"})),
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),

@@ -236,7 +236,7 @@ class Case(models.Model):
 class CaseParty(models.Model):
     """Somebody besides the applicant who takes part in a case: agent (代理人), co-applicant (共同申请人), third party (第三人).
 
-    See `engine.parties`.
+    A helper (帮办代办) is the clerk of a town or village who took the case in for another unit. See `engine.parties`.
     """
 
     class Role(models.TextChoices):
@@ -245,6 +245,7 @@ class CaseParty(models.Model):
         AGENT = "agent", "代理人"
         CO_APPLICANT = "co", "共同申请人"
         THIRD = "third", "第三人"
+        HELPER = "helper", "帮办代办"
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="parties", db_index=False)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

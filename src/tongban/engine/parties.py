@@ -2,7 +2,8 @@
 
 Named in the application or later by `perform(…, "name_party")`; every naming and its end is an event of the chain. An
 agent acts in the applicant's stead, and each event of theirs says so (`on_behalf_of`); a co-applicant acts for
-themself; a third party only looks on.
+themself; a third party only looks on. A helper (帮办代办) is a clerk of a town or village who took the case in for
+another unit, named by `open_case`: they follow it as a third party does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ class Party:
     """Somebody who takes part: a resident's account, and in which role."""
 
     account: Account
-    role: Literal["agent", "co", "third"]
+    role: Literal["agent", "co", "third", "helper"]
 
 
 def enrol(case_id: int, parties: Iterable[Party]) -> None:

@@ -77,6 +77,13 @@ def case_numbers(ids: Collection[int]) -> dict[int, str]:
     return dict(Case.objects.filter(pk__in=ids).values_list("pk", "number")) if ids else {}
 
 
+def helped_by(case: Case) -> int | None:
+    """The unit whose clerk took a case in for another one (帮办代办), for a case one has in hand."""
+    if not CaseParty.objects.filter(case=case, role=CaseParty.Role.HELPER).exists():
+        return None
+    return EventRow.objects.filter(case_id=case.pk, seq=1).values_list("actor_org_id", flat=True).first()
+
+
 def open_case_ids(after: int = 0) -> QuerySet[Case, int]:
     """Numbers of the cases that are not closed, in order, for jobs that go through all of them."""
     return Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)

@@ -16,7 +16,7 @@ RESULTS: Mapping[str, str] = {
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 
-ROLES: Mapping[str, str] = {"agent": "代理人", "co": "共同申请人", "third": "第三人"}
+ROLES: Mapping[str, str] = {"agent": "代理人", "co": "共同申请人", "third": "第三人", "helper": "帮办代办"}
 HANDED: Mapping[str, str] = {"up": "上报", "down": "下转", "across": "转"}
 
 Payload = Mapping[str, Any]

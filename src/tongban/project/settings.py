@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "tongban.platforms.supervision",
     "tongban.platforms.papers",
     "tongban.platforms.fees",
+    "tongban.platforms.delivery",
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.faces.catalogue",

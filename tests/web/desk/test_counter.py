@@ -1,6 +1,7 @@
 """A case is taken in on one screen, wrong or right, and accepted from its receipt."""
 
 import re
+from datetime import date
 from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,6 +9,7 @@ from django.urls import reverse
 
 from tests.db.engine.city import City
 from tests.web.desk.conftest import SignIn
+from tongban.base.codes import make_citizen_id
 from tongban.engine.models import Attachment, Case
 
 FILLED = {
@@ -72,3 +74,42 @@ def test_the_same_screen_sent_twice_is_one_case(city: City, as_: SignIn) -> None
     client.post(intake_url(), sent)
     client.post(intake_url(), sent)
     assert Case.objects.visible_to(city.person("clerk")).count() == 1
+
+
+def test_a_credit_code_is_checked_and_a_firm_known_here_is_filled_in(city: City, as_: SignIn) -> None:
+    client = as_("clerk")
+    first = client.post(intake_url(), {"_number": FILLED["uscc"]}).content.decode()
+    assert "校验无误" in first
+    assert "兴旺小吃店" not in first
+    client.post(intake_url(), {**FILLED, "_all": "1", "command_id": str(uuid4())})
+    again = client.post(intake_url(), {"_number": FILLED["uscc"]}).content.decode()
+    assert "兴旺小吃店" in again
+    assert "本单位受理过" in again
+    wrong = client.post(intake_url(), {"_number": "91110108551385082X"})
+    assert wrong.status_code == 422
+
+
+def test_an_identity_number_tells_birth_sex_and_region(city: City, as_: SignIn) -> None:
+    number = make_citizen_id("110101", date(1990, 3, 7), 77).text
+    page = as_("clerk").post(intake_url(), {"_number": number}).content.decode()
+    assert "1990年3月7日生，男" in page
+
+
+def test_scans_chosen_together_go_to_the_materials_their_names_tell(city: City, as_: SignIn) -> None:
+    def scan(name: str) -> SimpleUploadedFile:
+        body = f"%PDF-1.7\n% {name}\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+        return SimpleUploadedFile(name, body.encode(), "application/pdf")
+
+    client = as_("clerk")
+    sent = {**FILLED, "_all": "1", "command_id": str(uuid4())}
+    strange = client.post(intake_url(), {**sent, "_scans": [scan("plan.pdf"), scan("怪.pdf")]})
+    assert strange.status_code == 422
+    page = strange.content.decode()
+    assert "怪.pdf" in page
+    token = re.search(r'name="_k_plan" value="([^"]+)"', page)
+    assert token is not None
+    client.post(intake_url(), {**sent, "_k_plan": token[1], "_scans": [scan("plan 2.pdf"), scan("plan.pdf")]})
+    assert sorted(Attachment.objects.values_list("name", flat=True)) == ["plan 2.pdf", "plan.pdf"]
+    number = Case.objects.visible_to(city.person("clerk")).get().number
+    slip = client.get(reverse("desk:receipt", args=[number]) + "?paper=80").content.decode()
+    assert "slip.css" in slip

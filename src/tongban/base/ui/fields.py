@@ -66,6 +66,7 @@ class Field(Component):
     multiple: bool = False
     wide: bool = False
     readonly: bool = False
+    focus: bool = False  # where typing begins; one on a page
     suggest: str = ""  # name of the Suggestions on the page that this field offers
     template: ClassVar[str] = "ui/field.html"
 

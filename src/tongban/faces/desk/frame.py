@@ -20,7 +20,12 @@ from tongban.registry.access import account_of
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-ICONS = {"licence": "file-earmark-check", "order": "exclamation-diamond", "ticket": "telephone", "consultation": "chat-left-text"}
+ICONS = {
+    "licence": "file-earmark-check",
+    "order": "exclamation-diamond",
+    "ticket": "telephone",
+    "consultation": "chat-left-text",
+}
 EDITORS = ("draft_matter", "review_matter", "publish_matter")
 
 
@@ -53,6 +58,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     follow = [RailItem("done", _("我已办"), reverse("desk:done"), "check2-square")]
     if held.of("accept"):
         follow.append(RailItem("counter", _("窗口收件"), reverse("desk:counter"), "plus-lg"))
+        follow.append(RailItem("helped", _("代办件"), reverse("desk:helped"), "people"))
     yield RailGroup(_("我跟进的"), tuple(follow))
     own = [RailItem("matters", _("事项库"), reverse("desk:matters"), "collection")]
     if held.of("view"):

@@ -1,5 +1,6 @@
 """Taking a case in at the counter (窗口收件): for which matters, from whom, with which papers. Writes through the engine."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -8,6 +9,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,15 +18,19 @@ from tongban.base.files import FileRefused, ScannerUnavailable, clean_filename, 
 from tongban.base.models import StoredFile
 from tongban.engine import figures
 from tongban.engine.errors import Refused
+from tongban.engine.models import Case
+from tongban.engine.parties import Party
 from tongban.engine.people import scopes
 from tongban.engine.services import Applicant, Handed, Outcome, open_case
 from tongban.engine.services import kind_of as kind_of_version
 from tongban.faces.application import MaterialAsked, Typed, form_fields, materials_asked, read_form
 from tongban.registry.finding import search_guides
-from tongban.registry.models import Account, OfferingVersion
+from tongban.registry.models import Account, OfferingVersion, Organisation
+from tongban.registry.models.organisations import Level
 from tongban.registry.queries import published_offerings
 
 MOST = 30
+MOST_SCANS = 40  # at once
 FIRM = "法人或其他组织"
 ID_TYPES = {
     "居民身份证": "111",
@@ -94,7 +100,7 @@ class Papers:
     """What the clerk ticked and scanned: material → supplied or later, and material → scan."""
 
     ticked: dict[str, str] = field(default_factory=dict)
-    scans: dict[str, Kept] = field(default_factory=dict)
+    scans: dict[str, list[Kept]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -121,16 +127,39 @@ def read(version: OfferingVersion, request: HttpRequest) -> Taken:
             papers.ticked[m.key] = said if said == "supplied" or m.later else ""
         elif everything and m.asked:
             papers.ticked[m.key] = "supplied"
-        if token := request.POST.get(f"_k_{m.key}", ""):
+        for token in request.POST.getlist(f"_k_{m.key}"):
             try:
                 sha, name = signing.loads(token, salt=SALT, max_age=24 * 3600)
-                papers.scans[m.key] = Kept(sha, name)
+                papers.scans.setdefault(m.key, []).append(Kept(sha, name))
             except signing.BadSignature:
                 papers.errors[m.key] = _("扫描件已过期，请重新上传")
-        given = request.FILES.get(f"_f_{m.key}")
-        if given is not None:
+        for given in request.FILES.getlist(f"_f_{m.key}"):
             _store(papers, m.key, given)
+    strange = []
+    for given in request.FILES.getlist("_scans")[:MOST_SCANS]:
+        if key := material_of(given.name or "", wanted):
+            _store(papers, key, given)
+        else:
+            strange.append(clean_filename(given.name or ""))
+    if strange:
+        said = _("没认出这些文件是哪份材料，请改名后再选，或者附在材料下面：%(names)s")
+        papers.errors[""] = said % {"names": "、".join(strange)}
     return Taken(asked.data, asked.errors, asked.typed, papers)
+
+
+def material_of(filename: str, wanted: Sequence[MaterialAsked]) -> str:
+    """Which material a scan is, by its name: the material's name or key in it, or its number in the list before it."""
+    stem = filename.rsplit(".", maxsplit=1)[0].strip()
+    for m in sorted(wanted, key=lambda m: -len(m.name)):
+        if (
+            m.name in stem
+            or (len(m.key) >= 3 and stem.lower().startswith(m.key.lower()))
+            or (len(stem) >= 3 and stem in m.name)
+        ):
+            return m.key
+    digits = re.match(r"\d{1,2}(?!\d)", stem)
+    place = int(digits[0]) if digits else 0
+    return wanted[place - 1].key if 1 <= place <= len(wanted) else ""
 
 
 def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id: UUID) -> Outcome:
@@ -139,11 +168,14 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
     for m in materials_asked(
         version.content, taken.data, applicant_kind=kind_of(taken.data), channel="counter"
     ):
-        scan = taken.papers.scans.get(m.key)
+        scans = taken.papers.scans.get(m.key, [])
         status = taken.papers.ticked.get(m.key)
-        if scan is not None:
-            handed.append(Handed(m.key, "supplied", StoredFile.objects.get(pk=scan.sha256), scan.name))
-        elif status == "later":
+        handed += [
+            Handed(m.key, "supplied", StoredFile.objects.get(pk=scan.sha256), scan.name) for scan in scans
+        ]
+        if scans:
+            continue
+        if status == "later":
             handed.append(Handed(m.key, "later"))
         elif status:
             handed.append(Handed(m.key, "supplied"))
@@ -159,7 +191,23 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
         channel="counter",
         command_id=command_id,
         kind=kind_of_version(version),
+        parties=[Party(account, "helper")] if helps(account, version) else (),
     )
+
+
+def helps(account: Account, version: OfferingVersion) -> bool:
+    """帮办代办: a clerk of a town or village takes a matter of another unit in; they follow it from then on."""
+    own = scopes(account).org_ids
+    if not own or version.offering.organisation_id in own:
+        return False
+    levels = (Level.TOWN, Level.VILLAGE)
+    return not Organisation.objects.filter(pk__in=own).exclude(level__in=levels).exists()
+
+
+def helped_cases(account: Account) -> QuerySet[Case]:
+    """What the account took in for other units, the latest first."""
+    rows = Case.objects.visible_to(account).filter(parties__account=account, parties__role="helper")
+    return rows.select_related("offering_version").order_by("-opened_at")
 
 
 def materials_for(version: OfferingVersion, data: Mapping[str, Any]) -> Sequence[MaterialAsked]:
@@ -212,4 +260,6 @@ def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: igno
     except ScannerUnavailable:
         papers.errors[key] = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
     else:
-        papers.scans[key] = Kept(stored.pk, clean_filename(given.name or ""))
+        kept = Kept(stored.pk, clean_filename(given.name or ""))
+        if kept not in papers.scans.setdefault(key, []):
+            papers.scans[key].append(kept)

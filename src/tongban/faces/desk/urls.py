@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("unit/export/", unit.export, name="unit_export"),
     path("counter/", counter.choose, name="counter"),
     path("counter/<str:code>/", counter.intake, name="intake"),
+    path("helped/", counter.helped, name="helped"),
     path("receipts/<str:number>/", counter.receipt, name="receipt"),
     path("matters/", matters.index, name="matters"),
     path("matters/<int:version_id>/", matters.show, name="matter"),

@@ -22,7 +22,7 @@ from tongban.engine.definition import Definition
 from tongban.engine.flow import GATHER, Node
 from tongban.engine.models import Case
 from tongban.engine.people import mask_name
-from tongban.engine.queries import case_definition
+from tongban.engine.queries import case_definition, helped_by
 from tongban.engine.state import State, Task
 from tongban.engine.words import HANDED
 from tongban.faces.hall.guide import fee_words
@@ -352,6 +352,8 @@ class _Telling:
             (_("方式"), _CHANNELS.get(case.channel, case.channel)),
             (_("承办"), self._unit(case.org_id)),
         ]
+        if case.channel == "counter" and (helper := helped_by(case)) is not None:
+            rows.append((_("帮办代办"), self._unit(helper)))
         if promised:
             rows.append((_("承诺时限"), _("受理后 %(n)s") % {"n": promised}))
         if statutory:

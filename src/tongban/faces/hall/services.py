@@ -34,6 +34,7 @@ from tongban.faces.application import (
 from tongban.faces.hall.models import Draft, DraftFile, Notice
 from tongban.faces.hall.queries import expired
 from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, known_of
+from tongban.platforms.delivery import services as delivery
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.identity import find_resident, id_digest, set_identity
 from tongban.registry.models import Account, OfferingVersion
@@ -185,7 +186,7 @@ def missing(draft: Draft, data: Mapping[str, object]) -> list[MaterialAsked]:
     return [m for m in wanted(draft, data) if m.asked and m.key not in have]
 
 
-def send_application(account: Account, draft: Draft) -> Outcome:
+def send_application(account: Account, draft: Draft, wish: delivery.Said | None = None) -> Outcome:
     """Send an application: the engine opens a case. The same draft sent twice is one case.
 
     Raises Refused: "form_invalid", "materials_missing", "real_name_needed" and those of `open_case`. Nothing is lost then.
@@ -211,6 +212,7 @@ def send_application(account: Account, draft: Draft) -> Outcome:
             materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
             parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (),
         )  # fmt: skip
+        delivery.choose(outcome.case_id, wish or delivery.Said())
         _sent(draft, outcome.case_id)
     return outcome
 

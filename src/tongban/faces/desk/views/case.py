@@ -34,6 +34,8 @@ from tongban.faces.desk.panel import Sent
 from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
+from tongban.platforms.delivery.models import Wish
+from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.supervision.cardbox import card_box
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.queries import as_of
@@ -284,6 +286,7 @@ def _handling(
     orgs |= {
         view.definition.posts[t.post][1] for t in view.state.open_tasks if t.post in view.definition.posts
     }
+    wish = wish_of(case.pk)
     shown = panel.panels(
         actions,
         action=reverse("desk:act", args=[case.number]),
@@ -297,7 +300,7 @@ def _handling(
         sent=sent,
         errors=errors,
         draft=reverse("desk:draft", args=[case.number]),
-        drafted=request.session.get(_draft_key(case.number)),
+        drafted=request.session.get(_draft_key(case.number)) or _wished(view, wish),
     )
     opinions = [e for e in view.entries if e.payload.get("opinion")]
     rows = _trail(view, last=SHOWN)
@@ -317,6 +320,8 @@ def _handling(
             "risks": _risks(view, here=True),
             "opened": sent.type if sent is not None else "",
             "locked": shown.locked,
+            "wish": wish,
+            "wish_whole": wish is not None and queries.sees_personal(view.account, case),
         },
         status=status,
     )
@@ -363,6 +368,13 @@ def _refusal_help(refusal: Refused) -> str:
     if refusal.instead:
         said += _("现在可以：") + "、".join(i.label for i in refusal.instead) + "。"
     return said
+
+
+def _wished(view: View, wish: Wish | None) -> dict[str, str] | None:
+    """The delivery step begins with what the applicant chose."""
+    nodes = view.definition.flow.nodes
+    task = next((t for t in view.state.open_tasks if nodes[t.node].duty == "deliver"), None)
+    return None if task is None or wish is None else {"task_no": str(task.no), "method": wish.way}
 
 
 def _draft_key(number: str) -> str:

@@ -3,6 +3,7 @@
 from uuid import UUID, uuid4
 
 import segno
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,15 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.ui import parts, work
+from tongban.base.ui.fields import Field
+from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import public_page
 from tongban.engine.definition import compile_terms
 from tongban.engine.errors import Refused
-from tongban.engine.people import scopes
+from tongban.engine.models import Case
+from tongban.engine.people import mask_name, scopes
 from tongban.engine.services import allowed
 from tongban.faces.application import application_form, error_summary
 from tongban.faces.desk import intake as taking
 from tongban.faces.desk.case import open_view
+from tongban.faces.desk.lookup import Found, look_up
 from tongban.faces.desk.notices import handed_names
 from tongban.faces.desk.views.todo import refused
 from tongban.faces.pictures import limit_words
@@ -28,6 +33,7 @@ from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import as_of
 
+PAGE = 50
 RECEIPT = "desk.receipt"
 
 
@@ -82,6 +88,46 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @staff_only
+@require_safe
+def helped(request: HttpRequest) -> HttpResponse:
+    """代办件: what one took in for other units, and where it is; results to hand out come as steps of one's own."""
+    account = account_of(request)
+    if not scopes(account).of("accept"):
+        return refused(request, _("代办件是窗口人员代别的单位收的件，您没有收件权限。"))
+    tree = as_of()
+    cases = taking.helped_cases(account)
+    found = Paginator(cases, PAGE).get_page(request.GET.get("page"))
+    rows = [
+        (
+            parts.Cell(case.number, case.offering_version.name, reverse("desk:case", args=[case.number])),
+            (n.short_name or n.name) if (n := tree.nodes.get(case.org_id)) else "",
+            mask_name(case.applicant_name, case.applicant_kind),
+            str(Case.Phase(case.phase).label),
+            cn_time(case.opened_at),
+        )
+        for case in found
+    ]
+    return render(
+        request,
+        "desk/helped.html",
+        {
+            "page": workbench(request, _("代办件"), "helped", subtitle=_("替别的单位收的件办到哪里了")),
+            "table": parts.table(
+                (_("办件"), _("承办单位"), _("申请人"), _("状态"), _("收件")),
+                rows,
+                _("代办件"),
+                caption_hidden=True,
+                dense=True,
+            ),
+            "found": found,
+            "empty": parts.Empty(
+                _("没有代办件"), _("乡镇、村便民服务点替县里的单位收件，收下的就在这里跟进。"), icon="people"
+            ),
+        },
+    )
+
+
+@staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def intake(request: HttpRequest, code: str) -> HttpResponse:
     """The whole intake on one screen."""
@@ -96,6 +142,13 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
             taking.Taken({}, {}, taking.usual(version.content), taking.Papers()),
             str(uuid4()),
         )
+    if "_number" in request.POST:
+        found = look_up(account, version, request.POST["_number"][:40])
+        typed = {**taking.usual(version.content), **found.values}
+        return _form(
+            request, version, taking.Taken({}, {}, typed, taking.Papers()), str(uuid4()), found=found,
+            status=422 if found.error else 200,
+        )  # fmt: skip
     try:
         command = UUID(request.POST.get("command_id", ""))
     except ValueError:
@@ -152,6 +205,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
             "qr": mark_safe(drawn),  # noqa: S308 -- drawn by segno from our own address
             "handed": handed_names(view),
             "accept": accept,
+            "narrow": request.GET.get("paper") == "80",
             "command_id": str(uuid4()),
         },
     )
@@ -164,6 +218,7 @@ def _form(
     command_id: str,
     *,
     refusal: Refused | None = None,
+    found: Found | None = None,
     status: int = 200,
 ) -> HttpResponse:
     content = version.content
@@ -172,13 +227,18 @@ def _form(
         {
             "m": m,
             "state": papers.ticked.get(m.key, ""),
-            "scan": papers.scans.get(m.key),
+            "scans": papers.scans.get(m.key, []),
             "error": papers.errors.get(m.key, ""),
             "note": m.raw.get("when_words") or m.raw.get("note") or "",
         }
         for m in taking.materials_for(version, taken.data)
     ]
     promised = compile_terms(content, version.pk).promised
+    number = Field(
+        "_number", _("身份证号或统一社会信用代码"), error=found.error if found else "", required=False,
+        focus=found is None and not taken.errors,
+        hint=_("刷卡或输入后回车：校验、带出生日期和性别；本单位受理过的带出姓名和电话。"), maxlength=24,
+    )  # fmt: skip
     return render(
         request,
         "desk/intake.html",
@@ -192,6 +252,9 @@ def _form(
             ),
             "groups": application_form(content, taken.typed, taken.errors),
             "rows": rows,
+            "number": number,
+            "found": parts.Notice("ok", found.said, slim=True) if found and found.said else None,
+            "scans_error": papers.errors.get("", ""),
             "command_id": command_id,
             "summary": error_summary(content, taken.errors, kept=_("填好的内容和扫描件都在，没有丢失。"))
             if taken.errors

@@ -28,6 +28,9 @@ from tongban.faces.hall.queries import draft_of, drafts_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.steps import NAME_CHECKED, Step, known_of, steps_of, ways_to_apply
 from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.platforms.delivery import services as delivery
+from tongban.platforms.delivery.asking import fields_for
+from tongban.platforms.delivery.services import Said
 from tongban.registry import queries as registry
 from tongban.registry.models import OfferingVersion
 
@@ -351,6 +354,9 @@ def _show_review(
             "summary": fields.ErrorSummary(tuple(lines)) if lines else None,
             "wrong": [(n, s.name, _href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
             "sure": sure,
+            "delivery": ()
+            if supply or not content.get("results")
+            else fields_for(given.get("wish", Said()), given.get("wrong_wish", {})),
             "ready": not errors and not lacking,
             "login": None if account is not None else _login(request),
             "level": account.real_name_level if account is not None else 0,
@@ -369,13 +375,19 @@ def _send_review(request: HttpRequest, code: str, row: Draft, no: int, step: Ste
         return HttpResponseRedirect(_login(request))
     if not request.POST.get("_sure"):
         words = _("请先确认内容真实")
-        return _show_review(request, code, row, no, step, {"sure": words, "lines": [("f-_sure", words)]})
+        wish, _wrong = delivery.read(request.POST)
+        given = {"sure": words, "lines": [("f-_sure", words)], "wish": wish}
+        return _show_review(request, code, row, no, step, given)
+    wish, wrong = delivery.read(request.POST)
+    if wrong:
+        lines = [(f"f-{name}", words) for name, words in wrong.items()]
+        return _show_review(request, code, row, no, step, {"wish": wish, "wrong_wish": wrong, "lines": lines})
     try:
         if row.purpose == Draft.Purpose.SUPPLY:
             outcome = services.send_supply(account, row)
             messages.success(request, _("补正材料已交，经办人会接着办。"))
             return redirect("hall:case", number=outcome.number)
-        outcome = services.send_application(account, row)
+        outcome = services.send_application(account, row, wish)
     except Refused as refused:
         if refused.code in ("form_invalid", "materials_missing", "real_name_needed"):
             return _show_review(request, code, row, no, step, {})

@@ -113,7 +113,10 @@ def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Ter
         return ended_words(stands, when), parts.Terms(result_rows(case, certificate))
     rows = result_rows(case, certificate)
     text = _("%(when)s 查询。本平台没有撤销、注销的登记。") % {"when": when}
-    if last is None and certificate.valid_until not in ("", LASTING):  # written by hand, before it had to be a date
+    if last is None and certificate.valid_until not in (
+        "",
+        LASTING,
+    ):  # written by hand, before it had to be a date
         title = _("是真的，有效期以证照上写的为准")
     else:
         title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")

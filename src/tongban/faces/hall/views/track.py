@@ -35,6 +35,7 @@ from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.fees.queries import orders_of
 from tongban.platforms.papers.queries import documents_of
 from tongban.registry.models import Account
@@ -256,6 +257,8 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
             rows.append((_("有效期至"), certificate.valid_until))
     if state.delivery.get("method"):
         rows.append((_("送达"), str(state.delivery["method"])))
+    if state.delivery.get("express"):
+        rows.append((_("快递单号"), parts.Copy(str(state.delivery["express"]))))
     return render(
         request,
         "hall/track/result.html",
@@ -319,6 +322,8 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
             "names": {m["key"]: m["name"] for m in content.get("materials", ())},
+            "wish": wish_of(row.pk) if account is not None else None,
+            "express": str(state.delivery.get("express", "")) if account is not None else "",
             "orders": orders_of(row) if account is not None else (),
             "supervise": content.get("supervise_phone", ""),
             "login": f"{reverse('account_login')}?next={reverse('hall:case', args=[row.number])}",

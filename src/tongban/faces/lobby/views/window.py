@@ -166,10 +166,7 @@ def _intake(account: Account, ticket: Ticket) -> str:
     if ticket.offering is None:
         return ""
     version: OfferingVersion | None = (
-        published_offerings()
-        .filter(offering=ticket.offering)
-        .exclude(content__initiated_by="office")
-        .first()
+        published_offerings().filter(offering=ticket.offering).exclude(content__initiated_by="office").first()
     )
     code = ticket.offering.implementation_code
     if version is None or not code:
