@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.db.engine.city import City
+from tests.db.engine.city import build
 from tongban.platforms.delivery import services as delivery
 from tongban.platforms.delivery.models import Wish
 
@@ -27,10 +27,7 @@ def test_who_fetches_the_result_is_asked_for_nothing_more():
 
 @pytest.mark.django_db
 def test_the_choice_stands_at_the_case_and_the_first_one_counts():
-    from tests.db.engine.city import build
-
-    city: City = build()
-    case = city.apply()
+    case = build().apply()
     said, _errors = delivery.read(EXPRESS)
     delivery.choose(case.case_id, said)
     delivery.choose(case.case_id, delivery.read({"_way": "窗口领取"})[0])
