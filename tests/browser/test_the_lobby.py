@@ -1,0 +1,106 @@
+"""The lobby in a real browser: kiosk, calling window, screen, counter; axe finds nothing, nothing runs over the edge."""
+
+import os
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from tests.lobby import open_hall
+from tests.town import build_town
+from tongban.faces.lobby import services
+from tongban.faces.lobby.queries import bookable_days
+from tongban.faces.lobby.views.kiosk import opening_address
+from tongban.platforms.fees.models import Order
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db]
+PICTURES = os.environ.get("TONGBAN_PICTURES", "")
+
+
+def picture(page, name):
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+def sign_in(page, address, name):
+    from django.conf import settings
+    from django.test import Client
+
+    from tongban.registry.models import Account
+
+    client = Client()
+    client.force_login(Account.objects.get(username=name), "django.contrib.auth.backends.ModelBackend")
+    value = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": address}])
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
+    town, hall = build_town(), open_hall()
+    case = town.apply()
+    town.do("clerk", case, "accept")
+    town.do("clerk", case, "charge", name="工本费")
+    order = Order.objects.get(case_id=case.case_id)
+    owner = town.people["owner"]
+    booked = services.book(
+        owner, hall.queues.get(letter="A").slots.get(), bookable_days()[-1], command_id=uuid4(),
+        offering=town.versions["990144001000"].offering,
+    )  # fmt: skip
+    for width, height in ((1080, 1920), (1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(served + opening_address(hall))
+        for path in ("/kiosk/", "/kiosk/find/?q=食品", "/kiosk/guide/P-1/", "/kiosk/progress/"):
+            page.goto(served + path)
+            assert fits(page), (path, width)
+            assert not axe_findings(page), (path, width)
+            picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{served}/kiosk/guide/P-1/")
+    page.get_by_role("button", name=re.compile("取号")).click()
+    assert "A001" in page.content()
+    picture(page, "kiosk-ticket")
+    page.goto(f"{served}/lobby/zwdt/screen/")
+    picture(page, "screen-empty")
+
+    sign_in(page, served, "clerk")
+    page.goto(f"{served}/desk/lobby/")
+    picture(page, "choose")
+    page.get_by_role("button", name=re.compile("坐这个窗口")).first.click()
+    page.keyboard.press("n")
+    page.get_by_text("A001").first.wait_for()
+    assert not axe_findings(page)
+    picture(page, "window")
+    page.goto(f"{served}/lobby/zwdt/screen/")
+    assert not axe_findings(page)
+    picture(page, "screen")
+    page.goto(f"{served}/desk/lobby/")
+    page.keyboard.press("i")
+    page.wait_for_url("**/desk/counter/P-1/")
+    assert not axe_findings(page)
+    picture(page, "intake")
+    assert page.evaluate("document.activeElement.name") == "_number"
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        for path in (
+            "/desk/counter/P-1/", "/desk/lobby/reception/?q=食品", "/desk/lobby/figures/", "/desk/lobby/", "/desk/fees/",
+            f"/desk/fees/{order.number}/", f"/pay/{order.token}/", "/desk/helped/",
+        ):  # fmt: skip
+            page.goto(served + path)
+            assert fits(page), (path, width)
+            assert not axe_findings(page), (path, width)
+            picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
+    sign_in(page, served, "owner")
+    for path in (
+        "/book/P-1/",
+        f"/me/appointments/{booked.pk}/",
+        "/me/appointments/",
+        f"/track/{case.number}/",
+    ):
+        page.goto(served + path)
+        assert fits(page), path
+        assert not axe_findings(page), path
+        picture(page, f"390{path.replace('/', '-')}")
