@@ -71,4 +71,5 @@ def day_sum(orders: QuerySet[Order], day: date) -> DaySum:
         paid=Count("id", filter=paid), paid_yuan=Sum("amount", filter=paid), refunded=Count("id", filter=back),
         refunded_yuan=Sum("amount", filter=back), open=Count("id", filter=waits), open_yuan=Sum("amount", filter=waits),
     )  # fmt: skip
-    return DaySum(**{k: v if v is not None else Decimal(0) for k, v in said.items()})
+    whole: dict[str, Any] = {k: Decimal(0) if v is None else v for k, v in said.items()}
+    return DaySum(**whole)

@@ -14,6 +14,7 @@ from tongban.engine.definition import Definition, compile_terms
 from tongban.engine.flow import compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
+from tongban.faces.lobby.services import set_up
 from tongban.project.demo import city, forms, history, joint, papers, residents, stories
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
@@ -49,6 +50,7 @@ def load_demo(
     residents.open_staff_accounts()
     ticker.advance()
     versions = city.bring_in_matters(ticker)
+    set_up(table("lobby.json"))
     ticker.say("办件")
     loading = _Loading(versions, (present or datetime.now(CHINA)) - timedelta(seconds=30))
     records = loading.records(ordinary=ordinary)
