@@ -34,6 +34,7 @@ from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.papers.queries import documents_of
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -310,6 +311,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "case": row,
             "name": case_name(row),
             "told": told,
+            "asked": consultation_of(row),
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),
