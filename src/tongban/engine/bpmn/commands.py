@@ -107,9 +107,10 @@ def _publish(args: argparse.Namespace, console: Console) -> ExitCode:
     try:
         row = publish_flow(account, draft)
     except Refused as refused:
+        problems: Any = refused.detail.get("problems", ())
         raise CommandError(
             refused.code,
-            refused.message + "".join(f"\n  {p.message}" for p in refused.detail.get("problems", ())),
+            refused.message + "".join(f"\n  {p.message}" for p in problems),
             "请运行 tongban flow check 查看并改正。",
             ExitCode.REFUSED,
         ) from refused
