@@ -11,7 +11,12 @@ class Migration(migrations.Migration):
             model_name="caseparty",
             name="role",
             field=models.CharField(
-                choices=[("agent", "代理人"), ("co", "共同申请人"), ("third", "第三人"), ("helper", "帮办代办")],
+                choices=[
+                    ("agent", "代理人"),
+                    ("co", "共同申请人"),
+                    ("third", "第三人"),
+                    ("helper", "帮办代办"),
+                ],
                 max_length=6,
             ),
         ),
