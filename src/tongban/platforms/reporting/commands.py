@@ -15,7 +15,9 @@ def register(subparsers: Subparsers) -> None:
     create.add_argument("organisation", metavar="机构", help="机构代码或信用代码")
     create.add_argument("--name", required=True, help="系统名称，例如“许可审批系统”")
     create.add_argument("--own-only", action="store_true", help="只报送本机构，不含下级")
-    create.add_argument("--matter", action="append", default=[], metavar="基本编码", help="只报送这些事项，可多次")
+    create.add_argument(
+        "--matter", action="append", default=[], metavar="基本编码", help="只报送这些事项，可多次"
+    )
     add_json(create)
     create.set_defaults(run=_create)
     revoke = group.add_parser("revoke", help="撤销客户端，立即生效")
@@ -88,7 +90,13 @@ def _list(args: argparse.Namespace, console: Console) -> ExitCode:
         lambda: console.table(
             ("编号", "系统", "机构", "含下级", "撤销"),
             [
-                [r["key_id"], r["name"], r["organisation"], "是" if r["subtree"] else "否", r["revoked_at"] or ""]
+                [
+                    r["key_id"],
+                    r["name"],
+                    r["organisation"],
+                    "是" if r["subtree"] else "否",
+                    r["revoked_at"] or "",
+                ]
                 for r in rows
             ],
         ),
@@ -102,7 +110,9 @@ def _reconcile(args: argparse.Namespace, console: Console) -> ExitCode:
 
     client = Client.objects.filter(key_id=args.key_id).first()
     if client is None:
-        raise CommandError("client_unknown", f"没有客户端 {args.key_id}。", "用 tongban client list 查看。", ExitCode.REFUSED)
+        raise CommandError(
+            "client_unknown", f"没有客户端 {args.key_id}。", "用 tongban client list 查看。", ExitCode.REFUSED
+        )
     if args.held is None:
         days = queries.day(client.pk, args.date)
         console.emit(
@@ -111,9 +121,16 @@ def _reconcile(args: argparse.Namespace, console: Console) -> ExitCode:
         )
         return ExitCode.OK
     try:
-        held = {str(o["key"]): (int(o["version"]), str(o["digest"])) for o in json.loads(args.held.read_text())}
+        held = {
+            str(o["key"]): (int(o["version"]), str(o["digest"])) for o in json.loads(args.held.read_text())
+        }
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError("held_unreadable", f"读不了清单：{error}", "清单是 [{key, version, digest}, …]。", ExitCode.REFUSED) from error
+        raise CommandError(
+            "held_unreadable",
+            f"读不了清单：{error}",
+            "清单是 [{key, version, digest}, …]。",
+            ExitCode.REFUSED,
+        ) from error
     same, differences = queries.compare(client.pk, args.date, args.type or "", held)
     console.emit(
         {"same": same, "differences": [d._asdict() for d in differences]},
@@ -124,5 +141,8 @@ def _reconcile(args: argparse.Namespace, console: Console) -> ExitCode:
 
 def _told(refused: Exception) -> CommandError:
     return CommandError(
-        getattr(refused, "code", ""), getattr(refused, "message", ""), "核对后重新运行；没有改动。", ExitCode.REFUSED
+        getattr(refused, "code", ""),
+        getattr(refused, "message", ""),
+        "核对后重新运行；没有改动。",
+        ExitCode.REFUSED,
     )

@@ -86,7 +86,7 @@ def compare(
     with connection.cursor() as cursor:
         cursor.execute(_HELD, [client, on, type_])
         here = {key: (version, digest) for key, version, digest in cursor.fetchall()}
-        absent = [key for key in yours if key not in here]
+        absent = [key for key in yours if key not in here and "\0" not in key]
         cursor.execute(_REFUSED, [client, absent])
         refused = dict(cursor.fetchall())
     same, found = 0, []
