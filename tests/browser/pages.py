@@ -15,10 +15,7 @@ from lxml import html
 from tongban.registry.models import Account
 
 #: Who walks through the city; the first who finds a page is the one to whom it is shown.
-WALKERS = (
-    "", "zhangyuan", "jbsc-ck-01", "jbsc-sc-01", "jbsc-fg-01", "jbsc-jc-01", "xsj-jcz-01", "xsj-kz-01", "sfj-fz-01",
-    "xsj-xx-01", "xsj-xt-01", "xsj-aq-01", "xsj-sj-01",
-)  # fmt: skip
+WALKERS = ("", "zhangyuan", "jbsc-ck-01", "jbsc-kz-01", "sfj-fz-01", "jbsc-xx-01", "jbsc-jc-01", "xsj-jcz-01")
 TRIES = 4
 """Addresses of one route that are tried before it is given up: not every case has every paper."""
 MAIN = ("", "track/", "me/", "apply/", "desk/", "supervision/", "ui/")
@@ -37,7 +34,8 @@ class City:
     """The pages that were found, by route, and who is signed in."""
 
     pages: dict[str, Place] = field(default_factory=dict)
-    others: dict[str, str] = field(default_factory=dict)  # routes that answer with no page: what they answer
+    files: set[str] = field(default_factory=set)  # routes that answer with something else than a page
+    others: dict[str, str] = field(default_factory=dict)  # routes that turned people away: how
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, who: str) -> Client:
@@ -64,20 +62,24 @@ def routes() -> Iterator[str]:
     yield from dict.fromkeys(walk(get_resolver().url_patterns, ""))
 
 
-def explored() -> City:
-    """Follow links from the front doors, as each of the walkers, until no new kind of page turns up."""
+def explored(known_only_to: dict[str, str]) -> City:
+    """Follow links from the front doors, as each of the walkers, until no new kind of page turns up.
+
+    `known_only_to`: addresses that no link names, because people are led there by what they did, and who they are.
+    """
     city, tried = City(), dict.fromkeys(routes(), 0)
     doors = [f"/{door}" for door in MAIN]
     plain = [route for route in tried if not re.search(r"[<(^]", route)]
     for who in WALKERS:
         client, seen = city.client(who), set()
-        ahead = deque([*doors, *(f"/{route}" for route in plain)])
+        led = [url for url, person in known_only_to.items() if person == who]
+        ahead = deque([*led, *doors, *(f"/{route}" for route in plain)])
         while ahead:
             url = ahead.popleft()
             route = _route(url)
             if route is None or url in seen:
                 continue
-            known = route in city.pages or tried[route] >= TRIES * len(WALKERS)
+            known = route in city.pages or route in city.files or tried[route] >= TRIES * len(WALKERS)
             if known and url not in doors:  # everybody looks behind the front doors themselves
                 continue
             seen.add(url)
@@ -89,13 +91,14 @@ def explored() -> City:
             if answer.status_code in {301, 302}:
                 ahead.append(urljoin(url, answer.headers["Location"]))
                 continue
-            if answer.status_code != 200 or kind != "text/html" or b"</html>" not in answer.content:
-                city.others.setdefault(route, f"{answer.status_code} {kind}, no page")
+            if answer.status_code == 200 and (kind != "text/html" or b"</html>" not in answer.content):
+                city.files.add(route)
+                continue
+            if answer.status_code != 200:
+                city.others[route] = f"{answer.status_code} for {who or 'everybody'}"
                 continue
             city.pages.setdefault(route, Place(url, who))
             ahead.extend(_links(url, answer))
-            if found := re.fullmatch(r"/desk/cases/(\w+)/", url):  # the counter goes there by itself
-                ahead.append(f"/desk/receipts/{found[1]}/")
     return city
 
 
