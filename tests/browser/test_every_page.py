@@ -9,11 +9,10 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import transaction
 
 from tests.browser.errands import run_errands
 from tests.browser.pages import City, Place, explored, routes
-from tests.databases import PRESENT
+from tests.databases import PRESENT, copied
 from tests.web.doors import DOORS
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
@@ -51,16 +50,13 @@ def group_of(route: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def city(city_of_anlan, django_db_blocker) -> Iterator[City]:
+def city(city_of_anlan, anlan_database, django_db_blocker, run_folder) -> Iterator[City]:
     with (
         django_db_blocker.unblock(),
-        transaction.atomic(),
+        copied(anlan_database, run_folder),
         time_machine.travel(PRESENT, tick=True),
     ):
-        try:
-            yield explored(run_errands(PRESENT.date()))
-        finally:
-            transaction.set_rollback(True)
+        yield explored(run_errands(PRESENT.date()))
 
 
 @pytest.fixture
