@@ -25,6 +25,7 @@ EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
 EDITORS = AUTHOR | LEGAL | PUBLISHER
+REPORTING = UNIT | {"supervisor", "monitor", "system_admin"}  # who sees what the unit's system reports
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Door:
 LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
 COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
+CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
 CAMPAIGN = {"campaign_id": "campaign"}
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
@@ -128,10 +130,20 @@ DOORS: dict[str, Door] = {
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
+    # -- reports of departments' systems
+    "desk/reporting/": Door(VIEWERS | {"system_admin"}),
+    "desk/reporting/<int:client_id>/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/batches/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/days/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/days/<str:day>/<slug:kind>/": Door(
+        REPORTING, args={**CLIENT, "day": "compared_day", "kind": "compared_type"}
+    ),
     # -- authoring of matters
     "desk/matters/import/": Door(EDITORS, EDITORS),
     "desk/matters/import/template.xlsx": Door(EDITORS),
-    "desk/matters/import/<uuid:import_id>/": Door(NOBODY, NOBODY, args={"import_id": "draft"}),  # none in the scene
+    "desk/matters/import/<uuid:import_id>/": Door(
+        NOBODY, NOBODY, args={"import_id": "draft"}
+    ),  # none in the scene
     "desk/matters/export/": Door(EDITORS),
     "desk/matters/drafts/": Door(EDITORS),
     "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
@@ -159,7 +171,9 @@ DOORS: dict[str, Door] = {
         None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
     ),
     "desk/archive/": Door(STAFF),
-    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
+    "desk/archive/<int:package_id>/": Door(
+        NOBODY, args={"package_id": "one"}
+    ),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -236,7 +250,9 @@ DOORS: dict[str, Door] = {
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
     "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
     "check/file/": Door(EVERYBODY, EVERYBODY),
-    "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
+    "check/p/<str:token>/": Door(
+        NOBODY, args={"token": "word"}
+    ),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
     "robots.txt": Door(EVERYBODY),

@@ -1,5 +1,6 @@
 """The web application as a server imports it: granian --interface wsgi tongban.project.wsgi:application."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
@@ -12,3 +13,7 @@ from tongban.project.cluster import own_cluster
 if not os.environ.get("DATABASE_URL"):
     own_cluster().hold()
 application = get_wsgi_application()
+# What is there now stays: the collector need not look through it again after every few hundred new objects.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)
