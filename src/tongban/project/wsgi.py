@@ -6,13 +6,15 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
 os.environ.setdefault("TONGBAN_POOL", "8")
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from tongban.project.cluster import own_cluster
+from tongban.project.doorway import Application
 
 if not os.environ.get("DATABASE_URL"):
     own_cluster().hold()
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Application()
 # What is there now stays: the collector need not look through it again after every few hundred new objects.
 gc.collect()
 gc.freeze()
