@@ -11,6 +11,7 @@ from tongban.base.calendar import CHINA
 from tongban.engine.people import scopes
 from tongban.platforms.reporting.models import Client, Comparison, ReportedObject
 from tongban.platforms.reporting.queries import Day, day
+from tongban.registry.grants import Scope
 from tongban.registry.models import Account
 
 DAYS = 30
@@ -49,9 +50,8 @@ def clients_for(account: Account, verb: str = "view") -> QuerySet[Client]:
     This is the one predicate: every list, count and export of reports begins here.
     """
     held = scopes(account)
-    inside = held.of(verb).q("organisation_id", None, None)
-    if verb == "view":
-        inside |= held.of("administer").q("organisation_id", None, None)
+    clauses = held.of(verb).clauses + (held.of("administer").clauses if verb == "view" else ())
+    inside = Scope(clauses).q("organisation_id", None, None)
     return (
         Client.objects.filter(inside).select_related("organisation").order_by("revoked_at", "name", "key_id")
     )

@@ -418,7 +418,9 @@ def _exports(may: object, asked: dict[str, str]) -> tuple[parts.Act, ...]:
 def _export(
     ending: str, name: str, columns: Sequence[tuple[str, int]], rows: Iterable[Sequence[Value]]
 ) -> HttpResponse:
-    return (csv_response if ending == "csv" else sheet_response)(name, columns, rows)
+    if ending == "csv":
+        return csv_response(name, [title for title, _width in columns], rows)
+    return sheet_response(name, columns, rows)
 
 
 def _pager(asked: dict[str, str], offset: int, shown: int, *, more: bool, unit: str = "个") -> work.Pager:
