@@ -3,6 +3,7 @@
 import io
 import zipfile
 
+import orjson
 import pytest
 from django.test import Client
 from openpyxl import Workbook
@@ -144,3 +145,11 @@ def test_a_cell_far_to_the_right_is_not_looked_for():
     book.save(out)
     with pytest.raises(WorkbookRefused, match="缺少列"):
         read_workbook(out.getvalue())
+
+
+def test_json_is_taken_in_and_what_is_in_force_is_given_out(desk):
+    client = desk("drafter")
+    place = sent(client, orjson.dumps(contents(2)), "matters.json").headers["Location"]
+    assert "导入合格的 2 行" in client.get(place).content.decode()
+    assert client.get("/desk/matters/export/?format=json").json() == []
+    assert read_workbook(client.get("/desk/matters/export/").content) == []

@@ -28,8 +28,7 @@ def judge_file(account: Account, upload: Readable, filename: str) -> BulkImport:
     Raises FileRefused, and RegistryRefused("workbook_refused") for a file that cannot be taken as a whole.
     """
     with transaction.atomic():
-        called = f"{filename}.txt" if filename.lower().endswith(".json") else filename  # JSON is text
-        stored = store_upload(upload, called, max_bytes=MOST_BYTES, allowed={"xlsx", "txt"})
+        stored = store_upload(upload, filename, max_bytes=MOST_BYTES, allowed={"xlsx", "txt"})
         with open_file(stored) as file:
             rows = rows_of(file.read())
         known = known_here()

@@ -27,6 +27,7 @@ from tongban.faces.hall.progress import RESULTS, case_name
 from tongban.faces.hall.queries import cases_of_result
 from tongban.faces.hall.rate import within
 from tongban.platforms.papers.queries import Validity, validity
+from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name, today
 
 if TYPE_CHECKING:
@@ -89,8 +90,10 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
         made = make_proof(number, public=True)
     except (LookupError, LedgerError):
         raise Http404(_("这件办件还没有存证，请明天再来下载")) from None
+    record_access(None, "proof", number, public=True)
     response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'attachment; filename="{number}.proof.json"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
