@@ -155,7 +155,14 @@ def _canonical(raw: Any) -> bytes:
 
 
 def _read(index: int, raw: Any, now: datetime) -> Item:
-    text = _canonical(raw)
+    try:
+        text = _canonical(raw)
+    except orjson.JSONEncodeError:  # nested deeper than it can be written down
+        key, version = _named(raw)
+        verdict = Verdict(
+            index, key, version, "refused", "object_invalid", "对象：嵌套太深，无法保存。", {"field": ""}
+        )
+        return Item(None, None, verdict, sha256(b"").digest())
     digest = sha256(text).digest()
     try:
         if b"\\u0000" in text:
