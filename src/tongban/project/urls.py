@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/archive/", include("tongban.platforms.papers.urls")),
     path("", include("tongban.platforms.fees.urls")),
     path("", include("tongban.faces.lobby.urls")),
+    path("desk/reporting/", include("tongban.platforms.reporting.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),
     path("", include("tongban.faces.hall.urls")),
