@@ -121,6 +121,8 @@ DOORS: dict[str, Door] = {
     "desk/unit/": Door(STAFF),
     "desk/unit/list/": Door(STAFF),
     "desk/unit/export/": Door(EXPORTERS),
+    "desk/coverage/zero/": Door(VIEWERS),
+    "desk/coverage/depth/": Door(VIEWERS),
     "desk/counter/": Door(frozenset({"clerk", "other_clerk"})),
     "desk/counter/<str:code>/": Door(
         frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
@@ -131,7 +133,9 @@ DOORS: dict[str, Door] = {
     # -- authoring of matters
     "desk/matters/import/": Door(EDITORS, EDITORS),
     "desk/matters/import/template.xlsx": Door(EDITORS),
-    "desk/matters/import/<uuid:import_id>/": Door(NOBODY, NOBODY, args={"import_id": "draft"}),  # none in the scene
+    "desk/matters/import/<uuid:import_id>/": Door(
+        NOBODY, NOBODY, args={"import_id": "draft"}
+    ),  # none in the scene
     "desk/matters/export/": Door(EDITORS),
     "desk/matters/drafts/": Door(EDITORS),
     "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
@@ -159,7 +163,9 @@ DOORS: dict[str, Door] = {
         None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
     ),
     "desk/archive/": Door(STAFF),
-    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
+    "desk/archive/<int:package_id>/": Door(
+        NOBODY, args={"package_id": "one"}
+    ),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -208,6 +214,7 @@ DOORS: dict[str, Door] = {
     "answers/<str:number>/": Door(EVERYBODY, args={"number": "answered"}),
     "desk/answers/": Door(STAFF),
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
+    "depth/": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/guide.pdf": Door(EVERYBODY, args={"code": "implementation"}),
@@ -231,12 +238,17 @@ DOORS: dict[str, Door] = {
     ),
     "me/": Door(SIGNED_IN),
     "me/drafts/": Door(SIGNED_IN),
+    "me/file/": Door(SIGNED_IN, SIGNED_IN),
+    "me/file/<uuid:file>/": Door(NOBODY, args={"file": "attachment"}),  # nobody keeps anything in the scene
+    "me/file/<uuid:file>/remove/": Door(NOBODY, NOBODY, args={"file": "attachment"}),
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
     "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
     "check/file/": Door(EVERYBODY, EVERYBODY),
-    "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
+    "check/p/<str:token>/": Door(
+        NOBODY, args={"token": "word"}
+    ),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
     "robots.txt": Door(EVERYBODY),

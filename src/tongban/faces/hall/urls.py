@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, robots, track
+from tongban.faces.hall.views import (
+    about,
+    apply,
+    asking,
+    check,
+    depth,
+    finding,
+    guides,
+    home,
+    me,
+    own,
+    robots,
+    track,
+)
 from tongban.faces.hall.views import papers as documents
 from tongban.faces.hall.views.guide_pdf import guide_pdf
 
@@ -18,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("ask/<str:number>/", asking.mine, name="ask-mine"),
     path("answers/", asking.answers, name="answers"),
     path("answers/<str:number>/", asking.answer, name="answer"),
+    path("depth/", depth.depth, name="depth"),
     path("guides/", finding.browse, name="guides"),
     path("guides/<str:code>/", guides.guide, name="guide"),
     path("guides/<str:code>/guide.pdf", guide_pdf, name="guide-pdf"),
@@ -41,6 +55,9 @@ urlpatterns: list[URLPattern] = [
     re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$", track.act, name="act"),
     path("me/", me.cases, name="me"),
     path("me/drafts/", me.drafts, name="me-drafts"),
+    path("me/file/", own.own, name="me-file"),
+    path("me/file/<uuid:file>/", own.taken, name="own-file"),
+    path("me/file/<uuid:file>/remove/", own.remove, name="own-remove"),
     path("me/messages/", me.notices, name="me-messages"),
     path("me/messages/read/", me.read, name="me-read"),
     path("me/profile/", me.profile, name="me-profile"),

@@ -30,7 +30,13 @@ from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PAGE = 20
-_HEADS = {"cases": "我的办件", "drafts": "没填完的", "messages": "办件上的事", "profile": "登记的信息"}
+_HEADS = {
+    "cases": "我的办件",
+    "drafts": "没填完的",
+    "file": "证照和材料",
+    "messages": "办件上的事",
+    "profile": "登记的信息",
+}
 LEVELS = (
     (0, "未实名", "可以填草稿，不能提交申请。"),
     (1, "本人填报", "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请。"),
@@ -44,7 +50,7 @@ LEVELS = (
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
-    account = _account(request)
+    account = whose(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -57,7 +63,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
-            **_shell(request, account, "cases", _("我的办事")),
+            **shell(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
                 [
@@ -84,7 +90,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_GET
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
-    account = _account(request)
+    account = whose(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
@@ -109,7 +115,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/drafts.html",
         {
-            **_shell(request, account, "drafts", _("我的草稿")),
+            **shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -121,13 +127,13 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
-    account = _account(request)
+    account = whose(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
-            **_shell(request, account, "messages", _("我的消息")),
+            **shell(request, account, "messages", _("我的消息")),
             "found": found,
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
@@ -141,7 +147,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
-    account, one = _account(request), request.POST.get("notice", "")
+    account, one = whose(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
         return redirect("hall:me-messages")
@@ -157,7 +163,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
-    account = _account(request)
+    account = whose(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
     given = {"name": account.display_name, "id_number": "", "phone": account.phone}
@@ -189,7 +195,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/profile.html",
         {
-            **_shell(request, account, "profile", _("我的资料")),
+            **shell(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
             "facts": parts.Terms((
@@ -205,11 +211,13 @@ def profile(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+    """What stands around every page of one's own affairs: page and tabs."""
     n = unread(account)
     tabs = (
         ("cases", _("办件"), "hall:me"),
         ("drafts", _("草稿"), "hall:me-drafts"),
+        ("file", _("材料"), "hall:me-file"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
         ("profile", _("资料"), "hall:me-profile"),
     )
@@ -224,7 +232,8 @@ def _begin() -> tuple[parts.Act, ...]:
     return (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)
 
 
-def _account(request: HttpRequest) -> Account:
+def whose(request: HttpRequest) -> Account:
+    """Who is signed in; 404 for nobody."""
     account = account_of(request)
     if account is None:
         raise Http404
