@@ -439,8 +439,9 @@ def _points(now: figures.Kept, before: figures.Kept) -> str:
     if before.share is None:
         return _("到期限 %(n)s 件") % {"n": now.ended}
     diff = round(now.share - before.share, 1)
-    return (
+    change = (
         _("与上一时段持平")
         if not diff
         else (_("比上一时段高 %(d)s 点") if diff > 0 else _("比上一时段低 %(d)s 点")) % {"d": abs(diff)}
     )
+    return change if now.share >= figures.GOAL else _("未达目标，%(change)s") % {"change": change}
