@@ -221,7 +221,7 @@ def answered(
     In the answer to a notice only what was changed is judged: what stood in the application was taken as it was.
     """
     content = draft.version.content
-    known = known_of(account, draft.who, content) if draft.purpose == Draft.Purpose.APPLY else {}
+    known = known_of(account, draft.who, content, draft.typed) if draft.purpose == Draft.Purpose.APPLY else {}
     data, errors = judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))
     if draft.purpose == Draft.Purpose.SUPPLY and errors and account is not None and draft.case is not None:
         shown = case_data(account, draft.case)

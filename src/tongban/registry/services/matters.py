@@ -18,6 +18,7 @@ from tongban.registry.actors import Actor, Installation, account_of
 from tongban.registry.authority import require
 from tongban.registry.changelog import record_change
 from tongban.registry.errors import RegistryRefused
+from tongban.registry.flows import published_flow
 from tongban.registry.guides import index_guide
 from tongban.registry.models import Erratum, Matter, Offering, OfferingVersion, Organisation, Post, Region
 from tongban.registry.models.permissions import Verb
@@ -233,6 +234,7 @@ def publish(
     held.flow_sha256 = flow_sha256
     held.published_by, held.published_at = account_of(actor), timezone.now()
     held.save()
+    _recode(actor, offering, held.content)
     _follow(actor, offering.matter, held)
     index_guide(held)
     _log(actor, "version.published", held, after={"period": spell(held.valid)}, reason=held.change_note)
@@ -341,7 +343,9 @@ def import_matter(
     """Take one package in as a draft, replacing an open draft of the same offering; never raises for its content.
 
     With ``publish_from`` it is also reviewed and published from that day, which needs the permissions of all three
-    steps. A package equal to the newest version is ``unchanged``.
+    steps; it is then handled by the newest published flow of its ``flow_key``. Where none is published the guide is in
+    force all the same, with a warning: no application is taken until a version comes after its flow. A package equal to
+    the newest version is ``unchanged``, unless that has no flow and now could have one.
     """
     try:
         content = orjson.loads(package) if isinstance(package, bytes) else package
@@ -353,15 +357,18 @@ def import_matter(
     code = code_of(content)
     if any(problem.level == "error" for problem in problems):
         return Verdict("matter", code, "refused", tuple(problems))
+    flow = published_flow(content.get("flow_key") or "") if publish_from is not None else None
+    if publish_from is not None and content.get("flow_key") and flow is None:
+        problems = [*problems, _without_flow(content["flow_key"])]
     try:
         with transaction.atomic():
-            outcome, version = _take(actor, content, change_note, known)
+            outcome, version = _take(actor, content, change_note, known, relink=flow is not None)
             if publish_from is not None and version.status in (Status.DRAFT, Status.REVIEW):
                 if version.status == Status.DRAFT:
                     version = submit_for_review(actor, version, known=known)
                 if version.reviewed_at is None:
                     version = pass_review(actor, version, opinion="随数据包导入，已在来源系统审核")
-                version = publish(actor, version, starts=publish_from, known=known)
+                version = publish(actor, version, starts=publish_from, flow_sha256=flow, known=known)
     except RegistryRefused as refused:
         why = Problem("", refused.code, refused.message, "处理后重新导入")
         return Verdict("matter", code, "refused", (*problems, why))
@@ -397,11 +404,24 @@ def code_of(content: Any) -> str:
     return code if isinstance(code, str) else ""
 
 
-def _take(actor: Actor, content: Mapping[str, Any], note: str, known: Known) -> tuple[Any, OfferingVersion]:
+def _without_flow(key: str) -> Problem:
+    return Problem(
+        "flow_key",
+        "flow.unpublished",
+        f"办理流程“{key}”还没有发布，公布以后只能看，不能收件",
+        "用 tongban flow import 和 tongban flow publish 发布流程，再导入一次",
+        "warning",
+    )
+
+
+def _take(
+    actor: Actor, content: Mapping[str, Any], note: str, known: Known, *, relink: bool
+) -> tuple[Any, OfferingVersion]:
     offering = _find_offering(content)
     newest = None if offering is None else offering.versions.order_by("-no").first()
     if newest is not None:
-        if bytes(newest.content_sha256) == digest(canonical(content), "sha256"):
+        same = bytes(newest.content_sha256) == digest(canonical(content), "sha256")
+        if same and not (relink and newest.status == Status.PUBLISHED and newest.flow_sha256 is None):
             return "unchanged", newest
         if newest.status == Status.REVIEW:
             raise RegistryRefused("in_review", "该事项有一份版本正在审核，请先完成审核或退回。")
@@ -458,19 +478,31 @@ def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
         region_id=place["region"],
         defaults={"implementation_code": place.get("implementation_code") or None},
     )
-    if not made and (place.get("implementation_code") or None) != offering.implementation_code:
-        before = offering.implementation_code
-        offering.implementation_code = place.get("implementation_code") or None
-        offering.save(update_fields=["implementation_code"])
-        record_change(
-            actor,
-            "offering.recoded",
-            "offering",
-            str(offering.pk),
-            before={"implementation_code": before},
-            after={"implementation_code": offering.implementation_code},
-        )
+    live = offering.versions.filter(status__in=[Status.PUBLISHED, Status.RETIRED])
+    if (
+        not made and not live.exists()
+    ):  # the code of what is in force changes when the version that says so is published
+        _recode(actor, offering, content)
     return offering
+
+
+def _recode(actor: Actor, offering: Offering, content: Mapping[str, Any]) -> None:
+    """Give the offering the implementation code that a version of it says."""
+    before, code = offering.implementation_code, content["offering"].get("implementation_code") or None
+    if code == before:
+        return
+    if code is not None and Offering.objects.filter(implementation_code=code).exists():
+        raise RegistryRefused("offering_differs", f"实施编码 {code} 已由另一个事项使用。")
+    offering.implementation_code = code
+    offering.save(update_fields=["implementation_code"])
+    record_change(
+        actor,
+        "offering.recoded",
+        "offering",
+        str(offering.pk),
+        before={"implementation_code": before},
+        after={"implementation_code": offering.implementation_code},
+    )
 
 
 def _follow(actor: Actor, matter: Matter, version: OfferingVersion) -> None:

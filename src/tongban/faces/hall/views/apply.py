@@ -535,7 +535,7 @@ def _open_draft(request: HttpRequest, code: str, draft: UUID) -> Draft:
 def _known(request: HttpRequest, row: Draft) -> Mapping[str, Any]:
     if row.purpose == Draft.Purpose.SUPPLY:
         return {}
-    return known_of(account_of(request), row.who, row.version.content)
+    return known_of(account_of(request), row.who, row.version.content, row.typed)
 
 
 def _last(row: Draft) -> int:

@@ -24,9 +24,10 @@ from tongban.engine.models import Case, Checkpoint, LedgerLeaf
 from tongban.engine.people import mask_name
 from tongban.engine.state import Certificate
 from tongban.faces.hall.progress import RESULTS, case_name
-from tongban.faces.hall.queries import case_of_result
+from tongban.faces.hall.queries import cases_of_result
 from tongban.faces.hall.rate import within
 from tongban.platforms.papers.queries import Validity, validity
+from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name, today
 
 if TYPE_CHECKING:
@@ -89,17 +90,25 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
         made = make_proof(number, public=True)
     except (LookupError, LedgerError):
         raise Http404(_("这件办件还没有存证，请明天再来下载")) from None
+    record_access(None, "proof", number, public=True)
     response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'attachment; filename="{number}.proof.json"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
 def _fitting(number: str, holder: str) -> Case | None:
-    """The case of an issued result, if its holder is named so. A number of a case is not a number of a result."""
-    case = case_of_result(number)
-    if case is None or case.secrecy or not kinds.kind(case.kind).public:
-        return None
-    return case if "".join(holder.split()) == "".join(case.applicant_name.split()) else None
+    """The case of an issued result, if its holder is named so. A number of a case is not a number of a result.
+
+    A second result of the same number, wherever it came from, hides nobody's own.
+    """
+    asked = "".join(holder.split())
+    fitting = [
+        case
+        for case in cases_of_result(number)
+        if not case.secrecy and kinds.kind(case.kind).public and asked == "".join(case.applicant_name.split())
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Terms]:
@@ -113,7 +122,10 @@ def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Ter
         return ended_words(stands, when), parts.Terms(result_rows(case, certificate))
     rows = result_rows(case, certificate)
     text = _("%(when)s 查询。本平台没有撤销、注销的登记。") % {"when": when}
-    if last is None and certificate.valid_until not in ("", LASTING):  # written by hand, before it had to be a date
+    if last is None and certificate.valid_until not in (
+        "",
+        LASTING,
+    ):  # written by hand, before it had to be a date
         title = _("是真的，有效期以证照上写的为准")
     else:
         title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")

@@ -34,7 +34,9 @@ from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.papers.queries import documents_of
+from tongban.registry.access import record_access
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
 
@@ -274,11 +276,16 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
     """A file of one's own case, as a download."""
-    account, _row = _mine(request, number)
+    account, row = _mine(request, number)
     try:
         found = find_attachment(account, file)
     except Refused as refused:
         raise Http404(refused.message) from None
+    if found.case_id != row.pk:
+        raise Http404(number)
+    record_access(
+        account, "download", row.number, material=found.material, file=str(file), sha256=found.file_id
+    )
     return download(found.file, found.name)
 
 
@@ -310,6 +317,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "case": row,
             "name": case_name(row),
             "told": told,
+            "asked": consultation_of(row),
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),
