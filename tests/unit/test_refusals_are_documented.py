@@ -15,6 +15,8 @@ PLACES = {
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Notices": ("platforms/notices",),
+    "Rating": ("platforms/rating",),
     "Registry": ("registry",),
     "Files": ("base/files",),
 }

@@ -24,6 +24,7 @@ VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the 
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
+ADMINISTRATOR = frozenset({"system_admin"})
 EDITORS = AUTHOR | LEGAL | PUBLISHER
 
 
@@ -131,7 +132,9 @@ DOORS: dict[str, Door] = {
     # -- authoring of matters
     "desk/matters/import/": Door(EDITORS, EDITORS),
     "desk/matters/import/template.xlsx": Door(EDITORS),
-    "desk/matters/import/<uuid:import_id>/": Door(NOBODY, NOBODY, args={"import_id": "draft"}),  # none in the scene
+    "desk/matters/import/<uuid:import_id>/": Door(
+        NOBODY, NOBODY, args={"import_id": "draft"}
+    ),  # none in the scene
     "desk/matters/export/": Door(EDITORS),
     "desk/matters/drafts/": Door(EDITORS),
     "desk/matters/drafts/new/": Door(AUTHOR, AUTHOR),
@@ -158,8 +161,20 @@ DOORS: dict[str, Door] = {
     "desk/matters/campaigns/<int:campaign_id>/items/<int:item_id>/": Door(
         None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
     ),
+    "desk/notices/": Door(ADMINISTRATOR, ADMINISTRATOR),
+    "desk/notices/templates/": Door(ADMINISTRATOR),
+    "desk/notices/templates/<str:event>/<slug:channel>/": Door(
+        ADMINISTRATOR, ADMINISTRATOR, args={"event": "notice_event", "channel": "notice_channel"}
+    ),
+    "desk/ratings/": Door(STAFF),
+    "desk/ratings/export/": Door(EXPORTERS),
+    "desk/ratings/<int:rating_id>/": Door(
+        frozenset({"supervisor", "monitor", "chief"}), args={"rating_id": "rating"}
+    ),
     "desk/archive/": Door(STAFF),
-    "desk/archive/<int:package_id>/": Door(NOBODY, args={"package_id": "one"}),  # nothing is filed in the scene
+    "desk/archive/<int:package_id>/": Door(
+        NOBODY, args={"package_id": "one"}
+    ),  # nothing is filed in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -229,14 +244,21 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
+    "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
+    "rate/<str:token>/<slug:step>/<int:no>/": Door(
+        EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}
+    ),
     "me/": Door(SIGNED_IN),
     "me/drafts/": Door(SIGNED_IN),
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
+    "me/notices/": Door(SIGNED_IN, SIGNED_IN),
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
     "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
     "check/file/": Door(EVERYBODY, EVERYBODY),
-    "check/p/<str:token>/": Door(NOBODY, args={"token": "word"}),  # 404 to everybody without a document's code
+    "check/p/<str:token>/": Door(
+        NOBODY, args={"token": "word"}
+    ),  # 404 to everybody without a document's code
     "check/": Door(EVERYBODY, EVERYBODY),
     "check/<str:number>/proof.json": Door(NOBODY, args=CASE),  # only after a check in the same browser
     "robots.txt": Door(EVERYBODY),

@@ -28,6 +28,8 @@ from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
+from tongban.platforms.rating.queries import token
+from tongban.platforms.rating.services import give
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
@@ -74,6 +76,11 @@ class Scene:
     about: str = "privacy"
     consultation: str = ""
     answered: str = ""
+    rating: int = 0
+    rate_token: str = ""
+    notice_event: str = "decision.made"
+    notice_channel: str = "email"
+    rate_step: str = "delivery"
     event: str = "开店"
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -154,6 +161,9 @@ def _built() -> Scene:
     town.decided(done)
     town.do("clerk", done, "complete", method="窗口领取")
     scene.decided = done.number
+    rated = Case.objects.get(pk=done.case_id)
+    scene.rating = give(rated, "acceptance", 1, level=1, words="窗口让我跑了三趟").pk
+    scene.rate_token = token(rated.pk)
     asked = town.apply()
     town.do("clerk", asked, "request_correction", items=["请补平面图"])
     scene.correcting = asked.number

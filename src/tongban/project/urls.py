@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/matters/", include("tongban.faces.catalogue.urls")),
     path("desk/matters/", include("tongban.faces.authoring.urls")),
     path("desk/archive/", include("tongban.platforms.papers.urls")),
+    path("desk/notices/", include("tongban.platforms.notices.urls")),
+    path("desk/ratings/", include("tongban.platforms.rating.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),
     path("", include("tongban.faces.hall.urls")),

@@ -2,7 +2,20 @@
 
 from django.urls import URLPattern, path, re_path
 
-from tongban.faces.hall.views import about, apply, asking, check, finding, guides, home, me, robots, track
+from tongban.faces.hall.views import (
+    about,
+    apply,
+    asking,
+    channels,
+    check,
+    finding,
+    guides,
+    home,
+    me,
+    rating,
+    robots,
+    track,
+)
 from tongban.faces.hall.views import papers as documents
 from tongban.faces.hall.views.guide_pdf import guide_pdf
 
@@ -39,10 +52,13 @@ urlpatterns: list[URLPattern] = [
     path("track/<str:number>/supply/", track.supply, name="supply"),
     path("track/<str:number>/files/<uuid:file>/", track.file, name="case-file"),
     re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$", track.act, name="act"),
+    path("rate/<str:token>/", rating.steps, name="rate"),
+    path("rate/<str:token>/<slug:step>/<int:no>/", rating.rate, name="rate-step"),
     path("me/", me.cases, name="me"),
     path("me/drafts/", me.drafts, name="me-drafts"),
     path("me/messages/", me.notices, name="me-messages"),
     path("me/messages/read/", me.read, name="me-read"),
+    path("me/notices/", channels.channels, name="me-channels"),
     path("me/profile/", me.profile, name="me-profile"),
     path("track/<str:number>/papers/<int:seq>/", documents.paper, name="paper"),
     path("check/", check.check, name="check"),

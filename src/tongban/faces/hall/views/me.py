@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,15 +22,23 @@ from tongban.base.ui.shell import PublicPage, public_page
 from tongban.engine.models import Case
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
-from tongban.faces.hall.progress import case_row
+from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
 from tongban.faces.hall.steps import NAME_CHECKED, steps_of
+from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.platforms.rating.queries import unrated
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PAGE = 20
-_HEADS = {"cases": "我的办件", "drafts": "没填完的", "messages": "办件上的事", "profile": "登记的信息"}
+_HEADS = {
+    "cases": "我的办件",
+    "drafts": "没填完的",
+    "messages": "办件上的事",
+    "channels": "怎样告诉您",
+    "profile": "登记的信息",
+}
 LEVELS = (
     (0, "未实名", "可以填草稿，不能提交申请。"),
     (1, "本人填报", "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请。"),
@@ -44,7 +52,7 @@ LEVELS = (
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
-    account = _account(request)
+    account = signed_in(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -57,7 +65,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
-            **_shell(request, account, "cases", _("我的办事")),
+            **tabbed(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
                 [
@@ -73,6 +81,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             "found": found,
             "show": which,
             "waiting": waiting,
+            "rate": _to_rate(rows),
             "drafts": list(drafts_of(account, visitor_of(request))[:3]),
             "empty": parts.Empty(_("还没有办件"), _("您提交的申请会出现在这里，随时能看到办到哪一步。"), _begin()),
         },
@@ -84,7 +93,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_GET
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
-    account = _account(request)
+    account = signed_in(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
@@ -109,7 +118,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/drafts.html",
         {
-            **_shell(request, account, "drafts", _("我的草稿")),
+            **tabbed(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -121,13 +130,13 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
-    account = _account(request)
+    account = signed_in(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
-            **_shell(request, account, "messages", _("我的消息")),
+            **tabbed(request, account, "messages", _("我的消息")),
             "found": found,
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
@@ -141,7 +150,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
-    account, one = _account(request), request.POST.get("notice", "")
+    account, one = signed_in(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
         return redirect("hall:me-messages")
@@ -157,7 +166,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
-    account = _account(request)
+    account = signed_in(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
     given = {"name": account.display_name, "id_number": "", "phone": account.phone}
@@ -189,7 +198,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/profile.html",
         {
-            **_shell(request, account, "profile", _("我的资料")),
+            **tabbed(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
             "facts": parts.Terms((
@@ -205,12 +214,20 @@ def profile(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def _shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
+    """The latest cases with steps that wait for a rating: name, address, how many."""
+    found = ((c, unrated(c)) for c in rows[:10])
+    return [(case_name(c), rating_href(c), n) for c, n in found if n][:5]
+
+
+def tabbed(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+    """Page and tabs of 我的办事, with the tab `key` current."""
     n = unread(account)
     tabs = (
         ("cases", _("办件"), "hall:me"),
         ("drafts", _("草稿"), "hall:me-drafts"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
+        ("channels", _("通知"), "hall:me-channels"),
         ("profile", _("资料"), "hall:me-profile"),
     )
     shown = tuple(parts.Tab(text, reverse(name), k == key) for k, text, name in tabs)
@@ -224,7 +241,8 @@ def _begin() -> tuple[parts.Act, ...]:
     return (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)
 
 
-def _account(request: HttpRequest) -> Account:
+def signed_in(request: HttpRequest) -> Account:
+    """The account that is signed in; for views behind `login_required`."""
     account = account_of(request)
     if account is None:
         raise Http404
