@@ -12,15 +12,14 @@ from bench.engine.live import runner
 # the triggers off; what the live path reads and writes has real indexes of real size around it.
 GROW = """
 SET session_replication_role = replica;
-WITH model AS (SELECT * FROM engine_case WHERE phase = 'closed' ORDER BY id LIMIT 1)
-INSERT INTO engine_case SELECT (jsonb_populate_record(m, jsonb_build_object(
-    'id', n, 'uid', gen_random_uuid(), 'number', 'OLD' || n))).*
-  FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
+WITH model AS (SELECT c AS model FROM engine_case c WHERE phase = 'closed' ORDER BY id LIMIT 1)
+INSERT INTO engine_case SELECT old.* FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n,
+    LATERAL jsonb_populate_record(m.model, jsonb_build_object('id', n, 'uid', gen_random_uuid(), 'number', 'OLD' || n)) old;
 WITH model AS (SELECT s.state FROM engine_case_state s JOIN engine_case c ON c.id = s.case_id WHERE c.phase = 'closed' LIMIT 1)
 INSERT INTO engine_case_state SELECT n, m.state FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
-WITH model AS (SELECT t.* FROM engine_task t WHERE t.case_id = (SELECT min(id) FROM engine_case WHERE phase = 'closed') AND t.no <= 4)
-INSERT INTO engine_task SELECT (jsonb_populate_record(m, jsonb_build_object('case_id', n))).*
-  FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n;
+WITH model AS (SELECT t AS model FROM engine_task t WHERE t.case_id = (SELECT min(id) FROM engine_case WHERE phase = 'closed') AND t.no <= 4)
+INSERT INTO engine_task SELECT old.* FROM model m, generate_series(%(from)s::bigint, %(to)s::bigint) n,
+    LATERAL jsonb_populate_record(m.model, jsonb_build_object('case_id', n)) old;
 INSERT INTO engine_event (case_id, seq, type, v, occurred_at, recorded_at, actor_kind, actor_id, channel, command_id, payload, prev_hash, hash)
 SELECT n, e.seq, e.type, e.v, e.occurred_at, e.recorded_at, e.actor_kind, e.actor_id, e.channel, e.command_id, e.payload, e.prev_hash, e.hash
   FROM engine_event e, generate_series(%(from)s::bigint, %(to)s::bigint) n

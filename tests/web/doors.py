@@ -122,6 +122,8 @@ DOORS: dict[str, Door] = {
     "desk/unit/": Door(STAFF),
     "desk/unit/list/": Door(STAFF),
     "desk/unit/export/": Door(EXPORTERS),
+    "desk/coverage/zero/": Door(VIEWERS),
+    "desk/coverage/depth/": Door(VIEWERS),
     "desk/counter/": Door(frozenset({"clerk", "other_clerk"})),
     "desk/counter/<str:code>/": Door(
         frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
@@ -223,6 +225,7 @@ DOORS: dict[str, Door] = {
     "answers/<str:number>/": Door(EVERYBODY, args={"number": "answered"}),
     "desk/answers/": Door(STAFF),
     "desk/answers/<str:number>/": Door(HANDLERS, HANDLERS, args={"number": "answered"}),
+    "depth/": Door(EVERYBODY),
     "guides/": Door(EVERYBODY),
     "guides/<str:code>/": Door(EVERYBODY, args={"code": "implementation"}),
     "guides/<str:code>/guide.pdf": Door(EVERYBODY, args={"code": "implementation"}),
@@ -250,6 +253,9 @@ DOORS: dict[str, Door] = {
     ),
     "me/": Door(SIGNED_IN),
     "me/drafts/": Door(SIGNED_IN),
+    "me/file/": Door(SIGNED_IN, SIGNED_IN),
+    "me/file/<uuid:file>/": Door(NOBODY, args={"file": "attachment"}),  # nobody keeps anything in the scene
+    "me/file/<uuid:file>/remove/": Door(NOBODY, NOBODY, args={"file": "attachment"}),
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
     "me/notices/": Door(SIGNED_IN, SIGNED_IN),

@@ -120,7 +120,8 @@ def length_of(client: Any, url: str) -> int:
         listing, table = context.get("list"), context.get("table")
         rows += len(listing.rows if listing else table.rows if table else ())
         bulk = context.get("bulk") or context.get("pager")
-        after = bulk.pager.next if bulk and bulk.pager else ""
+        pager = getattr(bulk, "pager", bulk)  # a list without bulk actions has the pager alone
+        after = pager.next if pager else ""
         url = (url.partition("?")[0] + after if after.startswith("?") else after) if after else ""
     return rows
 

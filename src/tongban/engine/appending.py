@@ -24,7 +24,7 @@ from tongban.engine.definitions import asks_form, definition, flow_of, newest_ca
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Command, Event, Sealed, State
-from tongban.registry.identity import id_digest
+from tongban.registry.identity import find_resident, id_digest
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
@@ -238,10 +238,12 @@ class Sitting:
         defn = definition(version.pk, flow, self._calendar, self._permissions)
         about = kinds.kind(beginning.kind)
         number = case_number(about.number_prefix, no, command.at)
+        resident = find_resident(beginning.id_type, beginning.id_number)
         case = Standing(
             id=no, uid=uuid5(command.id, "case"), number=number, kind=beginning.kind, title=beginning.title or version.name,
-            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id, applicant=None,
-            applicant_kind=beginning.applicant_kind, parent=None, secrecy=about.secrecy, channel=command.channel,
+            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id,
+            applicant=None if resident is None else resident.pk, applicant_kind=beginning.applicant_kind, parent=None,
+            secrecy=about.secrecy, channel=command.channel,
         )  # fmt: skip
         form_sha = digest(canonical(beginning.form))
         whose = id_digest(beginning.id_type, beginning.id_number) if beginning.id_number else ""

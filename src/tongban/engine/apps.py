@@ -15,7 +15,10 @@ class EngineConfig(AppConfig):
         from django.db.backends.signals import connection_created
 
         from tongban.engine import joint, wire
+        from tongban.engine.flows import published_sha
+        from tongban.registry.flows import find_flows_with
 
         connection_created.connect(wire.be_patient, dispatch_uid="engine.be_patient")
 
         joint.declare()
+        find_flows_with(published_sha)

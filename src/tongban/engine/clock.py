@@ -106,6 +106,11 @@ def when_used(
     return _at_minute(calendar, _minute(calendar, end) + amount)
 
 
+def closing(calendar: Calendar, due: datetime, minutes: int) -> datetime:
+    """The instant from which only that many working minutes remain before `due`."""
+    return _at_minute(calendar, _minute(calendar, _local(due) - timedelta(microseconds=1)) - minutes)
+
+
 def _local(at: datetime) -> datetime:
     return at.astimezone(CHINA)
 

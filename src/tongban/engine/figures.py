@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from tongban.base.calendar import CHINA
+from tongban.registry.models import HOUSE_FLOWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,47 @@ def usual_days(offering: int, since: date) -> tuple[int, float] | None:
     return (count, days) if count else None
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One offering of a matter in use, how far its version in force goes online, and what was done in a period.
+
+    `depth` is 0 and `version_id` None where no version is in force. `web`: applications made online; `whole`: of the
+    cases that ended, those applied for online and never touched at a counter.
+    """
+
+    offering_id: int
+    matter_id: int
+    org_id: int
+    code: str
+    name: str
+    kind: str
+    version_id: int | None
+    depth: int
+    applied_for: bool
+    described: bool  # its version lists materials: there is something to download
+    opened: int
+    accepted: int
+    web: int
+    ended: int
+    whole: int
+
+
+def runs(begin: datetime, end: datetime, on: date, offerings: Sequence[int] | None = None) -> tuple[Run, ...]:
+    """Every offering of a matter in use, with what its cases did from `begin` up to `end`; those without a case too.
+
+    `on` is the day whose versions count. `offerings` narrows to those somebody may see; None is everything.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _RUNS,
+            {
+                "begin": begin, "end": end, "on": on, "house": f"{HOUSE_FLOWS}%",
+                "offerings": None if offerings is None else list(offerings),
+            },
+        )  # fmt: skip
+        return tuple(Run(*row) for row in cursor.fetchall())
+
+
 _HOURS = """
 SELECT 'received', extract(hour FROM opened_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
   FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s GROUP BY 2
@@ -121,4 +163,33 @@ SELECT number, title, applicant_name, coalesce(state -> 'certificate' ->> 'name'
    AND state -> 'certificate' IS NOT NULL AND kind = 'licence'
    AND EXISTS (SELECT 1 FROM registry_matter m WHERE m.id = matter_id AND m.kind = '01')
  ORDER BY decided_at DESC LIMIT %(limit)s
+"""
+
+# One pass over the cases of the period; the counter is asked about only for those that came by the web and ended.
+_RUNS = """
+WITH done AS (
+    SELECT c.offering_id,
+           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s) AS opened,
+           count(*) FILTER (WHERE c.accepted_at >= %(begin)s AND c.accepted_at < %(end)s) AS accepted,
+           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s AND c.channel = 'web') AS web,
+           count(*) FILTER (WHERE c.concluded_at >= %(begin)s AND c.concluded_at < %(end)s) AS ended,
+           count(*) FILTER (WHERE c.concluded_at >= %(begin)s AND c.concluded_at < %(end)s AND c.channel = 'web'
+               AND NOT EXISTS (SELECT 1 FROM engine_event e WHERE e.case_id = c.id AND e.channel = 'counter')) AS whole
+      FROM engine_case c
+     WHERE (c.opened_at >= %(begin)s AND c.opened_at < %(end)s) OR (c.accepted_at >= %(begin)s AND c.accepted_at < %(end)s)
+        OR (c.concluded_at >= %(begin)s AND c.concluded_at < %(end)s)
+     GROUP BY 1
+)
+SELECT o.id, o.matter_id, o.organisation_id, coalesce(o.implementation_code, m.code), coalesce(v.name, m.name), m.kind,
+       v.id, coalesce(v.online_depth, 0), coalesce(v.initiated_by = 'application', false),
+       EXISTS (SELECT 1 FROM registry_material x WHERE x.version_id = v.id),
+       coalesce(d.opened, 0), coalesce(d.accepted, 0), coalesce(d.web, 0), coalesce(d.ended, 0), coalesce(d.whole, 0)
+  FROM registry_offering o
+  JOIN registry_matter m ON m.id = o.matter_id
+  LEFT JOIN registry_offeringversion v
+    ON v.offering_id = o.id AND v.status IN ('published', 'retired') AND v.valid @> %(on)s::date
+  LEFT JOIN done d ON d.offering_id = o.id
+ WHERE m.status = 'active' AND (%(offerings)s::bigint[] IS NULL OR o.id = ANY (%(offerings)s::bigint[]))
+   AND NOT EXISTS (SELECT 1 FROM registry_offeringversion h WHERE h.offering_id = o.id AND h.flow_key LIKE %(house)s)
+ ORDER BY o.organisation_id, m.code, o.id
 """

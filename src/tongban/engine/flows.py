@@ -68,6 +68,13 @@ def flow_by_sha(sha: str | bytes | memoryview) -> FlowVersion:
     return row
 
 
+def published_sha(key: str) -> bytes | None:
+    """The digest of the newest published flow of that code; None where there is none."""
+    rows = FlowVersion.objects.filter(key=key, status=FlowVersion.Status.PUBLISHED).order_by("-no")
+    sha = rows.values_list("sha256", flat=True).first()
+    return None if sha is None else bytes.fromhex(sha)
+
+
 def _sha(document: Mapping[str, Any]) -> str:
     try:
         return digest(canonical(document)).hex()

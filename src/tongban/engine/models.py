@@ -137,7 +137,7 @@ class Case(models.Model):
         PARTIAL = "partial", "部分准予"
         DONE = "done", "办结"
         REFUSED = "refused", "不予受理"
-        LAPSED = "lapsed", "逾期未补正"
+        LAPSED = "lapsed", "逾期未补正，视为撤回"
         WITHDRAWN = "withdrawn", "已撤回"
         TERMINATED = "terminated", "已终止"
 

@@ -4,7 +4,7 @@ Who sees which is said once here (`visible`) and once for a case in hand (`peopl
 and no other module asks for cases in any other way.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -70,6 +70,11 @@ def case_row(case_id: int) -> Case:
 def console_case(number: str) -> Case | None:
     """A case for the operator at the console, who answers for the whole installation; faces use `find_case`."""
     return Case.objects.filter(number=number).first()
+
+
+def case_numbers(ids: Collection[int]) -> dict[int, str]:
+    """The numbers of cases a department's system opened itself, to answer it again with what it was told."""
+    return dict(Case.objects.filter(pk__in=ids).values_list("pk", "number")) if ids else {}
 
 
 def open_case_ids(after: int = 0) -> QuerySet[Case, int]:

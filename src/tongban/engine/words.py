@@ -11,7 +11,7 @@ from tongban.engine.state import Task
 
 RESULTS: Mapping[str, str] = {
     "granted": "准予", "denied": "不予", "partial": "部分准予", "done": "办结", "refused": "不予受理",
-    "lapsed": "逾期未补正", "withdrawn": "申请人撤回", "terminated": "终止办理", "unopened": "未能受理",
+    "lapsed": "逾期未补正,视为撤回申请", "withdrawn": "申请人撤回", "terminated": "终止办理", "unopened": "未能受理",
 }  # fmt: skip
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
@@ -126,7 +126,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "correction.supplied": lambda p, _c: (
         "补正材料已提交" + (f":{note}" if (note := _text(p, "note")) else "")
     ),
-    "correction.lapsed": lambda _p, _c: "逾期没有补正",
+    "correction.lapsed": lambda p, _c: "逾期没有补正" + ("" if "dues" in p else ",视为撤回申请"),
     "task.opened": _opened,
     "task.claimed": lambda p, c: f"领取“{c.step(p['task'])}”",
     "task.released": lambda p, c: f"放回“{c.step(p['task'])}”",

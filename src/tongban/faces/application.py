@@ -335,7 +335,7 @@ def _field(
     name, label = field["name"], _label(field)
     known = filled.get(name)
     given = typed.get(name)
-    if known is not None and (known.locked or not given):
+    if known is not None and (known.locked or given is None):  # what was emptied stays empty
         given = known.shown
     kind: FieldType = _KIT_TYPES.get(field["type"], "text")
     if kind == "money" and label[1] not in ("", "元"):

@@ -159,7 +159,7 @@ def _bar(
     )
     if lawful is not None and lawful != due:
         posts.append(clock.Limit(lawful, f"{lawful:%m-%d} 法定"))
-    return clock.clock(segments, None if stopped else today, posts, heading=heading)
+    return clock.clock(segments, None if stopped else today, posts, heading=heading, stopped=stopped)
 
 
 def _kind(

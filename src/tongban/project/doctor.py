@@ -312,13 +312,19 @@ def _clock() -> Iterator[Finding]:
 
 def _worker(*, running: bool) -> Iterator[Finding]:
     from tongban.project.health import WORKER_SILENCE
-    from tongban.project.metrics import heartbeat_age
+    from tongban.project.metrics import heartbeat_age, last_job_age
 
     age = heartbeat_age()
     if age is not None and age < WORKER_SILENCE:
         yield Finding("worker", Grade.OK, f"后台任务在运行（{age:.0f} 秒前有心跳）。")
     else:
-        seen = "从未运行" if age is None else f"已 {age / 60:.0f} 分钟没有心跳"
+        worked = last_job_age() if age is None else None
+        if age is not None:
+            seen = f"已 {age / 60:.0f} 分钟没有心跳"
+        elif worked is not None:  # it took leave when it was stopped; what it did is still known
+            seen = f"没有在运行（上次做事在 {worked / 60:.0f} 分钟前）"
+        else:
+            seen = "从未运行"
         grade = Grade.FAIL if running else Grade.WARN
         yield Finding(
             "worker", grade, f"后台任务{seen}，期限和通知不会触发。", "请运行 tongban up 或 tongban worker。"
@@ -375,24 +381,23 @@ def _calendar() -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
-    from tongban.engine.ledger.models import Checkpoint
-    from tongban.engine.models import EventRow
+    from tongban.engine.ledger.sealing import standing
 
-    newest = Checkpoint.objects.order_by("-no").first()
-    oldest_open = EventRow.objects.order_by("recorded_at").first() if newest is None else None
-    if newest is None and oldest_open is None:
-        yield Finding("ledger", Grade.OK, "账本还没有事件。")
+    now = datetime.now(UTC)
+    stands = standing()
+    sealed = (
+        "" if stands.sealed_at is None else f"{(now - stands.sealed_at).total_seconds() / 3600:.1f} 小时前"
+    )
+    if stands.waiting_since is None:
+        said = f"账本全部封存（{sealed}）。" if sealed else "账本还没有事件。"
+        yield Finding("ledger", Grade.OK, said)
         return
-    since = newest.signed_at if newest else oldest_open.recorded_at  # type: ignore[union-attr]
-    hours = (datetime.now(UTC) - since).total_seconds() / 3600
-    if hours * 3600 > SEALED_WITHIN:
-        yield Finding(
-            "ledger", Grade.FAIL, f"账本已 {hours:.0f} 小时没有封存。", "请运行 tongban ledger checkpoint。"
-        )
+    waits = (now - stands.waiting_since).total_seconds()
+    if waits > SEALED_WITHIN:
+        said = f"有事件等待封存已 {waits / 3600:.0f} 小时。"
+        yield Finding("ledger", Grade.FAIL, said, "请运行 tongban ledger checkpoint。")
     else:
-        yield Finding(
-            "ledger", Grade.OK, f"账本 {hours:.1f} 小时前封存。" if newest else "账本尚待首次封存。"
-        )
+        yield Finding("ledger", Grade.OK, f"账本 {sealed}封存。" if sealed else "账本尚待首次封存。")
 
 
 def _port(*, running: bool) -> Iterator[Finding]:

@@ -65,6 +65,20 @@ class _Queue:
         return [reachable, jobs, worker]
 
 
+def last_job_age() -> float | None:
+    """Seconds since any worker last took or ended a job, whether or not one runs now; None when none ever did.
+
+    Raises DatabaseError when the database does not answer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT extract(epoch FROM now() - max(at)) FROM procrastinate_events WHERE type IN "
+            "('started', 'deferred_for_retry', 'failed', 'succeeded', 'aborted')"
+        )
+        row = cursor.fetchone()
+    return float(row[0]) if row and row[0] is not None else None
+
+
 def heartbeat_age() -> float | None:
     """Seconds since the most recent sign of life of any background worker; None when there is none.
 

@@ -3,7 +3,6 @@
 Also the one place where text that cannot be kept is stopped.
 """
 
-import codecs
 import re
 import time
 import uuid
@@ -17,6 +16,7 @@ from django.utils import translation
 
 from tongban.base.text import is_storable
 from tongban.base.ui.views import bad_request
+from tongban.project.doorway import is_utf8
 from tongban.project.metrics import count_request
 
 log = structlog.get_logger("tongban.request")
@@ -110,7 +110,9 @@ class StorableText:
 
 
 def _utf8(request: HttpRequest) -> bool:
-    return request.encoding is None or codecs.lookup(request.encoding).name == "utf-8"
+    if getattr(request, "strange_charset", False):
+        return False
+    return request.encoding is None or is_utf8(request.encoding)
 
 
 def _before_the_body(request: HttpRequest) -> Iterator[str]:

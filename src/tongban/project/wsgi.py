@@ -5,10 +5,12 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
 os.environ.setdefault("TONGBAN_POOL", "8")
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 from tongban.project.cluster import own_cluster
+from tongban.project.doorway import Application
 
 if not os.environ.get("DATABASE_URL"):
     own_cluster().hold()
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = Application()

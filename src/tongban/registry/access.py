@@ -7,10 +7,11 @@ from typing import Any
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from tongban.registry.models import Account
+from tongban.registry.models import AccessRecord, Account
 
 log = structlog.get_logger("tongban.access")
 
@@ -40,6 +41,23 @@ def account_of(request: HttpRequest) -> Account:
     return request.user
 
 
-def record_access(account: Account, act: str, subject: str, **detail: object) -> None:
-    """Write down that somebody took data out: `act` is download, export, proof, print; `subject` a number or a list."""
-    log.info("data taken out", act=act, account=account.pk, subject=subject, **detail)
+def record_access(account: Account | None, act: str, subject: str, **detail: object) -> None:
+    """Write down that somebody takes data out, before it goes: what cannot be recorded is not given.
+
+    Args:
+        account: who; None for the public, who need not sign in for it.
+        act: an `AccessRecord.Act`.
+        subject: the number of the case, or the name of the list.
+        detail: what of it, as plain JSON: a paper's number, a file's id and digest. No personal values.
+    """
+    AccessRecord.objects.create(account=account, act=AccessRecord.Act(act), subject=subject, detail=detail)
+    log.info("data taken out", act=act, account=account and account.pk, subject=subject, **detail)
+
+
+def accesses_to(subject: str, *, before: int | None = None) -> QuerySet[AccessRecord]:
+    """Who took what of a case or a list, the newest first; `before`: older than that record, for the next page.
+
+    Whoever asks has seen to it that the reader may supervise the case.
+    """
+    rows = AccessRecord.objects.filter(subject=subject).select_related("account").order_by("-id")
+    return rows if before is None else rows.filter(pk__lt=before)

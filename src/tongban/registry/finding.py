@@ -11,6 +11,8 @@ from tongban.registry.models import GuideIndex, OfferingVersion
 from tongban.registry.queries import IN_FORCE, region_stem, today
 from tongban.registry.search import highlight, snippet, terms_of
 
+LOWEST = 0.08  # of the best score: below it a guide only shares a syllable with the question
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -46,7 +48,8 @@ def find_guides(
 
     Those holding every word that matters come first, then those holding some; rare words count more, and what one
     can apply for comes before what an office begins by itself. Wrong characters of the same sound, pinyin and its
-    initials are understood. An empty question finds nothing.
+    initials are understood. What scores less than `LOWEST` of the best is left out unless it holds every word. An empty
+    question finds nothing, and so do letters that mean nothing.
     """
     terms = terms_of(text)
     if not terms:
@@ -68,7 +71,9 @@ def find_guides(
                 "most": None if region or org_ids is not None else max(300, 10 * limit),
             },
         )
-        return [Hit(*row) for row in cursor.fetchall()]
+        hits = [Hit(*row) for row in cursor.fetchall()]
+    least = LOWEST * max((hit.score for hit in hits), default=0.0)
+    return [hit for hit in hits if hit.all_words or hit.score >= least]
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,7 +154,11 @@ def _latin(text: str, groups: Iterator[int]) -> Iterator[Term]:
     for piece in re.findall(r"[a-z]+", text):
         group = next(groups)
         yield Term(piece, 1.0, group)
-        yield from (Term(run, _RUN_WEIGHTS[len(run) - 1], group) for run in _runs(piece))
+        # Only runs as long as they come: two letters out of six are found everywhere and say nothing.
+        longest = min(len(piece), max(_RUN_WEIGHTS))
+        yield from (
+            Term(run, _RUN_WEIGHTS[longest], group) for run in _runs(piece) if len(run) - 1 == longest
+        )
         yield from (Term(f"^{one}{two}", 1.0, group) for one, two in pairwise(_syllables(piece)))
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.drawn_flows import STRAIGHT
-from tongban.base.console import CommandError, Console
+from tongban.base.console import CommandError, Console, ExitCode
 from tongban.engine.bpmn import commands, export, import_flow
 from tongban.engine.flows import publish_flow
 from tongban.engine.models import FlowVersion
+from tongban.registry.flows import published_flow
 from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,26 @@ def test_what_was_published_is_given_out(
     assert import_flow(out.read_bytes()).document == STRAIGHT
     assert run("export", "straight", "--output", str(tmp_path / "out.json")) == 0
     assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8")) == STRAIGHT
+
+
+def test_a_draft_without_faults_is_published_and_matters_find_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError, match="没有草稿"):
+        run("publish", "straight")
+    imported(tmp_path)
+    with pytest.raises(CommandError, match="不能发布") as told:
+        run("publish", "straight")  # its posts do not exist here
+    assert told.value.exit_code == ExitCode.REFUSED
+    assert published_flow("straight") is None
+    monkeypatch.setattr("tongban.engine.flows.check_flow", lambda _document: [])
+    with pytest.raises(CommandError, match="没有账号"):
+        run("publish", "straight", "--as", "nobody")
+    Account.objects.create(username="clerk")
+    capsys.readouterr()
+    assert run("publish", "straight", "--as", "clerk", "--json") == 0
+    row = FlowVersion.objects.get()
+    assert json.loads(capsys.readouterr().out)["sha256"] == row.sha256
+    assert (row.status, str(row.published_by)) == ("published", str(Account.objects.get()))
+    assert published_flow("straight") == bytes.fromhex(row.sha256)
+    assert published_flow("") is None

@@ -18,6 +18,7 @@ from tongban.engine.ledger.models import Checkpoint, LedgerKey, LedgerLeaf, Ledg
 from tongban.engine.ledger.note import Verifier, open_note, read_head
 from tongban.engine.ledger.origin import installed_hash
 from tongban.engine.ledger.sealing import (
+    Standing,
     checkpoint,
     read_copy,
     root_at,
@@ -25,6 +26,7 @@ from tongban.engine.ledger.sealing import (
     seal_and_checkpoint,
     seal_events,
     signed_note,
+    standing,
     write_copy,
 )
 from tongban.engine.ledger.verify import verify
@@ -44,6 +46,21 @@ def head_over_all_leaves() -> bytes:
 
 @pytest.mark.django_db
 class TestSealing:
+    def test_history_of_years_ago_waits_only_since_it_can_have_come(self) -> None:
+        assert standing() == Standing(None, None)
+        a_case(1)
+        waits = standing()
+        assert waits.sealed_at is None
+        assert waits.waiting_since is not None
+        assert waits.waiting_since > START, "the tables are younger than the history"
+        seal_events()
+        assert standing().waiting_since == waits.waiting_since, "sealed means signed"
+        head = checkpoint()
+        assert head is not None
+        assert standing() == Standing(head.signed_at, None)
+        a_case(2)
+        assert standing() == Standing(head.signed_at, head.signed_at)
+
     def test_leaves_follow_the_ids_of_the_events(self) -> None:
         for n in range(1, 12):
             a_case(n, notes=n % 4)

@@ -1,11 +1,13 @@
 import json
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from tongban.base.console import Console, ExitCode
+from tongban.engine.ledger.sealing import Standing
 from tongban.project import doctor
 from tongban.project.doctor import Finding, Grade, examine, report
 from tongban.project.installation import Installation
@@ -46,6 +48,40 @@ def test_a_silent_worker_is_a_failure(well):
         cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '10 minutes'")
 
     assert [f.grade for f in found("worker")] == [Grade.FAIL]
+
+
+def test_a_worker_that_took_leave_is_not_said_to_have_never_run(well):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+        assert "从未运行" in found("worker")[0].message
+        cursor.execute(
+            "WITH job AS (INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('q', 't') RETURNING id) "
+            "INSERT INTO procrastinate_events (job_id, type, at) SELECT id, 'succeeded', now() - interval '9 minutes' FROM job"
+        )
+
+    assert "上次做事在 9 分钟前" in found("worker")[0].message
+
+
+@pytest.mark.parametrize(
+    ("sealed", "waiting", "grade", "said"),
+    [
+        (None, None, Grade.OK, "还没有事件"),
+        (100, None, Grade.OK, "全部封存"),  # nothing new came since
+        (None, 1, Grade.OK, "首次封存"),
+        (2, 2, Grade.OK, "2.0 小时前封存"),
+        (30, 30, Grade.FAIL, "已 30 小时"),
+        (None, 27, Grade.FAIL, "已 27 小时"),
+    ],
+)
+def test_the_ledger_is_judged_by_what_waits(well, monkeypatch, sealed, waiting, grade, said):
+    def ago(hours):
+        return None if hours is None else datetime.now(UTC) - timedelta(hours=hours)
+
+    monkeypatch.setattr("tongban.engine.ledger.sealing.standing", lambda: Standing(ago(sealed), ago(waiting)))
+    (finding,) = found("ledger")
+
+    assert finding.grade is grade
+    assert said in finding.message
 
 
 def test_a_weak_key_is_a_failure(well, monkeypatch):

@@ -52,6 +52,13 @@ def test_no_question_breaks_the_search(published: Publisher, text: str) -> None:
     search_guides(text)
 
 
+@pytest.mark.parametrize("letters", ["zzqqxx", "xqzwv", "qwerty", "sphhhhyx"])
+def test_letters_that_mean_nothing_find_nothing(published: Publisher, letters: str) -> None:
+    published()
+    assert names("spjyxk")
+    assert names(letters) == []
+
+
 def test_region_and_organisation_narrow_the_search(published: Publisher, government: Government) -> None:
     published()
     assert names("食品", region="990100")

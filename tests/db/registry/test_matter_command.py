@@ -12,6 +12,7 @@ from tests.db.registry.conftest import Government
 from tests.unit.registry.packages import package
 from tongban.base.canonical import canonical
 from tongban.base.console import CommandError, Console, ExitCode
+from tongban.registry import flows
 from tongban.registry.commands import register
 from tongban.registry.models import OfferingVersion
 
@@ -74,3 +75,23 @@ def test_a_check_names_the_faults_and_writes_nothing(government: Government, fol
     assert code == ExitCode.FOUND
     assert "law.missing" in text
     assert not OfferingVersion.objects.exists()
+
+
+def test_publishing_links_the_published_flow_of_the_packages_code(
+    government: Government, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, text = run("import", str(folder / "good.json"), "--publish", "2024-01-01", "--json")
+    (verdict,) = json.loads(text)["verdicts"]
+    assert (code, verdict["problems"][-1]["code"]) == (ExitCode.OK, "flow.unpublished")
+    assert OfferingVersion.objects.get().flow_sha256 is None
+    again = ("import", str(folder / "good.json"), "--publish", "2024-02-01", "--json")
+    run(*again)
+    assert OfferingVersion.objects.count() == 1, "unchanged while there is no flow"
+    monkeypatch.setattr(flows, "_finders", [lambda key: b"\1" * 32 if key == "spjy" else None])
+    code, text = run(*again)
+    (verdict,) = json.loads(text)["verdicts"]
+    assert (code, verdict["problems"]) == (ExitCode.OK, [])
+    newest = OfferingVersion.objects.order_by("-no")[0]
+    assert (newest.no, bytes(newest.flow_sha256 or b"")) == (2, b"\1" * 32)
+    run("import", str(folder / "good.json"), "--publish", "2024-03-01")
+    assert OfferingVersion.objects.count() == 2

@@ -79,3 +79,25 @@ def test_it_renders_its_cells_and_escapes_its_words():
     html = str(clock((Segment("run", days(date(2026, 11, 9), 2), "<b>"),)))
     assert html.count("<i></i>") == 3  # two cells and the legend
     assert "&lt;b&gt;" in html
+
+
+def test_a_stopped_clock_says_what_it_took_and_nothing_of_what_is_left():
+    took = str(
+        clock(
+            (Segment("run", days(date(2026, 11, 9), 2)), Segment("late", days(date(2026, 11, 11), 1))),
+            stopped=True,
+        )
+    )
+    assert "用时" in took
+    assert "<dd>3 " in took
+    assert "还剩" not in took
+    running = str(clock((Segment("run", days(date(2026, 11, 9), 2)),)))
+    assert "用时" not in running
+    assert "还剩" in running
+
+
+def test_what_was_decided_on_the_day_of_acceptance_has_numbers_but_no_bar():
+    html = str(clock((), stopped=True))
+    assert "当天" in html
+    assert "tb-days" not in html
+    assert "已用" not in html

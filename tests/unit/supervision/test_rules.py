@@ -102,6 +102,34 @@ def test_t01_knows_hours_and_calendar_days(limit: Limit, first: str) -> None:
     assert look("T01", case).next_at == at(first)
 
 
+@pytest.mark.parametrize(
+    ("limit", "first"),
+    [
+        (Limit(1), "2026-03-03T16:21"),  # the last 39 of the 390 minutes of Tuesday, closing at 17:00
+        (Limit(2), "2026-03-04T15:42"),
+        (Limit(1, "day"), "2026-03-03T21:36"),
+    ],
+)
+def test_t01_warns_of_a_short_promise_only_in_its_last_part(limit: Limit, first: str) -> None:
+    case = a_case(change(PERMIT, terms=change(TERMS, promised=limit))).accepted()
+    before = look("T01", case, at(first) - MOMENT)
+    assert (levels(before), before.next_at) == ([], at(first))
+    found = look("T01", case, at(first))
+    assert (levels(found), found.findings[0].at) == ([1], at(first))
+
+
+def test_t01_never_warns_of_a_promise_for_the_same_day() -> None:
+    case = a_case(change(PERMIT, terms=change(TERMS, promised=Limit(0)))).accepted()
+    assert look("T01", case) == Verdict((), None)
+
+
+def test_t01_takes_the_offices_share_for_a_short_promise() -> None:
+    case = a_case(change(PERMIT, terms=change(TERMS, promised=Limit(1)))).accepted()
+    assert look("T01", case, share=50).next_at == at("2026-03-03T13:45")
+    assert look("T01", case, share=100).next_at == at("2026-03-03T17:00")
+    assert look("T01", case, share=100, left=0).next_at == at("2026-03-03T17:00")
+
+
 def test_t01_is_silent_once_late_decided_or_paused() -> None:
     case = a_case().accepted()
     assert levels(look("T01", case, at("2026-03-10"))) == []

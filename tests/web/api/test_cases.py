@@ -9,6 +9,7 @@ from tests.town import FORM, PERMIT, SECRET_ADDRESS
 from tongban.engine.models import Case, EventRow
 from tongban.project.api.credentials import create_token, revoke_token
 from tongban.project.api.models import AccessToken
+from tongban.registry.models import AccessRecord
 
 
 class Program:
@@ -204,6 +205,20 @@ def test_who_only_watches_sees_no_name_and_no_personal_field(program, town):
         assert SECRET_ADDRESS not in answer.content.decode()
         assert "王小芳" not in answer.content.decode()
     assert program("clerk").get("/cases").json()["items"][0]["applicant"] == "王小芳"
+
+
+def test_reading_a_case_by_program_is_recorded_but_not_the_applicants_own(program, town):
+    case = town.apply()
+    program("owner").get(f"/cases/{case.number}")
+    program("neighbour").get("/cases/2026999999999")
+    assert not AccessRecord.objects.exists()
+    program("clerk").get(f"/cases/{case.number}")
+    program("monitor").get(f"/cases/{case.number}")
+    rows = AccessRecord.objects.order_by("id").values_list("account__username", "act", "subject", "detail")
+    assert list(rows) == [
+        (town.people["clerk"].username, "read", case.number, {"form": True}),
+        (town.people["monitor"].username, "read", case.number, {"form": False}),
+    ]
 
 
 def test_residents_are_told_neither_cards_nor_colleagues(program, town):

@@ -3,11 +3,15 @@
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from tests.db.engine.city import City, row
 from tests.web.desk.conftest import SignIn
+from tests.web.scene import text_of
+from tongban.engine.machine import Action
+from tongban.faces.desk.panel import Choices, panels
 
 
 def url(number: str, name: str = "case") -> str:
@@ -59,6 +63,13 @@ def test_a_refusal_says_why_and_keeps_what_was_typed(city: City, as_: SignIn) ->
     assert row(case).phase == "applied"
 
 
+@pytest.mark.parametrize(("outcomes", "chosen"), [(["done"], ["done"]), (["pass", "fail"], []), ([], [])])
+def test_a_step_that_can_only_end_one_way_does_not_ask_how(outcomes: list[str], chosen: list[str]) -> None:
+    act = Action("complete", "制证送达", task=1, allowed=True, outcomes=tuple((o, o) for o in outcomes))
+    made = panels([act], action="/", seq=1, who="", waiting="", choices=Choices(), claims={})
+    assert [p.value for p in made.main[0].picks if p.chosen] == chosen
+
+
 def test_somebody_quicker_makes_the_form_stale_and_nothing_is_lost(city: City, as_: SignIn) -> None:
     case = city.apply()
     client = as_("clerk")
@@ -88,6 +99,7 @@ def test_every_tab_and_paper_opens_for_who_sees_the_case(city: City, as_: SignIn
         assert client.get(url(case.number, name)).status_code == 200, name
     for seq in range(1, row(case).seq + 1):
         answer = client.get(reverse("desk:notice", args=[case.number, seq]))
+        text_of(answer)  # a paper that was filed comes as a file
         assert answer.status_code in (200, 404)
         then = client.get(url(case.number, "trail"), {"at": seq})
         assert f"第 {seq} 条之后的样子" in then.content.decode()

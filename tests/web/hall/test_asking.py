@@ -10,6 +10,7 @@ from django.test import Client
 
 from tests.web.scene import Scene
 from tongban.engine.models import Case
+from tongban.platforms.consultation.models import Consultation
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
 
@@ -59,6 +60,22 @@ def test_the_answer_can_be_followed_up_once_without_an_account(scene: Scene) -> 
     more = {**said, "more": "半地下室呢", "command_id": str(uuid4())}
     assert "问题已经收到" in client.post("/ask/read/", more).content.decode()
     assert "追问一次" not in client.post("/ask/read/", said).content.decode()
+
+
+def test_tracking_shows_the_answer(scene: Scene) -> None:
+    said = pair(Client().post("/ask/", form()).content.decode())
+    assert "还没有答复" in Client().post("/track/", said).content.decode()
+    outcome = type("Asked", (), {"case_id": Case.objects.get(number=said["number"]).pk})()
+    scene.town.do("clerk", outcome, "accept")
+    scene.town.do("reviewer", outcome, "complete", outcome="answered", opinion="不可以，要先改造。")
+    assert "不可以，要先改造。" in Client().post("/track/", said).content.decode()
+
+
+def test_a_guide_shows_what_was_answered_about_its_matter(scene: Scene) -> None:
+    about = Consultation.objects.get(number=scene.answered).about
+    assert about is not None
+    text = Client().get(f"/guides/{about.code}/", follow=True).content.decode()
+    assert f"/answers/{scene.answered}/" in text
 
 
 def test_errors_keep_what_was_typed(scene: Scene) -> None:

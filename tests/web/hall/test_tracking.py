@@ -7,7 +7,7 @@ from django.test import Client
 
 from tests.db.engine.city import City, row
 from tests.web.hall.conftest import fill, pdf
-from tongban.engine.models import Case
+from tongban.engine.models import CaseState
 from tongban.engine.outbox import deliver
 from tongban.engine.services import Applicant
 from tongban.faces.hall.models import IssuedNumber, Notice
@@ -51,6 +51,22 @@ def test_only_the_applicant_sees_a_case_signed_in(city: City, signed_in: SignIn)
         assert signed_in("stranger").get(path).status_code == 404
         assert signed_in("clerk").get(path).status_code == 404
         assert Client().get(path).status_code == 302
+
+
+def test_after_the_decision_the_clock_says_what_it_took(city: City, signed_in: SignIn) -> None:
+    case = city.apply(data=DATA)
+    city.do("clerk", case, "accept")
+    page = signed_in("applicant").get(f"/track/{case.number}/").content.decode()
+    assert ("还剩" in page, "用时" in page) == (True, False)
+    city.do("reviewer", case, "complete", outcome="pass")
+    city.do("neighbour", case, "complete", outcome="pass")
+    city.do("section_head", case, "complete", outcome="agree")
+    city.do("head", case, "complete", outcome="granted")
+    page = signed_in("applicant").get(f"/track/{case.number}/").content.decode()
+    assert "已作出决定" in page
+    assert "当天" in page
+    assert "还剩" not in page
+    assert "已用" not in page
 
 
 def test_answering_a_notice(city: City, signed_in: SignIn) -> None:
@@ -135,7 +151,7 @@ def test_a_validity_in_words_does_not_break_the_check(city: City) -> None:
         "certificate": {"name": "许可证", "number": "许2020-1", "issued": "2020-03-01T10:00:00+08:00",
                         "valid_until": "二〇二五年底"}
     }  # fmt: skip
-    Case.objects.filter(pk=case.case_id).update(state=state)
+    CaseState.objects.filter(pk=case.case_id).update(state=state)
     IssuedNumber.objects.create(number="许2020-1", case_id=case.case_id)
     page = Client().post("/check/", {"number": "许2020-1", "holder": "王伟"}).content.decode()
     assert "以证照上写的为准" in page

@@ -2,6 +2,7 @@
 
 import io
 
+import orjson
 import pytest
 from django.test import Client
 
@@ -94,3 +95,11 @@ def test_only_who_edits_matters_comes_in_and_sees_their_own(desk):
     assert desk("lawyer").get(place).status_code == 404
     assert desk("clerk").get("/desk/matters/import/").status_code == 403
     assert read_workbook(desk("drafter").get("/desk/matters/import/template.xlsx").content) == []
+
+
+def test_json_is_taken_in_and_what_is_in_force_is_given_out(desk):
+    client = desk("drafter")
+    place = sent(client, orjson.dumps(contents(2)), "matters.json").headers["Location"]
+    assert "导入合格的 2 行" in client.get(place).content.decode()
+    assert client.get("/desk/matters/export/?format=json").json() == []
+    assert read_workbook(client.get("/desk/matters/export/").content) == []

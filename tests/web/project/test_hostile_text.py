@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
-from django.test import Client
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client, RequestFactory
 
 from tests.web.doors import COMMAND, DOORS, Door
 from tests.web.scene import Lean, Scene, text_of, undone
+from tongban.project.doorway import Application
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
 
@@ -99,6 +102,51 @@ def test_no_hostile_value_in_json_is_a_fault(scene: Scene, value: object) -> Non
 def test_a_charset_other_than_utf_8_is_refused(client: Client, charset: str) -> None:
     answer = client.get("/guides/?q=+2AA-", headers={"Content-Type": f"text/plain; charset={charset}"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "hex",
+        "zip",
+        "base64",
+        "rot13",
+        "utf-7",
+        "idna",
+        "a\0b",
+        "undefined",
+        "mbcs-\xff",
+        "*=x''y",
+        "*=hex''%41",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_declared_charset_is_a_fault_of_the_server(db: None, declared: str, method: str) -> None:
+    answer = at_the_door(method, f"text/plain; charset={declared}".replace("=*", "*"))
+    assert not answer.startswith("5")
+    if declared in ("hex", "zip", "utf-7", "idna", "a\0b"):
+        assert answer == "400 Bad Request"
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "UTF8", '"utf-8"', "no-such-charset"])
+def test_utf_8_by_any_of_its_names_passes(db: None, declared: str) -> None:
+    assert at_the_door("GET", f"text/plain; charset={declared}") == "200 OK"
+
+
+def at_the_door(method: str, content_type: str) -> str:
+    """The status line of the application itself, as the server calls it."""
+    said: list[str] = []
+    for signal in (request_started, request_finished):  # the test's connection stays
+        signal.disconnect(close_old_connections)
+    asked = {**RequestFactory().generic(method, "/about/").environ, "CONTENT_TYPE": content_type}
+    try:
+        answer = Application()(asked, lambda status, _headers: said.append(status))
+        list(answer)
+        answer.close()
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
+    return said[0]
 
 
 @pytest.mark.parametrize("cookie", ["tb_session", "tb_csrf", "tb_elder", "django_language", "messages"])

@@ -30,7 +30,7 @@ KINDS: dict[str, FileKind] = {
         FileKind("ofd", "application/ofd", ("ofd",)),  # GB/T 33190-2016
         FileKind("docx", _OFFICE + "wordprocessingml.document", ("docx",)),
         FileKind("xlsx", _OFFICE + "spreadsheetml.sheet", ("xlsx",)),
-        FileKind("txt", "text/plain", ("txt", "csv", "log", "md")),
+        FileKind("txt", "text/plain", ("txt", "csv", "json", "log", "md")),
         FileKind("zip", "application/zip", ("zip",)),
     )
 }

@@ -6,6 +6,7 @@ says so in the note.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from tongban.base.ui.component import Component
@@ -98,7 +99,7 @@ def line_chart(
 ) -> Chart:
     """Lines between `low` and `high`. Where `low` is not zero the note should say so."""
     left = 44 if ticks else 4
-    top, floor = 14, height - 24
+    top, floor = 14 if small else 26, height - 24  # room for the last value above its dot
 
     def y(v: float) -> float:
         return floor - (floor - top) * (v - low) / ((high - low) or 1)
@@ -120,14 +121,16 @@ def line_chart(
             last = next(v for v in reversed(s.values) if v is not None)
             shapes.append(text(points[-1][0], points[-1][1] - 9, _said(last) + unit, "strong", "end"))
     if goal is not None:
+        words = f"目标 {_said(goal)}{unit}"
+        drawn = [[(x(i), y(v)) for i, v in enumerate(s.values) if v is not None] for s in series]
         shapes += [
             path(f"M{left} {y(goal):.1f}H{width}", "goal"),
             text(
-                width if small else left + 8,
+                _clear_of(drawn, y(goal), left + 8, width, 8.0 * len(words)),
                 y(goal) + 14,
-                f"目标 {_said(goal)}{unit}",
+                words,
                 "ink",
-                "end" if small else "start",
+                "start",
             ),
         ]
     shapes += _under_axis(labels, x, width, height, width - left, small=small)
@@ -314,6 +317,26 @@ def _chart(
         note,
         small,
     )
+
+
+def _clear_of(
+    drawn: list[list[tuple[float, float]]], y: float, left: float, right: float, room: float
+) -> float:
+    """Where words of that width stand under the height `y` with no line through them; at the right if nowhere."""
+
+    def crossed(at: float) -> bool:
+        for points in drawn:
+            for (ax, ay), (bx, by) in pairwise(points):
+                first, last = max(ax, at - 4), min(bx, at + room + 4)
+                if first > last:
+                    continue
+                ends = [ay + (by - ay) * (x - ax) / ((bx - ax) or 1) for x in (first, last)]
+                if max(ends) > y and min(ends) < y + 18:
+                    return True
+        return False
+
+    places = (right - room, left, (left + right - room) / 2, left + (right - room) / 4)
+    return next((at for at in places if not crossed(at)), places[0])
 
 
 def _one_line(points: list[tuple[float, float]], css: str, floor: float | None) -> list[Shape]:

@@ -87,7 +87,13 @@ class Clock(Component):
     weeks: bool
     heading: bool = True
     expected: str = ""
+    stopped: bool = False
     template: ClassVar[str] = "ui/clock.html"
+
+    @property
+    def taken(self) -> int:
+        """The working days it took, the late ones with them."""
+        return self.used + self.late
 
 
 def clock(
@@ -97,6 +103,7 @@ def clock(
     *,
     heading: bool = True,
     expected: str = "",
+    stopped: bool = False,
 ) -> Clock:
     """The clock bar of a case.
 
@@ -106,6 +113,7 @@ def clock(
         limits: posts (承诺, 法定).
         heading: also the numbers above the bar (已用 2 个工作日 …).
         expected: 预计办结, shown with the numbers.
+        stopped: it runs no more; the numbers then say what it took, and nothing is left. No days: it took none.
     """
     count: Counter[State] = Counter()
     for segment in segments:
@@ -136,6 +144,7 @@ def clock(
         cells=tuple(_room_for_labels(cells)),
         keys=_legend(segments, count, today=at_today is not None, posts=bool(limits), weeks=weeks),
         sentence=_sentence(segments, today, limits, count, weeks=weeks),
+        stopped=stopped,
         used=count["run"],
         paused=count["pause"],
         left=count["todo"],

@@ -210,7 +210,7 @@ class Upload(Component):
     """One material in the uploader: its state, what was read from it, the next act.
 
     `url` lets JavaScript send the file at once and replace the row with what the server answers (this same component);
-    without it the file goes with the form under `name`.
+    without it the file goes with the form under `name`. `own` offers what the person has already, under `_own.<name>`.
     """
 
     name: str
@@ -226,6 +226,7 @@ class Upload(Component):
     multiple: bool = False
     progress: int | None = None  # percent
     url: str = ""
+    own: tuple[tuple[str, tuple[Option, ...]], ...] = ()  # what the person has already: (heading, things)
     template: ClassVar[str] = "ui/upload.html"
 
     @property

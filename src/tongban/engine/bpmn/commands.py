@@ -1,4 +1,4 @@
-"""`tongban flow check | import | export`: flows as files, for those who draw them and those who exchange them."""
+"""`tongban flow check | import | publish | export`: flows as files, for those who draw them and those who exchange them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BPMN_SUFFIXES = (".bpmn", ".bpmn2", ".xml")
 
 def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
-    group = subparsers.add_parser("flow", help="办理流程：检查、导入、导出（BPMN 2.0）").add_subparsers(
+    group = subparsers.add_parser("flow", help="办理流程：检查、导入、发布、导出（BPMN 2.0）").add_subparsers(
         required=True
     )
 
@@ -40,6 +40,12 @@ def register(subparsers: Subparsers) -> None:
     take_in.add_argument("--key", metavar="编码", default="", help="流程编码；本系统导出的文件自带编码")
     add_json(take_in)
     take_in.set_defaults(run=_import)
+
+    put_out = group.add_parser("publish", help="检查并发布流程草稿；发布后不再改变，供事项按编码引用")
+    put_out.add_argument("key", metavar="编码", help="流程编码")
+    put_out.add_argument("--as", dest="username", metavar="用户名", help="记为该账号发布；不写则以本系统名义")
+    add_json(put_out)
+    put_out.set_defaults(run=_publish)
 
     give_out = group.add_parser("export", help="导出流程为 BPMN 2.0（带图），或以 .json 导出流程文件")
     give_out.add_argument("key", metavar="编码", help="流程编码；缺省导出已发布的最新版本")
@@ -77,6 +83,41 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
 
     found = {"problems": [asdict(p) for p in problems], "fill": [asdict(f) for f in draft.fill]}
     console.emit({"key": row.key, "no": row.no, "sha256": row.sha256, **found}, tell)
+    return ExitCode.OK
+
+
+def _publish(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.engine.errors import Refused
+    from tongban.engine.flows import publish_flow
+    from tongban.engine.models import FlowVersion
+    from tongban.registry.models import Account
+
+    account = None
+    if args.username:
+        account = Account.objects.filter(username=args.username, is_active=True).first()
+        if account is None:
+            raise CommandError(
+                "account_unknown", f"没有账号 {args.username}。", "核对用户名。", ExitCode.REFUSED
+            )
+    draft = FlowVersion.objects.filter(key=args.key, status=FlowVersion.Status.DRAFT).first()
+    if draft is None:
+        raise CommandError(
+            "no_flow", f"流程“{args.key}”没有草稿。", "请先运行 tongban flow import。", ExitCode.REFUSED
+        )
+    try:
+        row = publish_flow(account, draft)
+    except Refused as refused:
+        problems: Any = refused.detail.get("problems", ())
+        raise CommandError(
+            refused.code,
+            refused.message + "".join(f"\n  {p.message}" for p in problems),
+            "请运行 tongban flow check 查看并改正。",
+            ExitCode.REFUSED,
+        ) from refused
+    console.emit(
+        {"key": row.key, "no": row.no, "sha256": row.sha256},
+        lambda: console.say(f"已发布：{row.key} 第 {row.no} 版。"),
+    )
     return ExitCode.OK
 
 

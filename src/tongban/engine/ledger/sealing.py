@@ -13,6 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Min
 
 from tongban.base.canonical import digest
 from tongban.engine.ledger.errors import LedgerError
@@ -153,6 +155,35 @@ def seal_and_checkpoint(at_least: timedelta = timedelta(hours=1)) -> dict[str, i
     due = last is None or datetime.now(UTC) - last >= at_least
     signed = checkpoint() if due else None
     return {"sealed": sealed, "size": step.size, "checkpoint": signed.no if signed else 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the ledger stands: when its newest head was signed, and since when events wait for the next."""
+
+    sealed_at: datetime | None
+    waiting_since: datetime | None
+
+
+def standing() -> Standing:
+    """What is sealed and what waits, by what this database did itself.
+
+    An event's own `recorded_at` says when its case was recorded where it comes from: history that was taken in yesterday may
+    bear a date years back. It waits no longer than since the last head was signed, or, where none is, since the tables
+    for events were made here.
+    """
+    from tongban.engine.models import EventRow
+
+    newest = Checkpoint.objects.order_by("-no").first()
+    covered = 0
+    if newest is not None and newest.tree_size:
+        covered = LedgerLeaf.objects.values_list("event_id", flat=True).get(index=newest.tree_size - 1)
+    oldest = EventRow.objects.filter(id__gt=covered).aggregate(at=Min("recorded_at"))["at"]
+    if oldest is None:
+        return Standing(newest.signed_at if newest else None, None)
+    made = MigrationRecorder.Migration.objects.filter(app="engine").aggregate(at=Min("applied"))["at"]
+    begun = newest.signed_at if newest is not None else made
+    return Standing(newest.signed_at if newest else None, max(oldest, begun) if begun else oldest)
 
 
 def rotate_key() -> Checkpoint:

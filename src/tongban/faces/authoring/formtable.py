@@ -11,6 +11,7 @@ from pypinyin import lazy_pinyin
 from tongban.base.ui.fields import Option
 from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, asked_for, read_rows, value_at
 from tongban.faces.authoring.record import options
+from tongban.faces.prefill import SOURCES
 from tongban.registry.package import CHOICE_TYPES
 
 TYPES = options(
@@ -34,12 +35,7 @@ TYPES = options(
     ("address", "地址"),
     ("file", "文件"),
 )
-PREFILLS = options(
-    ("account.name", "账号：姓名"),
-    ("account.id_type", "账号：证件类型"),
-    ("account.id_number", "账号：证件号码"),
-    ("account.phone", "账号：手机号码"),
-)
+PREFILLS = options(*SOURCES.items())
 RULES = options(
     ("length", "字数，如 2-30"),
     ("number", "大小，如 >0 或 1-100"),

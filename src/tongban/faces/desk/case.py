@@ -43,7 +43,7 @@ CHIP = {
     "partial": ("ok", "部分准予"),
     "done": ("ok", "办结"),
     "refused": ("", "不予受理"),
-    "lapsed": ("", "逾期未补正"),
+    "lapsed": ("", "逾期未补正，视为撤回"),
     "withdrawn": ("", "已撤回"),
     "terminated": ("", "已终止"),
 }

@@ -20,7 +20,12 @@ from tongban.registry.access import account_of
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-ICONS = {"licence": "file-earmark-check", "order": "exclamation-diamond", "ticket": "telephone", "consultation": "chat-left-text"}
+ICONS = {
+    "licence": "file-earmark-check",
+    "order": "exclamation-diamond",
+    "ticket": "telephone",
+    "consultation": "chat-left-text",
+}
 EDITORS = ("draft_matter", "review_matter", "publish_matter")
 
 
@@ -61,6 +66,14 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     if held.of("handle"):
         own.append(RailItem("answers", _("公开答复"), reverse("desk:answers"), "chat-left-text"))
     yield RailGroup(_("本科室"), tuple(own))
+    if held.of("view") or held.of("supervise"):
+        yield RailGroup(
+            _("权力运行"),
+            (
+                RailItem("depth", _("办理深度"), reverse("desk:coverage_depth"), "bar-chart"),
+                RailItem("zero", _("零办件"), reverse("desk:coverage_zero"), "dash-circle"),
+            ),
+        )
 
 
 def wearer(request: HttpRequest) -> Wearer:

@@ -65,8 +65,10 @@ def notices_of(view: "View") -> list[tuple[str, str, str]]:
         href = reverse("desk:notice", args=[view.case.number, d.seq])
         found.append((d.seq, f"{d.name} {d.number}".strip(), href, cn_date(d.on)))
     for e in view.entries:
-        if e.type in NAMES and e.seq not in issued and (
-            view.case.kind != "office" or e.type not in ("case.applied", "case.accepted")
+        if (
+            e.type in NAMES
+            and e.seq not in issued
+            and (view.case.kind != "office" or e.type not in ("case.applied", "case.accepted"))
         ):
             href = reverse("desk:notice", args=[view.case.number, e.seq])
             found.append((e.seq, _name(view, e), href, cn_date(e.occurred_at)))
@@ -186,7 +188,7 @@ def _correcting(p: Mapping[str, object], matter: str) -> tuple[str, ...]:
     if until:
         lines.append(
             _(
-                "请在 %(d)s 前（含当日）补齐。补正期间不计算办理时间；逾期不补正的，视为放弃申请，可以重新申请。"
+                "请在 %(d)s 前（含当日）补齐。补正期间不计算办理时间；逾期不补正的，视为撤回申请，可以重新申请。"
             )
             % {"d": until}
         )

@@ -196,6 +196,8 @@ class _Making:
         """A step with its outcomes."""
         typed, errors = self._kept("complete", act.task)
         chosen = typed.get("outcome", "")
+        if len(act.outcomes) == 1:  # no choice is asked where there is none
+            chosen = act.outcomes[0][0]
         picks = tuple(
             work.Pick(key, name, _(PICK_HINTS[key]) if key in PICK_HINTS else "", key == chosen)
             for key, name in act.outcomes

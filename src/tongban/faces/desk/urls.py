@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, path
 
-from tongban.faces.desk.views import account, answers, case, counter, materials, matters, papers, todo, unit
+from tongban.faces.desk.views import (
+    account,
+    answers,
+    case,
+    counter,
+    coverage,
+    materials,
+    matters,
+    papers,
+    todo,
+    unit,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern] = [
@@ -14,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("unit/", unit.board, name="unit"),
     path("unit/list/", unit.listing, name="unit_list"),
     path("unit/export/", unit.export, name="unit_export"),
+    path("coverage/zero/", coverage.zero, name="coverage_zero"),
+    path("coverage/depth/", coverage.depth, name="coverage_depth"),
     path("counter/", counter.choose, name="counter"),
     path("counter/<str:code>/", counter.intake, name="intake"),
     path("receipts/<str:number>/", counter.receipt, name="receipt"),

@@ -85,6 +85,8 @@ class DraftFile(models.Model):
     name = models.CharField(max_length=255)
     file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(db_default=Now())
+    origin = models.CharField(max_length=60, blank=True, default="")  # what of the person's own file it is
+    level = models.CharField(max_length=1, blank=True, default="")  # and how far it is trusted, A to D
 
     class Meta:
         verbose_name = "草稿附件"
@@ -96,6 +98,33 @@ class DraftFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.draft_id} {self.material}"
+
+
+class OwnFile(models.Model):
+    """A file that a person keeps on the platform to hand in again (我的材料), not part of any case.
+
+    Taken out it is no longer shown; what cases hold of it stays with them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_files")
+    title = models.CharField("材料名称", max_length=60)
+    name = models.CharField("文件名", max_length=255)
+    file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
+    self_made = models.BooleanField("本人制作", default=False)
+    valid_until = models.DateField("有效期至", null=True)
+    added_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "我的材料"
+        ordering: ClassVar[list[str]] = ["-added_at", "id"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="own_file_mine", fields=["account"], condition=models.Q(removed_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Notice(models.Model):

@@ -231,7 +231,8 @@ class _Telling:
             if c.supplied:
                 yield self._moment(c.supplied, _("您已补正"))
             if c.lapsed:
-                yield self._moment(c.lapsed, _("到期没有补正，视为撤回申请"))
+                over = _("到期没有补正，视为撤回申请") if c.before_acceptance else _("到期没有补正，接着办理")
+                yield self._moment(c.lapsed, over)
 
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:

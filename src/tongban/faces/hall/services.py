@@ -4,7 +4,7 @@ What happens to cases is the engine's business; these functions bring people's p
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -16,11 +16,13 @@ from tongban.base.codes import CodeError, parse_citizen_id
 from tongban.base.files import clean_filename, store_upload
 from tongban.base.files.errors import FileRefused
 from tongban.base.files.store import Readable
+from tongban.base.models import StoredFile
+from tongban.base.typeset import FontsMissing, TypesetError
 from tongban.engine.attachments import add_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.parties import Party
-from tongban.engine.queries import case_data
+from tongban.engine.queries import case_data, find_case
 from tongban.engine.services import Applicant, Handed, Outcome, kind_of, open_case, perform
 from tongban.faces.application import (
     MaterialAsked,
@@ -31,9 +33,12 @@ from tongban.faces.application import (
     typed_in,
     typed_of,
 )
-from tongban.faces.hall.models import Draft, DraftFile, Notice
+from tongban.faces.hall.models import Draft, DraftFile, Notice, OwnFile
+from tongban.faces.hall.own import Item, item_of
 from tongban.faces.hall.queries import expired
 from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, known_of
+from tongban.platforms.papers.services import issue
+from tongban.registry.access import record_access
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.identity import find_resident, id_digest, set_identity
 from tongban.registry.models import Account, OfferingVersion
@@ -41,6 +46,8 @@ from tongban.registry.models import Account, OfferingVersion
 KEPT = timedelta(days=30)
 MOST_FILES = 5  # of one material
 MOST_BYTES = 20 * 2**20
+MOST_OWN = 200  # files that one person keeps
+TRUSTED = frozenset("AB")  # levels that count as shared 共享核验: no original is asked for
 TAKEN = frozenset({"pdf", "jpg", "png", "ofd"})
 
 
@@ -121,6 +128,59 @@ def add_file(draft: Draft, material: str, upload: Readable, filename: str) -> Dr
     return row
 
 
+def keep_own(
+    account: Account,
+    upload: Readable,
+    filename: str,
+    *,
+    title: str,
+    self_made: bool,
+    valid_until: date | None,
+) -> OwnFile:
+    """Keep a file among one's own (我的材料). Raises FileRefused, with words for the person."""
+    if OwnFile.objects.filter(account=account, removed_at=None).count() >= MOST_OWN:
+        raise FileRefused("file.too_many", _("已经存了 %(n)s 份材料，请先删掉不用的。") % {"n": MOST_OWN})
+    stored = store_upload(upload, filename, max_bytes=MOST_BYTES, allowed=TAKEN)
+    return OwnFile.objects.create(
+        account=account, title=title, name=clean_filename(filename), file=stored, self_made=self_made,
+        valid_until=valid_until,
+    )  # fmt: skip
+
+
+def remove_own(account: Account, file_id: UUID) -> bool:
+    """Take a file out of one's own; what cases hold of it stays with them. False when there is none."""
+    rows = OwnFile.objects.filter(account=account, removed_at=None, pk=file_id)
+    return bool(rows.update(removed_at=timezone.now()))
+
+
+def use_own(account: Account, draft: Draft, material: str, ref: str) -> DraftFile:
+    """Hand in something of one's own for a material instead of an upload; who took what is written down.
+
+    Raises Refused "not_found", "expired", "not_ready" and FileRefused, with words for the person.
+    """
+    if material not in {m["key"] for m in draft.version.content.get("materials", ())}:
+        raise FileRefused("file.material", _("材料清单里没有这一项。"))
+    item = item_of(account, ref)
+    if item is None:
+        raise Refused("not_found", _("您的材料里没有这一份，请重新选。"))
+    if item.refusal:
+        raise Refused("expired", item.refusal)
+    stored, name = _stored(account, item)
+    row, _created = DraftFile.objects.get_or_create(
+        draft=draft,
+        material=material,
+        file=stored,
+        defaults={"name": name, "origin": ref, "level": item.level},
+    )
+    if material in draft.later:
+        draft.later = [k for k in draft.later if k != material]
+    _saved(draft, "later")
+    record_access(
+        account, "reuse", item.case_number or ref, material=material, level=item.level, draft=str(draft.pk)
+    )
+    return row
+
+
 def remove_file(draft: Draft, file_id: UUID) -> None:
     """Take a file out of a draft."""
     draft.files.filter(pk=file_id).delete()
@@ -161,7 +221,7 @@ def answered(
     In the answer to a notice only what was changed is judged: what stood in the application was taken as it was.
     """
     content = draft.version.content
-    known = known_of(account, draft.who, content) if draft.purpose == Draft.Purpose.APPLY else {}
+    known = known_of(account, draft.who, content, draft.typed) if draft.purpose == Draft.Purpose.APPLY else {}
     data, errors = judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))
     if draft.purpose == Draft.Purpose.SUPPLY and errors and account is not None and draft.case is not None:
         shown = case_data(account, draft.case)
@@ -202,7 +262,9 @@ def send_application(account: Account, draft: Draft) -> Outcome:
         )
     asked = {m.key for m in wanted(draft, data)}
     files = [f for f in draft.files.select_related("file") if f.material in asked]
-    handed = [Handed(f.material, "supplied", f.file, f.name) for f in files]
+    handed = [
+        Handed(f.material, "shared" if f.level in TRUSTED else "supplied", f.file, f.name) for f in files
+    ]
     have = {f.material for f in files}
     handed += [Handed(key, "later") for key in draft.later if key in asked - have]
     with transaction.atomic():
@@ -311,6 +373,20 @@ def _applicant(account: Account, draft: Draft, data: Mapping[str, object]) -> Ap
     if draft.who == Draft.Who.AGENT:  # in somebody else's stead: theirs, where they have an account
         who = find_resident(kind, number)
     return Applicant(said("app_name") or account.display_name, "person", kind, number, phone, who)
+
+
+def _stored(account: Account, item: Item) -> tuple[StoredFile, str]:
+    """The file behind something of one's own; a licence is set as PDF where that was not done yet."""
+    if item.level == "A":
+        case = find_case(account, item.case_number)
+        try:
+            paper = None if case is None or item.seq is None else issue(case.pk, item.seq)
+        except (TypesetError, FontsMissing):
+            paper = None
+        if paper is None:
+            raise Refused("not_ready", _("证照文件正在制作，请过几分钟再选，或者先上传一份。"))
+        return paper.file, f"{paper.name} {paper.number}.pdf"
+    return StoredFile.objects.get(pk=item.sha256), item.name
 
 
 def _sent(draft: Draft, case_id: int) -> None:

@@ -7,19 +7,15 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from tongban.base.codes import mask_citizen_id
-from tongban.faces.application import Filled, form_fields
+from tongban.faces.application import Filled, Typed, form_fields
 from tongban.faces.hall.models import Draft
+from tongban.faces.prefill import ID_NAMES, prefilled
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PERSON, FIRM = "自然人", "法人或其他组织"
-ID_NAMES = {
-    "111": "居民身份证",
-    "414": "护照",
-    "516": "港澳居民来往内地通行证",
-    "511": "台湾居民来往大陆通行证",
-}
 ID_CODES = {name: code for code, name in ID_NAMES.items()}
+NOTHING_TYPED: Typed = {}
 NAME_CHECKED = 1  # real-name level from which name and number of an account are the person's own
 
 
@@ -69,8 +65,10 @@ def ways_to_apply(content: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...
     return tuple(ways) or ((Draft.Who.SELF.value, _("我本人"), ""),)
 
 
-def known_of(account: Account | None, who: str, content: Mapping[str, Any]) -> dict[str, Filled]:
-    """What is filled in before the person types: who applies, and from the account the name, masked number, phone."""
+def known_of(
+    account: Account | None, who: str, content: Mapping[str, Any], typed: Typed = NOTHING_TYPED
+) -> dict[str, Filled]:
+    """What is filled in before the person types: who applies, the checked name and number, and what `prefill` brings."""
     fields = {f["name"] for f in form_fields(content)}
     known: dict[str, Filled] = {}
     chosen = _("按您选的申请方式填好")
@@ -82,10 +80,10 @@ def known_of(account: Account | None, who: str, content: Mapping[str, Any]) -> d
     else:
         known["by_agent"] = Filled("是", "是", chosen, locked=True)
     if account is not None:
-        if account.phone:
-            known["mobile"] = Filled(account.phone, account.phone, _("来自您的账号，可以改"))
         number = open_id_number(account) if account.real_name_level >= NAME_CHECKED else ""
-        if who == Draft.Who.SELF and number:
+        own, firm = who == Draft.Who.SELF, who == Draft.Who.FIRM
+        known = prefilled(account, number, content, typed, oneself=own, firm=firm) | known
+        if own and number:
             said = _("来自您的实名信息")
             kind = ID_NAMES.get(account.id_type, "居民身份证")
             known["app_name"] = Filled(account.display_name, account.display_name, said, locked=True)

@@ -8,6 +8,7 @@ import orjson
 from django.db import connection
 
 from tongban.engine.copying import copy_line
+from tongban.engine.queries import case_numbers
 
 if TYPE_CHECKING:
     from tongban.platforms.reporting.services import Group, Item
@@ -57,8 +58,11 @@ def known(client: int, keys: Sequence[str]) -> dict[str, list[Known]]:
     found: dict[str, list[Known]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_KNOWN, [client, list(keys)])
-        for key, version, digest, *rest in cursor.fetchall():
-            found.setdefault(key, []).append(Known(version, bytes(digest), *rest))
+        rows = cursor.fetchall()
+    numbers = case_numbers({case for *_, case in rows if case is not None})
+    for key, version, digest, status, code, message, seq, type_, case in rows:
+        said = Known(version, bytes(digest), status, code, message, seq, numbers.get(case, ""), type_)
+        found.setdefault(key, []).append(said)
     return found
 
 
@@ -161,8 +165,8 @@ SELECT c.id, c.key, c.matter, c.case_id, c.last_no, c.last_step FROM reporting_r
   JOIN unnest(%s::text[], %s::text[]) AS n(key, matter) ON n.key = c.key AND n.matter = c.matter
  WHERE c.client_id = %s ORDER BY c.key, c.matter FOR UPDATE OF c"""
 _KNOWN = """
-SELECT o.key, o.version, o.digest, o.status, o.code, o.message, o.seq, coalesce(c.number, ''), o.type
-  FROM reporting_reportedobject o LEFT JOIN engine_case c ON c.id = o.case_id
+SELECT o.key, o.version, o.digest, o.status, o.code, o.message, o.seq, o.type, o.case_id
+  FROM reporting_reportedobject o
  WHERE o.client_id = %s AND o.key = ANY(%s)"""
 _PARKED = """
 SELECT reported_case_id, key, version, code, content::text FROM reporting_reportedobject

@@ -13,7 +13,7 @@ from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_time
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
-from tongban.platforms.supervision.rules.rule import UNIT_NAMES
+from tongban.platforms.supervision.rules.rule import MOMENT, UNIT_NAMES, WHOLE_DAYS, day_words
 
 LEVELS: Mapping[int, Literal["warn", "yellow", "red"]] = {1: "warn", 2: "yellow", 3: "red"}
 CHIPS: Mapping[int, parts.Chip] = {
@@ -86,9 +86,11 @@ def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.Ca
 def snapshot_words(card: Card) -> list[tuple[str, str]]:
     """The facts the rule read when the card was given, its thresholds of that day and the calendar, in words."""
     snapshot = card.snapshot
+    inputs: Mapping[str, Any] = snapshot.get("inputs", {})
+    by_days = inputs.get("limit", ("", ""))[1:] in ([unit] for unit in WHOLE_DAYS)
     rows = [
-        (WORDS.get(k, k), _value(k, v))
-        for k, v in sorted(snapshot.get("inputs", {}).items(), key=_place)
+        _last_day(v) if k == "due" and by_days else (WORDS.get(k, k), _value(k, v))
+        for k, v in sorted(inputs.items(), key=_place)
         if v not in (None, "", [], 0)
     ]
     rule = RULES.get(card.rule)
@@ -104,6 +106,11 @@ def snapshot_words(card: Card) -> list[tuple[str, str]]:
     if calendar:
         rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))
     return rows
+
+
+def _last_day(due: str) -> tuple[str, str]:
+    """A limit in days ends with its last day, and people count that day in; the instant after it is for machines."""
+    return _("最后一天"), day_words(datetime.fromisoformat(due) - MOMENT)
 
 
 def _place(item: tuple[str, Any]) -> int:

@@ -23,6 +23,7 @@ from tongban.project.api import reading, reports, shapes
 from tongban.project.api.credentials import account_of_token
 from tongban.project.api.limits import seconds_to_wait
 from tongban.project.api.problems import READING, WRITING, Problem, ProblemOut, tell_problems
+from tongban.registry.access import record_access
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion
 from tongban.registry.queries import guide
@@ -159,7 +160,11 @@ def show_case(request: HttpRequest, number: NumberIn, response: HttpResponse) ->
     actor = _actor(request)
     case = reading.case_of(actor, number)
     response["ETag"] = f'"{case.seq}"'
-    return reading.told(actor, case)
+    told = reading.told(actor, case)
+    if actor.pk != case.applicant_id:
+        masked = told.form is None or told.form.masked
+        record_access(actor, "read", case.number, form=not masked)
+    return told
 
 
 @api.get("/cases/{number}/events", response={200: shapes.Events, READING: ProblemOut}, summary="全程留痕")

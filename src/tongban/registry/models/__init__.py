@@ -1,5 +1,6 @@
 """Tables of the one library (一库): people, organisations, permissions, matters, and the log of their changes."""
 
+from tongban.registry.models.accesses import AccessRecord
 from tongban.registry.models.accounts import Account
 from tongban.registry.models.changes import Generation, RegistryChange
 from tongban.registry.models.matters import (
@@ -30,6 +31,7 @@ from tongban.registry.models.permissions import Grant
 
 __all__ = [
     "HOUSE_FLOWS",
+    "AccessRecord",
     "Account",
     "Condition",
     "Erratum",

@@ -18,6 +18,7 @@ from tongban.registry.actors import Actor, Installation, account_of
 from tongban.registry.authority import require
 from tongban.registry.changelog import record_change
 from tongban.registry.errors import RegistryRefused
+from tongban.registry.flows import published_flow
 from tongban.registry.guides import index_guide
 from tongban.registry.models import Erratum, Matter, Offering, OfferingVersion, Organisation, Post, Region
 from tongban.registry.models.permissions import Verb
@@ -341,7 +342,9 @@ def import_matter(
     """Take one package in as a draft, replacing an open draft of the same offering; never raises for its content.
 
     With ``publish_from`` it is also reviewed and published from that day, which needs the permissions of all three
-    steps. A package equal to the newest version is ``unchanged``.
+    steps; it is then handled by the newest published flow of its ``flow_key``. Where none is published the guide is in
+    force all the same, with a warning: no application is taken until a version comes after its flow. A package equal to
+    the newest version is ``unchanged``, unless that has no flow and now could have one.
     """
     try:
         content = orjson.loads(package) if isinstance(package, bytes) else package
@@ -353,15 +356,18 @@ def import_matter(
     code = code_of(content)
     if any(problem.level == "error" for problem in problems):
         return Verdict("matter", code, "refused", tuple(problems))
+    flow = published_flow(content.get("flow_key") or "") if publish_from is not None else None
+    if publish_from is not None and content.get("flow_key") and flow is None:
+        problems = [*problems, _without_flow(content["flow_key"])]
     try:
         with transaction.atomic():
-            outcome, version = _take(actor, content, change_note, known)
+            outcome, version = _take(actor, content, change_note, known, relink=flow is not None)
             if publish_from is not None and version.status in (Status.DRAFT, Status.REVIEW):
                 if version.status == Status.DRAFT:
                     version = submit_for_review(actor, version, known=known)
                 if version.reviewed_at is None:
                     version = pass_review(actor, version, opinion="随数据包导入，已在来源系统审核")
-                version = publish(actor, version, starts=publish_from, known=known)
+                version = publish(actor, version, starts=publish_from, flow_sha256=flow, known=known)
     except RegistryRefused as refused:
         why = Problem("", refused.code, refused.message, "处理后重新导入")
         return Verdict("matter", code, "refused", (*problems, why))
@@ -389,11 +395,24 @@ def code_of(content: Any) -> str:
     return code if isinstance(code, str) else ""
 
 
-def _take(actor: Actor, content: Mapping[str, Any], note: str, known: Known) -> tuple[Any, OfferingVersion]:
+def _without_flow(key: str) -> Problem:
+    return Problem(
+        "flow_key",
+        "flow.unpublished",
+        f"办理流程“{key}”还没有发布，公布以后只能看，不能收件",
+        "用 tongban flow import 和 tongban flow publish 发布流程，再导入一次",
+        "warning",
+    )
+
+
+def _take(
+    actor: Actor, content: Mapping[str, Any], note: str, known: Known, *, relink: bool
+) -> tuple[Any, OfferingVersion]:
     offering = _find_offering(content)
     newest = None if offering is None else offering.versions.order_by("-no").first()
     if newest is not None:
-        if bytes(newest.content_sha256) == digest(canonical(content), "sha256"):
+        same = bytes(newest.content_sha256) == digest(canonical(content), "sha256")
+        if same and not (relink and newest.status == Status.PUBLISHED and newest.flow_sha256 is None):
             return "unchanged", newest
         if newest.status == Status.REVIEW:
             raise RegistryRefused("in_review", "该事项有一份版本正在审核，请先完成审核或退回。")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.base.calendar import CHINA
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.rail import workbench
 from tongban.faces.authoring import queries, services, shown
@@ -48,7 +49,7 @@ def index(request: HttpRequest) -> HttpResponse:
     rows = _listed(account, view if view in VIEWS else "waiting")
     if text:
         rows = rows.filter(Q(name__icontains=text) | Q(code__icontains=text))
-    start = int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0
+    start = whole_number(request.GET.get("from", "")) or 0
     found = list(rows[start : start + SHARE + 1])
     nodes = as_of().nodes
     table = parts.table(

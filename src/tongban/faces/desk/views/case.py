@@ -31,6 +31,7 @@ from tongban.faces.desk import colleagues, panel
 from tongban.faces.desk.case import View, open_view, picture
 from tongban.faces.desk.due import last_day
 from tongban.faces.desk.panel import Sent
+from tongban.faces.desk.views.accesses import accesses_shown
 from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
@@ -206,7 +207,14 @@ def trail(request: HttpRequest, number: str) -> HttpResponse:
         request,
         view,
         "trail",
-        {"trail": _trail(view), "checked": _verified(view), "at": at, "may_prove": _may_prove(view), **then},
+        {
+            "trail": _trail(view),
+            "checked": _verified(view),
+            "at": at,
+            "may_prove": _may_prove(view),
+            "accesses": accesses_shown(view, whole_number(request.GET.get("taken", ""))),
+            **then,
+        },
     )
 
 
@@ -227,6 +235,7 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
     record_access(view.account, "proof", number, events=len(made["events"]))
     response = HttpResponse(orjson.dumps(made, option=orjson.OPT_INDENT_2), content_type="application/json")
     response["Content-Disposition"] = f'attachment; filename="{number}-proof.json"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 

@@ -35,12 +35,12 @@ def notice(request: HttpRequest, number: str, seq: int) -> HttpResponseBase:
         messages.error(request, _("文书暂时排不出来：%(why)s") % {"why": str(error)})
         return redirect("desk:case", number=number)
     if document is not None:
-        record_access(view.account, "download", number, paper=document.number)
+        record_access(view.account, "download", number, paper=f"{document.name} {document.number}")
         return download(document.file, f"{document.name} {document.number}.pdf")
     made = paper(view, seq)
     if made is None:
         raise Http404(f"{number}/{seq}")
-    record_access(view.account, "print", number, paper=made.key)
+    record_access(view.account, "print", number, paper=made.name)
     return render(
         request, "desk/notice.html", {"page": public_page(made.name), "paper": made, "case": view.case}
     )
@@ -51,7 +51,7 @@ def notice(request: HttpRequest, number: str, seq: int) -> HttpResponseBase:
 def whole(request: HttpRequest, number: str) -> HttpResponse:
     """The case on paper: facts, form, materials, trail."""
     view = open_view(account_of(request), number)
-    record_access(view.account, "print", number, paper="case")
+    record_access(view.account, "print", number, paper="办件全卷")
     case = view.case
     facts = parts.Terms(
         (

@@ -10,30 +10,34 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from tongban.base.files import FileRefused, ScannerUnavailable, download
+from tongban.base.files import download
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.application import MaterialAsked, application_form, error_summary, form_fields, form_told
+from tongban.faces.application import application_form, error_summary, form_fields, form_told
 from tongban.faces.hall import services
-from tongban.faces.hall.models import Draft, DraftFile
+from tongban.faces.hall.models import Draft
+from tongban.faces.hall.own import file_of
 from tongban.faces.hall.queries import draft_of, drafts_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.steps import NAME_CHECKED, Step, known_of, steps_of, ways_to_apply
+from tongban.faces.hall.views.handing_in import (
+    materials_href,
+    materials_told,
+    step_href,
+    take,
+    take_own,
+    upload_row,
+)
 from tongban.faces.hall.visitor import account_of, visitor_of
 from tongban.registry import queries as registry
 from tongban.registry.models import OfferingVersion
 
-UPLOADS_AN_HOUR = 200
 SECRETS = "hall_secrets"  # in the session: number -> secret, until it has been shown once
-NECESSITY = {"required": "必交", "conditional": "您的情形要交", "optional": "选交", "later": "可以后补"}
 
 
 @never_cache
@@ -124,14 +128,14 @@ def save(request: HttpRequest, code: str, draft: UUID, step: int) -> HttpRespons
 def upload(request: HttpRequest, code: str, draft: UUID, key: str) -> HttpResponse:
     """One file sent by itself (JavaScript); answers with the material's row as it is now."""
     row = _open_draft(request, code, draft)
-    error = _take(request, row, key)
+    error = take(request, row, key)
     material = next(
         (m for m in services.wanted(row, services.answered(account_of(request), row)[0]) if m.key == key),
         None,
     )
     if material is None:
         raise Http404(_("没有这份材料"))
-    return HttpResponse(_upload_row(code, row, material, error).render({}))  # fmt: skip
+    return HttpResponse(upload_row(code, row, material, error).render({}))  # fmt: skip
 
 
 @never_cache
@@ -151,7 +155,7 @@ def remove_file(request: HttpRequest, code: str, draft: UUID, file: UUID) -> Htt
     """Ask, then take a file out of the draft."""
     row = _open_draft(request, code, draft)
     found = row.files.filter(pk=file).first()
-    back = _materials_href(code, row)
+    back = materials_href(code, row)
     if found is None:
         return redirect(back)
     if request.method == "POST":
@@ -271,12 +275,16 @@ def _show_materials(
             )
         )  # fmt: skip
     names, more = {m.key: m.name for m in asked}, request.GET.get("more", "")
+    account = account_of(request)
+    mine = file_of(account) if account is not None and asked else []
     lines = tuple((f"u-{key}", f"{names.get(key, '')}：{words}") for key, words in errors.items())
     return _screen(
         request, code, row, no, "hall/apply/materials.html",
         {
             "uploads": fields.Uploads(
-                tuple(_upload_row(code, row, m, errors.get(m.key, ""), more=more == m.key) for m in asked)
+                tuple(
+                    upload_row(code, row, m, errors.get(m.key, ""), more=more == m.key, mine=mine) for m in asked
+                )
             ),
             "count": len(asked),
             "extra": extra,
@@ -287,7 +295,8 @@ def _show_materials(
 
 
 def _send_materials(request: HttpRequest, code: str, row: Draft, no: int, step: Step) -> HttpResponse:
-    errors = {key: error for key in request.FILES if (error := _take(request, row, key))}
+    errors = {key: error for key in request.FILES if (error := take(request, row, key))}
+    errors |= take_own(request, row)
     services.save_typed(row, step, request.POST)
     if errors:
         return _show_materials(request, code, row, no, step, {"errors": errors})
@@ -324,7 +333,7 @@ def _show_review(
     for n, (title, rows) in enumerate(form_told(content, data, masks), 1):
         names = [f["name"] for f in by_title.get(title, {}).get("fields", ())]
         told.append(
-            (n, title, parts.Terms(tuple(rows)), _href(code, row, at.get(names[0], 1) if names else 1))
+            (n, title, parts.Terms(tuple(rows)), step_href(code, row, at.get(names[0], 1) if names else 1))
         )
     lines = [
         (f"go-{at.get(f['name'], 1)}", f"{f['label']}：{errors[f['name']]}")
@@ -345,11 +354,11 @@ def _show_review(
         {
             "told": told,
             "who": next((w for k, w, _h in ways_to_apply(content) if k == row.who), ""),
-            "who_href": _href(code, row, 1),
-            "materials": _materials_told(code, row, data, lacking),
-            "materials_href": _materials_href(code, row),
+            "who_href": step_href(code, row, 1),
+            "materials": materials_told(code, row, data, lacking),
+            "materials_href": materials_href(code, row),
             "summary": fields.ErrorSummary(tuple(lines)) if lines else None,
-            "wrong": [(n, s.name, _href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
+            "wrong": [(n, s.name, step_href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
             "sure": sure,
             "ready": not errors and not lacking,
             "login": None if account is not None else _login(request),
@@ -398,7 +407,7 @@ def _screen(
     steps = steps_of(row)
     now = steps[no - 1]
     first = row.purpose == Draft.Purpose.APPLY
-    back = parts.Act(_("上一步"), _href(code, row, no - 1)) if no > 1 else None
+    back = parts.Act(_("上一步"), step_href(code, row, no - 1)) if no > 1 else None
     if no == 1 and not first and row.case is not None:
         back = parts.Act(_("回到办件"), reverse("hall:case", args=[row.case.number]))
     submit = _("保存并进入下一步") if now.kind != "review" else _("提交申请") if first else _("提交补正")
@@ -411,7 +420,7 @@ def _screen(
             "draft": row,
             "code": code,
             "steps": fields.Steps(
-                tuple(s.name for s in steps), no, tuple(_href(code, row, n) for n in range(1, no))
+                tuple(s.name for s in steps), no, tuple(step_href(code, row, n) for n in range(1, no))
             ),
             "nav": fields.FormNav(submit, back, _("保存，稍后再填") if now.kind != "review" else ""),
             "autosave": reverse("hall:apply-save", args=[code, row.pk, no]),
@@ -424,77 +433,12 @@ def _screen(
                 )
                 % {"day": cn_date(row.expires_at)}, slim=True,
             ),
-            "done": [(s.name, _href(code, row, n)) for n, s in enumerate(steps, 1) if n < no and s.kind != "review"],
+            "done": [(s.name, step_href(code, row, n)) for n, s in enumerate(steps, 1) if n < no and s.kind != "review"],
             "remove_href": reverse("hall:apply-remove", args=[code, row.pk]),
             "help": _help(row.version),
             **more,
         },
     )  # fmt: skip
-
-
-def _upload_row(
-    code: str, row: Draft, material: MaterialAsked, error: str = "", *, more: bool = False
-) -> fields.Upload:
-    """One material: what is there, what was understood of it, what to do."""
-    files = [f for f in row.files.select_related("file") if f.material == material.key]
-    spec = str(material.raw.get("spec", ""))
-    note = str(material.raw.get("fill_note", ""))
-    text = _("%(n)s 个文件，已保存") % {"n": len(files)} if files else note or spec
-    return fields.Upload(
-        material.key, material.name, "bad" if error else "ok" if files else "todo",
-        need=NECESSITY.get(material.necessity, ""),
-        text=text, error=error,
-        read=tuple((_("文件 %(n)s") % {"n": n}, _file_line(code, row, f)) for n, f in enumerate(files, 1)),
-        asks=not files or bool(error) or more,
-        multiple=True,
-        acts=((_("再加一个文件"), f"{_materials_href(code, row)}?more={material.key}#u-{material.key}"),)
-        if files and not more and len(files) < services.MOST_FILES
-        else (),
-        url=reverse("hall:apply-upload", args=[code, row.pk, material.key]),
-    )  # fmt: skip
-
-
-def _file_line(code: str, row: Draft, f: DraftFile) -> SafeString:
-    kind = {"application/pdf": "PDF", "image/jpeg": "JPG", "image/png": "PNG", "application/ofd": "OFD"}.get(
-        f.file.media_type, ""
-    )
-    size = f.file.size
-    said = f"{size / 1024 / 1024:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
-    return format_html(
-        '<a href="{}">{}</a> <span class="tb-mute">{} · {} · {}</span> <a href="{}">{}<span class="visually-hidden">：{}</span></a>',
-        reverse("hall:apply-file", args=[code, row.pk, f.pk]), f.name, kind, said,
-        f"{timezone.localtime(f.added_at):%H:%M} {_('上传')}",
-        reverse("hall:apply-remove-file", args=[code, row.pk, f.pk]), _("删除"), f.name,
-    )  # fmt: skip
-
-
-def _materials_told(
-    code: str, row: Draft, data: Mapping[str, Any], lacking: list[MaterialAsked]
-) -> parts.Table:
-    files: dict[str, list[DraftFile]] = {}
-    for f in row.files.select_related("file"):
-        files.setdefault(f.material, []).append(f)
-    without = {m.key for m in lacking}
-    rows = []
-    for m in services.wanted(row, data):
-        mine = files.get(m.key, [])
-        if not mine and m.key not in without and m.key not in row.later:
-            continue
-        names = format_html_join(
-            "、",
-            '<a href="{}">{}</a>',
-            ((reverse("hall:apply-file", args=[code, row.pk, f.pk]), f.name) for f in mine),
-        )
-        chip = (
-            parts.Chip("ok", _("已上传"))
-            if mine
-            else parts.Chip("warn", _("后补"))
-            if m.key in row.later
-            else parts.Chip("bad", _("缺"))
-        )
-        rows.append((parts.Cell(m.name), names or "–", chip))
-    heads = (_("材料"), _("文件"), _("情况"))
-    return parts.table(heads, rows, _("您交的材料"), caption_hidden=True, empty=_("没有上传材料。"))
 
 
 def _who_field(version: OfferingVersion, value: str, error: str) -> fields.Field:
@@ -524,20 +468,6 @@ def _page(version: OfferingVersion, here: str, *, supply: bool = False) -> Any:
 
 def _confirm(request: HttpRequest, page: Any, confirm: fields.Confirm) -> HttpResponse:
     return render(request, "hall/confirm.html", {"page": page, "confirm": confirm})
-
-
-def _take(request: HttpRequest, row: Draft, key: str) -> str:
-    """Keep the files sent for a material; "" or what is wrong with the first that was not taken."""
-    for sent in request.FILES.getlist(key):
-        if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
-            return _("这一小时传得太多了，请过一会儿再传。已传好的都在。")
-        try:
-            services.add_file(row, key, sent, sent.name or "")
-        except FileRefused as refused:
-            return f"{sent.name}：{refused.message}"
-        except ScannerUnavailable:
-            return _("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。")
-    return ""
 
 
 def _moved(request: HttpRequest, row: Draft) -> HttpResponse | None:
@@ -605,16 +535,7 @@ def _open_draft(request: HttpRequest, code: str, draft: UUID) -> Draft:
 def _known(request: HttpRequest, row: Draft) -> Mapping[str, Any]:
     if row.purpose == Draft.Purpose.SUPPLY:
         return {}
-    return known_of(account_of(request), row.who, row.version.content)
-
-
-def _href(code: str, row: Draft, no: int) -> str:
-    return reverse("hall:apply-step", args=[code, row.pk, no])
-
-
-def _materials_href(code: str, row: Draft) -> str:
-    no = next((n for n, s in enumerate(steps_of(row), 1) if s.kind == "materials"), 1)
-    return _href(code, row, no)
+    return known_of(account_of(request), row.who, row.version.content, row.typed)
 
 
 def _last(row: Draft) -> int:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 from tongban.base.ui import fields
 from tongban.engine.errors import Refused
 from tongban.faces.hall.rate import within
-from tongban.faces.hall.views.me import signed_in, tabbed
+from tongban.faces.hall.views.me import shell, whose
 from tongban.platforms.notices import services
 from tongban.platforms.notices.book import CHANNELS, SENT, book
 from tongban.platforms.notices.channels import available
@@ -28,7 +28,7 @@ TRIES = 20
 @require_http_methods(["GET", "HEAD", "POST"])
 def channels(request: HttpRequest) -> HttpResponse:
     """Choose channels, give an address, confirm it by the code sent there."""
-    account = signed_in(request)
+    account = whose(request)
     errors: dict[str, str] = {}
     typed: dict[str, str] = {}
     if request.method == "POST":
@@ -65,7 +65,7 @@ def channels(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/channels.html",
         {
-            **tabbed(request, account, "channels", _("我的通知")),
+            **shell(request, account, "channels", _("我的通知")),
             "places": places,
             "choices": [
                 fields.Field(

@@ -27,6 +27,7 @@ from tongban.faces.hall.progress import RESULTS, case_name
 from tongban.faces.hall.queries import case_of_result
 from tongban.faces.hall.rate import within
 from tongban.platforms.papers.queries import Validity, validity
+from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name, today
 
 if TYPE_CHECKING:
@@ -89,8 +90,10 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
         made = make_proof(number, public=True)
     except (LookupError, LedgerError):
         raise Http404(_("这件办件还没有存证，请明天再来下载")) from None
+    record_access(None, "proof", number, public=True)
     response = JsonResponse(made, json_dumps_params={"ensure_ascii": False, "indent": 1})
     response["Content-Disposition"] = f'attachment; filename="{number}.proof.json"'
+    response["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -113,7 +116,10 @@ def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Ter
         return ended_words(stands, when), parts.Terms(result_rows(case, certificate))
     rows = result_rows(case, certificate)
     text = _("%(when)s 查询。本平台没有撤销、注销的登记。") % {"when": when}
-    if last is None and certificate.valid_until not in ("", LASTING):  # written by hand, before it had to be a date
+    if last is None and certificate.valid_until not in (
+        "",
+        LASTING,
+    ):  # written by hand, before it had to be a date
         title = _("是真的，有效期以证照上写的为准")
     else:
         title = _("是真的，但有效期已过") if expired else _("是真的，在有效期内")

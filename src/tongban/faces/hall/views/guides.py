@@ -23,6 +23,7 @@ from tongban.engine.state import Limit
 from tongban.faces.hall import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
+from tongban.platforms.consultation.queries import public_answers
 from tongban.platforms.rating.book import book
 from tongban.platforms.rating.queries import Share, public_share
 from tongban.registry import finding, queries
@@ -89,6 +90,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
                 )
                 for i, b in enumerate(content.get("legal_bases", ()))
             ],
+            "answers": list(public_answers(matter_ids=[version.offering.matter_id])[:5]),
             "faq": [parts.More(f.get("question") or f.get("q", ""), f.get("answer") or f.get("a", "")) for f in content.get("faq", ())],
             "unverified": _unverified(content),
             "rated": _rated(version),

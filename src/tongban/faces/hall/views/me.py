@@ -35,6 +35,7 @@ PAGE = 20
 _HEADS = {
     "cases": "我的办件",
     "drafts": "没填完的",
+    "file": "证照和材料",
     "messages": "办件上的事",
     "channels": "怎样告诉您",
     "profile": "登记的信息",
@@ -52,7 +53,8 @@ LEVELS = (
 @require_GET
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
-    account = signed_in(request)
+    account = whose(request)
+    account = whose(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -65,7 +67,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
-            **tabbed(request, account, "cases", _("我的办事")),
+            **shell(request, account, "cases", _("我的办事")),
+            **shell(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
                 [
@@ -93,7 +96,8 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_GET
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
-    account = signed_in(request)
+    account = whose(request)
+    account = whose(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
@@ -118,7 +122,8 @@ def drafts(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/drafts.html",
         {
-            **tabbed(request, account, "drafts", _("我的草稿")),
+            **shell(request, account, "drafts", _("我的草稿")),
+            **shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -130,13 +135,15 @@ def drafts(request: HttpRequest) -> HttpResponse:
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
-    account = signed_in(request)
+    account = whose(request)
+    account = whose(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
-            **tabbed(request, account, "messages", _("我的消息")),
+            **shell(request, account, "messages", _("我的消息")),
+            **shell(request, account, "messages", _("我的消息")),
             "found": found,
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
@@ -150,7 +157,8 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
-    account, one = signed_in(request), request.POST.get("notice", "")
+    account, one = whose(request), request.POST.get("notice", "")
+    account, one = whose(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
         return redirect("hall:me-messages")
@@ -166,7 +174,8 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
-    account = signed_in(request)
+    account = whose(request)
+    account = whose(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
     given = {"name": account.display_name, "id_number": "", "phone": account.phone}
@@ -198,7 +207,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/profile.html",
         {
-            **tabbed(request, account, "profile", _("我的资料")),
+            **shell(request, account, "profile", _("我的资料")),
+            **shell(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
             "facts": parts.Terms((
@@ -220,12 +230,13 @@ def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
     return [(case_name(c), rating_href(c), n) for c, n in found if n][:5]
 
 
-def tabbed(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
-    """Page and tabs of 我的办事, with the tab `key` current."""
+def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
+    """What stands around every page of one's own affairs: page and tabs."""
     n = unread(account)
     tabs = (
         ("cases", _("办件"), "hall:me"),
         ("drafts", _("草稿"), "hall:me-drafts"),
+        ("file", _("材料"), "hall:me-file"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
         ("channels", _("通知"), "hall:me-channels"),
         ("profile", _("资料"), "hall:me-profile"),
@@ -241,8 +252,8 @@ def _begin() -> tuple[parts.Act, ...]:
     return (parts.Act(_("去办事"), reverse("hall:guides"), "primary"),)
 
 
-def signed_in(request: HttpRequest) -> Account:
-    """The account that is signed in; for views behind `login_required`."""
+def whose(request: HttpRequest) -> Account:
+    """Who is signed in; 404 for nobody."""
     account = account_of(request)
     if account is None:
         raise Http404

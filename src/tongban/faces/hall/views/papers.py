@@ -27,6 +27,7 @@ from tongban.faces.hall.visitor import account_of
 from tongban.platforms.papers.models import Paper
 from tongban.platforms.papers.queries import certificate_of, paper_by_digest, paper_by_token, validity
 from tongban.platforms.papers.services import CERTIFICATE, issue
+from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def paper(request: HttpRequest, number: str, seq: int) -> HttpResponseBase:
         return redirect("hall:case", number=row.number)
     if document is None:
         raise Http404(_("没有这份文书"))
+    record_access(account, "download", row.number, paper=f"{document.name} {document.number}")
     return download(document.file, f"{document.name} {document.number}.pdf")
 
 

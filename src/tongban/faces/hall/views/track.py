@@ -3,14 +3,12 @@
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
-import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -33,11 +31,14 @@ from tongban.faces.hall.progress import case_name, case_row, progress_of
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
+from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.papers.queries import documents_of
 from tongban.platforms.rating.queries import slots
+from tongban.registry.access import record_access
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
 
@@ -145,7 +146,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
                 [(taken[k].name, words.get(s, _("已交"))) for k, s in state.materials.items() if k in taken],
                 _("收到的材料"), empty=_("这件事不用交材料。"),
             ),
-            "qr": _qr(address),
+            "qr": qr(address),
             "address": address,
             "account": account,
         },
@@ -267,7 +268,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
             "told": told,
             "papers": documents_of(account, row),
             "certificate": certificate,
-            "qr": _qr(request.build_absolute_uri(f"{reverse('hall:check')}?number={certificate.number}")) if certificate else "",
+            "qr": qr(request.build_absolute_uri(f"{reverse('hall:check')}?number={certificate.number}")) if certificate else "",
         },
     )  # fmt: skip
 
@@ -277,11 +278,16 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
 @require_GET
 def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
     """A file of one's own case, as a download."""
-    account, _row = _mine(request, number)
+    account, row = _mine(request, number)
     try:
         found = find_attachment(account, file)
     except Refused as refused:
         raise Http404(refused.message) from None
+    if found.case_id != row.pk:
+        raise Http404(number)
+    record_access(
+        account, "download", row.number, material=found.material, file=str(file), sha256=found.file_id
+    )
     return download(found.file, found.name)
 
 
@@ -313,6 +319,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "case": row,
             "name": case_name(row),
             "told": told,
+            "asked": consultation_of(row),
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),
@@ -382,10 +389,3 @@ def _action(account: Account, row: Case, what: str) -> Action | None:
 def _refused(request: HttpRequest, row: Case, why: str) -> HttpResponse:
     messages.error(request, why)
     return redirect("hall:case", number=row.number)
-
-
-def _qr(address: str) -> SafeString:
-    drawn = segno.make(address, error="m", micro=False).svg_inline(
-        border=2, omitsize=True, title=_("二维码：%(address)s") % {"address": address}, dark="#16202c"
-    )
-    return mark_safe(drawn)  # noqa: S308 -- drawn by segno, which escapes the title

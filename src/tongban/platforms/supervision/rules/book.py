@@ -65,8 +65,12 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
         times.append(book.changes_at)
     state = facts.state
     for rule, needs, defaults in _ASKED:
-        if needs and not any(getattr(state, name) for name in needs):
-            continue
+        for name in needs:
+            if getattr(state, name):
+                break
+        else:
+            if needs:
+                continue
         entry = book.entries.get(rule.id)
         if entry is not None and not entry.enabled:
             continue

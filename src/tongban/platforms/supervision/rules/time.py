@@ -71,16 +71,32 @@ def _handler(facts: Facts) -> int | None:
 
 
 def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
-    """The beginning of the day from which `share` percent is used up or only `left` days remain."""
+    """The beginning of the day from which `share` percent is used up or only `left` days remain.
+
+    Where that would be the first day of the limit, before any of it is used, the warning would come with nearly every case
+    and tell nobody anything. So short a limit is taken by the minute: only its last 100 - `share` percent are near.
+    """
     whole = clock.budget(span.limit, span.start, span.extra)
     if span.limit.unit not in WHOLE_DAYS:
         amount = -(-whole * thresholds["share"] // 100)
         instant = clock.when_used(calendar, span.limit, span.start, span.pauses, amount)
         return [] if instant is None else [(1, instant)]
-    day = max(1, min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"]))
+    day = min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"])
+    if day <= 1:
+        return _last_part(span, whole, 100 - thresholds["share"], calendar)
     unit: Unit = "workday" if span.limit.unit == "workday" else "day"
     end = clock.due(calendar, Limit(day, unit), span.start, span.pauses)
     return [] if end is None else [(1, end - timedelta(days=1))]
+
+
+def _last_part(span: Span, whole: int, percent: int, calendar: Calendar) -> Rungs:
+    """The last `percent` of a limit in days: of its working minutes, or of its hours where every day counts."""
+    if whole < 1:
+        return []
+    if span.limit.unit != "workday":
+        return [(1, span.due - timedelta(days=whole) * percent / 100)]
+    opened = sum(end - begin for begin, end in calendar.minutes)
+    return [(1, clock.closing(calendar, span.due, whole * opened * percent // 100))]
 
 
 def _late_then_very_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:

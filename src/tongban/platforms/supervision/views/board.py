@@ -29,7 +29,7 @@ from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of, published_offerings
 
-PERIODS = {"month": "本月", "30": "近 30 天", "last": "上月", "90": "近 90 天"}
+PERIODS = {"month": "本月", "30": "近 30 天", "last": "上月", "90": "近 90 天", "year": "本年"}
 UNITS = 12
 HEAT_ROWS, HEAT_COLUMNS = 8, 6
 
@@ -396,6 +396,8 @@ def period_asked(request: HttpRequest, today: date) -> tuple[str, figures.Period
     which = which if which in PERIODS else "month"
     if which == "last":
         return which, last_month(today)
+    if which == "year":
+        return which, figures.Period(today.replace(month=1, day=1), today)
     first = today.replace(day=1) if which == "month" else today - timedelta(days=int(which) - 1)
     return which, figures.Period(first, today)
 
@@ -437,8 +439,9 @@ def _points(now: figures.Kept, before: figures.Kept) -> str:
     if before.share is None:
         return _("到期限 %(n)s 件") % {"n": now.ended}
     diff = round(now.share - before.share, 1)
-    return (
+    change = (
         _("与上一时段持平")
         if not diff
         else (_("比上一时段高 %(d)s 点") if diff > 0 else _("比上一时段低 %(d)s 点")) % {"d": abs(diff)}
     )
+    return change if now.share >= figures.GOAL else _("未达目标，%(change)s") % {"change": change}

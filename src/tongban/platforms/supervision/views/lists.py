@@ -29,6 +29,7 @@ from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
 LISTS = {
+    "opened": "申请",
     "accepted": "受理",
     "ended": "办结",
     "kept": "按时办结",
@@ -51,7 +52,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     what = request.GET.get("what", "ended")
     what = what if what in LISTS else "ended"
     org = org_asked(request)
-    rows = _listed(account, what, period, org, now, request.GET.get("step", ""))
+    offering = whole_number(request.GET.get("offering", ""))
+    rows = _listed(account, what, period, org, now, request.GET.get("step", ""), offering)
     count = rows.count()
     offset = whole_number(request.GET.get("after", "")) or 0
     found = list(rows[offset : offset + PAGE])
@@ -77,6 +79,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         dense=True,
     )
     here = {"what": what, "period": which, "org": str(org or ""), "step": request.GET.get("step", "")}
+    if offering is not None:
+        here["offering"] = str(offering)
     return render(
         request,
         "supervision/cases.html",
@@ -120,9 +124,9 @@ def cases_export(request: HttpRequest) -> HttpResponse:
     _which, period = period_asked(request, now.date())
     what = request.GET.get("what", "ended")
     what = what if what in LISTS else "ended"
-    rows = _listed(account, what, period, org_asked(request), now, request.GET.get("step", "")).filter(
-        reach.q()
-    )
+    offering = whole_number(request.GET.get("offering", ""))
+    listed = _listed(account, what, period, org_asked(request), now, request.GET.get("step", ""), offering)
+    rows = listed.filter(reach.q())
     record_access(account, "export", f"cases/{what}", rows=rows.count())
     tree = as_of()
     return sheet_response(
@@ -195,10 +199,19 @@ def units_export(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(
-    account: Account, what: str, period: figures.Period, org: int | None, now: datetime, step: str
+    account: Account,
+    what: str,
+    period: figures.Period,
+    org: int | None,
+    now: datetime,
+    step: str,
+    offering: int | None = None,
 ) -> QuerySet[Case]:
     held = figures.cases_of(account, org)
+    if offering is not None:
+        held = held.filter(offering_id=offering)
     rows = {
+        "opened": lambda: held.filter(opened_at__gte=period.begin, opened_at__lt=period.end),
         "accepted": lambda: figures.accepted(held, period),
         "ended": lambda: figures.ended(held, period),
         "kept": lambda: figures.ended(held, period),

@@ -1,0 +1,162 @@
+"""The materials of a draft on its screens: what was uploaded, what of one's own can be used instead, what is told at the end."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from tongban.base.files import FileRefused, ScannerUnavailable
+from tongban.base.ui import fields, parts
+from tongban.engine.errors import Refused
+from tongban.faces.application import MaterialAsked
+from tongban.faces.hall import services
+from tongban.faces.hall.models import Draft, DraftFile
+from tongban.faces.hall.own import LEVELS, Item
+from tongban.faces.hall.rate import within
+from tongban.faces.hall.steps import steps_of
+from tongban.faces.hall.visitor import account_of
+
+UPLOADS_AN_HOUR = 200
+OFFERED = 40  # things of one's own that a material offers, of each sort
+NECESSITY = {"required": "必交", "conditional": "您的情形要交", "optional": "选交", "later": "可以后补"}
+
+
+def upload_row(
+    code: str,
+    row: Draft,
+    material: MaterialAsked,
+    error: str = "",
+    *,
+    more: bool = False,
+    mine: Sequence[Item] = (),
+) -> fields.Upload:
+    """One material: what is there, what was understood of it, what to do."""
+    files = [f for f in row.files.select_related("file") if f.material == material.key]
+    spec = str(material.raw.get("spec", ""))
+    note = str(material.raw.get("fill_note", ""))
+    text = _("%(n)s 个文件，已保存") % {"n": len(files)} if files else note or spec
+    return fields.Upload(
+        material.key, material.name, "bad" if error else "ok" if files else "todo",
+        need=NECESSITY.get(material.necessity, ""),
+        text=text, error=error,
+        read=tuple((_("文件 %(n)s") % {"n": n}, _file_line(code, row, f)) for n, f in enumerate(files, 1)),
+        asks=not files or bool(error) or more,
+        multiple=True,
+        acts=((_("再加一个文件"), f"{materials_href(code, row)}?more={material.key}#u-{material.key}"),)
+        if files and not more and len(files) < services.MOST_FILES
+        else (),
+        url=reverse("hall:apply-upload", args=[code, row.pk, material.key]),
+        own=_offered(material, mine) if not files or bool(error) or more else (),
+    )  # fmt: skip
+
+
+def _offered(
+    material: MaterialAsked, mine: Sequence[Item]
+) -> tuple[tuple[str, tuple[fields.Option, ...]], ...]:
+    """What of one's own could be this material: what bears its name first, the rest below."""
+
+    def options(items: Sequence[Item]) -> tuple[fields.Option, ...]:
+        return tuple(
+            fields.Option(
+                i.ref,
+                f"{i.title} · {i.name} · {i.level_words}"
+                + (_(" · 至%(day)s") % {"day": i.valid_until} if i.valid_until else "")
+                + (_(" · 已失效") if i.refusal else ""),
+            )
+            for i in items[:OFFERED]
+        )
+
+    like, other = [i for i in mine if i.fits(material.name)], [i for i in mine if not i.fits(material.name)]
+    groups = ((_("名称相符的"), options(like)), (_("其他"), options(other)))
+    return tuple((heading, things) for heading, things in groups if things)
+
+
+def _file_line(code: str, row: Draft, f: DraftFile) -> SafeString:
+    kind = {"application/pdf": "PDF", "image/jpeg": "JPG", "image/png": "PNG", "application/ofd": "OFD"}.get(
+        f.file.media_type, ""
+    )
+    size = f.file.size
+    said = f"{size / 1024 / 1024:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
+    return format_html(
+        '<a href="{}">{}</a> <span class="tb-mute">{} · {} · {}</span> <a href="{}">{}<span class="visually-hidden">：{}</span></a>',
+        reverse("hall:apply-file", args=[code, row.pk, f.pk]), f.name, kind, said,
+        _("我的材料 · %(level)s") % {"level": f"{f.level} {_(LEVELS[f.level][0])}"}
+        if f.level
+        else f"{timezone.localtime(f.added_at):%H:%M} {_('上传')}",
+        reverse("hall:apply-remove-file", args=[code, row.pk, f.pk]), _("删除"), f.name,
+    )  # fmt: skip
+
+
+def materials_told(
+    code: str, row: Draft, data: Mapping[str, Any], lacking: list[MaterialAsked]
+) -> parts.Table:
+    """What was handed in, to look over before sending."""
+    files: dict[str, list[DraftFile]] = {}
+    for f in row.files.select_related("file"):
+        files.setdefault(f.material, []).append(f)
+    without = {m.key for m in lacking}
+    rows = []
+    for m in services.wanted(row, data):
+        mine = files.get(m.key, [])
+        if not mine and m.key not in without and m.key not in row.later:
+            continue
+        names = format_html_join(
+            "、",
+            '<a href="{}">{}</a>',
+            ((reverse("hall:apply-file", args=[code, row.pk, f.pk]), f.name) for f in mine),
+        )
+        chip = (
+            parts.Chip("ok", _("已上传"))
+            if mine
+            else parts.Chip("warn", _("后补"))
+            if m.key in row.later
+            else parts.Chip("bad", _("缺"))
+        )
+        rows.append((parts.Cell(m.name), names or "–", chip))
+    heads = (_("材料"), _("文件"), _("情况"))
+    return parts.table(heads, rows, _("您交的材料"), caption_hidden=True, empty=_("没有上传材料。"))
+
+
+def take(request: HttpRequest, row: Draft, key: str) -> str:
+    """Keep the files sent for a material; "" or what is wrong with the first that was not taken."""
+    for sent in request.FILES.getlist(key):
+        if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
+            return _("这一小时传得太多了，请过一会儿再传。已传好的都在。")
+        try:
+            services.add_file(row, key, sent, sent.name or "")
+        except FileRefused as refused:
+            return f"{sent.name}：{refused.message}"
+        except ScannerUnavailable:
+            return _("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。")
+    return ""
+
+
+def take_own(request: HttpRequest, row: Draft) -> dict[str, str]:
+    """Put what was chosen of one's own into the draft; what is wrong by material."""
+    account = account_of(request)
+    errors = {}
+    for name, ref in request.POST.items():
+        key = name.removeprefix("_own.")
+        if account is None or key == name or not ref or key in request.FILES:
+            continue
+        try:
+            services.use_own(account, row, key, str(ref)[:60])
+        except (FileRefused, Refused) as refused:
+            errors[key] = refused.message
+    return errors
+
+
+def step_href(code: str, row: Draft, no: int) -> str:
+    """Address of a screen."""
+    return reverse("hall:apply-step", args=[code, row.pk, no])
+
+
+def materials_href(code: str, row: Draft) -> str:
+    """Address of the screen that asks for materials."""
+    no = next((n for n, s in enumerate(steps_of(row), 1) if s.kind == "materials"), 1)
+    return step_href(code, row, no)

@@ -1,0 +1,43 @@
+"""How a request comes in from the server, before any middleware.
+
+Django applies the charset a client declares while it makes the request, and some names that Python knows as codecs are
+not of text (`hex`, `zip`), or are no names at all: making the request fails and the server answers 500 without a word.
+Here the declaration is only read; `StorableText` refuses the request in words.
+"""
+
+import codecs
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.utils.http import parse_header_parameters
+
+
+class Request(WSGIRequest):
+    """A request whose text is always read as UTF-8. `strange_charset`: it declared another that Python knows."""
+
+    strange_charset = False
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        except (ValueError, LookupError):  # name*=charset''text, in a charset that is none
+            self.content_type, self.content_params, self.strange_charset = "", {}, True
+        declared = self.content_params.get("charset")
+        if declared is not None:
+            self.strange_charset = not is_utf8(declared)
+
+
+class Application(WSGIHandler):
+    """The WSGI application."""
+
+    request_class = Request
+
+
+def is_utf8(charset: str) -> bool:
+    """Whether a declared charset means UTF-8; names nobody knows are taken for it, as browsers do."""
+    try:
+        return codecs.lookup(charset).name == "utf-8"
+    except LookupError:
+        return True
+    except (ValueError, UnicodeError):  # U+0000 within the name
+        return False
