@@ -70,6 +70,19 @@ def inside(name: str, folder: Path) -> Iterator[None]:
         connection.settings_dict["NAME"] = usual
 
 
+@contextmanager
+def copied(name: str, folder: Path) -> Iterator[None]:
+    """Let the default connection lead to a copy of that database, in which a module may leave what it likes."""
+    copy = f"{name}_copy"
+    connection.close()
+    _clone(name, copy)
+    try:
+        with inside(copy, folder):
+            yield
+    finally:
+        drop(copy)
+
+
 def _load(name: str, folder: Path) -> None:
     (folder / "anlan-files").mkdir(exist_ok=True)
     with inside(name, folder), time_machine.travel(PRESENT):

@@ -26,6 +26,7 @@ AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
 ADMINISTRATOR = frozenset({"system_admin"})
 EDITORS = AUTHOR | LEGAL | PUBLISHER
+REPORTING = UNIT | {"supervisor", "monitor", "system_admin"}  # who sees what the unit's system reports
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Door:
 LIBRARY = Door(EVERYBODY, EVERYBODY, library=True)
 COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
+CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
 CAMPAIGN = {"campaign_id": "campaign"}
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
@@ -131,6 +133,14 @@ DOORS: dict[str, Door] = {
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),
     "desk/matters/<int:version_id>/": Door(STAFF, args={"version_id": "version"}),
+    # -- reports of departments' systems
+    "desk/reporting/": Door(VIEWERS | {"system_admin"}),
+    "desk/reporting/<int:client_id>/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/batches/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/days/": Door(REPORTING, args=CLIENT),
+    "desk/reporting/<int:client_id>/days/<str:day>/<slug:kind>/": Door(
+        REPORTING, args={**CLIENT, "day": "compared_day", "kind": "compared_type"}
+    ),
     # -- authoring of matters
     "desk/matters/import/": Door(EDITORS, EDITORS),
     "desk/matters/import/template.xlsx": Door(EDITORS),

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -30,6 +30,8 @@ from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.rating.queries import token
 from tongban.platforms.rating.services import give
+from tongban.platforms.reporting.clients import create_client
+from tongban.platforms.reporting.services import compare_with
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
@@ -65,6 +67,9 @@ class Scene:
     manuscript: int = 0
     campaign: int = 0
     campaign_item: int = 0
+    report_client: int = 0
+    compared_day: str = "2026-03-02"
+    compared_type: str = "application"
     deed: str = "suspend"
     rule: str = "T01"
     implementation: str = "P-1"
@@ -172,6 +177,11 @@ def _built() -> Scene:
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()
+    reporting, _secret = create_client("许可审批系统", "scjg")
+    compare_with(
+        reporting, date.fromisoformat(scene.compared_day), scene.compared_type, {"SB1": (1, "0" * 64)}
+    )
+    scene.report_client = reporting.pk
     campaign = open_campaign(
         town.people["legal"], title="年度清理", basis="年度计划", starts=today, ends=today,
         organisations=[town.versions[PERMIT].offering.organisation],

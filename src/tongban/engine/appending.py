@@ -2,8 +2,10 @@
 
 A `Sitting` holds the cases it is to touch, in the order of their ids; each becomes a `Course` on which commands are
 carried out in memory, one refused leaving no trace; `write` puts everything down at once. Guards are asked of every
-command. Detectors are asked once for each case, of where it stands when the sitting ends, as of its last command: a
-limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
+command. Detectors are asked once for each case, of where it stands when the sitting ends, as of the last thing it was
+told of: a limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
+
+Two instants: a command's `at` is when the other system says it happened, `now` when it was told here. The ledger has both.
 """
 
 from collections.abc import Iterable, Mapping
@@ -29,7 +31,9 @@ from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
 FRESH = timedelta(days=1)
-"""What was recorded longer ago sends no notices any more when it is told late."""
+"""What happened longer ago sends no notices any more when it is told late."""
+GRACE = timedelta(days=1)
+"""How long the other system has to tell what happened next, before time acts on a case that it told of late."""
 MOST_TICKS = 50  # between two commands of one case
 
 
@@ -99,14 +103,14 @@ class Course:
         del self._deeds[mark.deeds :]
 
     def do(self, command: Command, now: datetime) -> tuple[Event, ...]:
-        """Carry out one command, recorded at `now`; time acts first on what it would have acted on before `command.at`.
+        """Carry out one command, told at `now`; time acts first on what it would have acted on before `command.at`.
 
         Raises Refused, and then only time has passed.
         """
-        self._pass_time(command.at)
+        self._pass_time(command.at, now)
         return self._one(command, now)
 
-    def _pass_time(self, until: datetime) -> None:
+    def _pass_time(self, until: datetime, now: datetime) -> None:
         for _ in range(MOST_TICKS):
             end = machine.wake(self.definition, self.state)
             if end is None or end > until:
@@ -114,7 +118,7 @@ class Course:
             tick = Command(
                 uuid5(self.case.uid, f"tick:{self.state.seq}"), "tick", SYSTEM, end, EMPTY, "system"
             )
-            if not self._one(tick, end):
+            if not self._one(tick, now):
                 return
 
     def _one(self, command: Command, now: datetime) -> tuple[Event, ...]:
@@ -142,8 +146,10 @@ class Course:
         if not self._deeds:
             return None
         whole = self._deeds[-1]
+        as_of = max(d.command.at for d in self._deeds)
         asked = look(
-            self._facts(self._origin, self.state, tuple(e for d in self._deeds for e in d.events), whole.now)
+            self._facts(self._origin, self.state, tuple(e for d in self._deeds for e in d.events), as_of),
+            whole.now,
         )
         found = asked.events[sum(len(d.events) for d in self._deeds) :]
         if found:
@@ -166,12 +172,15 @@ class Course:
                 told.append(
                     _Told(seq, deed.command, self._facts(deed.before, deed.after, deed.events, deed.now))
                 )
-            if waiting and deed.now > fresh:
+            if waiting and deed.command.at > fresh:
                 outbox += [
                     (o["topic"], o["key"], o["handler"], self.case.id, o["payload"], deed.now)
                     for o in effects(self.case, seq, deed.events, chained.rows)
                 ]
-        reached = Reached(self.state, self.last, asked.fire_at, asked.rules)
+        wake = asked.fire_at
+        if wake is not None and wake <= whole.now:
+            wake = whole.now + GRACE
+        reached = Reached(self.state, self.last, wake, asked.rules)
         if self.begun is not None:
             tables.case(self.case, self.begun, reached)
             return None
@@ -282,7 +291,11 @@ class Sitting:
         _move(moved)
         tables.copy()
         _hand_over(outbox)
-        _tell(told)
+        kinds.tell(
+            kinds.Change(event, no, one.command, one.facts)
+            for one in told
+            for no, event in enumerate(one.facts.events, start=one.seq + 1)
+        )
 
 
 _LOCK = "SELECT 1 FROM engine_case WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
@@ -365,14 +378,6 @@ def _hand_over(outbox: list[tuple[Any, ...]]) -> None:
     rows = orjson.dumps([dict(zip(names, row, strict=True)) for row in outbox]).decode()
     with connection.cursor() as cursor:
         cursor.execute(_OUTBOX, [rows])
-
-
-def _tell(told: Iterable[_Told]) -> None:
-    listening = kinds.subscribers()
-    for one in told:
-        for no, event in enumerate(one.facts.events, start=one.seq + 1):
-            for subscriber in listening.get(event.type, ()):
-                subscriber(kinds.Change(event, no, one.command, one.facts))
 
 
 def command_id(space: UUID, *parts: object) -> UUID:

@@ -156,7 +156,11 @@ class _Importer:
         try:
             with transaction.atomic():
                 tables.copy()
-                _tell(told)
+                kinds.tell(
+                    kinds.Change(event, no, one.command, one.carried.facts)
+                    for one in told
+                    for no, event in enumerate(one.carried.events, start=one.seq + 1)
+                )
         except Exception:
             if len(records) == 1:
                 raise
@@ -302,14 +306,6 @@ class _Run:
             _opening_id(record).hex,
         )  # fmt: skip
         tables.case(self.case, begun, Reached(self.state, self.last, self.fire_at, self.rules))
-
-
-def _tell(told: Iterable[_Told]) -> None:
-    listening = kinds.subscribers()
-    for one in told:
-        for no, event in enumerate(one.carried.events, start=one.seq + 1):
-            for subscriber in listening.get(event.type, ()):
-                subscriber(kinds.Change(event, no, one.command, one.carried.facts))
 
 
 def _opening_id(record: HistoryRecord) -> UUID:

@@ -90,8 +90,11 @@ def carry(
     return look(facts)
 
 
-def look(facts: kinds.Facts) -> Carried:
-    """Ask the detectors, add what they find as events, and say when to look again."""
+def look(facts: kinds.Facts, recorded: datetime | None = None) -> Carried:
+    """Ask the detectors, add what they find as events, and say when to look again.
+
+    They are asked as of `facts.now`; what they find happens when it is `recorded`, where that is another instant.
+    """
     events, state, now = facts.events, facts.state, facts.now
     at = wake(facts.definition, state)
     times: list[tuple[datetime, str]] = [] if at is None else [(at, "tick")]
@@ -103,7 +106,7 @@ def look(facts: kinds.Facts) -> Carried:
         if verdict.next_at is not None and verdict.next_at > now:
             times.append((verdict.next_at, name))
     if findings:
-        found = issue(state, tuple(findings), now)
+        found = issue(state, tuple(findings), recorded or now)
         for event in found:
             state = apply(state, event)
         events = (*events, *found)
@@ -126,7 +129,9 @@ def chain(
         own = event.by is not None and event.by == account
         kind, org, behalf = (actor.kind, actor.org, actor.behalf) if own else ("system", None, None)
         text = payload_text(payload)
-        hash_ = link_hash(last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, behalf, text)
+        hash_ = link_hash(
+            last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, behalf, text
+        )
         rows.append(Link(seq_, event, kind, org, behalf, payload, text, last, hash_))
         personal += [
             {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed

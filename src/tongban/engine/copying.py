@@ -53,6 +53,14 @@ class Tables:
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
 
+        self._now: tuple[datetime | None, str] = (None, "")
+
+    def _said(self, now: datetime) -> str:
+        """The text of an instant; the last one is remembered, as many commands are recorded at the same."""
+        if now is not self._now[0]:
+            self._now = (now, now.isoformat())
+        return self._now[1]
+
     def mark(self) -> tuple[int, ...]:
         return tuple(len(lines) for lines in self._lines.values())
 
@@ -64,7 +72,7 @@ class Tables:
         self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
-        recorded, channel, command_id = now.isoformat(), _text(command.channel), command.id.hex
+        recorded, channel, command_id = self._said(now), _text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
         last, at = None, ""
         for e in rows:
@@ -94,7 +102,7 @@ class Tables:
             f"{command.id.hex}\t{case.id}\t{_text(command.type)}\t{NULL if account is None else account}\t"
             f"\\\\x{digest(command.id.bytes).hex()}\t"
             f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{seq},'
-            f'"events":[{types}]}}\t{now.isoformat()}\n'
+            f'"events":[{types}]}}\t{self._said(now)}\n'
         )
 
     def case(self, case: Standing, begun: Begun, reached: Reached) -> None:
@@ -106,7 +114,7 @@ class Tables:
                 case.id, case.uid.hex, case.number, case.kind, case.title, case.matter, case.offering, begun.version,
                 begun.flow, case.org, case.applicant, begun.applicant_name, case.applicant_kind, begun.applicant_digest,
                 begun.secret_hash, case.parent, case.secrecy, case.channel, begun.applied.isoformat(),
-                begun.asks_form, state.seq, "\\x" + reached.last.hex(), state.phase,
+                begun.asks_form, state.seq, reached.last, state.phase,
                 state.stage, state.result, _time(state.accepted), _time(state.decided), _time(state.closed),
                 _time(due(state)), _time(None if statutory is None else statutory.due), state.paused, state.level,
                 _time(reached.fire_at), " ".join(reached.rules),
@@ -118,7 +126,7 @@ class Tables:
                 case.id,
                 1,
                 orjson.dumps(dict(begun.form)).decode(),
-                "\\x" + begun.form_sha.hex(),
+                begun.form_sha,
                 begun.command,
             )
         )
@@ -169,10 +177,10 @@ _ODD = re.compile(r"[\\\t\n\r]")
 
 
 def copy_line(*values: object) -> str:
-    """One row in COPY's text format."""
-    return (
-        "\t".join([v if v.__class__ is str and _ODD.search(v) is None else _field(v) for v in values]) + "\n"
-    )
+    """One row in COPY's text format; bytes stand for bytea."""
+    if _ODD.search("".join([v for v in values if v.__class__ is str])) is None:
+        return "\t".join([v if v.__class__ is str else _field(v) for v in values]) + "\n"
+    return "\t".join([_text(v) if v.__class__ is str else _field(v) for v in values]) + "\n"
 
 
 def _field(value: object) -> str:
@@ -180,6 +188,10 @@ def _field(value: object) -> str:
         return NULL
     if value.__class__ is bool:
         return "t" if value else "f"
+    if value.__class__ is int:
+        return str(value)
+    if value.__class__ is bytes:
+        return f"\\\\x{value.hex()}"
     return _text(str(value))
 
 

@@ -4,7 +4,7 @@ The engine calls what is registered here and imports none of it. Registration ha
 a second registration under the same name replaces nothing and raises.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -85,6 +85,8 @@ class Effect:
 Detector = Callable[[Facts], Verdict]
 Guard = Callable[[Command, Facts], None]
 Subscriber = Callable[[Change], None]
+#: The same for all events of its type that one transaction of many cases had, in their order.
+Many = Callable[[Sequence[Change]], None]
 Handler = Callable[[Effect], None]
 #: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
 Numberer = Callable[[int, datetime], str]
@@ -98,6 +100,7 @@ class _Registry:
     detectors: dict[str, Detector] = field(default_factory=dict)
     guards: dict[str, list[Guard]] = field(default_factory=dict)
     subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
+    many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
     numberer: Numberer | None = None
 
@@ -154,12 +157,33 @@ def guards(kind_key: str) -> list[Guard]:
     return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
 
 
-def subscribe(event_type: str, subscriber: Subscriber) -> Subscriber:
-    """Call `subscriber(change)` inside the transaction for each event of that type. Raising undoes the command."""
+def subscribe(event_type: str, subscriber: Subscriber, many: Many | None = None) -> Subscriber:
+    """Call `subscriber(change)` inside the transaction for each event of that type. Raising undoes the command.
+
+    Where one transaction carries many cases (`bulk.py`, `appending.py`), `many(changes)` is called once instead.
+    """
     subscribers = _registry.subscribers.setdefault(event_type, [])
     if subscriber not in subscribers:
         subscribers.append(subscriber)
+    if many is not None:
+        _registry.many[subscriber] = many
     return subscriber
+
+
+def tell(changes: Iterable[Change]) -> None:
+    """Tell the subscribers of what many cases came to, one type of event after the other."""
+    by_type: dict[str, list[Change]] = {}
+    for change in changes:
+        if change.event.type in _registry.subscribers:
+            by_type.setdefault(change.event.type, []).append(change)
+    for type_, those in by_type.items():
+        for subscriber in _registry.subscribers[type_]:
+            many = _registry.many.get(subscriber)
+            if many is not None:
+                many(those)
+                continue
+            for change in those:
+                subscriber(change)
 
 
 def subscribers() -> Mapping[str, list[Subscriber]]:

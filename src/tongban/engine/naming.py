@@ -5,7 +5,7 @@ The one rule for every face and the API. A page asks once for all the cases it s
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from tongban.engine.models import Case, CaseParty
 from tongban.engine.people import HANDLING, mask_name
@@ -39,6 +39,21 @@ def names_known(actor: Account) -> Q:
             return Q()  # everything
         known |= reach
     return known
+
+
+def title_masked(case: Case, name: str | None = None) -> str:
+    """The title of a case as it is, save that it names the applicant as `applicant_names` gave it, or masked."""
+    if not case.applicant_name or case.applicant_name not in case.title:
+        return case.title
+    said = mask_name(case.applicant_name, case.applicant_kind) if name is None else name
+    return case.title.replace(case.applicant_name, said)
+
+
+def title_holds(actor: Account, text: str) -> Q:
+    """The cases whose title holds a text; a title that names the applicant is searched by who may know the name."""
+    unnamed = Q(applicant_name="") | ~Q(title__contains=F("applicant_name"))
+    known = names_known(actor)
+    return Q(title__icontains=text) & (unnamed | known) if known else Q(title__icontains=text)
 
 
 def title_told(case: Case, name: str) -> str:

@@ -53,7 +53,8 @@ def actor_on(account: Account, case: Standing, state: State, held: Scopes, task:
     if role:
         stead = case.applicant if role == CaseParty.Role.AGENT else None
         name = account.display_name
-        return Actor("resident", account.pk, name, None, frozenset(), frozenset({"own"}), stead)
+        verbs = frozenset({"own", "co"}) if role == CaseParty.Role.CO_APPLICANT else frozenset({"own"})
+        return Actor("resident", account.pk, name, None, frozenset(), verbs, stead)
     verbs = held.verbs_on(case.org, case.matter, case.secrecy)
     org = stead = None
     wanted = str(task) if task else ""
@@ -79,7 +80,9 @@ def role_in(account: Account, case: Standing) -> str:
         return "applicant"
     if account.kind != Account.Kind.RESIDENT:
         return ""
-    roles = CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exclude(role=CaseParty.Role.THIRD)
+    roles = CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exclude(
+        role=CaseParty.Role.THIRD
+    )
     return roles.order_by("-role").values_list("role", flat=True).first() or ""
 
 

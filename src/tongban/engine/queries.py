@@ -6,7 +6,7 @@ and no other module asks for cases in any other way.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from django.db import connection
@@ -220,11 +220,19 @@ def timeline(actor: Account, case: Case) -> tuple[Entry, ...]:
                 occurred_at=e.occurred_at, recorded_at=e.recorded_at,
                 actor=name if own or not hidden or e.actor_kind != "staff" else "工作人员",
                 actor_id=None if hidden and not own else e.actor_id, org_id=e.actor_org_id, channel=e.channel,
-                late=(e.recorded_at - e.occurred_at).total_seconds() > 300 and e.actor_kind != "system",
+                late=_late(e),
                 payload={} if hidden else payload,
             )
         )  # fmt: skip
     return tuple(entries)
+
+
+def _late(e: EventRow) -> bool:
+    """Entered afterwards: by a person, or by another system that had a day to tell it."""
+    behind = e.recorded_at - e.occurred_at
+    if e.channel == "report":
+        return behind > timedelta(days=1) and e.type != "finding.issued"
+    return behind > timedelta(minutes=5) and e.actor_kind != "system"
 
 
 #: What passes inside the house and is not told to the applicant.

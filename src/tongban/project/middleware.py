@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, JsonResponse, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils import translation
 
 from tongban.base.text import is_storable
@@ -22,6 +22,7 @@ from tongban.project.metrics import count_request
 log = structlog.get_logger("tongban.request")
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+LARGEST = 256 * 2**20  # of a request; whoever sends a form is not known before its files are on our disk
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
 
 
@@ -91,6 +92,8 @@ class StorableText:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _length(request) > LARGEST:
+            return _too_large(request)
         if not _utf8(request) or not all(map(is_storable, _before_the_body(request))):
             return _unkept(request)
         return self.get_response(request)
@@ -107,6 +110,19 @@ class StorableText:
             return None
         texts = (text for name, values in fields.lists() for text in (name, *map(str, values)))
         return None if all(map(is_storable, texts)) else _unkept(request)
+
+
+def _length(request: HttpRequest) -> int:
+    said = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 20 else 0
+
+
+def _too_large(request: HttpRequest) -> HttpResponseBase:
+    message = "请求体过大。"
+    if request.path.startswith("/api/"):
+        said = {"code": "request_too_large", "message": message, "instead": [], "detail": {}}
+        return JsonResponse(said, status=413, json_dumps_params={"ensure_ascii": False})
+    return HttpResponse(message, status=413, content_type="text/plain; charset=utf-8")
 
 
 def _utf8(request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """The web application as a server imports it: granian --interface wsgi tongban.project.wsgi:application."""
 
+import gc
 import os
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
@@ -14,3 +15,7 @@ if not os.environ.get("DATABASE_URL"):
     own_cluster().hold()
 django.setup(set_prefix=False)
 application = Application()
+# What is there now stays: the collector need not look through it again after every few hundred new objects.
+gc.collect()
+gc.freeze()
+gc.set_threshold(50_000, 20, 50)

@@ -155,3 +155,15 @@ def test_consultation_stands_in_no_list_of_guides(town: Town) -> None:
     ask(town)
     assert not published_offerings().filter(name="网上咨询").exists()
     assert not listed_guides().filter(version__name="网上咨询").exists()
+
+
+def test_only_the_words_that_were_looked_at_are_released(town: Town) -> None:
+    asked = answer(town, ask(town))
+    looked = services.propose(town.people["reviewer"], asked, question="二楼的店面能办吗", answer=ANSWER)
+    services.propose(town.people["reviewer"], asked, question="二楼的店面能办吗", answer="完全是另外的话。")
+    head = town.people["section_head"]
+    refusal("stale", services.release, head, looked)
+    now = PublicAnswer.objects.get(pk=asked.pk)
+    refusal("stale", services.release, head, now, looked.edition)
+    services.release(head, now, now.edition)
+    assert public_answers().get().answer == "完全是另外的话。"

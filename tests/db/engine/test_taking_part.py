@@ -119,3 +119,16 @@ def test_delegated_work_is_done_on_behalf_of_who_delegated_it(city: City) -> Non
     city.do("helper", case, "complete", task=task, opinion="材料属实")
     event = EventRow.objects.get(case_id=case.case_id, type="task.handed_back")
     assert (event.actor_id, event.on_behalf_of) == (helper.pk, city.person("reviewer").pk)
+
+
+def test_a_co_applicant_names_nobody_to_speak_for_the_applicant(city: City) -> None:
+    partner, friend = resident("partner"), resident("friend")
+    city.people["partner"] = partner
+    case = city.apply(parties=[Party(partner, "co")])
+    said = {"account": friend.pk, "role": "agent"}
+    assert (
+        refused(lambda: city.do("partner", case, "name_party", **said, basis="授权委托书")) == "not_permitted"
+    )
+    city.do("applicant", case, "name_party", **said, basis="授权委托书")
+    assert refused(lambda: city.do("partner", case, "end_party", **said, reason="换人")) == "not_permitted"
+    assert CaseParty.objects.filter(case_id=case.case_id, account=friend).exists()

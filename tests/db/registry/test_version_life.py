@@ -255,3 +255,17 @@ def test_periods_in_force_never_overlap(published: Publisher) -> None:
 def test_the_parts_are_what_the_content_says(published: Publisher) -> None:
     version = published()
     assert stored_parts(version) == parts_of(version.content)
+
+
+def test_the_code_of_what_is_in_force_changes_only_with_publication(
+    government: Government, published: Publisher
+) -> None:
+    people, live = government.people, published()
+    offering, before = live.offering, live.offering.implementation_code
+    changed = package(place="新址", offering__implementation_code="TAKEN-OVER")
+    version = submit_for_review(people["drafter"], draft_version(people["drafter"], changed))
+    offering.refresh_from_db()
+    assert offering.implementation_code == before
+    publish(people["publisher"], pass_review(people["lawyer"], version, opinion="同意"), starts=TOMORROW)
+    offering.refresh_from_db()
+    assert offering.implementation_code == "TAKEN-OVER"

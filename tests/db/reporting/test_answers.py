@@ -171,3 +171,11 @@ def test_both_sides_compute_the_same_day_and_differences_are_named(department):
     ).json()  # fmt: skip
     assert [d["what"] for d in answer["differences"]] == ["missing_here"]
     assert (BEGUN + timedelta(hours=12)).date() == day
+
+
+def test_an_object_nested_without_end_spoils_no_other(department):
+    first = story(1)[0]
+    deep = json.loads("[" * 300 + "]" * 300)
+    verdicts = department.report(first, {**first, "key": "deep", "form": deep})
+    assert [v["status"] for v in verdicts] == ["accepted", "refused"]
+    assert verdicts[1]["code"] == "object_invalid"

@@ -26,8 +26,8 @@ def test_one_object_at_a_time_ends_where_the_whole_batch_does(department):
         assert statuses(department.report(one)) == [("accepted", "")]
     department.report(*story(2))
     slow, quick = Case.objects.order_by("pk")
-    assert [e.type for e in EventRow.objects.filter(case=slow)] == [
-        e.type for e in EventRow.objects.filter(case=quick)
+    assert [e.type for e in EventRow.objects.filter(case=slow).order_by("seq")] == [
+        e.type for e in EventRow.objects.filter(case=quick).order_by("seq")
     ]
     assert slow.phase == quick.phase == "closed"
 

@@ -15,6 +15,12 @@ from tongban.platforms.consultation.traces import traces
         ("发到 wang@example.org", "邮箱"),
         ("车牌皖A12345", "车牌号码"),
         ("住在东门街3号楼2单元", "门牌"),
+        ("请打 138 0013-8000", "手机号码"),
+        (
+            "请打\uff11\uff13\uff18\uff10\uff10\uff11\uff13\uff18\uff10\uff10\uff10",
+            "手机号码",
+        ),  # in full width
+        ("证件 110101 19900307 0775", "证件号码"),
     ],
 )
 def test_a_trace_is_named(text: str, what: str) -> None:
@@ -23,6 +29,7 @@ def test_a_trace_is_named(text: str, what: str) -> None:
 
 def test_the_name_of_who_asked_is_a_trace() -> None:
     assert traces("王小芳的店", names=("王小芳",)) == ["姓名“王小芳”"]
+    assert traces("王 小芳的店", names=("王小芳",)) == ["姓名“王小芳”"]
 
 
 def test_an_ordinary_answer_has_none() -> None:

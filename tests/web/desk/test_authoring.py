@@ -1,6 +1,6 @@
 """A matter is written, reviewed, published: what each page takes, keeps and refuses."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.town import CODES, Town, build_town
-from tongban.base.calendar import load_calendar
+from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.errors import Refused
 from tongban.engine.models import FlowVersion
 from tongban.faces.authoring import services
@@ -18,6 +18,7 @@ from tongban.faces.authoring.models import Campaign, Comment, Manuscript
 from tongban.faces.authoring.queries import terms_of
 from tongban.registry.models import Account, Erratum, Grant, Matter, OfferingVersion, Organisation, Post
 from tongban.registry.queries import guide
+from tongban.registry.services import draft_version
 
 pytestmark = pytest.mark.django_db
 RECORD = {
@@ -436,3 +437,33 @@ def test_a_flow_comes_in_and_goes_out_as_bpmn(town, author):
     answer = author.post(reverse("authoring:flow", args=[m.pk]), {"bpmn": bad})
     assert answer.status_code == 409
     assert "没有导入这张图" in answer.content.decode()
+
+
+def test_digits_that_are_no_numbers_are_no_fault(town, author, legal):
+    made = Manuscript.objects.create(
+        organisation=Organisation.objects.get(code=CODES["scjg"]), name="x", code="", kind="01", content={},
+        saved_by=town.people["section_head"], saved_at=datetime.now(CHINA),
+    )  # fmt: skip
+    assert (
+        author.post(
+            f"/desk/matters/drafts/{made.pk}/save/", {"_seq": "\u00b2", "_do": "add:materials:\u00b2"}
+        ).status_code
+        == 200
+    )
+    campaign = Campaign.objects.create(
+        title="x", basis="x", starts=date(2026, 1, 1), ends=date(2026, 1, 2), opened_by=town.people["legal"]
+    )
+    for place in ("\u00b2", "9" * 30):
+        assert legal.get(f"/desk/matters/campaigns/{campaign.pk}/", {"from": place}).status_code == 200
+
+
+def test_who_imported_a_draft_does_not_judge_it(town):
+    importer, live = town.people["section_head"], guide("P-1")
+    draft = draft_version(importer, {**live.content, "place": "新址"})
+    other = town.people["legal"]
+    post = Post.objects.filter(holdings__account=other).first()
+    Grant.objects.create(
+        post=post, verb="draft_matter", reach="everything", valid=Grant.objects.first().valid
+    )
+    made = services.begin_revision(other, draft)
+    assert set(made.authors.all()) == {importer, other}

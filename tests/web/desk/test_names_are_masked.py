@@ -10,6 +10,7 @@ from tongban.engine.models import Case
 from tongban.engine.naming import applicant_names, names_known, title_told
 from tongban.engine.people import mask_name
 from tongban.engine.queries import sees_personal
+from tongban.platforms.supervision.models import Card
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
 NAME = RESIDENTS["owner"][0]
@@ -70,4 +71,30 @@ def test_a_name_in_the_title_is_masked_too() -> None:
 
 
 def _address(scene: Scene, page: str) -> str:
-    return page.format(number=scene.number, part=scene.number[:8], paper=scene.paper, card=scene.card)
+    return page.format(
+        name=NAME, number=scene.number, part=scene.number[:8], paper=scene.paper, card=scene.card
+    )
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "/supervision/", "/supervision/cases/?what=running", "/supervision/cards/", "/supervision/cards/{card}/",
+        "/supervision/cards/?q={name}", "/desk/search/?q={name}", "/api/v1/cases?q={name}", "/api/v1/cases/{number}",
+    ],
+)  # fmt: skip
+def test_a_title_that_names_the_applicant_tells_it_to_nobody_who_watches(scene: Scene, page: str) -> None:
+    Case.objects.filter(number=scene.number).update(title=f"{NAME}的小吃店")
+    Card.objects.filter(case__number=scene.number).update(case_title=f"{NAME}的小吃店")
+    answer = scene.client("supervisor").get(_address(scene, page))
+    told = text_of(answer).replace(f'value="{NAME}"', "")
+    if "q=" in page:
+        assert scene.number not in told
+    else:
+        assert f"{NAME}的小吃店" not in told
+
+
+def test_to_whom_a_case_is_work_its_title_is_told_and_found(scene: Scene) -> None:
+    Case.objects.filter(number=scene.number).update(title=f"{NAME}的小吃店")
+    found = scene.client("clerk").get("/api/v1/cases", {"q": "的小吃店"}).json()["items"]
+    assert [case["title"] for case in found] == [f"{NAME}的小吃店"]

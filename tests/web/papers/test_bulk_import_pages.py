@@ -1,17 +1,19 @@
 """A workbook at the desk: looked at row by row, confirmed, taken in once; and given out again."""
 
 import io
+import zipfile
 
 import orjson
 import pytest
 from django.test import Client
+from openpyxl import Workbook
 
 from tests.db.registry.conftest import Government, government  # noqa: F401
 from tests.db.registry.test_workbook_of_matters import contents, spoilt
 from tongban.faces.catalogue import services
 from tongban.faces.catalogue.models import BulkImport
 from tongban.registry.models import OfferingVersion
-from tongban.registry.workbook import read_workbook, workbook_of
+from tongban.registry.workbook import WorkbookRefused, read_workbook, workbook_of
 
 
 @pytest.fixture
@@ -95,6 +97,54 @@ def test_only_who_edits_matters_comes_in_and_sees_their_own(desk):
     assert desk("lawyer").get(place).status_code == 404
     assert desk("clerk").get("/desk/matters/import/").status_code == 403
     assert read_workbook(desk("drafter").get("/desk/matters/import/template.xlsx").content) == []
+
+
+def broken_sheet():
+    """A workbook whose sheet is not XML to the end, which shows only while one reads it."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook_of(contents(2)))) as whole, zipfile.ZipFile(out, "w") as made:
+        for entry in whole.infolist():
+            data = whole.read(entry)
+            made.writestr(
+                entry.filename, data[: len(data) // 2] if entry.filename.endswith("sheet1.xml") else data
+            )
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (broken_sheet(), "broken.xlsx"),
+        (b'[{"matter": {"name": "\\u0000"}}]', "nul.json"),
+        (b"[" + b"1," * 20_000 + b"1]", "many.json"),
+    ],
+    ids=["broken sheet", "U+0000", "too many"],
+)
+def test_a_file_made_to_do_harm_is_refused_in_words(desk, data, name):
+    answer = sent(desk("drafter"), data, name)
+    assert answer.status_code == 422
+    assert not BulkImport.objects.exists()
+
+
+def test_packages_of_odd_shapes_are_verdicts(desk):
+    place = sent(desk("drafter"), b'[{"matter": 1}, {"matter": [2]}, 3, "\\\\u0000"]', "odd.json").headers[
+        "Location"
+    ]
+    assert desk("drafter").get(place).status_code == 200
+    assert BulkImport.objects.get().total == 4
+
+
+def test_a_cell_far_to_the_right_is_not_looked_for():
+    book = Workbook()
+    page = book.active
+    page.title = "事项"
+    for n, title in enumerate(("事项序号", "事项名称"), 1):
+        page.cell(1, n, title)
+    page.cell(2, 16_000, "x")
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(WorkbookRefused, match="缺少列"):
+        read_workbook(out.getvalue())
 
 
 def test_json_is_taken_in_and_what_is_in_force_is_given_out(desk):

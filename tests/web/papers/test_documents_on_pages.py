@@ -89,7 +89,7 @@ def test_a_revoked_result_is_shown_as_revoked_with_date_and_reason(city, done):
 
 def test_a_replaced_result_names_the_newer_one(city, done):
     paper = Paper.objects.get(case_id=done.case_id, key="certificate")
-    city.do("head", done, "replace_result", by="111111111-2026-000099")
+    city.do("head", done, "replace_result", by="111111111-2026-000099", reason="变更法定代表人")
 
     assert "111111111-2026-000099" in Client().get(f"/check/p/{paper.token}/").content.decode()
 

@@ -202,3 +202,12 @@ def _fault(
     text_of(answer)  # to its end, so that a file is closed
     fails = answer.status_code >= 500 and not door.unready
     return [f"{role} {method} {place[:80]} ({name}): {answer.status_code}"] if fails else []
+
+
+@pytest.mark.parametrize("path", ["/check/file/", "/api/v1/cases"])
+def test_a_body_larger_than_any_form_is_not_taken_in(path: str) -> None:
+    """Said by its length alone: nothing of it is read."""
+    made = Client().generic(
+        "POST", path, b"--x", "multipart/form-data; boundary=x", CONTENT_LENGTH=str(2**40)
+    )
+    assert made.status_code == 413

@@ -5,7 +5,19 @@ all call these same functions.
 """
 
 from tongban.engine.machine.apply import apply, fold
-from tongban.engine.machine.decide import Facts, carry_out, decide, issue, wake
+from tongban.engine.machine.decide import AHEAD, Facts, carry_out, decide, issue, wake
 from tongban.engine.machine.options import Action, Field, allowed
 
-__all__ = ["Action", "Facts", "Field", "allowed", "apply", "carry_out", "decide", "fold", "issue", "wake"]
+__all__ = [
+    "AHEAD",
+    "Action",
+    "Facts",
+    "Field",
+    "allowed",
+    "apply",
+    "carry_out",
+    "decide",
+    "fold",
+    "issue",
+    "wake",
+]

@@ -169,7 +169,7 @@ def tick(run: Run) -> None:
     may.be_system(run)
     for _ in range(MOST_AT_ONCE):
         end = wake(run.defn, run.state)
-        if end is None or end > run.now:
+        if end is None or end > run.at:
             return
         _time_passed(run, end)
 

@@ -42,6 +42,7 @@ from tongban.engine.state import Command, Event, Finding, State
 __all__ = ["COMMANDS", "Facts", "carry_out", "decide", "issue", "wake"]
 
 LATE_ENTRY = timedelta(minutes=5)  # an occurrence further back than this is a back-dated entry (补录)
+AHEAD = timedelta(minutes=5)  # how far the clock of another system may run before ours
 OPENING = frozenset({"submit"})
 
 
@@ -87,7 +88,7 @@ def issue(state: State, findings: tuple[Finding, ...], now: datetime) -> tuple[E
 def _in_order(run: Run) -> None:
     """Refuse what happened in the future, before the case began, or long ago without the right to enter it late."""
     at, now, state = run.at, run.now, run.state
-    if at > now + timedelta(seconds=5):
+    if at > now + (AHEAD if "*" in run.actor.verbs else timedelta(seconds=5)):
         raise run.refuse("in_the_future", "发生时间不能晚于现在。")
     if now - at > LATE_ENTRY and run.actor.kind != "system":
         may.has(run, "backdate", "补录以前发生的事项需要补录权限。")

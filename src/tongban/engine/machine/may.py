@@ -220,6 +220,8 @@ def parties_now(run: Run) -> None:
         applicant(run)
         if run.actor.behalf is not None:
             raise run.refuse("not_permitted", "代理人不能再指定参与人,请由申请人本人办理。")
+        if "co" in run.actor.verbs:  # an agent speaks for the applicant: nobody else lends their voice
+            raise run.refuse("not_permitted", "共同申请人不能替申请人指定参与人,请由申请人本人办理。")
     else:
         has(run, "accept", "登记参与人需要收件权限。")
 

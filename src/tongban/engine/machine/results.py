@@ -37,5 +37,10 @@ def replace_result(run: Run) -> None:
     """换发: a newer result (延续、变更、补发) has taken the place of this one."""
     may.replace_now(run)
     certificate = run.state.certificate
-    by = run.text("by", "新证照的编号")
-    run.emit("result.replaced", {"number": certificate.number if certificate else "", "by": by})
+    payload = {
+        "number": certificate.number if certificate else "",
+        "by": run.text("by", "新证照的编号"),
+    }
+    if run.actor.kind != "system":  # it ends a certificate in force, as revoking does
+        payload["reason"] = run.text("reason", "换发的理由")
+    run.emit("result.replaced", payload)

@@ -372,6 +372,8 @@ class Run:
             return
         if not isinstance(given, Mapping):
             raise self.refuse("missing_field", "请填写证照的编号和有效期。", field="certificate")
+        if len(str(given.get("number") or "")) > 100 or len(str(given.get("name") or "")) > 200:
+            raise self.refuse("missing_field", "证照的编号或名称过长。", field="certificate")
         first = results[0]
         until = given.get("valid_until") or (
             _months_on(self.at.date(), first.validity_months).isoformat()

@@ -71,7 +71,7 @@ def value_at(data: Any, path: str) -> Any:
     for part in path.split("."):
         if isinstance(data, Mapping):
             data = data.get(part)
-        elif isinstance(data, list) and part.isdigit() and int(part) < len(data):
+        elif isinstance(data, list) and part.isdecimal() and int(part) < len(data):
             data = data[int(part)]
         else:
             return None
@@ -182,7 +182,7 @@ def asked_for(post: QueryDict) -> tuple[str, str, int]:
     """What the pressed button asks: (what, list, row). “save” where nothing else was pressed."""
     what, _, rest = post.get("_do", "save").partition(":")
     path, _, number = rest.partition(":")
-    return what, path, int(number) if number.isdigit() and len(number) < 5 else -1
+    return what, path, int(number) if number.isdecimal() and len(number) < 5 else -1
 
 
 def free_key(prefix: str, rows: Sequence[Mapping[str, Any]]) -> str:

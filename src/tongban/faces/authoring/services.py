@@ -90,6 +90,8 @@ def begin_revision(
     if draft is not None:
         made.version = draft
         made.save(update_fields=["version"])
+        if draft.drafted_by_id is not None:  # who imported it wrote it, and does not judge it
+            made.authors.add(draft.drafted_by_id)
     return made
 
 

@@ -175,7 +175,7 @@ def label_of(path: str) -> str:
             number, _dot, rest = control.removeprefix(f"{stem}.").partition(".")
             label = next((e.label for e in rows.entries if e.path == rest), "")
             row = _("第 %(n)s %(one)s") % {
-                "n": int(number) + 1 if number.isdigit() else number,
+                "n": int(number) + 1 if number.isdecimal() else number,
                 "one": rows.one,
             }
             return f"{row} {label}".rstrip()

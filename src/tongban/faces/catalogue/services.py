@@ -1,5 +1,6 @@
 """Taking a file of matters in: judged first, taken in when confirmed, in steps that may be broken off and gone on with."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from tongban.registry.services.workbooks import RowVerdict, judge_row, take_row
 from tongban.registry.workbook import Place, Row, WorkbookRefused, read_workbook
 
 MOST_BYTES = 30 * 1024 * 1024
+MOST_PACKAGES = 20_000  # in one JSON file
 STEP = 25  # rows in one transaction of the progress
 
 
@@ -83,11 +85,23 @@ def rows_of(data: bytes) -> list[Row]:
         raise RegistryRefused("workbook_refused", str(error)) from None
     except orjson.JSONDecodeError as error:
         raise RegistryRefused("workbook_refused", f"不是 XLSX，也不是 JSON：{error}") from None
+    if _has_nul(data):
+        raise RegistryRefused("workbook_refused", "文件里有无法保存的字符 U+0000。")
     many = said if isinstance(said, list) else [said]
+    if len(many) > MOST_PACKAGES:
+        raise RegistryRefused("workbook_refused", f"一次最多导入 {MOST_PACKAGES:,} 个事项，请分成几个文件。")
     return [
         Row(Place("数据包", n), one if isinstance(one, dict) else {"schema": 0})
         for n, one in enumerate(many, 1)
     ]
+
+
+def _has_nul(data: bytes) -> bool:
+    """Whether a text of the JSON says U+0000: written with an escape, before which stands an even number of others."""
+    return _NUL.search(data) is not None
+
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def _plain(v: RowVerdict) -> dict[str, Any]:

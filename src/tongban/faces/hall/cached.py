@@ -42,14 +42,15 @@ def cached_public(view: View[P]) -> View[P]:
         if unchanged is not None:
             return _dressed(unchanged, tag)
         local = caches["local"]
-        body = local.get(tag)
-        if body is None:
+        kept = local.get(tag)
+        if kept is None:
             response = view(request, *args, **kwargs)
             if response.status_code == 200 and not response.streaming and not response.cookies:
-                local.set(tag, bytes(response.content), SECONDS)
+                local.set(tag, (bytes(response.content), response.headers["Content-Type"]), SECONDS)
                 return _dressed(response, tag)
             return response
-        return _dressed(HttpResponse(body), tag)
+        body, media_type = kept
+        return _dressed(HttpResponse(body, content_type=media_type), tag)
 
     return answer
 

@@ -4,7 +4,7 @@ Messages follow a commit, by the worker; numbers of paper results are kept insid
 nobody.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ def declare() -> None:
     """Called once, when the programme starts."""
     for event_type in TITLES:
         kinds.on_effect(event_type, told, "hall.notice")
-    kinds.subscribe("result.issued", numbered)
+    kinds.subscribe("result.issued", numbered, all_numbered)
 
 
 def told(effect: kinds.Effect) -> None:
@@ -80,10 +80,19 @@ def told(effect: kinds.Effect) -> None:
 
 def numbered(change: kinds.Change) -> None:
     """Keep the number of a result that does not begin with its case's number, so that it can be checked."""
-    number = str(change.event.payload.get("number", "")).upper()
-    if number and not number.startswith(f"{change.facts.number}-"):
-        issued = IssuedNumber(number=number[:100], case_id=change.facts.case_id)
-        IssuedNumber.objects.bulk_create([issued], ignore_conflicts=True)
+    all_numbered([change])
+
+
+def all_numbered(changes: Sequence[kinds.Change]) -> None:
+    """The same for many cases at once."""
+    told = [(str(c.event.payload.get("number", "")).upper(), c.facts) for c in changes]
+    issued = [
+        IssuedNumber(number=number[:100], case_id=facts.case_id)
+        for number, facts in told
+        if number and not number.startswith(f"{facts.number}-")
+    ]
+    if issued:
+        IssuedNumber.objects.bulk_create(issued, ignore_conflicts=True)
 
 
 def _text(event_type: str, payload: Mapping[str, Any]) -> str:

@@ -11,6 +11,8 @@ from tongban.engine.queries import case_by_number
 from tongban.faces.hall.models import Draft, IssuedNumber, Notice
 from tongban.registry.models import Account
 
+_SAME = 20  # results of one number that are looked through
+
 
 def draft_of(account: Account | None, visitor: str, draft_id: UUID) -> Draft | None:
     """The draft if it is theirs: of the account, or begun in this browser and nobody's yet. Expired ones are gone."""
@@ -43,15 +45,15 @@ def unread(account: Account) -> int:
     return Notice.objects.filter(account=account, read_at=None).count()
 
 
-def case_of_result(number: str) -> Case | None:
-    """The case whose result bears this number; None also where there are several."""
+def cases_of_result(number: str) -> list[Case]:
+    """The cases whose result bears this number: one, unless two units wrote the same on paper certificates."""
     plain = number.strip().upper()
     head = plain.rpartition("-")[0] if "-" in plain else plain
     case = case_by_number(head)
     if case is not None and (case.state.get("certificate") or {}).get("number", "").upper() == plain:
-        return case
-    rows = list(IssuedNumber.objects.filter(number=plain).values_list("case__number", flat=True)[:2])
-    return case_by_number(rows[0]) if len(rows) == 1 else None
+        return [case]
+    rows = IssuedNumber.objects.filter(number=plain).order_by("pk").values_list("case__number", flat=True)
+    return [found for n in rows[:_SAME] if (found := case_by_number(n)) is not None]
 
 
 def expired(now: datetime) -> QuerySet[Draft]:

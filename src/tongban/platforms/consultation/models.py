@@ -80,3 +80,8 @@ class PublicAnswer(models.Model):
 
     def __str__(self) -> str:
         return self.question
+
+    @property
+    def edition(self) -> str:
+        """Which wording this is: proposing again makes another."""
+        return self.proposed_at.isoformat()

@@ -98,18 +98,23 @@ def propose(account: Account, consultation: Consultation, *, question: str, answ
     return row
 
 
-def release(account: Account, row: PublicAnswer) -> None:
-    """Release a proposed answer: the second pair of eyes.
+def release(account: Account, row: PublicAnswer, seen: str = "") -> None:
+    """Release a proposed answer: the second pair of eyes, and only the words they looked at.
 
-    Raises Refused: "not_permitted", "same_person", "personal_data".
+    `seen` is the `edition` of what was shown; without it, that of `row`. Raises Refused: "not_permitted",
+    "same_person", "personal_data", "stale" when the words were proposed anew meanwhile.
     """
     consultation = row.consultation
     _permitted(account, consultation)
     if row.proposed_by_id == account.pk:
         raise Refused("same_person", "提出公开的人不能自己审核，请另一位同事审核。")
     _clean(consultation, row.question, row.answer)
-    now = timezone.now()
-    PublicAnswer.objects.filter(pk=row.pk, released_at=None).update(released_by=account, released_at=now)
+    if seen and seen != row.edition:
+        raise Refused("stale", "公开的内容刚刚改过，请看过最新的再审核。")
+    same = {"released_at": None, "withdrawn_at": None, "proposed_at": row.proposed_at}
+    released = PublicAnswer.objects.filter(pk=row.pk, **same)
+    if not released.update(released_by=account, released_at=timezone.now()):
+        raise Refused("stale", "公开的内容刚刚改过，请看过最新的再审核。")
 
 
 def withdraw(account: Account, row: PublicAnswer, why: str) -> None:

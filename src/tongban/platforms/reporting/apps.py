@@ -5,3 +5,9 @@ class ReportingConfig(AppConfig):
     name = "tongban.platforms.reporting"
     label = "reporting"
     verbose_name = "业务系统报送"
+
+    def ready(self) -> None:
+        from tongban.base.ui.rail import register_rail
+        from tongban.platforms.reporting.rail import rail
+
+        register_rail(27, rail)

@@ -105,7 +105,7 @@ def _list(args: argparse.Namespace, console: Console) -> ExitCode:
 
 
 def _reconcile(args: argparse.Namespace, console: Console) -> ExitCode:
-    from tongban.platforms.reporting import queries
+    from tongban.platforms.reporting import queries, services
     from tongban.platforms.reporting.models import Client
 
     client = Client.objects.filter(key_id=args.key_id).first()
@@ -131,7 +131,7 @@ def _reconcile(args: argparse.Namespace, console: Console) -> ExitCode:
             "清单是 [{key, version, digest}, …]。",
             ExitCode.REFUSED,
         ) from error
-    same, differences = queries.compare(client.pk, args.date, args.type or "", held)
+    same, differences = services.compare_with(client, args.date, args.type or "", held)
     console.emit(
         {"same": same, "differences": [d._asdict() for d in differences]},
         lambda: console.table(("主键", "差异", "这里", "对方", "说明"), [[*d] for d in differences]),

@@ -58,6 +58,9 @@ class Batch(models.Model):
     parked = models.IntegerField("待补", default=0)
     refused = models.IntegerField("拒收", default=0)
     replayed = models.IntegerField("重复", default=0)
+    late = models.IntegerField(
+        "迟报", default=0
+    )  # of the accepted and parked: more than 24 h after they happened
     milliseconds = models.IntegerField("用时", default=0)
 
     class Meta:
@@ -68,6 +71,30 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk}"
+
+
+class Comparison(models.Model):
+    """The last time a department compared a day and type with us, object by object: what did not agree."""
+
+    KEPT = 500  # differences of one comparison that are kept
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="comparisons", db_index=False)
+    day = models.DateField("发生日")
+    type = models.CharField("对象", max_length=24)
+    at = models.DateTimeField("比对时间")
+    same = models.IntegerField("一致")
+    differing = models.IntegerField("不一致")
+    differences = models.JSONField(default=list)  # the first KEPT of them: key, what, here, yours, message
+
+    class Meta:
+        verbose_name = "对账比对"
+        verbose_name_plural = "对账比对"
+        constraints = [
+            models.UniqueConstraint(name="reporting_comparison_once", fields=["client", "day", "type"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.type}"
 
 
 class ReportedCase(models.Model):
@@ -141,6 +168,9 @@ class ReportedObject(models.Model):
     day = models.DateField("发生日")
     occurred_at = models.DateTimeField("发生时间")
     received_at = models.DateTimeField("收到时间")
+    entered_at = models.DateTimeField(
+        "录入时间", null=True
+    )  # when the department's system says it was written down
     digest = models.BinaryField(max_length=32)
     status = models.CharField("状态", max_length=8, choices=Status)
     code = models.CharField("代码", max_length=40, blank=True)

@@ -63,6 +63,10 @@ class Reported(BaseModel):
         """What tells objects of one type in one case apart."""
         return ""
 
+    def place(self) -> int:
+        """Which step of the case it says it is; 0 where it says nothing."""
+        return 0
+
 
 class Application(Reported):
     """申办: an application, with who applies and what was handed in."""
@@ -132,6 +136,10 @@ class Step(Reported):
     def part(self) -> str:
         """The number of the step, else its code."""
         return str(self.step_no or self.step)
+
+    def place(self) -> int:
+        """The number of the step."""
+        return self.step_no or 0
 
 
 class SpecialProcedureStart(Reported):

@@ -1,8 +1,8 @@
 """Taking in a batch of a department's system: one transaction, case by case in order, an answer for every object."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from time import perf_counter
 from typing import Any
@@ -16,17 +16,19 @@ from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.base.canonical import CanonicalError
 from tongban.engine.appending import Beginning, Course, Sitting, command_id
 from tongban.engine.errors import Refused
+from tongban.engine.machine import AHEAD
 from tongban.engine.services import kind_of
 from tongban.engine.state import Actor, Command
 from tongban.platforms.reporting import carrying, writing
 from tongban.platforms.reporting.clients import scope_of
-from tongban.platforms.reporting.models import Batch, Client
+from tongban.platforms.reporting.models import Batch, Client, Comparison
 from tongban.platforms.reporting.objects import NAMES, RANK, Application, Reported, Unreadable, read
+from tongban.platforms.reporting.queries import Difference, compare
 from tongban.registry.models import Account, Matter, OfferingVersion
 
 MOST = 5000  # objects of one batch
 SPACE = UUID("7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02")  # namespace of the ids of commands that reports led to
-AHEAD = timedelta(minutes=5)  # how far a department's clock may run before ours
+LATE = timedelta(days=1)  # after this, an object was reported late
 CHANNEL = "report"
 
 
@@ -110,15 +112,37 @@ def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
         with transaction.atomic():
             writing.add_objects(client.pk, batch.pk, now, unread)
     counts = dict.fromkeys(("accepted", "parked", "refused"), 0)
+    late = 0
     for item in items:
         if not item.verdict.replayed:
             counts[item.verdict.status] += 1
+            late += (
+                item.said is not None
+                and item.verdict.status != "refused"
+                and now - item.said.occurred_at > LATE
+            )
     Batch.objects.filter(pk=batch.pk).update(
         **counts,
+        late=late,
         replayed=sum(i.verdict.replayed for i in items),
         milliseconds=int((perf_counter() - begun) * 1000),
     )
     return Taken(batch.pk, [i.verdict for i in items])
+
+
+def compare_with(
+    client: Client, on: date, type_: str, yours: Mapping[str, tuple[int, str]]
+) -> tuple[int, list[Difference]]:
+    """Compare what a department holds of a day and type with what is here, and keep what came of it for the desk."""
+    same, found = compare(client.pk, on, type_, yours)
+    Comparison.objects.update_or_create(
+        client=client, day=on, type=type_,
+        defaults={
+            "at": datetime.now(CHINA), "same": same, "differing": len(found),
+            "differences": [d._asdict() for d in found[: Comparison.KEPT]],
+        },
+    )  # fmt: skip
+    return same, found
 
 
 def digest_of(raw: Any) -> bytes:
@@ -131,7 +155,14 @@ def _canonical(raw: Any) -> bytes:
 
 
 def _read(index: int, raw: Any, now: datetime) -> Item:
-    text = _canonical(raw)
+    try:
+        text = _canonical(raw)
+    except orjson.JSONEncodeError:  # nested deeper than it can be written down
+        key, version = _named(raw)
+        verdict = Verdict(
+            index, key, version, "refused", "object_invalid", "对象：嵌套太深，无法保存。", {"field": ""}
+        )
+        return Item(None, None, verdict, sha256(b"").digest())
     digest = sha256(text).digest()
     try:
         if b"\\u0000" in text:
@@ -338,7 +369,7 @@ class _Taking:
         try:
             no = next(iter(numbers))
             course = sitting.begin(
-                no, beginning, self._command(said, "submit", {"force": True}, 0), self._recorded(said)
+                no, beginning, self._command(said, "submit", {"force": True}, 0), self._now
             )
         except (Refused, BeyondHorizon, CanonicalError) as error:
             _refuse(item, *_words(error))
@@ -363,7 +394,7 @@ class _Taking:
         mark = course.mark()
         try:
             for n, (type_, data) in enumerate(carrying.commands(course, said)):
-                course.do(self._command(said, type_, data, n), self._recorded(said))
+                course.do(self._command(said, type_, data, n), self._now)
         except (Refused, BeyondHorizon, CanonicalError) as error:
             course.back_to(mark)
             _refuse(item, *_words(error))
@@ -376,7 +407,7 @@ class _Taking:
         mark = course.mark()
         try:
             for type_, data in carrying.amendment(said):
-                course.do(self._command(said, type_, data, 0), self._recorded(said))
+                course.do(self._command(said, type_, data, 0), self._now)
         except (Refused, BeyondHorizon, CanonicalError) as error:
             course.back_to(mark)
             _refuse(item, *_words(error))
@@ -392,7 +423,7 @@ class _Taking:
         group.touched = True
         if said is not None and said.no is not None:
             group.last_no = max(group.last_no, said.no)
-        group.last_step = max(group.last_step, getattr(said, "step_no", None) or 0)
+        group.last_step = max(group.last_step, 0 if said is None else said.place())
 
     # what a command carries
 
@@ -401,9 +432,6 @@ class _Taking:
         if "reason" not in data or not data["reason"]:
             data = {**data, "reason": data.get("reason") or REASON_LATE} if type_ in NEEDS_REASON else data
         return Command(id_, type_, self._actor(said), said.occurred_at, data, CHANNEL)
-
-    def _recorded(self, said: Reported) -> datetime:
-        return max(said.recorded_at or said.occurred_at, said.occurred_at)
 
     def _actor(self, said: Reported) -> Actor:
         person = self._people.get(said.handler_code)
@@ -481,7 +509,7 @@ def _correct(item: Item, said: Reported, newest: writing.Known) -> None:
 REASON_LATE = carrying.REASON
 #: Commands that must say why when they are entered late.
 NEEDS_REASON = frozenset(
-    {"note", "accept", "supply", "suspend", "resume", "complete", "charge", "pay", "refuse"}
+    {"note", "skip_to", "accept", "supply", "suspend", "resume", "complete", "charge", "pay", "refuse"}
 )
 _ANYTHING = frozenset({"*", "own"})
 
@@ -516,7 +544,7 @@ def _kept(row: writing.Waiting) -> Item:
 def _order(item: Item) -> tuple[int, datetime, int, int]:
     said = item.said
     assert said is not None  # noqa: S101
-    return (said.no or 1_000_000, said.occurred_at, RANK[said.type], getattr(said, "step_no", None) or 0)
+    return (said.no or 1_000_000, said.occurred_at, RANK[said.type], said.place())
 
 
 def _words(error: Exception) -> tuple[str, str, Any]:

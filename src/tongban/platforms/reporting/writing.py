@@ -100,7 +100,9 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
         lines.append(
             copy_line(
                 client, key, v.version, "" if said is None else said.type, item.reported_case, item.case_id, batch,
-                today if said is None else at.date().isoformat(), at.isoformat(), received, "\\x" + item.digest.hex(),
+                today if said is None else at.date().isoformat(), at.isoformat(), received,
+                None if said is None or said.recorded_at is None else said.recorded_at.isoformat(),
+                item.digest,
                 v.status, v.code, v.message, v.seq, received if v.status == "accepted" else None, _content(item),
             )
         )  # fmt: skip
@@ -153,7 +155,7 @@ def move_cases(groups: "Sequence[Group]") -> None:
 
 
 _COLUMNS = (
-    "client_id, key, version, type, reported_case_id, case_id, batch_id, day, occurred_at, received_at, digest, status,"
+    "client_id, key, version, type, reported_case_id, case_id, batch_id, day, occurred_at, received_at, entered_at, digest, status,"
     " code, message, seq, settled_at, content"
 )
 _NEW_CASES = """

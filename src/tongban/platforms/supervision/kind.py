@@ -3,7 +3,7 @@
 from tongban.engine.kinds import Facts, Verdict, register_detector, subscribe
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.rules import examine
-from tongban.platforms.supervision.services import issue_card
+from tongban.platforms.supervision.services import issue_card, issue_cards
 
 
 def detect(facts: Facts) -> Verdict:
@@ -14,4 +14,4 @@ def detect(facts: Facts) -> Verdict:
 def declare() -> None:
     """Called once, when the programme starts."""
     register_detector(detect, "supervision")
-    subscribe("finding.issued", issue_card)
+    subscribe("finding.issued", issue_card, issue_cards)

@@ -80,6 +80,7 @@ class Card(models.Model):
     seq = models.PositiveIntegerField("事件序号")
     case_number = models.CharField("办件编号", max_length=20)
     case_title = models.CharField("办件标题", max_length=200)
+    title: str  # `queries.with_titles`: the case's, without the applicant's name
     matter = models.ForeignKey("registry.Matter", on_delete=models.PROTECT, related_name="+", db_index=False)
     secrecy = models.PositiveSmallIntegerField("密级", default=0)
     rule = models.CharField("规则", max_length=4)

@@ -4,7 +4,8 @@ import time
 from bisect import bisect_right
 from datetime import date, datetime
 
-from django.db.models import QuerySet
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat, Greatest, Left, Length, Repeat, Replace
 
 from tongban.base.calendar import CHINA
 from tongban.base.queries import calendar_of
@@ -39,6 +40,18 @@ def forget_books() -> None:
 def cards_of(account: Account, case_id: int) -> QuerySet[Card]:
     """The cards of a case that the account may see, first given first."""
     return Card.objects.visible_to(account).filter(case_id=case_id).order_by("issued_at", "id")
+
+
+def with_titles(cards: QuerySet[Card]) -> QuerySet[Card]:
+    """The cards with `title`: that of the case, without its applicant's name, which who supervises is not told."""
+    hidden = Concat(
+        Left("case__applicant_name", 1),
+        Repeat(Value("*"), Greatest(Length("case__applicant_name") - 1, 1)),
+        output_field=CharField(),
+    )
+    masked = Replace("case_title", F("case__applicant_name"), hidden, output_field=CharField())  # type: ignore[arg-type]  # the stubs know values only
+    plain = Q(case__applicant_kind="organisation") | Q(case__applicant_name="")
+    return cards.annotate(title=Case(When(plain, then=F("case_title")), default=masked))
 
 
 def proved_level(card: Card) -> int:

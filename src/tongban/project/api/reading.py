@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from tongban.engine import codec
 from tongban.engine.models import Case, TaskRow
-from tongban.engine.naming import applicant_names
+from tongban.engine.naming import applicant_names, title_holds, title_masked
 from tongban.engine.queries import case_data
 from tongban.project.api import shapes
 from tongban.project.api.problems import Problem, not_found
@@ -88,7 +88,7 @@ def _filtered(actor: Account, wanted: CaseFilter) -> QuerySet[Case]:
     if wanted.parent is not None:
         rows = rows.filter(parent__number=wanted.parent)
     if wanted.q:
-        rows = rows.filter(Q(number__startswith=wanted.q.upper()) | Q(title__contains=wanted.q))
+        rows = rows.filter(Q(number__startswith=wanted.q.upper()) | title_holds(actor, wanted.q))
     return rows
 
 
@@ -96,7 +96,7 @@ def _item(actor: Account, case: Case, applicant: str) -> dict[str, Any]:
     resident = actor.kind == Account.Kind.RESIDENT
     org = registry.as_of().nodes.get(case.org_id)
     return {
-        "number": case.number, "kind": case.kind, "title": case.title,
+        "number": case.number, "kind": case.kind, "title": title_masked(case, applicant),
         "matter": Named(code=case.matter.code, name=case.matter.name),
         "org": Named(code=org.key if org else "", name=org.name if org else ""),
         "applicant": applicant, "phase": case.phase, "stage": case.stage,

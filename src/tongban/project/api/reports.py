@@ -202,8 +202,8 @@ def reconcile_day(
 @router.post("/reconciliation", response={200: CompareOut, WRITING: ProblemOut}, summary="逐个比对")
 def compare_day(request: HttpRequest, held: CompareIn) -> CompareOut:
     """把本方某日某类的对象逐个比对，列出不一致的。"""
-    same, differences = queries.compare(
-        _client(request).pk, held.date, held.type, {o.key: (o.version, o.digest) for o in held.objects}
+    same, differences = services.compare_with(
+        _client(request), held.date, held.type, {o.key: (o.version, o.digest) for o in held.objects}
     )
     return CompareOut(same=same, differences=[DifferenceOut(**d._asdict()) for d in differences])
 

@@ -234,6 +234,7 @@ def publish(
     held.flow_sha256 = flow_sha256
     held.published_by, held.published_at = account_of(actor), timezone.now()
     held.save()
+    _recode(actor, offering, held.content)
     _follow(actor, offering.matter, held)
     index_guide(held)
     _log(actor, "version.published", held, after={"period": spell(held.valid)}, reason=held.change_note)
@@ -471,19 +472,31 @@ def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
         region_id=place["region"],
         defaults={"implementation_code": place.get("implementation_code") or None},
     )
-    if not made and (place.get("implementation_code") or None) != offering.implementation_code:
-        before = offering.implementation_code
-        offering.implementation_code = place.get("implementation_code") or None
-        offering.save(update_fields=["implementation_code"])
-        record_change(
-            actor,
-            "offering.recoded",
-            "offering",
-            str(offering.pk),
-            before={"implementation_code": before},
-            after={"implementation_code": offering.implementation_code},
-        )
+    live = offering.versions.filter(status__in=[Status.PUBLISHED, Status.RETIRED])
+    if (
+        not made and not live.exists()
+    ):  # the code of what is in force changes when the version that says so is published
+        _recode(actor, offering, content)
     return offering
+
+
+def _recode(actor: Actor, offering: Offering, content: Mapping[str, Any]) -> None:
+    """Give the offering the implementation code that a version of it says."""
+    before, code = offering.implementation_code, content["offering"].get("implementation_code") or None
+    if code == before:
+        return
+    if code is not None and Offering.objects.filter(implementation_code=code).exists():
+        raise RegistryRefused("offering_differs", f"实施编码 {code} 已由另一个事项使用。")
+    offering.implementation_code = code
+    offering.save(update_fields=["implementation_code"])
+    record_change(
+        actor,
+        "offering.recoded",
+        "offering",
+        str(offering.pk),
+        before={"implementation_code": before},
+        after={"implementation_code": offering.implementation_code},
+    )
 
 
 def _follow(actor: Actor, matter: Matter, version: OfferingVersion) -> None:

@@ -1,6 +1,6 @@
 """Taking a workbook of matters in: first looked at, row by row, then taken in; the same twice changes nothing."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -52,7 +52,8 @@ def judge_row(row: Row, known: Known) -> RowVerdict:
             if (place.sheet, place.row, place.column) not in told:  # the cell's own fault says it better
                 findings.append(Finding(place, p.code, p.why, p.mend, p.level))
     refused = any(f.level == "error" for f in findings)
-    name = str(row.package.get("matter", {}).get("name", ""))
+    about = row.package.get("matter")
+    name = str(about.get("name", "")) if isinstance(about, Mapping) else ""
     return RowVerdict(row.place, code_of(row.package), name, "refused" if refused else "", tuple(findings))
 
 

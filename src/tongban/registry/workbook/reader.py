@@ -2,13 +2,13 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from io import BytesIO
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -16,7 +16,13 @@ from openpyxl.utils.exceptions import InvalidFileException
 from tongban.registry.workbook.columns import COLUMNS, KEY, MATTERS, SHEETS, Column, Fault, Place, Row
 
 MOST_ROWS = 200_000
+MOST_COLUMNS = 200  # a cell far to the right would otherwise make thousands of empty ones in its row
 MOST_UNPACKED = 400 * 1024 * 1024
+#: What a file that is none, or was made to break its reader, makes the libraries raise.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, InvalidFileException, SyntaxError, LookupError, ValueError, TypeError, AttributeError,
+    ArithmeticError, OSError, EOFError, NotImplementedError,
+)  # fmt: skip
 _SPLIT = re.compile(r"[、,，;；\n]+")
 _ABSENT = object()
 YESNO = {"是": True, "否": False}
@@ -29,12 +35,16 @@ class WorkbookRefused(Exception):
 def read_workbook(data: bytes) -> list[Row]:
     """Every matter of the workbook, in order. Raises WorkbookRefused."""
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            if sum(e.file_size for e in archive.infolist()) > MOST_UNPACKED:
-                raise WorkbookRefused("表格解开后过大，请分成几个文件导入。")
-        book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, ParseError) as error:
+        return _read(data)
+    except _BROKEN as error:  # sheets are unpacked and read while one goes through them
         raise WorkbookRefused("打不开这个文件，请用 XLSX 格式另存后再导入。") from error
+
+
+def _read(data: bytes) -> list[Row]:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        if sum(e.file_size for e in archive.infolist()) > MOST_UNPACKED:
+            raise WorkbookRefused("表格解开后过大，请分成几个文件导入。")
+    book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
     with closing(book):
         if MATTERS not in book.sheetnames:
             raise WorkbookRefused(f"没有“{MATTERS}”这张表，请用下载的模板填写。")
@@ -110,7 +120,7 @@ def _cells(
     page: Any, sheet: str, columns: tuple[Column, ...]
 ) -> Iterator[tuple[int, str, list[Fault], dict[str, Any]]]:
     """Each filled row: its number, the matter it belongs to, faults, values by path."""
-    lines = page.iter_rows()
+    lines = page.iter_rows(max_col=MOST_COLUMNS)
     head = {str(c.value).strip(): i for i, c in enumerate(next(lines, ())) if c.value is not None}
     needed = [KEY, *(c.title for c in columns[:2])]
     missing = [title for title in needed if title not in head]

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from tongban.base.text import whole_number
 from tongban.base.ui import charts, fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
@@ -129,7 +130,7 @@ def show(request: HttpRequest, campaign_id: int) -> HttpResponse:
     account = editor(request)
     campaign = get_object_or_404(Campaign, pk=campaign_id)
     nodes, held = as_of().nodes, scopes_for(account)
-    start = int(request.GET["from"]) if request.GET.get("from", "").isdigit() else 0
+    start = whole_number(request.GET.get("from", "")) or 0
     items = list(cleaning.items_of(campaign, account).order_by("verdict", "id")[start : start + SHARE + 1])
     open_ = campaign.closed_at is None
     rows = [

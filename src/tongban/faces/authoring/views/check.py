@@ -93,5 +93,5 @@ def _address(manuscript_id: int, record: str, path: str) -> str:
     if control.startswith("limits.") and control.count(".") == 1:
         control += ".amount"
     row = ".".join(control.split(".")[:2])
-    look = f"&look=r-{row}" if row.split(".")[-1].isdigit() else ""
+    look = f"&look=r-{row}" if row.split(".")[-1].isdecimal() else ""
     return f"{record}?check=1{look}#f-{control}"

@@ -424,8 +424,7 @@ def _begin_fields(
 
 
 def _seen(request: HttpRequest) -> int | None:
-    said = request.POST.get("_seq", "")
-    return int(said) if said.isdigit() and len(said) < 9 else None
+    return whole_number(request.POST.get("_seq", ""))
 
 
 def _answers(account: Account, m: Manuscript, request: HttpRequest) -> None:

@@ -71,7 +71,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
                     services.propose(account, row, question=typed["question"], answer=typed["answer"])
                     messages.success(request, _("已提出公开，请另一位同事审核。"))
                 case "release" if public is not None:
-                    services.release(account, public)
+                    services.release(account, public, request.POST.get("seen", ""))
                     messages.success(request, _("已经公开。"))
                 case "withdraw" if public is not None:
                     services.withdraw(account, public, typed["why"])

@@ -23,7 +23,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
-from tongban.engine.naming import applicant_names, names_known, title_told
+from tongban.engine.naming import applicant_names, names_known, title_holds, title_masked, title_told
 from tongban.engine.people import scopes
 from tongban.engine.services import perform
 from tongban.faces.desk import colleagues, todo
@@ -108,7 +108,7 @@ def export(request: HttpRequest) -> HttpResponse:
                 last_day(t.due_at) if t.due_at else None,
                 nearness(calendar, t.due_at, t.opened_at, now, paused=t.case.paused).words,
                 t.case.number,
-                t.case.title,
+                title_masked(t.case, names[t.case_id]),
                 names[t.case_id],
                 t.name,
                 str(t.assignee) if t.assignee else "",
@@ -238,7 +238,7 @@ def search(request: HttpRequest) -> HttpResponse:
             visible.filter(
                 Q(number__icontains=text.replace(" ", ""))
                 | Q(applicant_name__icontains=text) & names_known(account)
-                | Q(title__icontains=text)
+                | title_holds(account, text)
                 | Q(matter__name__icontains=text)
             ).order_by("-opened_at", "-id")[: FOUND + 1]
         )

@@ -22,7 +22,7 @@ from tongban.base.ui.format import cn_day
 from tongban.base.ui.rail import workbench
 from tongban.engine import kinds
 from tongban.engine.models import Case, TaskRow
-from tongban.engine.naming import applicant_names, title_told
+from tongban.engine.naming import applicant_names, title_masked, title_told
 from tongban.engine.people import scopes
 from tongban.faces.desk import todo
 from tongban.faces.desk.due import last_day, nearness
@@ -205,7 +205,7 @@ def export(request: HttpRequest) -> HttpResponse:
         (
             (
                 t.case.number,
-                t.case.title,
+                title_masked(t.case),
                 t.name,
                 str(t.assignee) if t.assignee else "",
                 t.opened_at,

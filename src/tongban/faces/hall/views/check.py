@@ -24,7 +24,7 @@ from tongban.engine.models import Case, Checkpoint, LedgerLeaf
 from tongban.engine.people import mask_name
 from tongban.engine.state import Certificate
 from tongban.faces.hall.progress import RESULTS, case_name
-from tongban.faces.hall.queries import case_of_result
+from tongban.faces.hall.queries import cases_of_result
 from tongban.faces.hall.rate import within
 from tongban.platforms.papers.queries import Validity, validity
 from tongban.registry.access import record_access
@@ -98,11 +98,17 @@ def proof(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _fitting(number: str, holder: str) -> Case | None:
-    """The case of an issued result, if its holder is named so. A number of a case is not a number of a result."""
-    case = case_of_result(number)
-    if case is None or case.secrecy or not kinds.kind(case.kind).public:
-        return None
-    return case if "".join(holder.split()) == "".join(case.applicant_name.split()) else None
+    """The case of an issued result, if its holder is named so. A number of a case is not a number of a result.
+
+    A second result of the same number, wherever it came from, hides nobody's own.
+    """
+    asked = "".join(holder.split())
+    fitting = [
+        case
+        for case in cases_of_result(number)
+        if not case.secrecy and kinds.kind(case.kind).public and asked == "".join(case.applicant_name.split())
+    ]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Terms]:

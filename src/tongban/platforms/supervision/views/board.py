@@ -19,10 +19,12 @@ from tongban.base.ui import charts, fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
+from tongban.engine.naming import title_masked
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.cardbox import CHIPS
 from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.queries import with_titles
 from tongban.platforms.supervision.rules.rule import FAMILIES, MOMENT
 from tongban.platforms.supervision.views.cards import refused
 from tongban.registry.access import account_of, staff_only
@@ -300,7 +302,7 @@ def _longest(
         rows.append(
             (
                 parts.Chip("over", _("超 %(n)s 天") % {"n": days} if days else _("已超期")),
-                c.title,
+                title_masked(c),
                 reverse("desk:case", args=[c.number]),
                 f"{node.short_name if node else ''} · {c.stage} · {c.number}",
             )
@@ -324,7 +326,7 @@ def _by_rule(
 def feed_of(cards: QuerySet[Card], nodes: Mapping[int, Any], count: int) -> work.Feed:
     """The latest cards."""
     items = []
-    for c in cards.order_by("-issued_at", "-pk")[:count]:
+    for c in with_titles(cards).order_by("-issued_at", "-pk")[:count]:
         node = nodes.get(c.org_id)
         at = c.issued_at.astimezone(CHINA)
         items.append(
@@ -333,7 +335,7 @@ def feed_of(cards: QuerySet[Card], nodes: Mapping[int, Any], count: int) -> work
                 f"{c.rule} {c.rule_name}",
                 reverse("supervision:card", args=[c.pk]),
                 f"{at:%H:%M}" if at.date() == datetime.now(CHINA).date() else f"{at:%m-%d %H:%M}",
-                f"{node.short_name if node else c.org_name} · {c.case_title} {c.case_number}",
+                f"{node.short_name if node else c.org_name} · {c.title} {c.case_number}",
             )
         )
     return work.Feed(tuple(items))

@@ -25,7 +25,7 @@ from tongban.engine.people import scopes
 from tongban.platforms.supervision import services
 from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
 from tongban.platforms.supervision.models import Card
-from tongban.platforms.supervision.queries import midnight, proved_level
+from tongban.platforms.supervision.queries import midnight, proved_level, with_titles
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
 from tongban.registry.access import account_of, record_access, staff_only
@@ -64,7 +64,7 @@ def cards(request: HttpRequest) -> HttpResponse:
             (
                 parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),
                 CHIPS[c.level],
-                parts.Cell(c.case_title, c.case_number),
+                parts.Cell(c.title, c.case_number),
                 c.org_name,
                 c.person_name or "—",
                 STATES[c.status],
@@ -136,7 +136,7 @@ def cards_export(request: HttpRequest) -> HttpResponse:
                 f"{c.rule} {c.rule_name}",
                 c.words,
                 c.case_number,
-                c.case_title,
+                c.title,
                 c.org_name,
                 c.person_name,
                 c.step,
@@ -176,7 +176,7 @@ def card_act(request: HttpRequest, card_id: int) -> HttpResponse:
 
 def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
     """The cards an account may see, as asked, newest first."""
-    rows = Card.objects.visible_to(account).order_by("-issued_at", "-pk")
+    rows = with_titles(Card.objects.visible_to(account)).order_by("-issued_at", "-pk")
     if asked.get("level"):
         rows = rows.filter(level=int(asked["level"]))
     if asked.get("family"):
@@ -197,7 +197,7 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
         text = asked["q"]
         rows = rows.filter(
             Q(case_number__icontains=text)
-            | Q(case_title__icontains=text)
+            | Q(title__icontains=text)
             | Q(person_name__icontains=text)
             | Q(org_name__icontains=text)
         )
@@ -295,7 +295,10 @@ def _filter(asked: Mapping[str, str], tags: list[tuple[str, str]]) -> work.Filte
 
 def _find(account: Account, card_id: int) -> Card:
     found = (
-        Card.objects.visible_to(account).filter(pk=card_id).select_related("matter", "rule_version").first()
+        with_titles(Card.objects.visible_to(account))
+        .filter(pk=card_id)
+        .select_related("matter", "rule_version")
+        .first()
     )
     if found is None:
         raise Http404(str(card_id))
@@ -320,7 +323,7 @@ def _card_page(
                 '<a href="{}">{}<br>{}</a>',
                 reverse("desk:case", args=[found.case_number]),
                 found.case_number,
-                found.case_title,
+                found.title,
             ),
         ),
         (_("单位"), found.org_name),
@@ -347,7 +350,7 @@ def _card_page(
                 request,
                 _("%(level)s：%(rule)s") % {"level": found.get_level_display(), "rule": found.rule_name},
                 "cards",
-                subtitle=f"{found.case_number} · {found.case_title}",
+                subtitle=f"{found.case_number} · {found.title}",
             ),
             "card_id": found.pk,
             "box": card_box(found),

@@ -18,7 +18,7 @@ from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
-from tongban.engine.naming import applicant_names
+from tongban.engine.naming import applicant_names, title_masked
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.rules.rule import MOMENT
@@ -63,7 +63,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         (_("办件"), _("申请人"), _("单位"), _("环节"), _("受理"), _("承诺期限"), _("决定"), _("按时")),
         tuple(
             (
-                parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])),
+                parts.Cell(title_masked(c, names[c.pk]), c.number, reverse("desk:case", args=[c.number])),
                 names[c.pk],
                 tree.nodes[c.org_id].short_name if c.org_id in tree.nodes else "",
                 c.stage or c.get_phase_display(),
@@ -145,7 +145,7 @@ def cases_export(request: HttpRequest) -> HttpResponse:
         (
             (
                 c.number,
-                c.title,
+                title_masked(c),
                 tree.nodes[c.org_id].name if c.org_id in tree.nodes else "",
                 c.get_phase_display(),
                 c.opened_at,
