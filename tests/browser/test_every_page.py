@@ -28,6 +28,7 @@ NO_PAGE = {
     r"api/v1/.*|readyz": "for programs",
     r"desk/matters/drafts/<int:manuscript_id>/flow\.bpmn|check/<str:number>/proof\.json": "a file",
     r"apply/<str:code>/<uuid:draft>/files/<uuid:file>/(remove/)?|track/<str:number>/files/<uuid:file>/": "a file handed in",
+    r"me/file/<uuid:file>/(remove/)?": "a file of somebody's own",
     r"ui/switch/(elder|language)/": "sends back to the page before",
 }
 GROUPS = ("", "account", "apply", "me", "track", "desk", "supervision", "ui")

@@ -10,7 +10,7 @@ from tests.db.registry.conftest import Government
 from tests.unit.registry.packages import ORG, package
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import OfferingVersion
-from tongban.registry.services.matters import known_here
+from tongban.registry.services.matters import import_matter, known_here
 from tongban.registry.services.workbooks import RowVerdict, judge_row, take_rows
 from tongban.registry.workbook import WorkbookRefused, read_workbook, template, workbook_of
 
@@ -182,3 +182,40 @@ def test_a_workbook_without_the_headings_is_refused_whole() -> None:
     book.save(out)
     with pytest.raises(WorkbookRefused, match="缺少列"):
         read_workbook(out.getvalue())
+
+
+def test_what_the_workbook_has_no_column_for_is_kept_and_said(government: Government) -> None:
+    asked = {"groups": [{"title": "基本信息", "fields": [{"name": "shop", "label": "店名", "type": "text"}]}]}
+    first = contents(1)[0] | {"form": asked, "themes": {"natural": ["010"]}, "note": "旧备注"}
+    first["materials"] = [{**first["materials"][0], "key": "CL0001"}]
+    assert import_matter(INSTALLATION, first).outcome == "created"
+    book = load_workbook(BytesIO(workbook_of([first])))
+    at = next(c.column for c in book["事项"][1] if c.value == "办理地点")
+    book["事项"].cell(2, at).value = "新大厅二楼"
+    at = next(c.column for c in book["事项"][1] if c.value == "备注")
+    book["事项"].cell(2, at).value = None
+    out = BytesIO()
+    book.save(out)
+
+    (verdict,) = take_rows(INSTALLATION, read_workbook(out.getvalue()))
+
+    assert (verdict.outcome, verdict.word) == ("updated", "warned"), verdict
+    (told,) = [f for f in verdict.findings if f.code == "workbook.kept"]
+    assert "申请表单" in told.why
+    assert "主题" in told.why
+    content = OfferingVersion.objects.get().content
+    assert (content["form"], content["themes"]) == (asked, {"natural": ["010"]})
+    assert content["place"] == "新大厅二楼"
+    assert content["materials"][0]["key"] == "CL0001"
+    assert "note" not in content  # the sheet speaks of it, and says nothing
+
+
+def test_one_row_that_the_database_refuses_keeps_no_other_out(government: Government) -> None:
+    taken = contents(1)[0]
+    assert import_matter(INSTALLATION, taken).outcome == "created"
+    rows = read_workbook(workbook_of(contents(6)[1:]))
+    rows[2].package["offering"]["implementation_code"] = taken["offering"]["implementation_code"]
+
+    verdicts = take_rows(INSTALLATION, rows)
+
+    assert [v.outcome for v in verdicts] == ["created", "created", "refused", "created", "created"]

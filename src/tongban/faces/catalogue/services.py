@@ -14,12 +14,12 @@ from tongban.faces.catalogue.models import BulkImport
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.models import Account
 from tongban.registry.services.matters import known_here
-from tongban.registry.services.workbooks import RowVerdict, judge_row, take_row
+from tongban.registry.services.workbooks import RowVerdict, judge_rows, take_batch
 from tongban.registry.workbook import Place, Row, WorkbookRefused, read_workbook
 
 MOST_BYTES = 30 * 1024 * 1024
 MOST_PACKAGES = 20_000  # in one JSON file
-STEP = 25  # rows in one transaction of the progress
+STEP = 100  # rows in one transaction of the progress
 
 
 def judge_file(account: Account, upload: Readable, filename: str) -> BulkImport:
@@ -32,7 +32,7 @@ def judge_file(account: Account, upload: Readable, filename: str) -> BulkImport:
         with open_file(stored) as file:
             rows = rows_of(file.read())
         known = known_here()
-        verdicts = [_plain(judge_row(row, known)) for row in rows]
+        verdicts = [_plain(verdict) for verdict in judge_rows(rows, known)]
         return BulkImport.objects.create(
             account=account, name=clean_filename(filename), file=stored, total=len(rows), verdicts=verdicts
         )
@@ -65,8 +65,8 @@ def carry_on_with(import_id: UUID) -> None:
         with transaction.atomic():
             held = BulkImport.objects.select_for_update().get(pk=import_id)
             step = rows[held.done : held.done + STEP]
-            for n, row in enumerate(step, start=held.done):
-                held.verdicts[n] = _plain(take_row(about.account, row, known))
+            taken = take_batch(about.account, step, known)
+            held.verdicts[held.done : held.done + len(step)] = [_plain(verdict) for verdict in taken]
             held.done += len(step)
             if held.done >= len(rows):
                 held.state, held.finished_at = BulkImport.State.DONE, timezone.now()

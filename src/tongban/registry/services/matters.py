@@ -389,6 +389,14 @@ def import_matters(
     return report
 
 
+def same_kind(matter: Matter, kind: str) -> None:
+    """Refuse with ``kind_differs`` a package that calls a matter of the catalogue by another kind."""
+    if matter.kind != kind:
+        raise RegistryRefused(
+            "kind_differs", f"事项类型与目录不一致（目录为“{matter.get_kind_display()}”）。"
+        )
+
+
 def code_of(content: Any) -> str:
     """The matter code of a package, "" where it has none."""
     matter = content.get("matter") if isinstance(content, Mapping) else None
@@ -462,10 +470,8 @@ def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
             matter.code,
             after={"name": matter.name, "kind": matter.kind, "owner": owner.key},
         )
-    elif matter.kind != about["kind_code"]:
-        raise RegistryRefused(
-            "kind_differs", f"事项类型与目录不一致（目录为“{matter.get_kind_display()}”）。"
-        )
+    else:
+        same_kind(matter, about["kind_code"])
     offering, made = Offering.objects.get_or_create(
         matter=matter,
         organisation=organisation,

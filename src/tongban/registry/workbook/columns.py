@@ -39,6 +39,7 @@ class Fault:
     code: str
     why: str
     mend: str
+    level: Literal["error", "warning"] = "error"
 
 
 @dataclass(slots=True)
@@ -49,6 +50,9 @@ class Row:
     package: dict[str, Any]
     faults: list[Fault] = field(default_factory=list)
     parts: dict[str, list[int]] = field(default_factory=dict)  # list of the package → workbook rows
+    spoken: frozenset[str] | None = (
+        None  # paths that have a column here; None: the package says everything itself
+    )
 
 
 MATTERS = "事项"

@@ -45,12 +45,13 @@ def _read(data: bytes) -> list[Row]:
         if sum(e.file_size for e in archive.infolist()) > MOST_UNPACKED:
             raise WorkbookRefused("表格解开后过大，请分成几个文件导入。")
     book = load_workbook(BytesIO(data), read_only=True, data_only=False, keep_links=False)
+    spoken: set[str] = set()
     with closing(book):
         if MATTERS not in book.sheetnames:
             raise WorkbookRefused(f"没有“{MATTERS}”这张表，请用下载的模板填写。")
         rows: dict[str, Row] = {}
         ordered = []
-        for number, key, faults, values in _cells(book[MATTERS], MATTERS, COLUMNS):
+        for number, key, faults, values in _cells(book[MATTERS], MATTERS, COLUMNS, spoken):
             row = Row(Place(MATTERS, number), _package(values), faults)
             ordered.append(row)
             if key in rows:
@@ -66,8 +67,10 @@ def _read(data: bytes) -> list[Row]:
                 )
             else:
                 rows[key] = row
-        strays = list(_parts(book, rows))
+        strays = list(_parts(book, rows, spoken))
     _codes_once(ordered)
+    for row in ordered:
+        row.spoken = frozenset(spoken)
     return ordered + strays
 
 
@@ -89,12 +92,13 @@ def _title(columns: tuple[Column, ...], path: str) -> str:
     return exact or next((c.title for c in columns if path and c.path.startswith(path + ".")), "")
 
 
-def _parts(book: Any, rows: Mapping[str, Row]) -> Iterator[Row]:
+def _parts(book: Any, rows: Mapping[str, Row], spoken: set[str]) -> Iterator[Row]:
     """Hang the rows of the other sheets on their matters; rows that belong to nobody are refused on their own."""
     for sheet, (name, prefix, columns) in SHEETS.items():
         if sheet not in book.sheetnames:
             continue
-        for number, key, faults, values in _cells(book[sheet], sheet, columns):
+        spoken.add(name)
+        for number, key, faults, values in _cells(book[sheet], sheet, columns, spoken, f"{name}."):
             row = rows.get(key)
             if row is None:
                 why = f"事项序号“{key}”在“{MATTERS}”表里没有" if key else "没有事项序号"
@@ -117,15 +121,16 @@ def _parts(book: Any, rows: Mapping[str, Row]) -> Iterator[Row]:
 
 
 def _cells(
-    page: Any, sheet: str, columns: tuple[Column, ...]
+    page: Any, sheet: str, columns: tuple[Column, ...], spoken: set[str], under: str = ""
 ) -> Iterator[tuple[int, str, list[Fault], dict[str, Any]]]:
-    """Each filled row: its number, the matter it belongs to, faults, values by path."""
+    """Each filled row: its number, the matter it belongs to, faults, values by path. `spoken` learns what has a column."""
     lines = page.iter_rows(max_col=MOST_COLUMNS)
     head = {str(c.value).strip(): i for i, c in enumerate(next(lines, ())) if c.value is not None}
     needed = [KEY, *(c.title for c in columns[:2])]
     missing = [title for title in needed if title not in head]
     if missing:
         raise WorkbookRefused(f"“{sheet}”表第 1 行缺少列：{'、'.join(missing)}。请用下载的模板填写。")
+    spoken |= {under + c.path for c in columns if c.title in head}
     for number, line in enumerate(lines, start=2):
         if number > MOST_ROWS:
             raise WorkbookRefused(f"“{sheet}”表超过 {MOST_ROWS} 行，请分成几个文件导入。")

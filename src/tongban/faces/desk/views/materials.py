@@ -85,9 +85,7 @@ def file(request: HttpRequest, number: str, file_id: UUID) -> HttpResponse:
         raise Http404(str(file_id)) from None
     if row.case.number != number:
         raise Http404(str(file_id))
-    record_access(
-        account, "download", number, material=row.material, file=str(file_id), sha256=row.file_id
-    )
+    record_access(account, "download", number, material=row.material, file=str(file_id), sha256=row.file_id)
     try:
         return download(row.file, row.name)  # type: ignore[return-value]
     except FileNotFoundError:
