@@ -17,6 +17,8 @@ PLACES = {
     "Consultation": ("platforms/consultation",),
     "Payment orders": ("platforms/fees",),
     "Lobby": ("faces/lobby",),
+    "Notices": ("platforms/notices",),
+    "Rating": ("platforms/rating",),
     "Registry": ("registry",),
     "Files": ("base/files",),
 }

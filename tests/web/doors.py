@@ -25,6 +25,7 @@ TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit t
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
+ADMINISTRATOR = frozenset({"system_admin"})
 EDITORS = AUTHOR | LEGAL | PUBLISHER
 REPORTING = UNIT | {"supervisor", "monitor", "system_admin"}  # who sees what the unit's system reports
 
@@ -174,6 +175,16 @@ DOORS: dict[str, Door] = {
     "desk/matters/campaigns/<int:campaign_id>/items/<int:item_id>/": Door(
         None, EDITORS, args={**CAMPAIGN, "item_id": "campaign_item"}, body={"verdict": "none"}
     ),
+    "desk/notices/": Door(ADMINISTRATOR, ADMINISTRATOR),
+    "desk/notices/templates/": Door(ADMINISTRATOR),
+    "desk/notices/templates/<str:event>/<slug:channel>/": Door(
+        ADMINISTRATOR, ADMINISTRATOR, args={"event": "notice_event", "channel": "notice_channel"}
+    ),
+    "desk/ratings/": Door(STAFF),
+    "desk/ratings/export/": Door(EXPORTERS),
+    "desk/ratings/<int:rating_id>/": Door(
+        frozenset({"supervisor", "monitor", "chief"}), args={"rating_id": "rating"}
+    ),
     "desk/archive/": Door(STAFF),
     "desk/archive/<int:package_id>/": Door(
         NOBODY, args={"package_id": "one"}
@@ -274,6 +285,10 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
+    "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
+    "rate/<str:token>/<slug:step>/<int:no>/": Door(
+        EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}
+    ),
     "me/": Door(SIGNED_IN),
     "me/drafts/": Door(SIGNED_IN),
     "me/file/": Door(SIGNED_IN, SIGNED_IN),
@@ -281,6 +296,7 @@ DOORS: dict[str, Door] = {
     "me/file/<uuid:file>/remove/": Door(NOBODY, NOBODY, args={"file": "attachment"}),
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
+    "me/notices/": Door(SIGNED_IN, SIGNED_IN),
     "me/profile/": Door(SIGNED_IN, SIGNED_IN),
     "track/<str:number>/papers/<int:seq>/": Door(OWNER, args={**CASE, "seq": "paper"}),
     "check/file/": Door(EVERYBODY, EVERYBODY),

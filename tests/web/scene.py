@@ -32,6 +32,8 @@ from tongban.faces.lobby.queries import bookable_days
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.fees.models import Order
+from tongban.platforms.rating.queries import token
+from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with
 from tongban.platforms.supervision.models import Card
@@ -83,6 +85,11 @@ class Scene:
     about: str = "privacy"
     consultation: str = ""
     answered: str = ""
+    rating: int = 0
+    rate_token: str = ""
+    notice_event: str = "decision.made"
+    notice_channel: str = "email"
+    rate_step: str = "delivery"
     event: str = "开店"
     hall: str = "zwdt"
     ticket: int = 0
@@ -171,6 +178,9 @@ def _built() -> Scene:
     town.decided(done)
     town.do("clerk", done, "complete", method="窗口领取")
     scene.decided = done.number
+    rated = Case.objects.get(pk=done.case_id)
+    scene.rating = give(rated, "acceptance", 1, level=1, words="窗口让我跑了三趟").pk
+    scene.rate_token = token(rated.pk)
     asked = town.apply()
     town.do("clerk", asked, "request_correction", items=["请补平面图"])
     scene.correcting = asked.number

@@ -5,17 +5,20 @@ apart is the key of their flow, which begins with `PREFIX`; lists of matters lea
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
 
 from tongban.engine.flows import publish_flow, save_flow_draft
 from tongban.registry.actors import INSTALLATION
-from tongban.registry.models import HOUSE_FLOWS, OfferingVersion, Organisation, Post
+from tongban.registry.models import HOUSE_FLOWS, Grant, Matter, OfferingVersion, Organisation, Post
+from tongban.registry.models.permissions import Secrecy
 from tongban.registry.queries import organisation_name, today
 from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
+from tongban.registry.services.permissions import give_grant
 
 BEGINS = date(2020, 1, 1)  # any day before the first case
 
@@ -38,12 +41,14 @@ def establish(
     content: Mapping[str, Any],
     flow: Mapping[str, Any],
     roles: Mapping[str, str],
+    permits: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> OfferingVersion | None:
     """Publish a kind of the house's own for one organisation, once; answers with the version in force.
 
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
     name in `roles` the code of its post with that role (the first by code). None where the organisation lacks such a
-    post: it takes no cases of this kind. Raises Refused or RegistryRefused for a template with faults.
+    post: it takes no cases of this kind. `permits` (role → verbs) are what the work needs beyond the default permissions
+    of these roles, on this matter only and up to the highest secrecy. Raises Refused or RegistryRefused for a template with faults.
     """
     known = house_version(kind, org.pk)
     if known is not None:
@@ -63,7 +68,20 @@ def establish(
     published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
     version = submit_for_review(INSTALLATION, draft_version(INSTALLATION, _filled(content, said)))
     version = pass_review(INSTALLATION, version, opinion="平台固定业务，按制度办理。")
+    _permit(version.offering.matter, permits)
     return publish(INSTALLATION, version, starts=BEGINS, flow_sha256=bytes.fromhex(published.sha256))
+
+
+def _permit(matter: Matter, permits: Mapping[str, Collection[str]]) -> None:
+    """Give roles what the matter asks of them, each once for all units."""
+    known = set(Grant.objects.filter(matter=matter).exclude(role="").values_list("role", "verb"))
+    for role, verbs in permits.items():
+        for verb in verbs:
+            if (role, verb) not in known:
+                give_grant(
+                    INSTALLATION, verb=verb, role=role, matter=matter, secrecy_cap=max(Secrecy.values), starts=BEGINS,
+                    reason="平台固定业务",
+                )  # fmt: skip
 
 
 def _filled(template: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, Any]:

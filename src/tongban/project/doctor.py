@@ -72,7 +72,7 @@ def examine() -> list[Finding]:
             return findings
         findings += _collect((_migrations, _clock))
         if not _failed(findings, "migrations"):
-            findings += _collect((lambda: _worker(running=running), _queue, _calendar, _ledger))
+            findings += _collect((lambda: _worker(running=running), _queue, _notices, _calendar, _ledger))
         findings += _collect((lambda: _port(running=running),))
     return findings
 
@@ -348,6 +348,20 @@ def _queue() -> Iterator[Finding]:
         yield Finding("queue", Grade.WARN, f"{failed} 个后台任务失败。", "请在日志中按任务编号查看原因。")
     else:
         yield Finding("queue", Grade.OK, "后台任务没有积压。")
+
+
+def _notices() -> Iterator[Finding]:
+    from tongban.platforms.notices.channels import available
+    from tongban.platforms.notices.queries import outlook
+
+    going, on = outlook(), "、".join(sorted(available()))
+    if going["late"] or going["failed"]:
+        said = f"{going['late']} 条通知等了 10 分钟以上，最近一天有 {going['failed']} 条没有送出。"
+        yield Finding("notices", Grade.WARN, said, "请在工作台“发送情况”里看错误，检查邮件服务器和短信网关。")
+    else:
+        yield Finding(
+            "notices", Grade.OK, f"外发通知没有积压（{on}）。" if on else "没有开通邮件和短信，只发网站消息。"
+        )
 
 
 def _calendar() -> Iterator[Finding]:

@@ -87,6 +87,8 @@ INSTALLED_APPS = [
     "tongban.engine",
     "tongban.platforms.power",
     "tongban.platforms.consultation",
+    "tongban.platforms.rating",
+    "tongban.platforms.notices",
     "tongban.platforms.reporting",
     "tongban.platforms.supervision",
     "tongban.platforms.papers",
@@ -283,9 +285,25 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-EMAIL_BACKEND = (
-    "django.core.mail.backends.dummy.EmailBackend"  # the platform writes to people by its own channels
-)
+
+# -- what leaves the house ---------------------------------------------------------------------------
+
+TONGBAN_EMAIL_HOST = os.environ.get("TONGBAN_EMAIL_HOST", "")
+"""SMTP server for notices; "": no e-mail is sent."""
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if TONGBAN_EMAIL_HOST else 'dummy'}.EmailBackend"
+EMAIL_HOST = TONGBAN_EMAIL_HOST
+EMAIL_PORT = int(os.environ.get("TONGBAN_EMAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("TONGBAN_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("TONGBAN_EMAIL_PASSWORD", "")
+_EMAIL_TLS = os.environ.get("TONGBAN_EMAIL_TLS", "")
+EMAIL_USE_TLS = _EMAIL_TLS == "starttls"
+EMAIL_USE_SSL = _EMAIL_TLS == "ssl"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("TONGBAN_EMAIL_FROM", "") or EMAIL_HOST_USER or "tongban@localhost"
+TONGBAN_SMS_GATEWAY = os.environ.get("TONGBAN_SMS_GATEWAY", "")
+"""Dotted path of the class that hands SMS over; "": no SMS is sent."""
+TONGBAN_SMS_FILE = PLACE.data / "sms.jsonl"
+"""Where the gateway for trials, `tongban.platforms.notices.channels.FileGateway`, writes."""
 
 LOGGING_CONFIG = None
 logging_config(debug=DEBUG)

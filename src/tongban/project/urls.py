@@ -19,6 +19,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/archive/", include("tongban.platforms.papers.urls")),
     path("", include("tongban.platforms.fees.urls")),
     path("", include("tongban.faces.lobby.urls")),
+    path("desk/notices/", include("tongban.platforms.notices.urls")),
+    path("desk/ratings/", include("tongban.platforms.rating.urls")),
     path("desk/reporting/", include("tongban.platforms.reporting.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("supervision/", include("tongban.platforms.supervision.urls")),

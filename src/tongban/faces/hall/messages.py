@@ -8,12 +8,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from tongban.engine import kinds
 from tongban.engine.models import CaseParty
 from tongban.engine.queries import case_row
 from tongban.engine.words import last_day
 from tongban.faces.hall import services
 from tongban.faces.hall.models import IssuedNumber
+from tongban.platforms.notices.book import kind_of
+from tongban.platforms.notices.queries import wanted
+from tongban.platforms.notices.services import notify
+from tongban.platforms.rating.queries import token
 
 # event type -> (title, whether the applicant has to act). %s is the name of the matter.
 TITLES: Mapping[str, tuple[str, bool]] = {
@@ -41,24 +48,34 @@ def declare() -> None:
 
 
 def told(effect: kinds.Effect) -> None:
-    """Leave a message for the applicant and their agents, once for each event."""
+    """Leave a message for the applicant and their agents by the channels each chose, once for each event."""
     case = case_row(effect.case_id)
     if case.parent_id is not None or not kinds.kind(case.kind).public:
         return
-    title, to_do = TITLES[effect.topic]
+    words, to_do = TITLES[effect.topic]
+    title = words % case.offering_version.name
     seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
     parties = CaseParty.objects.filter(case=case, role__in=("agent", "co"))
     people = set(parties.values_list("account_id", flat=True))
     if case.applicant_id is not None:
         people.add(case.applicant_id)
+    values = {
+        "title": title,
+        "link": f"{settings.TONGBAN_URL}{reverse('hall:case', args=[case.number])}",
+        "rate": f"{settings.TONGBAN_URL}{reverse('hall:rate', args=[token(case.pk)])}",
+    }
     for account_id in people:
-        services.tell(
-            account_id, case.pk, seq,
-            {
-                "type": effect.topic, "title": title % case.offering_version.name, "to_do": to_do,
-                "text": _text(effect.topic, payload), "happened_at": datetime.fromisoformat(effect.payload["occurred_at"]),
-            },
-        )  # fmt: skip
+        if "site" in wanted(account_id, kind_of(effect.topic)):
+            services.tell(
+                account_id, case.pk, seq,
+                {
+                    "type": effect.topic, "title": title, "to_do": to_do, "text": _text(effect.topic, payload),
+                    "happened_at": datetime.fromisoformat(effect.payload["occurred_at"]),
+                },
+            )  # fmt: skip
+        notify(
+            account_id, effect.topic, key=f"{case.pk}:{seq}:{account_id}", number=case.number, values=values
+        )
 
 
 def numbered(change: kinds.Change) -> None:

@@ -22,10 +22,12 @@ from tongban.faces.hall import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
+from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.hall.visitor import account_of
 from tongban.platforms.consultation import services
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.consultation.queries import consultation_of, find_answers, public_answers
+from tongban.platforms.rating.queries import slots
 from tongban.registry import queries
 from tongban.registry.models import Matter, Organisation
 from tongban.registry.queries import organisation_name
@@ -219,6 +221,7 @@ def _shown(request: HttpRequest, case: Case, pair: dict[str, str]) -> HttpRespon
             "case": case,
             "org": organisation_name(row.org_id),
             "pair": pair,
+            "rate": rating_href(case) if slots(case) else "",
             "follow": fields.Field("more", _("追问一次"), "textarea", request.POST.get("more", ""), error=error, rows=3, maxlength=100)
             if may_follow
             else None,

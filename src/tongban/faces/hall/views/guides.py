@@ -24,6 +24,8 @@ from tongban.faces.hall import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
 from tongban.platforms.consultation.queries import public_answers
+from tongban.platforms.rating.book import book
+from tongban.platforms.rating.queries import Share, public_share
 from tongban.registry import finding, queries
 from tongban.registry.models import OfferingVersion
 
@@ -91,6 +93,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
             "answers": list(public_answers(matter_ids=[version.offering.matter_id])[:5]),
             "faq": [parts.More(f.get("question") or f.get("q", ""), f.get("answer") or f.get("a", "")) for f in content.get("faq", ())],
             "unverified": _unverified(content),
+            "rated": _rated(version),
             "usual": figures.usual_days(version.offering_id, timezone.localdate() - timedelta(days=365)),
             "related": _related(version),
             "apply_url": reverse("hall:apply", args=[version.offering.implementation_code or code]),
@@ -122,6 +125,16 @@ def _version(code: str) -> OfferingVersion:
     if version is None:
         raise Http404(_("没有这个办事指南，或者它已经停用"))
     return version
+
+
+def _rated(version: OfferingVersion) -> tuple[Share, list[tuple[str, str]]] | None:
+    """What people thought of it (好差评), once enough have said."""
+    share = public_share(version.offering.organisation_id, version.offering.matter_id)
+    if share is None:
+        return None
+    return share, [
+        (name, f"{share.percent(n):.0f}%") for n, name in sorted(book().levels.items(), reverse=True)
+    ]
 
 
 def _flow(version: OfferingVersion) -> Flow | None:

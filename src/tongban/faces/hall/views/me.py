@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages as flash
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -22,10 +22,12 @@ from tongban.base.ui.shell import PublicPage, public_page
 from tongban.engine.models import Case
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
-from tongban.faces.hall.progress import case_row
+from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
 from tongban.faces.hall.steps import NAME_CHECKED, steps_of
+from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.platforms.rating.queries import unrated
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
@@ -35,6 +37,7 @@ _HEADS = {
     "drafts": "没填完的",
     "file": "证照和材料",
     "messages": "办件上的事",
+    "channels": "怎样告诉您",
     "profile": "登记的信息",
 }
 LEVELS = (
@@ -51,6 +54,7 @@ LEVELS = (
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
     account = whose(request)
+    account = whose(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -63,6 +67,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
+            **shell(request, account, "cases", _("我的办事")),
             **shell(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
@@ -79,6 +84,7 @@ def cases(request: HttpRequest) -> HttpResponse:
             "found": found,
             "show": which,
             "waiting": waiting,
+            "rate": _to_rate(rows),
             "drafts": list(drafts_of(account, visitor_of(request))[:3]),
             "empty": parts.Empty(_("还没有办件"), _("您提交的申请会出现在这里，随时能看到办到哪一步。"), _begin()),
         },
@@ -90,6 +96,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 @require_GET
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
+    account = whose(request)
     account = whose(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
@@ -116,6 +123,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
         "hall/me/drafts.html",
         {
             **shell(request, account, "drafts", _("我的草稿")),
+            **shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -128,11 +136,13 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
     account = whose(request)
+    account = whose(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
+            **shell(request, account, "messages", _("我的消息")),
             **shell(request, account, "messages", _("我的消息")),
             "found": found,
             "empty": parts.Empty(
@@ -147,6 +157,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
+    account, one = whose(request), request.POST.get("notice", "")
     account, one = whose(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
@@ -163,6 +174,7 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
+    account = whose(request)
     account = whose(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
@@ -196,6 +208,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         "hall/me/profile.html",
         {
             **shell(request, account, "profile", _("我的资料")),
+            **shell(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
             "facts": parts.Terms((
@@ -211,6 +224,12 @@ def profile(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
+    """The latest cases with steps that wait for a rating: name, address, how many."""
+    found = ((c, unrated(c)) for c in rows[:10])
+    return [(case_name(c), rating_href(c), n) for c, n in found if n][:5]
+
+
 def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
     """What stands around every page of one's own affairs: page and tabs."""
     n = unread(account)
@@ -219,6 +238,7 @@ def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[
         ("drafts", _("草稿"), "hall:me-drafts"),
         ("file", _("材料"), "hall:me-file"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
+        ("channels", _("通知"), "hall:me-channels"),
         ("profile", _("资料"), "hall:me-profile"),
     )
     shown = tuple(parts.Tab(text, reverse(name), k == key) for k, text, name in tabs)

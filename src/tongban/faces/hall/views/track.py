@@ -32,12 +32,14 @@ from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
+from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
 from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.fees.queries import orders_of
 from tongban.platforms.papers.queries import documents_of
+from tongban.platforms.rating.queries import slots
 from tongban.registry.access import record_access
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -325,6 +327,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),
+            "rate": _rate(row),
             "papers": documents_of(account, row) if account is not None else (),
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
@@ -357,6 +360,12 @@ def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
             )
     items.append((_("收件回执"), reverse("hall:receipt", args=[row.number]), _("可以打印")))
     return parts.AsideList(_("您可以"), "a-can", tuple(items))  # fmt: skip
+
+
+def _rate(row: Case) -> tuple[str, int] | None:
+    """Where the case is rated, and how many steps wait for it; None while nothing has happened."""
+    found = slots(row)
+    return (rating_href(row), sum(1 for s in found if s.open and s.rating is None)) if found else None
 
 
 def _row(row: Case) -> dict[str, Any]:
