@@ -31,6 +31,17 @@ NO_PAGE = {
     r"me/file/<uuid:file>/(remove/)?": "a file of somebody's own",
     r"ui/switch/(elder|language)/": "sends back to the page before",
 }
+#: Pages that the errands of `errands.py` do not lead to yet: they need a charge, a ticket, a rating, a reporting client or
+#: an administrator. Those of the lobby are walked and put to axe by `test_the_lobby.py`.
+UNREACHED = frozenset(
+    {
+        "desk/fees/<str:number>/", "pay/<uuid:token>/", "desk/lobby/tickets/<int:ticket_id>/",
+        "me/appointments/<uuid:appointment>/", "kiosk/open/<str:token>/", "kiosk/reset/", "kiosk/ticket/", "desk/notices/",
+        "desk/notices/templates/", "desk/notices/templates/<str:event>/<slug:channel>/", "desk/ratings/<int:rating_id>/",
+        "desk/reporting/<int:client_id>/", "desk/reporting/<int:client_id>/batches/",
+        "desk/reporting/<int:client_id>/days/", "desk/reporting/<int:client_id>/days/<str:day>/<slug:kind>/",
+    }
+)  # fmt: skip
 GROUPS = ("", "account", "apply", "me", "track", "desk", "supervision", "ui")
 SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
 OVERHANG = """() => [...document.querySelectorAll('body *')].filter(e => {
@@ -84,7 +95,7 @@ def test_links_lead_to_every_page(city):
     lost = [
         f"{route or 'home'}: {city.others.get(route, 'no link')}"
         for route in routes()
-        if route not in city.pages.keys() | city.files
+        if route not in city.pages.keys() | city.files | UNREACHED
         and DOORS[route].get is not None  # else it answers a form, and leads back
         and not any(re.fullmatch(known, route) for known in NO_PAGE)
     ]
