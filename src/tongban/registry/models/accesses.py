@@ -21,6 +21,7 @@ class AccessRecord(models.Model):
         PROOF = "proof", "导出存证证明"
         EXPORT = "export", "导出列表"
         READ = "read", "通过接口读取"
+        REUSE = "reuse", "用于新的申请"
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(db_default=Now(), editable=False)
