@@ -1,15 +1,22 @@
 """Settings of the test run: the real ones, with a throwaway database and nothing slow or left behind."""
 
+import atexit
 import os
+import shutil
 import tempfile
-from pathlib import Path
 
 os.environ.setdefault("TONGBAN_SECRET_KEY", "a key for tests, known to everybody and used nowhere else")
-os.environ.setdefault("TONGBAN_DATA", str(Path(tempfile.gettempdir()) / "tongban-tests"))
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if (
+    os.environ.get("TONGBAN_TESTS_OF") != _worker
+):  # a place of its own for each worker, shared with the programs it starts
+    os.environ["TONGBAN_TESTS_OF"] = _worker
+    os.environ["TONGBAN_DATA"] = tempfile.mkdtemp(prefix="tongban-tests-")
+    atexit.register(shutil.rmtree, os.environ["TONGBAN_DATA"], ignore_errors=True)
 
 os.environ.setdefault("TONGBAN_LOG", "json")
 
-from tongban.project.settings import *  # noqa: F403 -- the environment comes first; tests change only what follows
+from tongban.project.settings import *  # noqa: E402, F403 -- the environment comes first; tests change only what follows
 
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405
 CACHES = {
