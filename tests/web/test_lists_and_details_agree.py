@@ -172,6 +172,10 @@ def test_an_export_has_the_rows_of_its_list(scene, role, listed, exported):
     heading = next(i for i, row in enumerate(rows) if "编号" in str(row) or "办件编号" in str(row))
     column = next(i for i, cell in enumerate(rows[heading]) if cell in ("编号", "办件编号"))
     numbers = [row[column] for row in rows[heading + 1 :]]
-    seen = set(Case.objects.visible_to(scene.town.people[role]).values_list("number", flat=True))
-    assert set(numbers) <= seen
-    assert len(numbers) == length_of(client, listed)
+    person = scene.town.people[role]
+    seen = set(Case.objects.visible_to(person).values_list("number", flat=True))
+    # What may be seen and not taken out, as the call-back after a bad rating, stays out of the file and nothing else.
+    kept_back = seen - set(Case.objects.visible_to(person, "export").values_list("number", flat=True))
+    assert set(numbers) <= seen - kept_back
+    length = length_of(client, listed)
+    assert length - len(kept_back) <= len(numbers) <= length
