@@ -1,9 +1,11 @@
 """What holds for every test: no other machine is reached, nothing is left outside temporary directories, long work first."""
 
 import os
+import shutil
 
 import pytest
 from django.test import override_settings
+from playwright.sync_api import sync_playwright
 
 from tests import databases
 from tongban.project.testbed import OURS, refuse_other_machines
@@ -21,6 +23,20 @@ LONGEST = (
     "tests/web/",
 )
 CITY = "anlan"
+QUIET = [
+    "--no-sandbox",  # CI runs as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-default-apps",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+
+# Playwright's loop runs in this thread, and Django would refuse the database to whatever comes after it.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,3 +89,14 @@ def city_of_anlan(anlan_database, django_db_blocker, run_folder):
     """The module's tests find 安澜市 in their database, told to `databases.PRESENT`; what they change is undone."""
     with django_db_blocker.unblock(), databases.inside(anlan_database, run_folder):
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser, one for the session. Missing is a failure: `.ci/run` installs it."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    assert path, "browser tests need Chromium: apt-get install chromium fonts-noto-cjk"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()

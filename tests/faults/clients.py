@@ -136,7 +136,7 @@ class Worker(threading.Thread):
             self.second.hang_up()
 
     def _permit(self) -> None:
-        opened = self.desk.post("owner", "/cases", _application(PERMIT, "licence"))
+        opened = self.desk.post("clerk", "/cases", _application(PERMIT, "licence"))
         self._carry(opened["number"], opened["seq"])
 
     def _carry(self, number: str, seq: int | None = None) -> None:
@@ -156,7 +156,7 @@ class Worker(threading.Thread):
         self.desk.post("clerk", commands, {"type": "complete", "data": {"method": "窗口领取"}})
 
     def _joint(self) -> None:
-        number = self.desk.post("owner", "/cases", _application(JOINT, "joint"))["number"]
+        number = self.desk.post("clerk", "/cases", _application(JOINT, "joint"))["number"]
         self.desk.post("clerk", f"/cases/{number}/commands", {"type": "accept"})
         members = self._until(f"/cases?parent={number}", lambda page: len(page["items"]) == 2)["items"]
         for member in members:
@@ -179,7 +179,7 @@ class Worker(threading.Thread):
     def _until(self, path: str, fits: Any) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            seen = self.desk.get("owner", path)
+            seen = self.desk.get("clerk", path)
             if fits(seen):
                 return seen
             time.sleep(PAUSE)
@@ -187,5 +187,11 @@ class Worker(threading.Thread):
 
 
 def _application(matter: str, kind: str) -> dict[str, Any]:
-    materials = [{"key": "m1"}, {"key": "m2"}]
-    return {"offering": matter, "form": FORM, "materials": materials, "kind": kind}
+    """What the counter takes in on paper."""
+    return {
+        "offering": matter,
+        "form": FORM,
+        "materials": [{"key": "m1"}, {"key": "m2"}],
+        "kind": kind,
+        "applicant": {"name": "李建国"},
+    }

@@ -5,14 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.drawn_flows import JOINT, STRAIGHT, joint, node
 from tests.permits import FLOW
 from tongban.engine.bpmn import export, import_flow
 
 SCRIPT = Path(__file__).parents[2] / "node_modules/bpmn-js/dist/bpmn-modeler.development.js"
-CHROMIUM = Path("/usr/bin/chromium")
 
 OPEN = """async xml => {
     const modeler = new BpmnJS({container: document.body.appendChild(document.createElement('div'))});
@@ -24,18 +23,14 @@ OPEN = """async xml => {
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(chromium: Browser) -> Iterator[Page]:
     if not SCRIPT.exists():
         pytest.skip("node_modules is not installed (npm ci)")
-    if not CHROMIUM.exists():
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content("<!doctype html><title>bpmn-js</title>")
-        page.add_script_tag(path=SCRIPT)
-        yield page
-        browser.close()
+    page = chromium.new_page()
+    page.set_content("<!doctype html><title>bpmn-js</title>")
+    page.add_script_tag(path=SCRIPT)
+    yield page
+    page.close()
 
 
 def complex_join() -> dict[str, Any]:

@@ -7,7 +7,10 @@ from tests.documents import SOURCES, page, rows, sections
 
 PAGE = page("reference/settings.md")
 ENVIRONMENT = PAGE.partition("\n## ")[0]
-INTERNAL = {"TONGBAN_UNDER"}  # said by `tongban up` to the processes it starts, never by a person
+INTERNAL = {  # said by our programs to those they start, never by a person
+    "TONGBAN_UNDER",  # tongban up
+    "TONGBAN_TESTS_OF",  # a worker of the test run
+}
 READERS = {"get", "getenv", "setdefault", "pop", "_said", "_list"}
 
 

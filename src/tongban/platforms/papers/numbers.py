@@ -22,7 +22,7 @@ ON CONFLICT (organisation_id, key, year) DO UPDATE SET last = s.last + 1 RETURNI
 _RESULT = f"""
 WITH next AS ({_NEXT})
 SELECT substr(o.code, 9, 9), next.last FROM next, registry_organisation o WHERE o.id = %s"""  # noqa: S608 -- of a constant
-_DIGITS = "〇一二三四五六七八九"
+_DIGITS = "零一二三四五六七八九"
 
 
 def next_serial(org: int, key: str, year: int) -> int:
