@@ -274,7 +274,7 @@ def send_application(account: Account, draft: Draft, wish: delivery.Said | None 
             materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
             parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (),
         )  # fmt: skip
-        delivery.choose(outcome.case_id, wish or delivery.Said())
+        delivery.choose(outcome.case_id, wish or delivery.Said(), data)
         _sent(draft, outcome.case_id)
     return outcome
 

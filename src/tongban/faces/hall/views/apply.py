@@ -364,7 +364,7 @@ def _show_review(
             "wrong": [(n, s.name, step_href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
             "sure": sure,
             "delivery": ()
-            if supply or not content.get("results")
+            if supply or not delivery.asked(content)
             else fields_for(given.get("wish", Said()), given.get("wrong_wish", {})),
             "ready": not errors and not lacking,
             "login": None if account is not None else _login(request),
