@@ -81,7 +81,19 @@ class _Deed(NamedTuple):
 class Course:
     """One case under way in a sitting. `state` is where it stands after what was carried out so far."""
 
-    __slots__ = ("_at", "_deeds", "_guards", "_origin", "_world", "begun", "case", "definition", "form", "last", "state")
+    __slots__ = (
+        "_at",
+        "_deeds",
+        "_guards",
+        "_origin",
+        "_world",
+        "begun",
+        "case",
+        "definition",
+        "form",
+        "last",
+        "state",
+    )
 
     def __init__(
         self, case: Standing, defn: Definition, state: State, last: bytes, form: Mapping[str, Any],

@@ -99,8 +99,12 @@ class _Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
     detectors: dict[str, Detector] = field(default_factory=dict)
     guards: dict[str, list[Guard]] = field(default_factory=dict)
-    subscribers: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)  # by kind, by type of event
-    heard: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)  # the same, those of "*" among them
+    subscribers: dict[str, dict[str, list[Subscriber]]] = field(
+        default_factory=dict
+    )  # by kind, by type of event
+    heard: dict[str, dict[str, list[Subscriber]]] = field(
+        default_factory=dict
+    )  # the same, those of "*" among them
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
     numberer: Numberer | None = None

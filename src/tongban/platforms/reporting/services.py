@@ -27,7 +27,9 @@ from tongban.platforms.reporting.queries import Difference, compare
 from tongban.registry.models import Account, Matter, OfferingVersion
 
 MOST = 5000  # objects of one batch
-SPACE = UUID("7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02").bytes  # namespace of the ids of commands that reports led to
+SPACE = UUID(
+    "7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02"
+).bytes  # namespace of the ids of commands that reports led to
 LATE = timedelta(days=1)  # after this, an object was reported late
 CHANNEL = "report"
 

@@ -23,7 +23,14 @@ from tongban.faces.hall.steps import NAME_CHECKED
 from tongban.project.api import reading, reports, shapes
 from tongban.project.api.credentials import account_of_token
 from tongban.project.api.limits import let_in
-from tongban.project.api.problems import READING, WRITING, Problem, ProblemOut, tell_problems
+from tongban.project.api.problems import (
+    READING,
+    WRITING,
+    Problem,
+    ProblemOut,
+    tell_problems,
+    tell_when_to_come_back,
+)
 from tongban.registry.access import record_access
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion
@@ -84,7 +91,11 @@ class Api(NinjaAPI):
         """The description. It never changes while the program runs, and is too dear to make for every passer-by."""
         key = tuple(sorted((k, str(v)) for k, v in how.items()))
         if key not in self._described:
-            self._described[key] = super().get_openapi_schema(**how)
+            described = super().get_openapi_schema(**how)
+            for operations in described["paths"].values():
+                for operation in operations.values():
+                    tell_when_to_come_back(operation["responses"])
+            self._described[key] = described
         return self._described[key]
 
     def create_response(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
