@@ -72,7 +72,9 @@ def test_a_question_that_depends_on_another_comes_and_goes(page, served):
     assert meals.is_disabled()  # so that a hidden answer is not sent
 
 
-def test_a_row_more_or_less_in_a_table_at_once_and_by_the_server_where_scripts_are_off(page, plain_page, served):
+def test_a_row_more_or_less_in_a_table_at_once_and_by_the_server_where_scripts_are_off(
+    page, plain_page, served
+):
     page.goto(served + "/ui/forms/")
     page.click("button[value='add:staff']")
     assert page.evaluate("document.activeElement.name") == "staff.2.name"

@@ -130,7 +130,9 @@ def test_a_condition_cannot_ask_about_a_table() -> None:
     table = {"name": "cars", "label": "车辆", "type": "table", "columns": [CAR]}
     after = {"name": "more", "label": "更多", "type": "text", "when": {"field": "cars", "equals": "1"}}
     form = {"groups": [{"title": "", "fields": [table, after]}]}
-    assert [p.code for p in check_package({**SOUND, "form": form, "materials": []}, KNOWN)] == ["form.unknown_option"]
+    assert [p.code for p in check_package({**SOUND, "form": form, "materials": []}, KNOWN)] == [
+        "form.unknown_option"
+    ]
 
 
 def test_a_promise_equal_to_the_law_passes() -> None:

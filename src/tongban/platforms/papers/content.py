@@ -96,7 +96,9 @@ _WITH_TABLES = frozenset({"decision.made", "result.issued"})
 def _tables(case: Case) -> list[dict[str, Any]]:
     """The tables of the application as last stated, but those that hold personal data."""
     groups = (case.offering_version.content.get("form") or {}).get("groups", ())
-    fields = [f for g in groups for f in g.get("fields", ()) if f.get("type") == TABLE and not f.get("personal")]
+    fields = [
+        f for g in groups for f in g.get("fields", ()) if f.get("type") == TABLE and not f.get("personal")
+    ]
     if not fields:
         return []
     data = (
