@@ -228,9 +228,10 @@ def answered(
         shown = case_data(account, draft.case)
         before = dict(shown.data) if shown else {}
         typed = typed_of(before)
-        same = [name for name in errors if name in before and draft.typed.get(name) == typed[name]]
+        fields = {key.partition(".")[0] for key in errors}  # a cell is of its table
+        same = {name for name in fields if name in before and draft.typed.get(name) == typed[name]}
         data |= {name: before[name] for name in same}
-        errors = {name: words for name, words in errors.items() if name not in same}
+        errors = {key: words for key, words in errors.items() if key.partition(".")[0] not in same}
     return data, errors
 
 

@@ -24,7 +24,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.people import mask_name, scopes
 from tongban.engine.services import allowed
-from tongban.faces.application import Typed, application_form, error_summary
+from tongban.faces.application import Typed, application_form, error_summary, row_asked_for
 from tongban.faces.desk import intake as taking
 from tongban.faces.desk.case import open_view
 from tongban.faces.desk.lookup import Found, look_up
@@ -159,6 +159,11 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     except ValueError:
         command = uuid4()
     taken = taking.read(version, request)
+    if row_asked_for(
+        version.content, request.POST
+    ):  # what was typed and scanned stays, with a row more or less
+        kept = replace(taken, errors={}, wish_errors={})
+        return _form(request, version, kept, str(command))
     if taken.wrong:
         return _form(request, version, taken, str(command), status=422)
     try:
