@@ -21,7 +21,10 @@ ODD = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
     max_leaves=4,
 )  # fmt: skip
-NAMES = sorted({name for one in story(1) for name in one} | {"key", "recorded_at", "handler", "handler_code", "days", "fee", "bill"})
+NAMES = sorted(
+    {name for one in story(1) for name in one}
+    | {"key", "recorded_at", "handler", "handler_code", "days", "fee", "bill"}
+)
 
 
 @pytest.fixture
@@ -33,10 +36,15 @@ def department(town, client, settings):
 
 def test_every_route_is_described_with_what_it_may_refuse():
     paths = api.get_openapi_schema()["paths"]
-    routes = {(PATH + path, method) for path, view in router.path_operations.items() for op in view.operations for method in op.methods}
+    routes = {
+        (PATH + path, method)
+        for path, view in router.path_operations.items()
+        for op in view.operations
+        for method in op.methods
+    }
     assert len(routes) == 4
     for path, method in routes:
-        answers = paths[path][method.lower()]["responses"]
+        answers = {int(status): said for status, said in paths[path][method.lower()]["responses"].items()}
         assert {200, 400, 401, 409, 422, 429, 503} <= set(answers), (path, method)
         assert answers[429]["headers"]["Retry-After"]["required"]
         if method == "POST":
@@ -79,7 +87,9 @@ def test_no_object_however_odd_is_a_fault_and_each_gets_its_answer(department, c
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/reconciliation", "/api/v1/cases"])
 def test_a_form_where_json_belongs_is_told_so(client, town, path):
     client.force_login(town.people["clerk"])
-    answer = client.post(path, {"objects": "[]"}, headers={"Idempotency-Key": "7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02"})
+    answer = client.post(
+        path, {"objects": "[]"}, headers={"Idempotency-Key": "7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02"}
+    )
     assert (answer.status_code, answer.json()["code"]) == (400, "request_unreadable")
 
 
