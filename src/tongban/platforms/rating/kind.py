@@ -1,6 +1,6 @@
 """What rating declares to the engine: the case that a bad rating opens (差评回访)."""
 
-from tongban.engine.extra_facts import ExtraFacts, register_facts
+from tongban.engine.facts import ExtraFacts, register_facts
 from tongban.engine.kinds import Kind, register_kind
 from tongban.registry.models.permissions import Secrecy
 

@@ -15,18 +15,11 @@ from django.db import connection, transaction
 
 from tongban.base.calendar import CHINA, Calendar
 from tongban.base.queries import current_calendar
-from tongban.engine.extra_facts import extra_facts
+from tongban.engine.facts import event_facts_sql, extra_facts, extra_facts_sql
 from tongban.engine.ledger.sealing import settled_horizon
 from tongban.platforms.statistics import store
 from tongban.platforms.statistics.store import COLUMNS, Files
 
-#: Events of these types are counted; the others only lead from one to the next.
-TYPES = (
-    "case.applied", "case.accepted", "case.deemed_accepted", "case.refused", "case.withdrawn", "case.terminated",
-    "case.closed", "case.extended", "case.suspended", "case.resumed", "case.delivered", "correction.requested",
-    "correction.supplied", "correction.lapsed", "decision.made", "result.issued", "task.done", "task.urged",
-    "finding.issued", "fee.charged", "fee.paid",
-)  # fmt: skip
 PIECE = 200_000  # ids at a time
 SMALL, MANY = 200_000, 8  # so many parts of fewer rows are joined into one
 _LOCK = 0x746F6E67_73746174  # "tongstat": one projection at a time
@@ -81,14 +74,13 @@ def project(*, rebuild: bool = False, patience: float = 5.0, most: int | None = 
 
 
 def _write_events(first: int, last: int, name: str, calendar: Calendar) -> int:
-    sql = _EVENTS % (first, last, ",".join(f"'{t}'" for t in TYPES))
-    return _write(sql, name, calendar)
+    return _write(event_facts_sql(first, last), name, calendar)
 
 
 def _write_extra(generation: int) -> Iterator[str]:
     for source in extra_facts():
         name = f"{source.name}-{generation}-{time.time_ns()}.parquet"
-        if _write(_EXTRA % source.sql, name, None):
+        if _write(extra_facts_sql(source), name, None):
             yield name
 
 
@@ -171,45 +163,6 @@ _READ = {
     **{c: t for c, t in COLUMNS.items() if c not in ("days", "elapsed", "law")},
     "begun": "TIMESTAMP", "ends": "TIMESTAMP", "law_due": "TIMESTAMP", "pauses": "VARCHAR",
 }  # fmt: skip
-
-# Of what has ended the limits as they stood when it did: their clocks do not move any more. An end is the decision, or,
-# where nothing was decided, the closing.
-_EVENTS = """
-SELECT e.id, e.case_id, e.seq, e.type, e.occurred_at AT TIME ZONE 'Asia/Shanghai', e.recorded_at AT TIME ZONE 'Asia/Shanghai',
-       c.org_id, c.matter_id, c.offering_id, g.region_id,
-       coalesce((e.payload -> 'inputs' ->> 'person')::bigint, e.actor_id), c.channel, c.kind, c.secrecy, t.name,
-       coalesce(e.payload ->> 'outcome', e.payload ->> 'result'), e.payload ->> 'rule', (e.payload ->> 'level')::int,
-       CASE WHEN e.type LIKE 'fee.%%' THEN (e.payload ->> 'amount')::numeric END, x.ended,
-       CASE WHEN x.ended THEN k.kept WHEN e.type = 'task.done' AND t.due_at IS NOT NULL THEN t.done_at < t.due_at END,
-       CASE WHEN x.ended THEN c.accepted_at AT TIME ZONE 'Asia/Shanghai'
-            WHEN e.type = 'task.done' AND t.opened_at IS NOT NULL THEN t.opened_at AT TIME ZONE 'Asia/Shanghai' END,
-       e.occurred_at AT TIME ZONE 'Asia/Shanghai',
-       CASE WHEN x.ended THEN (k.law - interval '1 microsecond') AT TIME ZONE 'Asia/Shanghai' END,
-       CASE WHEN x.ended OR e.type = 'task.done' THEN p.pauses END
-  FROM engine_event e
-  JOIN engine_case c ON c.id = e.case_id
-  JOIN registry_organisation g ON g.id = c.org_id
-  LEFT JOIN engine_task t ON t.case_id = e.case_id AND t.no = (e.payload ->> 'task')::int
-  CROSS JOIN LATERAL (SELECT (e.type = 'decision.made' OR e.type = 'case.closed') AND NOT EXISTS (
-       SELECT 1 FROM engine_event d WHERE d.case_id = e.case_id AND d.seq < e.seq AND d.type = 'decision.made') AS ended) x
-  LEFT JOIN engine_case_state s ON s.case_id = e.case_id AND (x.ended OR e.type = 'task.done')
-  LEFT JOIN LATERAL (
-       SELECT bool_and(z.due IS NULL OR z.stopped < z.due) FILTER (WHERE z.purpose = 'promised' AND z.stopped IS NOT NULL) AS kept,
-              max(z.due) FILTER (WHERE z.purpose = 'statutory') AS law
-         FROM json_to_recordset(s.state -> 'clocks') AS z(purpose text, due timestamptz, stopped timestamptz)) k ON x.ended
-  LEFT JOIN LATERAL (
-       SELECT string_agg((q.start AT TIME ZONE 'Asia/Shanghai')::date || '/'
-                         || (coalesce(q."end", e.occurred_at) AT TIME ZONE 'Asia/Shanghai')::date, ' ') AS pauses
-         FROM json_to_recordset(s.state -> 'pauses') AS q(start timestamptz, "end" timestamptz)) p ON true
- WHERE e.id > %s AND e.id <= %s AND e.type IN (%s)
- ORDER BY e.id"""
-
-_EXTRA = """
-SELECT 0, c.id, 0, f.type, f.at AT TIME ZONE 'Asia/Shanghai', f.at AT TIME ZONE 'Asia/Shanghai', c.org_id, c.matter_id,
-       c.offering_id, g.region_id, NULL::bigint, c.channel, c.kind, c.secrecy, NULL::text, NULL::text, NULL::text, f.level,
-       NULL::numeric, false, NULL::boolean, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL::text
-  FROM (%s) AS f(case_id, type, at, level) JOIN engine_case c ON c.id = f.case_id
-  JOIN registry_organisation g ON g.id = c.org_id"""
 
 # Working days by the table of the calendar: W(end) - W(begin), less those that stood still between the two.
 _FINISH = """
