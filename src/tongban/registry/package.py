@@ -473,6 +473,19 @@ class _Check:
             if when is not None:
                 self.field_condition(f"{path}.when", when, seen)
             seen[name] = entry
+        self.replaced(seen)
+
+    def replaced(self, known: Mapping[str, Any]) -> None:
+        """The field that names the result a new one takes the place of."""
+        params = self.data.get("params")
+        replaces = params.get("replaces") if isinstance(params, Mapping) else None
+        if replaces and (not isinstance(replaces, str) or replaces not in known):
+            self.say(
+                "params.replaces",
+                "form.unknown_field",
+                f"表单没有字段 {replaces!r}",
+                "改为填写原证照编号的字段名",
+            )
 
     def unknown_keys(self) -> None:
         """What nobody reads is kept, and said."""

@@ -149,7 +149,7 @@ def mine(request: HttpRequest) -> HttpResponse:
             )
             if told
             else None,
-            "told": notices_of(account).filter(case_id__in=[c.case_id for c in told])[:20],
+            "told": notices_of(account).filter(case_id__in=[c.case_id for c in told]).exclude(type="party.invited")[:20],
             "empty": parts.Empty(
                 _("没有等您答复的邀请"), _("有人请您做代理人、共同申请人或者第三人，会出现在这里，您同意了才算参与。"),
                 icon="people",
