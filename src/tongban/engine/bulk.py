@@ -35,7 +35,10 @@ MOST_TICKS = 200  # of one record; time acts on a case a few times in its life
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down."""
+    """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down.
+
+    `name` is what the account was called then; it stands where a command names who approved (延期).
+    """
 
     type: str
     at: datetime
@@ -43,6 +46,7 @@ class HistoryStep:
     org: int | None = None
     data: Mapping[str, Any] = EMPTY
     recorded: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +239,7 @@ class _Importer:
                     "resident" if step.account == record.applicant and record.by != step.account else "staff"
                 )
                 org = None if kind == "resident" else (step.org or run.case.org)
-                actor = Actor(kind, step.account, "", org, everywhere, _ANYTHING)
+                actor = Actor(kind, step.account, step.name, org, everywhere, _ANYTHING)
             at = step.at.astimezone(CHINA)
             now = (step.recorded or step.at).astimezone(CHINA)
             data = (

@@ -210,3 +210,10 @@ def test_what_is_refused_keeps_no_values_and_after_its_days_only_digest_key_and_
         "replayed": False
     }
     assert ReportedObject.objects.get(key="k3").content
+
+
+def test_a_key_that_cannot_be_kept_is_refused_in_words(department):
+    held = {"key": "a\0b", "version": 1, "digest": "0" * 64}
+    asked = {"date": BEGUN.date().isoformat(), "type": "delivery", "objects": [held]}
+    answer = department.post(f"{PATH}/reconciliation", asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
