@@ -191,11 +191,14 @@ def _mine(account: Account) -> Any:
 
 def _person(case_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
     told = {k: v for k, v in given.items() if k not in ("name", "id_number", "account")}
-    name = "".join(str(given.get("name", "")).split())
+    for field, what in (("name", "姓名"), ("id_number", "身份证号码")):
+        if not str(given.get(field) or "").strip():
+            raise Refused("missing_field", f"请填写参与人的{what}。", detail={"field": field})
+    name = "".join(str(given["name"]).split())
     if not 2 <= len(name) <= 30:
         raise Refused("party_unreadable", "请填写证件上的姓名。", detail={"field": "name"})
     try:
-        number = parse_citizen_id(str(given.get("id_number", "")), today=today()).text
+        number = parse_citizen_id(str(given["id_number"]), today=today()).text
     except CodeError as error:
         raise Refused("party_unreadable", error.message, detail={"field": "id_number"}) from None
     digest, role = id_digest(Account.IdType.CITIZEN, number), str(given.get("role", ""))

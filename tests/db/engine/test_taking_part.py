@@ -191,8 +191,9 @@ def test_naming_tells_nobody_whether_there_is_an_account(city: City) -> None:
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        ({"role": "boss"}, "party_role"), ({"role": "helper"}, "party_role"), ({"name": ""}, "party_unreadable"),
-        ({"id_number": "110101199003070774"}, "party_unreadable"), ({"id_number": ""}, "party_unreadable"),
+        ({"role": "boss"}, "party_role"), ({"role": "helper"}, "party_role"), ({"name": ""}, "missing_field"),
+        ({"id_number": "110101199003070774"}, "party_unreadable"), ({"id_number": ""}, "missing_field"),
+        ({"name": "孙"}, "party_unreadable"),
         ({"basis": ""}, "missing_field"),
     ],
 )  # fmt: skip
