@@ -1,5 +1,6 @@
 """A matter is written, reviewed, published: what each page takes, keeps and refuses."""
 
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from tests.standing import standing
 from tests.town import CODES, Town, build_town
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.errors import Refused
@@ -49,9 +51,12 @@ SECTIONS = [
 ]
 
 
+built = standing(build_town)
+
+
 @pytest.fixture
-def town(db) -> Town:
-    return build_town()
+def town(built, db) -> Town:
+    return deepcopy(built)
 
 
 def browser(account: Account) -> Client:
