@@ -104,7 +104,9 @@ class Course:
         self._origin, self._at = state, last
         self._deeds: list[_Deed] = []
         self._guards = kinds.guards(case.kind)
-        self._world = machine.Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number)
+        self._world = machine.Facts(
+            form, case.applicant_kind, case.channel, case.secrecy, case.number, None, kinds.reserved()
+        )
 
     def mark(self) -> _Mark:
         """A point to come back to when a later command of the same report is refused."""
