@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 PLACES = [
     "/ui/",
     "/ui/forms/",
+    "/ui/lists/",
     "/ui/work/",
     "/ui/board/",
     "/ui/state/403/",
@@ -18,6 +19,8 @@ PLACES = [
     "/ui/state/maintenance/",
     "/ui/state/receipt/",
     "/ui/state/wall/",
+    "/ui/state/kiosk/",
+    "/ui/state/calling/",
 ]
 SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
 

@@ -25,13 +25,18 @@ from tongban.faces.hall.models import Draft
 from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
 from tongban.faces.hall.steps import NAME_CHECKED, steps_of
-from tongban.faces.hall.views.rating import rating_href
+from tongban.faces.hall.views.rating import rating_href, to_rate
 from tongban.faces.hall.visitor import account_of, visitor_of
 from tongban.platforms.rating.queries import unrated
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PAGE = 20
+#: Which step of a case a message tells of, where it is one that applicants rate.
+RATED_BY = {
+    "case.accepted": "acceptance", "case.deemed_accepted": "acceptance", "case.refused": "acceptance",
+    "decision.made": "result", "case.delivered": "delivery",
+}  # fmt: skip
 _HEADS = {
     "cases": "我的办件",
     "drafts": "没填完的",
@@ -54,7 +59,6 @@ LEVELS = (
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
     account = whose(request)
-    account = whose(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -67,7 +71,6 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
-            **shell(request, account, "cases", _("我的办事")),
             **shell(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
@@ -97,7 +100,6 @@ def cases(request: HttpRequest) -> HttpResponse:
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
     account = whose(request)
-    account = whose(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
@@ -123,7 +125,6 @@ def drafts(request: HttpRequest) -> HttpResponse:
         "hall/me/drafts.html",
         {
             **shell(request, account, "drafts", _("我的草稿")),
-            **shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -136,15 +137,14 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
     account = whose(request)
-    account = whose(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
             **shell(request, account, "messages", _("我的消息")),
-            **shell(request, account, "messages", _("我的消息")),
             "found": found,
+            "lines": [(m, to_rate(m.case, RATED_BY[m.type]) if m.type in RATED_BY else "") for m in found],
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
             ),
@@ -157,7 +157,6 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_POST
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
-    account, one = whose(request), request.POST.get("notice", "")
     account, one = whose(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
@@ -174,7 +173,6 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
-    account = whose(request)
     account = whose(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
@@ -207,7 +205,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/profile.html",
         {
-            **shell(request, account, "profile", _("我的资料")),
             **shell(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
