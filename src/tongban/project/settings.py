@@ -37,6 +37,8 @@ TONGBAN_TLS = _said("TONGBAN_TLS")
 TONGBAN_PROXIES = int(os.environ.get("TONGBAN_PROXIES", "0"))
 """How many reverse proxies of ours stand in front; their X-Forwarded-* headers are believed, nobody else's."""
 TONGBAN_FILES = PLACE.files
+TONGBAN_STATISTICS = PLACE.statistics
+"""Columnar copies of the events, for statistics; nodes of one installation share the folder."""
 TONGBAN_LEDGER_DIR = PLACE.data / "ledger"
 """Signing key and kept copy of the checkpoints."""
 TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
@@ -91,6 +93,7 @@ INSTALLED_APPS = [
     "tongban.platforms.notices",
     "tongban.platforms.reporting",
     "tongban.platforms.supervision",
+    "tongban.platforms.statistics",
     "tongban.platforms.papers",
     "tongban.platforms.fees",
     "tongban.platforms.delivery",

@@ -80,6 +80,10 @@ class ScopeRenderings(TestCase):
                 )
             }
             assert by_query == by_answer
+        written = scope.sql("organisation_id", "matter_id", "secrecy_cap")
+        assert set(mine.extra(where=[written]).values_list("pk", flat=True)) == {
+            row.pk for row in made if scope.admits(row.organisation_id, row.matter_id, row.secrecy_cap)
+        }
 
     @settings(max_examples=200, deadline=None)
     @given(clauses, rows)
