@@ -82,7 +82,20 @@ class Effect:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is told of a personal value that was erased, inside its transaction: of which event, and the event that says so."""
+
+    case_id: int
+    seq: int
+    path: str
+    recorded_seq: int
+    at: datetime
+
+
 Detector = Callable[[Facts], Verdict]
+#: Removes what was made of an erased value: documents, packages, copies.
+Eraser = Callable[[Erasure], None]
 Guard = Callable[[Command, Facts], None]
 Subscriber = Callable[[Change], None]
 #: The same for all events of its type that one transaction of many cases had, in their order.
@@ -90,6 +103,8 @@ Many = Callable[[Sequence[Change]], None]
 Handler = Callable[[Effect], None]
 #: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
 Numberer = Callable[[int, datetime], str]
+#: Whether a number written by hand looks like one the numberer gives, and so is nobody's to write. Pure.
+Reserved = Callable[[str], bool]
 
 SILENT = Verdict()
 
@@ -99,10 +114,14 @@ class _Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
     detectors: dict[str, Detector] = field(default_factory=dict)
     guards: dict[str, list[Guard]] = field(default_factory=dict)
-    subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
+    # by kind of case, by type of event; `heard` the same, with those of "*" among them
+    subscribers: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)
+    heard: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
+    erasers: list[Eraser] = field(default_factory=list)
     numberer: Numberer | None = None
+    reserved: Reserved | None = None
 
 
 _registry = _Registry()
@@ -157,14 +176,18 @@ def guards(kind_key: str) -> list[Guard]:
     return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
 
 
-def subscribe(event_type: str, subscriber: Subscriber, many: Many | None = None) -> Subscriber:
+def subscribe(
+    event_type: str, subscriber: Subscriber, many: Many | None = None, *, of: str = "*"
+) -> Subscriber:
     """Call `subscriber(change)` inside the transaction for each event of that type. Raising undoes the command.
 
-    Where one transaction carries many cases (`bulk.py`, `appending.py`), `many(changes)` is called once instead.
+    `of` is the kind of case it is about; "*" means every kind. Where one transaction carries many cases (`bulk.py`,
+    `appending.py`), `many(changes)` is called once instead.
     """
-    subscribers = _registry.subscribers.setdefault(event_type, [])
+    subscribers = _registry.subscribers.setdefault(of, {}).setdefault(event_type, [])
     if subscriber not in subscribers:
         subscribers.append(subscriber)
+    _registry.heard.clear()
     if many is not None:
         _registry.many[subscriber] = many
     return subscriber
@@ -172,23 +195,28 @@ def subscribe(event_type: str, subscriber: Subscriber, many: Many | None = None)
 
 def tell(changes: Iterable[Change]) -> None:
     """Tell the subscribers of what many cases came to, one type of event after the other."""
-    by_type: dict[str, list[Change]] = {}
+    calls: dict[tuple[str, Subscriber], list[Change]] = {}
     for change in changes:
-        if change.event.type in _registry.subscribers:
-            by_type.setdefault(change.event.type, []).append(change)
-    for type_, those in by_type.items():
-        for subscriber in _registry.subscribers[type_]:
-            many = _registry.many.get(subscriber)
-            if many is not None:
-                many(those)
-                continue
-            for change in those:
-                subscriber(change)
+        for subscriber in subscribers(change.facts.kind).get(change.event.type, ()):
+            calls.setdefault((change.event.type, subscriber), []).append(change)
+    for (_, subscriber), those in calls.items():
+        many = _registry.many.get(subscriber)
+        if many is not None:
+            many(those)
+            continue
+        for change in those:
+            subscriber(change)
 
 
-def subscribers() -> Mapping[str, list[Subscriber]]:
-    """Subscribers by event type."""
-    return _registry.subscribers
+def subscribers(kind_key: str) -> Mapping[str, list[Subscriber]]:
+    """Who listens to cases of that kind, by event type."""
+    heard = _registry.heard.get(kind_key)
+    if heard is None:
+        heard = {type_: list(those) for type_, those in _registry.subscribers.get("*", {}).items()}
+        for type_, those in _registry.subscribers.get(kind_key, {}).items():
+            heard.setdefault(type_, []).extend(those)
+        _registry.heard[kind_key] = heard
+    return heard
 
 
 def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
@@ -204,20 +232,38 @@ def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     return handler
 
 
-def number_results(numberer: Numberer) -> Numberer:
+def on_erasure(eraser: Eraser) -> Eraser:
+    """Call `eraser(erasure)` inside the transaction that erases a personal value. Raising undoes it."""
+    if eraser not in _registry.erasers:
+        _registry.erasers.append(eraser)
+    return eraser
+
+
+def erasers() -> Iterable[Eraser]:
+    """Who removes what was made of erased values."""
+    return tuple(_registry.erasers)
+
+
+def number_results(numberer: Numberer, reserved: Reserved | None = None) -> Numberer:
     """Have results numbered by `numberer(org, at)`, inside the transaction that issues one (undone with it).
 
-    Without one, a result bears its case's number. Raises ValueError when another is declared already.
+    Without one, a result bears its case's number. Numbers of which `reserved` says so are given by the numberer only,
+    also where history is imported or another system reports. Raises ValueError when another is declared already.
     """
     if _registry.numberer not in (None, numberer):
         raise ValueError("results are numbered already")
-    _registry.numberer = numberer
+    _registry.numberer, _registry.reserved = numberer, reserved
     return numberer
 
 
 def numberer() -> Numberer | None:
     """Who numbers results, if anybody."""
     return _registry.numberer
+
+
+def reserved() -> Reserved | None:
+    """Which numbers of results nobody writes by hand."""
+    return _registry.reserved
 
 
 def handlers() -> Mapping[str, Mapping[str, Handler]]:

@@ -64,6 +64,15 @@ def open_id_number(account: Account) -> str:
         ) from error
 
 
+def key_fits() -> bool:
+    """Whether the key at hand is the one the stored numbers were sealed with; asked of the oldest of them."""
+    sealed = Account.objects.exclude(id_number_sealed="").order_by("pk").first()
+    try:
+        return sealed is None or bool(open_id_number(sealed))
+    except RegistryRefused:
+        return False
+
+
 def _plain(number: str) -> str:
     return "".join(number.split()).upper()
 

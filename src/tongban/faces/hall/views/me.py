@@ -20,6 +20,7 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.shell import PublicPage, public_page
 from tongban.engine.models import Case
+from tongban.engine.parties import invitations
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
 from tongban.faces.hall.progress import case_name, case_row
@@ -41,6 +42,7 @@ _HEADS = {
     "cases": "我的办件",
     "drafts": "没填完的",
     "file": "证照和材料",
+    "parties": "参与别人的办件",
     "messages": "办件上的事",
     "channels": "怎样告诉您",
     "profile": "登记的信息",
@@ -165,6 +167,10 @@ def read(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise Http404(_("没有这条消息"))
     services.mark_read(account, found.pk)
+    if (
+        not cases_of(account).filter(pk=found.case_id).exists()
+    ):  # asked to take part, or told as a third party
+        return redirect("hall:me-parties")
     return redirect("hall:case", number=found.case.number)
 
 
@@ -229,11 +235,12 @@ def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
 
 def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
     """What stands around every page of one's own affairs: page and tabs."""
-    n = unread(account)
+    n, asked = unread(account), len(invitations(account))
     tabs = (
         ("cases", _("办件"), "hall:me"),
         ("drafts", _("草稿"), "hall:me-drafts"),
         ("file", _("材料"), "hall:me-file"),
+        ("parties", _("参与 %(n)s") % {"n": asked} if asked else _("参与"), "hall:me-parties"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
         ("channels", _("通知"), "hall:me-channels"),
         ("profile", _("资料"), "hall:me-profile"),
