@@ -8,21 +8,32 @@ from typing import Any
 
 from tongban.base.calendar import Calendar
 from tongban.engine.kinds import Facts, Verdict
-from tongban.platforms.supervision.rules.content import N01, N03
-from tongban.platforms.supervision.rules.fees import F01, F02
+from tongban.platforms.supervision.rules.content import N01, N03, N04
+from tongban.platforms.supervision.rules.discretion import J01, J02, J04
+from tongban.platforms.supervision.rules.fees import F01, F02, F03, F04
 from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
-from tongban.platforms.supervision.rules.rule import Level, Rule
+from tongban.platforms.supervision.rules.integrity import R01
+from tongban.platforms.supervision.rules.procedure import P02, P04, P08, P09, P11, P12
+from tongban.platforms.supervision.rules.rule import Level, Rule, Study
+from tongban.platforms.supervision.rules.standstill import T11, T12, T13
+from tongban.platforms.supervision.rules.study import J03, N02, N05, N06, P10, R02, R03, R04, S01
 from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
         for rule in (
-            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02,
+            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T11, T12, T13, T14,
+            P01, P02, P03, P04, P05, P06, P07, P08, P09, P10, P11, P12, N01, N02, N03, N04, N05, N06, F01, F02, F03, F04,
+            J01, J02, J03, J04, R01, R02, R03, R04, S01,
         )
     }
 )  # fmt: skip
-_ASKED = tuple((rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values())
+#: The rules over many cases; the others are asked of each case.
+STUDIES: Mapping[str, Study] = MappingProxyType({r.id: r for r in RULES.values() if isinstance(r, Study)})
+_ASKED = tuple(
+    (rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values() if rule.id not in STUDIES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +95,12 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
 
 
 def reprove(rule_id: str, snapshot: Mapping[str, Any], calendar: Calendar) -> Level:
-    """The level that follows from the snapshot of a card, with the edition of the calendar it names.
+    """The level that follows from the snapshot of a card, with the edition of the calendar it names (a study names none).
 
     Raises KeyError for a rule that no longer exists and ValueError for another edition of the calendar.
     """
     named = snapshot["calendar"]
-    if named["sha256"] != calendar.sha256:
+    if named is not None and named["sha256"] != calendar.sha256:
         raise ValueError(f"the snapshot was taken with calendar {named['code']} version {named['version']}")
     return RULES[rule_id].reprove(snapshot["inputs"], snapshot["thresholds"], calendar)
 
