@@ -49,15 +49,26 @@ class Entry:
 class RuleBook:
     """The rules as they stand on a day. A rule without entry stands as declared.
 
+    `narrow` are the rules that stand otherwise for a unit, a matter, or a matter at a unit: (unit or 0, matter or 0).
     `changes_at` is when the next known change begins: cases are looked at again then.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     changes_at: datetime | None = None
+    narrow: Mapping[str, Mapping[tuple[int, int], Entry]] = field(default_factory=dict)
 
-    def entry(self, rule: Rule) -> Entry:
-        """How that rule stands."""
-        return self.entries.get(rule.id) or Entry(rule.defaults)
+    def entry(self, rule: Rule, org: int = 0, matter: int = 0) -> Entry:
+        """How that rule stands, for a unit and a matter or for everybody."""
+        return self.standing(rule.id, org, matter) or Entry(rule.defaults)
+
+    def standing(self, rule: str, org: int, matter: int) -> Entry | None:
+        """The narrowest entry: a matter at a unit before a matter, a matter before a unit, all before everybody's."""
+        scoped = self.narrow.get(rule)
+        if scoped:
+            for scope in ((org, matter), (0, matter), (org, 0)):
+                if scope in scoped:
+                    return scoped[scope]
+        return self.entries.get(rule)
 
 
 EMPTY_BOOK = RuleBook()
@@ -74,7 +85,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     times: list[datetime] = []
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
-    state = facts.state
+    state, changed = facts.state, bool(book.entries or book.narrow)
     for rule, needs, defaults in _ASKED:
         for name in needs:
             if getattr(state, name):
@@ -82,7 +93,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
         else:
             if needs:
                 continue
-        entry = book.entries.get(rule.id)
+        entry = book.standing(rule.id, facts.org, facts.matter) if changed else None
         if entry is not None and not entry.enabled:
             continue
         verdict = rule.look(facts, defaults if entry is None else entry.thresholds, known)

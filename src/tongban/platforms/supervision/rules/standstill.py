@@ -103,10 +103,13 @@ def _still(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     if state.accepted is None:
         return
     ended, days = state.decided or state.closed, timedelta(days=thresholds["days"])
-    last = ended or facts.now
-    moves = [state.accepted]
-    if ended is None or last - state.accepted > days:
-        moves = sorted({at for at in _moves(state) if state.accepted <= at <= last} | {state.accepted})
+    last, begun = ended or facts.now, state.accepted
+    taken = state.clock("acceptance")
+    if state.deemed_accepted and taken is not None and taken.stopped is not None:
+        begun = taken.stopped  # by law accepted from earlier on; until then T05 has watched
+    moves = [begun]
+    if ended is None or last - begun > days:
+        moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
     for begin, end in pairwise((*moves, last) if ended is not None else moves):
         paused = any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses)
         if end - begin > days and not paused:
