@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import count
 
 import pytest
 from django.test import override_settings
@@ -23,6 +24,7 @@ LONGEST = (
     "tests/web/",
 )
 CITY = "anlan"
+_ledgers = count()
 QUIET = [
     "--no-sandbox",  # CI runs as root
     "--disable-gpu",
@@ -57,6 +59,13 @@ def own_files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
     with override_settings(TONGBAN_FILES=folder):
         yield folder
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(own_files):
+    """The key and the kept checkpoints are a test's own: what is undone in the database is not known to the next."""
+    with override_settings(TONGBAN_LEDGER_DIR=own_files.parent / f"ledger-{next(_ledgers)}"):
+        yield
 
 
 @pytest.fixture(scope="session")

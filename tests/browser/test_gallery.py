@@ -72,6 +72,24 @@ def test_a_question_that_depends_on_another_comes_and_goes(page, served):
     assert meals.is_disabled()  # so that a hidden answer is not sent
 
 
+def test_a_row_more_or_less_in_a_table_at_once_and_by_the_server_where_scripts_are_off(
+    page, plain_page, served
+):
+    page.goto(served + "/ui/forms/")
+    page.click("button[value='add:staff']")
+    assert page.evaluate("document.activeElement.name") == "staff.2.name"
+    page.keyboard.type("李强")
+    assert page.locator("[name='staff.2.card']").input_value() == ""
+    assert page.locator(".tb-trow").nth(2).locator(".tb-err").count() == 0
+    page.click("button[value='drop:staff:0']")
+    assert page.locator("[name$='.name']").evaluate_all(
+        "es => es.filter(e => e.name.startsWith('staff')).map(e => [e.name, e.value, e.labels[0].htmlFor])"
+    ) == [["staff.0.name", "许宁", "f-staff.0.name"], ["staff.1.name", "李强", "f-staff.1.name"]]
+    assert page.get_by_role("group", name="从业人员，第 2 行").count() == 1
+    plain_page.goto(served + "/ui/forms/")
+    assert plain_page.locator("button[value='add:staff']").is_visible()
+
+
 def test_a_wrong_number_is_told_when_the_person_leaves_the_field_and_taken_back_when_right(page, served):
     page.goto(served + "/ui/forms/")
     field = page.get_by_label("统一社会信用代码")

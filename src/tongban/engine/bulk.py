@@ -35,7 +35,10 @@ MOST_TICKS = 200  # of one record; time acts on a case a few times in its life
 
 @dataclass(frozen=True, slots=True)
 class HistoryStep:
-    """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down."""
+    """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down.
+
+    `name` is what the account was called then; it stands where a command names who approved (延期).
+    """
 
     type: str
     at: datetime
@@ -44,6 +47,7 @@ class HistoryStep:
     data: Mapping[str, Any] = EMPTY
     recorded: datetime | None = None
     post: str = ""  # code of the post they did it under, where the other system tells; "" the step's own
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +243,7 @@ class _Importer:
                 )
                 org = None if kind == "resident" else (step.org or run.case.org)
                 held = frozenset({step.post}) if step.post else everywhere
-                actor = Actor(kind, step.account, "", org, held, _ANYTHING)
+                actor = Actor(kind, step.account, step.name, org, held, _ANYTHING)
             at = step.at.astimezone(CHINA)
             now = (step.recorded or step.at).astimezone(CHINA)
             data = (

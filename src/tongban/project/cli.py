@@ -69,7 +69,7 @@ def command_modules() -> Iterator[str]:
         ".".join(["tongban", *path.relative_to(top).with_suffix("").parts])
         for path in top.rglob("commands.py")
     }
-    floors = ("project", "base", "registry", "engine", "platforms", "faces")
+    floors = ("project", "base", "registry", "engine", "platforms", "faces", "simulator")
     yield from sorted(found, key=lambda name: (floors.index(name.split(".")[1]), name))
 
 

@@ -43,8 +43,12 @@ FIELD_TYPES = frozenset(
         "file",
         "money",
         "boolean",
+        "table",
     ]
 )
+#: What a column of a table may ask.
+COLUMN_TYPES = FIELD_TYPES - {"table", "file"}
+MOST_COLUMNS, MOST_ROWS = 12, 100
 CHOICE_TYPES = frozenset({"radio", "select", "checkbox"})
 #: Limits a package may leave out: Licensing Law (行政许可法) art. 32 and 44, and the usual time to supply.
 DEFAULT_LIMITS: Mapping[str, Mapping[str, Any]] = {
@@ -456,23 +460,72 @@ class _Check:
             self.choice(f"{path}.type", kind, sorted(FIELD_TYPES))
             if not _filled(entry.get("label")):
                 self.say(f"{path}.label", "shape.missing", "字段没有标题", "补充标题")
-            options = entry.get("options")
-            if kind in CHOICE_TYPES and not (
-                isinstance(options, list) and options and all(isinstance(o, str) for o in options)
-            ):
-                self.say(f"{path}.options", "form.options_missing", "选择字段没有选项", "列出选项")
-            rule = entry.get("validation")
-            if isinstance(rule, Mapping) and rule.get("rule") == "regex":
-                try:
-                    re.compile(str(rule.get("pattern", "")))
-                except re.error as error:
-                    self.say(
-                        f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式"
-                    )
+            self.answers(path, entry)
+            if kind == "table":
+                self.table(path, entry)
             when = entry.get("when")
             if when is not None:
                 self.field_condition(f"{path}.when", when, seen)
             seen[name] = entry
+
+    def answers(self, path: str, entry: Mapping[str, Any]) -> None:
+        """Choices and patterns of a field, or of a column of a table."""
+        options = entry.get("options")
+        if entry.get("type") in CHOICE_TYPES and not (
+            isinstance(options, list) and options and all(isinstance(o, str) for o in options)
+        ):
+            self.say(f"{path}.options", "form.options_missing", "选择字段没有选项", "列出选项")
+        rule = entry.get("validation")
+        if isinstance(rule, Mapping) and rule.get("rule") == "regex":
+            try:
+                re.compile(str(rule.get("pattern", "")))
+            except re.error as error:
+                self.say(
+                    f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式"
+                )
+
+    def table(self, path: str, entry: Mapping[str, Any]) -> None:
+        """The columns of a table, and how many rows it takes."""
+        columns = entry.get("columns")
+        if not isinstance(columns, list) or not 1 <= len(columns) <= MOST_COLUMNS:
+            self.say(
+                f"{path}.columns",
+                "form.columns",
+                f"表格要有 1 到 {MOST_COLUMNS} 列",
+                "列出表格的列：问什么、填什么",
+            )
+            columns = []
+        seen: set[str] = set()
+        for n, column in enumerate(columns):
+            at = f"{path}.columns[{n}]"
+            if not isinstance(column, Mapping):
+                self.say(at, "shape.type", "列应为对象", "对照数据包说明改正")
+                continue
+            name = column.get("name")
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
+                self.say(
+                    f"{at}.name", "key.unsafe", f"列名 {name!r} 不合规", "以字母开头，只含字母、数字和下划线"
+                )
+            elif name in seen:
+                self.say(f"{at}.name", "key.repeated", f"列名 {name} 重复", "同一张表里每个列名只用一次")
+            seen.add(str(name))
+            self.choice(f"{at}.type", column.get("type"), sorted(COLUMN_TYPES))
+            if not _filled(column.get("label")):
+                self.say(f"{at}.label", "shape.missing", "列没有标题", "补充标题")
+            self.answers(at, column)
+        rows = entry.get("rows")
+        if rows is None:
+            return
+        least, most = (
+            (rows.get("min") or 0, rows.get("max") or MOST_ROWS) if isinstance(rows, Mapping) else ("", "")
+        )
+        if not (_is_count(least) and _is_count(most) and least <= most <= MOST_ROWS):
+            self.say(
+                f"{path}.rows",
+                "form.rows",
+                f"行数应写明至少和至多，至多不超过 {MOST_ROWS}",
+                '写成 {"min": 1, "max": 20}',
+            )
 
     def unknown_keys(self) -> None:
         """What nobody reads is kept, and said."""
@@ -585,6 +638,9 @@ class _Check:
                 f"条件引用的字段 {when.get('field')!r} 不存在或排在后面",
                 "引用排在前面的字段",
             )
+            return
+        if seen[when["field"]].get("type") == "table":
+            self.say(path, "form.unknown_option", "条件不能引用表格", "引用排在前面的一道选择题")
             return
         asked = when.get("equals", when.get("contains"))
         options = seen[when["field"]].get("options")

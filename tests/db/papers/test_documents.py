@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 from django.db import IntegrityError, transaction
 
+from tests.db.engine.city import CONTENT, build
 from tongban.base.files import open_file
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.verify import verify
@@ -255,3 +256,27 @@ def test_revoking_makes_a_decision_and_ends_the_result_once(city, delivered, pap
     with pytest.raises(Refused) as again:
         city.do("head", case, "revoke_result", how="cancelled", reason="再来", basis="x")
     assert again.value.code == "result_ended"
+
+
+def test_tables_of_the_application_stand_on_decision_and_certificate_and_personal_ones_do_not(
+    db, delivered, papers
+):
+    columns = [
+        {"name": "plate", "label": "号牌", "type": "text"},
+        {"name": "seats", "label": "座位", "type": "integer"},
+    ]
+    cars = {"name": "cars", "label": "车辆", "type": "table", "columns": columns}
+    people = {**cars, "name": "people", "label": "人员", "personal": True}
+    content = {**CONTENT, "form": {"groups": [{"title": "", "fields": [cars, people]}]}}
+    city = build(content=content)
+    word(city)
+    data = {"cars": [{"plate": "试A00001", "seats": 5}], "people": [{"plate": "试A00002"}]}
+    case = city.granted(data=data)
+    delivered()
+    made = papers(case)
+    for kind in ("approval", "certificate"):
+        told = text_of(made[kind])
+        assert "附表：车辆" in told
+        assert "试A00001" in told
+        assert "试A00002" not in told
+    assert "附表" not in text_of(made["acceptance"])

@@ -179,3 +179,10 @@ def test_an_object_nested_without_end_spoils_no_other(department):
     verdicts = department.report(first, {**first, "key": "deep", "form": deep})
     assert [v["status"] for v in verdicts] == ["accepted", "refused"]
     assert verdicts[1]["code"] == "object_invalid"
+
+
+def test_a_key_that_cannot_be_kept_is_refused_in_words(department):
+    held = {"key": "a\0b", "version": 1, "digest": "0" * 64}
+    asked = {"date": BEGUN.date().isoformat(), "type": "delivery", "objects": [held]}
+    answer = department.post(f"{PATH}/reconciliation", asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")

@@ -91,6 +91,50 @@ def test_each_fault_is_named(changes: dict[str, Any], field: str, code: str) -> 
     assert all(p.why and p.mend for p in found)
 
 
+CAR = {"name": "plate", "label": "号牌", "type": "text"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"columns": []}, "columns", "form.columns"),
+        ({"columns": None}, "columns", "form.columns"),
+        ({"columns": [CAR, CAR]}, "columns[1].name", "key.repeated"),
+        ({"columns": [{**CAR, "name": "1 a"}]}, "columns[0].name", "key.unsafe"),
+        ({"columns": [{**CAR, "type": "table"}]}, "columns[0].type", "shape.value"),
+        ({"columns": [{**CAR, "type": "select"}]}, "columns[0].options", "form.options_missing"),
+        ({"columns": [{**CAR, "label": ""}]}, "columns[0].label", "shape.missing"),
+        ({"columns": ["plate"]}, "columns[0]", "shape.type"),
+        ({"rows": {"min": 3, "max": 2}}, "rows", "form.rows"),
+        ({"rows": {"max": 1000}}, "rows", "form.rows"),
+        ({"rows": 3}, "rows", "form.rows"),
+    ],
+)
+def test_each_fault_of_a_table_is_named(changes: dict[str, Any], field: str, code: str) -> None:
+    table = {
+        "name": "cars",
+        "label": "车辆",
+        "type": "table",
+        "columns": [CAR],
+        "rows": {"min": 1, "max": 20},
+    }
+    form = {"groups": [{"title": "", "fields": [table]}]}
+    plain = {**SOUND, "form": form, "materials": []}
+    assert check_package(plain, KNOWN) == []
+    form["groups"][0]["fields"] = [{**table, **changes}]  # type: ignore[index]
+    found = check_package(plain, KNOWN)
+    assert (f"form.groups[0].fields[0].{field}", code) in [(p.field, p.code) for p in found]
+
+
+def test_a_condition_cannot_ask_about_a_table() -> None:
+    table = {"name": "cars", "label": "车辆", "type": "table", "columns": [CAR]}
+    after = {"name": "more", "label": "更多", "type": "text", "when": {"field": "cars", "equals": "1"}}
+    form = {"groups": [{"title": "", "fields": [table, after]}]}
+    assert [p.code for p in check_package({**SOUND, "form": form, "materials": []}, KNOWN)] == [
+        "form.unknown_option"
+    ]
+
+
 def test_a_promise_equal_to_the_law_passes() -> None:
     assert check_package(package(limits__promised__amount=10), KNOWN) == []
 

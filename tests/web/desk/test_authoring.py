@@ -140,6 +140,38 @@ def asked(author: Client, m: Manuscript) -> None:
     author.post(door, {"_has": "form.groups", **said, "_do": "save"})
 
 
+def test_a_table_is_designed_column_by_column_and_seen_on_the_phone(town: Town, author: Client) -> None:
+    m = begun(town, author)
+    asked(author, m)
+    door, at = reverse("authoring:form", args=[m.pk]), "form.groups.0.fields.0"
+    said = {
+        "_has": "form.groups",
+        "form.groups.0.title": "车辆",
+        f"{at}.label": "车辆",
+        f"{at}.type": "table",
+        f"{at}.name": "cars",
+    }
+    author.post(door, {**said, "_do": "save"})
+    assert "表格要有 1 到 12 列" in author.get(door).content.decode()
+    author.post(door, {**said, "_do": f"add:{at}.columns"})
+    column = {
+        f"{at}.columns.0.label": "号牌",
+        f"{at}.columns.0.type": "text",
+        f"{at}.columns.0.required": "1",
+    }
+    author.post(door, {**said, **column, f"{at}.rows.min": "1", f"{at}.rows.max": "5", "_do": "save"})
+    m.refresh_from_db()
+    field = m.content["form"]["groups"][0]["fields"][0]
+    assert field["columns"][0]["name"] == "hao_pai"
+    assert field["rows"] == {"min": 1, "max": 5}
+    page = author.get(door).content.decode()
+    assert "表格要有" not in page
+    assert 'name="cars.0.hao_pai"' in page
+    author.post(door, {**said, f"{at}.type": "text", **column, "_do": "save"})
+    m.refresh_from_db()
+    assert "columns" not in m.content["form"]["groups"][0]["fields"][0]
+
+
 def written(town: Town, author: Client) -> Manuscript:
     m = begun(town, author)
     typed(author, m)

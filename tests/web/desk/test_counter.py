@@ -11,6 +11,7 @@ from tests.db.engine.city import City
 from tests.web.desk.conftest import SignIn
 from tongban.base.codes import make_citizen_id
 from tongban.engine.models import Attachment, Case
+from tongban.platforms.delivery.models import Wish
 
 FILLED = {
     "org_name": "兴旺小吃店",
@@ -66,6 +67,19 @@ def test_a_case_taken_in_gives_a_receipt_and_is_accepted_from_it(city: City, as_
     client.post(reverse("desk:act", args=[case.number]), fields)
     case.refresh_from_db()
     assert case.phase == "accepted"
+
+
+def test_how_the_result_is_to_come_is_asked_kept_and_stands_on_the_receipt(city: City, as_: SignIn) -> None:
+    client = as_("clerk")
+    assert "结果怎么送达" in client.get(intake_url()).content.decode()
+    sent = {**FILLED, "_all": "1", "_m_training": "later", "_way": "邮寄", "_to_name": "王伟"}
+    wrong = client.post(intake_url(), {**sent, "command_id": str(uuid4())})
+    assert wrong.status_code == 422
+    assert 'href="#f-_to_address"' in wrong.content.decode()
+    right = {**sent, "_to_phone": "13812345678", "_to_address": "人民路 8 号 2 单元 301"}
+    answer = client.post(intake_url(), {**right, "command_id": str(uuid4())})
+    assert Wish.objects.get().address == "人民路 8 号 2 单元 301"
+    assert "人民路 8 号 2 单元 301" in client.get(answer["Location"]).content.decode()
 
 
 def test_the_same_screen_sent_twice_is_one_case(city: City, as_: SignIn) -> None:

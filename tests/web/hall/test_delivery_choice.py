@@ -25,6 +25,17 @@ def test_who_fetches_the_result_is_asked_for_nothing_more():
     assert (said.way, errors) == ("窗口领取", {})
 
 
+def test_a_form_that_asks_itself_is_not_asked_twice_and_its_answer_counts():
+    results = {"results": [{"key": "r1"}]}
+    own = {**results, "form": {"groups": [{"fields": [{"name": "delivery"}]}]}}
+    assert (delivery.asked(results), delivery.asked(own), delivery.asked({})) == (True, False, False)
+    said = {"delivery": "邮寄送达", "app_name": "王伟", "mobile": "13812345678", "post_addr": "人民路 8 号"}
+    assert delivery.told(said) == delivery.Said("邮寄", "王伟", "13812345678", "人民路 8 号")
+    assert (
+        delivery.told({**said, "post_addr": ""}) == delivery.told({"delivery": "电子证照"}) == delivery.Said()
+    )
+
+
 @pytest.mark.django_db
 def test_the_choice_stands_at_the_case_and_the_first_one_counts():
     case = build().apply()

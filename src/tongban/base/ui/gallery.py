@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.safestring import mark_safe
 
-from tongban.base.ui import charts, clock, fields, flow, parts, work
+from tongban.base.ui import charts, clock, fields, flow, parts, rows, work
 from tongban.base.ui.parts import Act, Chip, Column
 from tongban.base.ui.shell import RailGroup, RailItem
 
@@ -217,7 +217,37 @@ def forms_page() -> dict[str, Any]:
         fields.Field("plan", "平面图", "file", accept=".jpg,.png,.pdf", hint="JPG、PNG、PDF，不超过 20 MB"),
         fields.Field("true", "我承诺所填内容真实，并知道不实承诺的后果", "checkbox", ""),
     )
+    posts = (fields.Option("cook", "厨师"), fields.Option("waiter", "服务员"))
+    staff = tuple(
+        (
+            fields.Field(f"staff.{n}.name", "姓名", value=name),
+            fields.Field(f"staff.{n}.post", "岗位", "select", post, options=posts),
+            fields.Field(f"staff.{n}.card", "健康证编号", value=card, error="" if card else "请填写"),
+        )
+        for n, (name, post, card) in enumerate((("周敏", "cook", "安卫健 20260318"), ("许宁", "waiter", "")))
+    )
     return {
+        "table": rows.TableField(
+            "staff", "从业人员", staff, "直接接触食品的都要填", "有 1 处没填", least=1, most=20
+        ),
+        "phone": rows.PhoneFrame((fields.FieldGroup("手机上的样子", asked[3:]),), "手机上的样子"),
+        "edit_rows": rows.EditRows(
+            "materials", "申请材料", "份材料",
+            (
+                rows.EditRow("营业执照", (fields.Field("materials.0.name", "材料名称", value="营业执照"),), "必要 · 复印件 1 份"),
+                rows.EditRow(
+                    "平面图", (fields.Field("materials.1.name", "材料名称", value="平面图"),), "必要",
+                    more=(fields.Field("materials.1.when", "什么时候要", required=False),), wrong=("没有写份数",), open=True,
+                ),
+            ), "申请人要交的每一份材料一行。",
+        ),
+        "meter": rows.Completeness(
+            86, "必填 42 项，已填 36 项", charts.meter(86, css="bok"),
+            (("基本信息", _N, Chip("ok", "齐了")), ("收费", _N, Chip("bad", "2 处", "dash-circle"))),
+            (("收费 第 1 项 依据：必填", _N),),
+        ),
+        "suggested": fields.Field("post", "岗位编码", suggest="posts", hint="打几个字，从列出的里面选", required=False),
+        "suggestions": rows.Suggestions("posts", (("JBSC-SC", "市场监管局审查岗"), ("JBSC-KZ", "市场监管局科长"))),
         "steps": fields.Steps(("选择情形", "经营者", "经营场所", "上传材料", "确认并提交"), 4, (_N, _N, _N)),
         "summary": fields.ErrorSummary((
             ("f-id_no", "食品安全管理员的身份证号少了 1 位"), ("f-plan_up", "布局和操作流程图看不清，请重新拍"), ("f-rules_up", "还没有上传规章制度目录清单"))),

@@ -3,9 +3,19 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from django.http import QueryDict
+
 from tongban.base.ui.component import Component
 from tongban.base.ui.drawing import Drawing
+from tongban.base.ui.fields import Field, When
 from tongban.base.ui.parts import Chip
+
+
+def asked_for(post: QueryDict) -> tuple[str, str, int]:
+    """What the pressed button asks: (what, list, row). “save” where nothing else was pressed."""
+    what, _, rest = post.get("_do", "save").partition(":")
+    path, _, number = rest.partition(":")
+    return what, path, int(number) if number.isdecimal() and len(number) < 5 else -1
 
 
 @dataclass(frozen=True)
@@ -71,3 +81,42 @@ class PhoneFrame(Component):
     label: str
     empty: str = ""
     template: ClassVar[str] = "ui/phone_frame.html"
+
+
+@dataclass(frozen=True)
+class TableField(Component):
+    """A question answered with rows (表格): a row of fields each, named TABLE.ROW.COLUMN.
+
+    Its buttons submit the form with `_do` = “add:NAME” or “drop:NAME:2”; scripts do the same without the way to the
+    server. `f-NAME` is the table, where the error summary leads. Put a submit button first in the form, unseen: it is
+    what Enter presses.
+    """
+
+    name: str
+    label: str
+    rows: tuple[tuple[Field, ...], ...]
+    hint: str = ""
+    error: str = ""
+    required: bool = True
+    least: int = 0
+    most: int = 100
+    when: When | None = None
+    template: ClassVar[str] = "ui/table_field.html"
+
+    @property
+    def described_by(self) -> str:
+        ids = [f"h-{self.name}"] if self.hint or self.when_said else []
+        return " ".join(ids + ([f"e-{self.name}"] if self.error else []))
+
+    @property
+    def when_said(self) -> str:
+        return self.when.said if self.when else ""
+
+    @property
+    def full(self) -> bool:
+        return len(self.rows) >= self.most
+
+    @property
+    def spare(self) -> bool:
+        """Whether a row can be taken out."""
+        return len(self.rows) > max(self.least, 1)

@@ -96,13 +96,25 @@ def _form_rows(content: Mapping[str, Any]) -> Iterator[_Row]:
     for g, group in enumerate(shown["form"]["groups"]):
         spec = formtable.questions(shown, g)
         for field in group["fields"]:
-            said = "；".join(f"{e.label}：{w}" for e in spec.entries if (w := words(e, field)))
+            said = "；".join(
+                [
+                    *(f"{e.label}：{w}" for e in spec.entries if (w := words(e, field))),
+                    *_column_words(field),
+                ]
+            )
             yield (
                 "申请表单",
                 f"form.{field.get('name')}",
                 f"{group.get('title')} · {field.get('label')}",
                 said,
             )
+
+
+def _column_words(field: Mapping[str, Any]) -> Iterator[str]:
+    entries = formtable.columns("").entries
+    for n, column in enumerate(field.get("columns") or (), 1):
+        said = "，".join(f"{e.label} {w}" for e in entries[1:] if (w := words(e, column)))
+        yield f"第 {n} 列：{column.get('label')}（{said}）"
 
 
 def _flow_rows(flow: Mapping[str, Any]) -> Iterator[_Row]:

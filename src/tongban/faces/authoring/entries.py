@@ -178,13 +178,6 @@ def act_on_rows(rows: Rows, into: MutableMapping[str, Any], deed: str, n: int) -
     return f"r-{rows.path}.{n}" if listed and n >= 0 else f"s-{rows.path}"
 
 
-def asked_for(post: QueryDict) -> tuple[str, str, int]:
-    """What the pressed button asks: (what, list, row). “save” where nothing else was pressed."""
-    what, _, rest = post.get("_do", "save").partition(":")
-    path, _, number = rest.partition(":")
-    return what, path, int(number) if number.isdecimal() and len(number) < 5 else -1
-
-
 def free_key(prefix: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """A key no row bears."""
     taken = {str(r.get("key")) for r in rows}

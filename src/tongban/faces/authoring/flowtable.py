@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui import flow as drawing
 from tongban.base.ui.fields import Option
+from tongban.base.ui.rows import asked_for
 from tongban.engine.conditions import ConditionError, compile_condition
 from tongban.engine.flow import compile_flow
 from tongban.engine.lint.graph import Graph, workdays
 from tongban.engine.lint.shape import KINDS, check_shape
-from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, asked_for, free_key, read_rows, tidy
+from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, free_key, read_rows, tidy
 from tongban.faces.authoring.record import GRADES, UNITS, options
 from tongban.faces.pictures import flow_picture
 

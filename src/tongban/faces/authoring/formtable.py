@@ -9,9 +9,11 @@ from django.http import QueryDict
 from pypinyin import lazy_pinyin
 
 from tongban.base.ui.fields import Option
-from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, asked_for, read_rows, value_at
+from tongban.base.ui.rows import asked_for
+from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, read_rows, value_at
 from tongban.faces.authoring.record import options
 from tongban.faces.prefill import SOURCES
+from tongban.registry import package
 from tongban.registry.package import CHOICE_TYPES
 
 TYPES = options(
@@ -34,7 +36,9 @@ TYPES = options(
     ("region", "行政区划"),
     ("address", "地址"),
     ("file", "文件"),
+    ("table", "表格（填几行）"),
 )
+COLUMN_TYPES = tuple(o for o in TYPES if o.value in package.COLUMN_TYPES)
 PREFILLS = options(*SOURCES.items())
 RULES = options(
     ("length", "字数，如 2-30"),
@@ -62,6 +66,29 @@ FIELDS = (
 NAMED = Entry("name", "字段名", hint="条件表达式里用；不写的按拼音给一个")
 
 
+COLUMNS = (
+    Entry("label", "这一列问什么", needed=True),
+    Entry("type", "填什么", "choice", COLUMN_TYPES, needed=True, absent="text"),
+    Entry("required", "必填", "flag"),
+    Entry("options", "选项", "lines", wide=True, hint="一行一个；只在选择题写"),
+)
+ROWS = (
+    Entry("rows.min", "表格至少几行", "count", hint="只对表格；不写是 0，必填的至少 1 行"),
+    Entry("rows.max", "表格至多几行", "count", hint=f"不写是 {package.MOST_ROWS}"),
+)
+
+
+def columns(path: str) -> Rows:
+    """The list of the columns of a table, at the path of its question."""
+    rules = (
+        NAMED,
+        Entry("validation.rule", "检查", "choice", RULES),
+        Entry("validation.constraint", "检查的要求"),
+    )
+    new = {"label": "", "type": "text", "required": True}
+    return Rows(f"{path}.columns", "列", "列", (*COLUMNS, *rules), "", "label", new=new)
+
+
 def questions(content: Mapping[str, Any], group: int) -> Rows:
     """The list of the questions of a group; conditions offer what is asked before."""
     asked = tuple(
@@ -77,6 +104,7 @@ def questions(content: Mapping[str, Any], group: int) -> Rows:
         Entry("prefill", "从哪里带出", "choice", PREFILLS),
         Entry("validation.rule", "检查", "choice", RULES),
         Entry("validation.constraint", "检查的要求"),
+        *ROWS,
     )
     return Rows(
         f"form.groups.{group}.fields",
@@ -102,6 +130,9 @@ def spread(content: Mapping[str, Any]) -> dict[str, Any]:
                 "value": when.get("equals", when.get("contains", "")),
             }
             field["validation"] = {**rule, "constraint": rule.get("pattern", rule.get("constraint", ""))}
+            for column in field.get("columns") or ():
+                rule = column.get("validation") or {}
+                column["validation"] = {**rule, "constraint": rule.get("pattern", rule.get("constraint", ""))}
     return shown
 
 
@@ -113,6 +144,8 @@ def read_form_table(content: Mapping[str, Any], post: QueryDict) -> tuple[dict[s
         read_rows(GROUPS, post, table)
         for n in range(min(counts, len(table["form"]["groups"]))):
             read_rows(questions(table, n), post, table)
+            for at in _tables(table, n):
+                read_rows(columns(at), post, table)
     what, path, n = asked_for(post)
     look = ""
     if what in ("add", "drop", "up", "down"):
@@ -122,6 +155,10 @@ def read_form_table(content: Mapping[str, Any], post: QueryDict) -> tuple[dict[s
             table["form"]["groups"]
         ):
             look = act_on_rows(questions(table, int(found[1])), table, what, n)
+        elif path.endswith(".columns") and path.removesuffix(".columns") in {
+            at for g in range(len(table["form"]["groups"])) for at in _tables(table, g)
+        }:
+            look = act_on_rows(columns(path.removesuffix(".columns")), table, what, n)
     return {**content, "form": _whole(table["form"])}, look
 
 
@@ -145,9 +182,35 @@ def _whole(form: Mapping[str, Any]) -> dict[str, Any]:
             field["validation"] = _rule(raw.get("validation") or {})
             if not field.get("prefill"):
                 field.pop("prefill", None)
+            _whole_table(field)
             fields.append(field)
         groups.append({**group, "fields": fields})
     return {**form, "groups": groups}
+
+
+def _whole_table(field: dict[str, Any]) -> None:
+    """Columns and numbers of rows of a table; of any other field none."""
+    if field.get("type") != "table":
+        field.pop("columns", None)
+        field.pop("rows", None)
+        return
+    taken: set[str] = set()
+    made = []
+    for raw in field.get("columns") or ():
+        column = dict(raw)
+        column["name"] = _free_name(str(raw.get("name") or ""), str(raw.get("label") or ""), taken)
+        if column.get("type") not in CHOICE_TYPES:
+            column["options"] = None
+        column["validation"] = _rule(raw.get("validation") or {})
+        made.append(column)
+    said = {key: n for key, n in (field.get("rows") or {}).items() if n is not None}
+    field["columns"], field["rows"] = made, said or None
+
+
+def _tables(content: Mapping[str, Any], group: int) -> list[str]:
+    """The paths of the tables among the questions of a group."""
+    fields = value_at(content, f"form.groups.{group}.fields") or []
+    return [f"form.groups.{group}.fields.{n}" for n, f in enumerate(fields) if f.get("type") == "table"]
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any] | None:

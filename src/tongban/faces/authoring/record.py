@@ -8,11 +8,11 @@ from typing import Any
 from django.http import QueryDict
 
 from tongban.base.ui.fields import Option
+from tongban.base.ui.rows import asked_for
 from tongban.faces.authoring.entries import (
     Entry,
     Rows,
     act_on_rows,
-    asked_for,
     control_of,
     read_entry,
     read_rows,

@@ -1,11 +1,11 @@
-"""Upload, look, confirm, watch; the template; export of what is in force as a workbook or JSON."""
+"""Upload, look, confirm, watch; the template; export of chosen matters as a workbook or JSON."""
 
 from collections import Counter
+from urllib.parse import urlencode
 from uuid import UUID
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,19 +15,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 from tongban.base.files.errors import FileRefused
 from tongban.base.sheets import XLSX
 from tongban.base.ui import parts, work
+from tongban.base.ui.fields import Option
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.people import scopes
-from tongban.faces.catalogue import services
+from tongban.faces.catalogue import queries, services
 from tongban.faces.catalogue.models import BulkImport
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.errors import RegistryRefused
-from tongban.registry.models import Account, OfferingVersion
-from tongban.registry.queries import today
+from tongban.registry.models import Account, Matter
+from tongban.registry.queries import as_of, today
 from tongban.registry.workbook import template, workbook_of
 
 PAGE = 100
-EDITING = ("draft_matter", "review_matter", "publish_matter")
+SAMPLE = 20  # rows of an export that are shown before it
 WORDS = {"clean": "通过", "warned": "有提示", "refused": "不能导入"}
 OUTCOMES = {
     "created": "已建草稿",
@@ -155,45 +156,85 @@ def blank(request: HttpRequest) -> HttpResponse:
 @staff_only
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
-    """The versions in force whose name or code holds the words asked for, of a kind, as workbook or JSON."""
+    """Choose which matters (部门、类型、状态) and how; with `format` the file itself, else what is in it."""
     account = _editor(request)
-    day = today()
-    rows = OfferingVersion.objects.filter(
-        _reach(account),
-        status__in=["published", "retired"],
-        valid__contains=day,
+    chosen = queries.chosen_of(request.GET)
+    rows = queries.matters_out(account, chosen)
+    if (form := request.GET.get("format", "")) in ("xlsx", "json"):
+        record_access(
+            account, "export", "matters", q=chosen.words, kind=chosen.kind, org=chosen.org, state=chosen.state
+        )
+        contents = rows.values_list("content", flat=True)
+        if form == "json":
+            return _sent(orjson.dumps(list(contents)), f"matters-{today()}.json", "application/json")
+        return _sent(workbook_of(contents.iterator(chunk_size=200)), f"matters-{today()}.xlsx", XLSX)
+    tree, count = as_of(), rows.count()
+    shown = rows.select_related("offering__matter").defer("content")[:SAMPLE]
+    asked = urlencode(
+        {"q": chosen.words, "org": chosen.org or "", "kind": chosen.kind, "state": chosen.state}
     )
-    q, kind = request.GET.get("q", "").strip()[:60], request.GET.get("kind", "")[:2]
-    if q:
-        rows = rows.filter(name__contains=q) | rows.filter(offering__matter__code__startswith=q)
-    if kind:
-        rows = rows.filter(kind=kind)
-    contents = rows.order_by("offering__matter__code", "pk").values_list("content", flat=True)
-    record_access(account, "export", "matters", q=q, kind=kind)
-    if request.GET.get("format") == "json":
-        return _sent(orjson.dumps(list(contents)), f"matters-{day}.json", "application/json")
-    return _sent(workbook_of(contents.iterator(chunk_size=200)), f"matters-{day}.xlsx", XLSX)
+    return render(
+        request,
+        "catalogue/export.html",
+        {
+            "page": workbench(
+                request, _("导出事项"), "matters", subtitle=_("选好范围，看一眼有多少项，再导出。")
+            ),
+            "filter": _filter(account, chosen),
+            "count": count,
+            "files": (
+                parts.Act(_("导出 XLSX"), f"?{asked}&format=xlsx", "primary", "download"),
+                parts.Act(_("导出 JSON"), f"?{asked}&format=json", "line", "download"),
+            ),
+            "table": parts.table(
+                (_("编码"), _("事项"), _("单位"), _("类型"), _("版本"), _("状态")),
+                tuple(
+                    (
+                        v.offering.matter.code,
+                        parts.Cell(v.name, "", reverse("desk:matter", args=[v.pk])),
+                        n.short_name or n.name if (n := tree.nodes.get(v.offering.organisation_id)) else "",
+                        v.get_kind_display(),
+                        _("第 %(n)s 版") % {"n": v.no},
+                        v.get_status_display(),
+                    )
+                    for v in shown
+                ),
+                _("其中前 %(n)s 项") % {"n": SAMPLE} if count > SAMPLE else _("将导出的事项"),
+                dense=True,
+            ),
+            "empty": parts.Empty(
+                _("没有这样的事项"), _("放宽单位、类型或状态再看。"), icon="collection"
+            ),
+        },
+    )  # fmt: skip
+
+
+def _filter(account: Account, chosen: queries.Chosen) -> work.FilterBar:
+    """The form of the export."""
+    units = tuple(Option(str(pk), name) for pk, name in queries.units_out(account))
+    kinds = tuple(Option(value, str(label)) for value, label in Matter.Kind.choices)
+    return work.FilterBar(
+        reverse("catalogue:export"),
+        selects=(
+            work.Select("org", _("单位"), (Option("", _("全部单位")), *units), str(chosen.org or "")),
+            work.Select("kind", _("类型"), (Option("", _("全部类型")), *kinds), chosen.kind),
+            work.Select(
+                "state", _("状态"), tuple(Option(k, _(w)) for k, w in queries.STATES.items()), chosen.state
+            ),
+        ),
+        query=chosen.words,
+        query_label=_("事项名称或基本编码"),
+        label=_("选择导出的事项"),
+    )
 
 
 def _editor(request: HttpRequest) -> Account:
     """Who drafts or reviews matters somewhere; nobody else comes in."""
     account = account_of(request)
     held = scopes(account)
-    if not any(held.of(verb) for verb in EDITING):
+    if not any(held.of(verb) for verb in queries.EDITING):
         raise PermissionDenied
     return account
-
-
-def _reach(account: Account) -> Q:
-    """The offerings on which the account drafts, reviews or publishes."""
-    reach = Q(pk__in=[])
-    for verb in EDITING:
-        scope = scopes(account).of(verb)
-        within = scope.q(org="offering__organisation_id", matter="offering__matter_id", secrecy=None)
-        if scope and not within:
-            return within  # everything
-        reach |= within
-    return reach
 
 
 def _sent(data: bytes, name: str, media_type: str) -> HttpResponse:

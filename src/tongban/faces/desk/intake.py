@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -24,6 +25,7 @@ from tongban.engine.people import scopes
 from tongban.engine.services import Applicant, Handed, Outcome, open_case
 from tongban.engine.services import kind_of as kind_of_version
 from tongban.faces.application import MaterialAsked, Typed, form_fields, materials_asked, read_form
+from tongban.platforms.delivery import services as delivery
 from tongban.registry.finding import search_guides
 from tongban.registry.models import Account, OfferingVersion, Organisation
 from tongban.registry.models.organisations import Level
@@ -106,12 +108,18 @@ class Papers:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A form that came back: what was typed, what is wrong, which papers."""
+    """A form that came back: what was typed, what is wrong, which papers, how the result is to reach the applicant."""
 
     data: Mapping[str, Any]
     errors: Mapping[str, str]
     typed: Typed
     papers: Papers
+    wish: delivery.Said = field(default_factory=delivery.Said)
+    wish_errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.errors or self.papers.errors or self.wish_errors)
 
 
 def read(version: OfferingVersion, request: HttpRequest) -> Taken:
@@ -144,7 +152,7 @@ def read(version: OfferingVersion, request: HttpRequest) -> Taken:
     if strange:
         said = _("没认出这些文件是哪份材料，请改名后再选，或者附在材料下面：%(names)s")
         papers.errors[""] = said % {"names": "、".join(strange)}
-    return Taken(asked.data, asked.errors, asked.typed, papers)
+    return Taken(asked.data, asked.errors, asked.typed, papers, *delivery.read(request.POST))
 
 
 def material_of(filename: str, wanted: Sequence[MaterialAsked]) -> str:
@@ -182,17 +190,20 @@ def take_in(account: Account, version: OfferingVersion, taken: Taken, command_id
     who = applicant_of(taken.data)
     if not who.name:
         raise Refused("applicant_missing", _("请填写申请人的姓名或者单位名称。"))
-    return open_case(
-        account,
-        offering_version=version,
-        data=dict(taken.data),
-        applicant=who,
-        materials=handed,
-        channel="counter",
-        command_id=command_id,
-        kind=kind_of_version(version),
-        parties=[Party(account, "helper")] if helps(account, version) else (),
-    )
+    with transaction.atomic():
+        outcome = open_case(
+            account,
+            offering_version=version,
+            data=dict(taken.data),
+            applicant=who,
+            materials=handed,
+            channel="counter",
+            command_id=command_id,
+            kind=kind_of_version(version),
+            parties=[Party(account, "helper")] if helps(account, version) else (),
+        )
+        delivery.choose(outcome.case_id, taken.wish, taken.data)
+    return outcome
 
 
 def helps(account: Account, version: OfferingVersion) -> bool:

@@ -228,9 +228,10 @@ def answered(
         shown = case_data(account, draft.case)
         before = dict(shown.data) if shown else {}
         typed = typed_of(before)
-        same = [name for name in errors if name in before and draft.typed.get(name) == typed[name]]
+        fields = {key.partition(".")[0] for key in errors}  # a cell is of its table
+        same = {name for name in fields if name in before and draft.typed.get(name) == typed[name]}
         data |= {name: before[name] for name in same}
-        errors = {name: words for name, words in errors.items() if name not in same}
+        errors = {key: words for key, words in errors.items() if key.partition(".")[0] not in same}
     return data, errors
 
 
@@ -274,7 +275,7 @@ def send_application(account: Account, draft: Draft, wish: delivery.Said | None 
             materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
             parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (),
         )  # fmt: skip
-        delivery.choose(outcome.case_id, wish or delivery.Said())
+        delivery.choose(outcome.case_id, wish or delivery.Said(), data)
         _sent(draft, outcome.case_id)
     return outcome
 

@@ -14,10 +14,10 @@ def fields_for(said: Said, errors: Mapping[str, str]) -> tuple[Field, ...]:
     sent = When("_way", Wish.Way.EXPRESS, said=_("只在选“邮寄”时填。"))
     options = (
         Option(Wish.Way.PICK_UP, _("到窗口领取")),
-        Option(Wish.Way.EXPRESS, _("邮寄"), _("寄到您填的地址，单号在进度里能查")),
+        Option(Wish.Way.EXPRESS, _("邮寄"), _("寄到填写的地址，单号在进度里能查")),
     )
     return (
-        Field("_way", _("结果怎么给您"), "radio", said.way or Wish.Way.PICK_UP, options=options),
+        Field("_way", _("结果怎么送达"), "radio", said.way or Wish.Way.PICK_UP, options=options),
         Field("_to_name", _("收件人"), value=said.name, error=errors.get("_to_name", ""), when=sent, maxlength=60),
         Field("_to_phone", _("收件电话"), "mobile", value=said.phone, error=errors.get("_to_phone", ""), when=sent),
         Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -9,6 +10,8 @@ from tongban.base.codes import CodeError, parse_phone
 from tongban.platforms.delivery.models import Wish
 
 NAMES = ("_way", "_to_name", "_to_phone", "_to_address")
+#: The field by which a matter's own form asks; where it has it, the page does not ask a second time.
+OWN_FIELD, OWN_EXPRESS = "delivery", "邮寄送达"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,29 @@ def read(post: Mapping[str, str]) -> tuple[Said, dict[str, str]]:
     return said, errors
 
 
-def choose(case_id: int, said: Said) -> None:
-    """Keep it with the case, in the transaction that opens it. What was chosen first stays."""
+def asked(content: Mapping[str, Any]) -> bool:
+    """Whether the page asks: the matter gives a result, and its own form does not ask how it is to come."""
+    groups = (content.get("form") or {}).get("groups", ())
+    own = any(f.get("name") == OWN_FIELD for g in groups for f in g.get("fields", ()))
+    return bool(content.get("results")) and not own
+
+
+def told(data: Mapping[str, Any]) -> Said:
+    """What a matter's own form says of delivery, from the answers that forms name alike."""
+    way = str(data.get(OWN_FIELD, ""))
+    if way == Wish.Way.PICK_UP:
+        return Said(way)
+    name = str(data.get("app_name") or data.get("org_name") or "")
+    phone, address = str(data.get("mobile") or data.get("phone") or ""), str(data.get("post_addr") or "")
+    if way == OWN_EXPRESS and name and phone and address:
+        return Said(str(Wish.Way.EXPRESS), name[:60], phone[:30], address[:200])
+    return Said()
+
+
+def choose(case_id: int, said: Said, form: Mapping[str, Any] | None = None) -> None:
+    """Keep it with the case, in the transaction that opens it; else what its `form` says. What was chosen first stays."""
+    if not said.way:
+        said = told(form or {})
     if said.way:
         express = said.way == Wish.Way.EXPRESS
         Wish.objects.get_or_create(

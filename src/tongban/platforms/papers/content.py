@@ -10,10 +10,11 @@ import segno
 from tongban.base.calendar import CHINA
 from tongban.engine import codec
 from tongban.engine.machine.results import ENDINGS
-from tongban.engine.models import Case, EventRow
+from tongban.engine.models import Case, CaseData, EventRow
 from tongban.engine.queries import case_definition
 from tongban.engine.state import State
 from tongban.engine.words import UNITS, last_day
+from tongban.registry.answers import TABLE, answer_rows, label_of
 from tongban.registry.queries import organisation_name
 
 #: 行政复议法第二十条、行政诉讼法第四十六条: said where the event itself names no remedy.
@@ -78,6 +79,7 @@ def facts(
         "basis": str(p.get("basis") or ""),
         "remedy": str(p.get("remedy") or REMEDY),
         "items": [],
+        "tables": _tables(case) if event.type in _WITH_TABLES else [],
         "until": "",
         "certificate": _certificate(state),
         "qr": _qr(check),
@@ -85,6 +87,25 @@ def facts(
     }  # fmt: skip
     more = _MORE.get(event.type)
     return told | (more(case, state, p, at) if more is not None else {}) | _listed(event.type, papers)
+
+
+#: Documents that say what was granted show the tables of the application (the vehicles, the places, the people).
+_WITH_TABLES = frozenset({"decision.made", "result.issued"})
+
+
+def _tables(case: Case) -> list[dict[str, Any]]:
+    """The tables of the application as last stated, but those that hold personal data."""
+    groups = (case.offering_version.content.get("form") or {}).get("groups", ())
+    fields = [
+        f for g in groups for f in g.get("fields", ()) if f.get("type") == TABLE and not f.get("personal")
+    ]
+    if not fields:
+        return []
+    data = (
+        CaseData.objects.filter(case_id=case.pk).order_by("-no").values_list("data", flat=True).first() or {}
+    )
+    told = [(label_of(f)[0], *answer_rows(f, data.get(f["name"]))) for f in fields]
+    return [{"name": name, "columns": columns, "rows": rows} for name, columns, rows in told if rows]
 
 
 def _qr(address: str) -> str:

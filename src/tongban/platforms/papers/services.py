@@ -93,7 +93,9 @@ SAMPLE = {
     "name": "文书", "number": "试〔2026〕1号", "office": "试用机关", "to": "张三", "matter": "试用事项", "case": "0",
     "applied": "2026年1月1日",
     "date": [2026, 1, 2], "day": "2026年1月2日", "phone": "", "supervise_phone": "", "laws": [], "reason": "理由", "basis": "依据",
-    "remedy": "救济途径", "items": ["一项"], "until": "2026年2月1日", "qr": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
+    "remedy": "救济途径", "items": ["一项"],
+    "tables": [{"name": "车辆", "columns": ["号牌"], "rows": [["试A00001"]]}],
+    "until": "2026年2月1日", "qr": '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"/>',
     "check": "http://localhost/", "certificate": {"name": "证照", "number": "1", "until": "长期"}, "deemed": False, "partial": False,
     "procedure": "听证", "amount": "10个工作日", "method": "窗口领取", "express": "", "when": "2026年1月2日", "signed": True, "how": "撤销",
 }  # fmt: skip

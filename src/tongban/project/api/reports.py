@@ -110,7 +110,7 @@ class ObjectPage(Schema):
 class HeldIn(Schema):
     """One object as the department holds it."""
 
-    key: Annotated[str, Field(min_length=1, max_length=160)]
+    key: Annotated[str, Field(min_length=1, max_length=160, pattern=r"^[^\x00]+$")]
     version: Annotated[int, Field(ge=1, le=100_000)]
     digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

@@ -20,10 +20,11 @@
     }
     line.textContent = wrong;
   }
-  all("[data-check]").forEach((input) => {
+  const watch = (root) => all("[data-check]", root).forEach((input) => {
     input.addEventListener("blur", () => check(input));
     input.addEventListener("input", () => { const line = document.getElementById(`l-${input.name}`); if (line && line.textContent) check(input); });
   });
+  watch(document);
 
   /* -- fields asked only when another has a value -- */
   function valuesOf(form, name) {
@@ -46,6 +47,53 @@
     settle(form);
     form.addEventListener("change", () => settle(form));
     form.addEventListener("input", () => settle(form));
+  });
+
+  /* -- tables: a row more or less at once; what the buttons would have asked of the server -- */
+  all("fieldset[data-rows]").forEach((table) => {
+    const rows = () => all(":scope > .tb-trow", table), name = table.dataset.rows;
+    const add = table.querySelector(`:scope > button[value="add:${CSS.escape(name)}"]`);
+    const blank = rows()[0] && rows()[0].cloneNode(true);
+    if (!add || !blank) return;
+    all(".tb-err, .tb-live, .tb-fill", blank).forEach((e) => e.remove());
+    all(".has-error", blank).forEach((e) => e.classList.remove("has-error"));
+    all("input, select, textarea", blank).forEach((e) => {
+      e.removeAttribute("aria-invalid"); e.removeAttribute("aria-describedby");
+      if (e.type === "radio" || e.type === "checkbox") e.removeAttribute("checked");
+      else if (e.tagName === "SELECT") all("option", e).forEach((o) => o.removeAttribute("selected"));
+      else if (e.tagName === "TEXTAREA") e.textContent = "";
+      else e.setAttribute("value", "");
+    });
+    const number = () => {
+      rows().forEach((row, n) => {
+        row.querySelector(".n").textContent = String(n + 1);
+        row.setAttribute("aria-label", row.getAttribute("aria-label").replace(/\d+(?=\D*$)/, String(n + 1)));
+        all("[name],[id],[for],[aria-describedby]", row).forEach((e) => ["name", "id", "for", "aria-describedby"].forEach((a) => {
+          const was = e.getAttribute(a);
+          if (was && !was.startsWith("_")) e.setAttribute(a, was.replaceAll(new RegExp(`(^|[-\\s])${name}\\.\\d+\\.`, "g"), `$1${name}.${n}.`));
+        }));
+        const drop = row.querySelector('button[name="_do"]'), hidden = drop.querySelector(".visually-hidden");
+        drop.value = `drop:${name}:${n}`;
+        hidden.textContent = hidden.textContent.replace(/\d+/, String(n + 1));
+        drop.disabled = rows().length <= Math.max(Number(table.dataset.least), 1);
+      });
+      add.disabled = rows().length >= Number(table.dataset.most);
+    };
+    const told = () => table.dispatchEvent(new Event("input", { bubbles: true }));
+    table.addEventListener("click", (e) => {
+      const button = e.target.closest('button[name="_do"]');
+      if (!button || button.closest("fieldset[data-rows]") !== table || button.disabled) return;
+      e.preventDefault();
+      if (button === add) {
+        const row = blank.cloneNode(true);
+        add.before(row); number(); watch(row);
+        const first = row.querySelector("input, select, textarea");
+        if (first) first.focus();
+      } else {
+        button.closest(".tb-trow").remove(); number(); add.focus();
+      }
+      told();
+    });
   });
 
   /* -- drafts: two seconds after the last key; files are not part of a draft -- */

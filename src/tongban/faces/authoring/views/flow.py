@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.base.ui import parts
-from tongban.base.ui.rows import EditRow, EditRows, Suggestions
+from tongban.base.ui.rows import EditRow, EditRows, Suggestions, asked_for
 from tongban.engine.bpmn import ImportRefused, export, import_flow
 from tongban.engine.lint import Problem
 from tongban.engine.lint.shape import check_shape
 from tongban.engine.state import Limit
 from tongban.faces.authoring import flowtable, queries, services, shown
-from tongban.faces.authoring.entries import asked_for
 from tongban.faces.authoring.flow_templates import TEMPLATES
 from tongban.faces.authoring.models import Manuscript
 from tongban.faces.authoring.views.manuscripts import held

@@ -90,8 +90,11 @@ def _designer(content: Any, look: str) -> EditRows:
                     shown.entry_fields(formtable.FIELDS, field, here, {}),
                     note,
                     more=shown.entry_fields(spec.entries[len(formtable.FIELDS) :], field, here, {}),
-                    open=look == f"r-{here}" or not field.get("label"),
+                    open=look == f"r-{here}"
+                    or look.startswith(f"r-{here}.columns")
+                    or not field.get("label"),
                     wrong=wrong,
+                    after=_columns(field, here, look) if field.get("type") == "table" else None,
                 )
             )
         inner = EditRows(spec.path, _("题目"), _("道题"), tuple(rows), empty=_("还没有题目。"), inner=True)
@@ -112,6 +115,25 @@ def _designer(content: Any, look: str) -> EditRows:
         _("手机上一个题组是一屏。"),
         _("还没有题组。不要表单的事项可以不加。"),
     )
+
+
+def _columns(field: Any, here: str, look: str) -> EditRows:
+    """The columns of a table, inside its question."""
+    spec, rows, kinds = formtable.columns(here), [], {o.value: o.label for o in formtable.TYPES}
+    for n, column in enumerate(field.get("columns") or ()):
+        at = f"{spec.path}.{n}"
+        said = (kinds.get(str(column.get("type")), ""), _("必填") if column.get("required") else _("选填"))
+        rows.append(
+            EditRow(
+                str(column.get("label") or ""),
+                shown.entry_fields(formtable.COLUMNS, column, at, {}),
+                " · ".join(s for s in said if s),
+                more=shown.entry_fields(spec.entries[len(formtable.COLUMNS) :], column, at, {}),
+                open=look == f"r-{at}" or not column.get("label"),
+            )
+        )
+    empty = _("还没有列。加好列，表格才能用。")
+    return EditRows(spec.path, spec.title, spec.one, tuple(rows), empty=empty, inner=True)
 
 
 def _phone(content: Any) -> PhoneFrame:

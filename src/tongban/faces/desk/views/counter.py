@@ -1,5 +1,7 @@
 """窗口收件: pick a matter by typing, take everything in on one screen, hand out the receipt, accept."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import segno
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.ui import parts, work
-from tongban.base.ui.fields import Field
+from tongban.base.ui.fields import ErrorSummary, Field, FieldGroup, summary_of
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import public_page
@@ -22,13 +24,16 @@ from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.people import mask_name, scopes
 from tongban.engine.services import allowed
-from tongban.faces.application import application_form, error_summary
+from tongban.faces.application import Typed, application_form, error_summary, row_asked_for
 from tongban.faces.desk import intake as taking
 from tongban.faces.desk.case import open_view
 from tongban.faces.desk.lookup import Found, look_up
 from tongban.faces.desk.notices import handed_names
 from tongban.faces.desk.views.todo import refused
 from tongban.faces.pictures import limit_words
+from tongban.platforms.delivery import services as delivery
+from tongban.platforms.delivery.asking import fields_for
+from tongban.platforms.delivery.models import Wish
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import as_of
@@ -154,7 +159,12 @@ def intake(request: HttpRequest, code: str) -> HttpResponse:
     except ValueError:
         command = uuid4()
     taken = taking.read(version, request)
-    if taken.errors or taken.papers.errors:
+    if row_asked_for(
+        version.content, request.POST
+    ):  # what was typed and scanned stays, with a row more or less
+        kept = replace(taken, errors={}, wish_errors={})
+        return _form(request, version, kept, str(command))
+    if taken.wrong:
         return _form(request, version, taken, str(command), status=422)
     try:
         outcome = taking.take_in(account, version, taken, command)
@@ -184,6 +194,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
             (_("申请人"), view.applicant),
             (_("收件时间"), f"{case.opened_at.astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"),
             (_("收件人"), account.display_name),
+            *_delivered(delivery.wish_of(case.pk), personal=view.personal),
             (_("受理"), _("材料齐全的当场受理；不齐的，五个工作日内一次告知要补的全部内容")),
             (
                 _("承诺时限"),
@@ -234,9 +245,10 @@ def _form(
         for m in taking.materials_for(version, taken.data)
     ]
     promised = compile_terms(content, version.pk).promised
+    sending = fields_for(taken.wish, taken.wish_errors) if delivery.asked(content) else ()
     number = Field(
         "_number", _("身份证号或统一社会信用代码"), error=found.error if found else "", required=False,
-        focus=found is None and not taken.errors,
+        focus=found is None and not taken.wrong,
         hint=_("刷卡或输入后回车：校验、带出生日期和性别；本单位受理过的带出姓名和电话。"), maxlength=24,
     )  # fmt: skip
     return render(
@@ -250,21 +262,57 @@ def _form(
                 subtitle=f"{_('窗口收件')} · {_('第 %(n)s 版') % {'n': version.no}}"
                 + (f" · {_('承诺')} {limit_words(promised)}" if promised else ""),
             ),
-            "groups": application_form(content, taken.typed, taken.errors),
+            "groups": _begun(application_form(content, taken.typed, taken.errors), taken.typed)
+            if found is not None and not found.error
+            else application_form(content, taken.typed, taken.errors),
             "rows": rows,
+            "delivery": sending,
             "number": number,
             "found": parts.Notice("ok", found.said, slim=True) if found and found.said else None,
             "scans_error": papers.errors.get("", ""),
             "command_id": command_id,
-            "summary": error_summary(content, taken.errors, kept=_("填好的内容和扫描件都在，没有丢失。"))
-            if taken.errors
-            else None,
+            "summary": _summary(
+                error_summary(content, taken.errors) if taken.errors else None, summary_of(sending)
+            ),
             "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。"))
             if refusal
             else None,
         },
         status=status,
     )
+
+
+def _begun(groups: Sequence[FieldGroup], typed: Typed) -> list[FieldGroup]:
+    """The form with typing begun where the number that was read left off: the first field it did not fill."""
+    fields = [part for group in groups for part in group.parts if isinstance(part, Field)]
+    empty = next(
+        (
+            f
+            for f in fields
+            if f.required
+            and not f.value
+            and not f.is_group
+            and (f.when is None or typed.get(f.when.field) == f.when.equals)
+        ),
+        None,
+    )
+    return [
+        replace(g, parts=tuple(replace(p, focus=True) if p is empty else p for p in g.parts)) for g in groups
+    ]
+
+
+def _summary(*found: ErrorSummary | None) -> ErrorSummary | None:
+    """What is wrong with the form and with the delivery, as one list."""
+    lines = tuple(line for summary in found if summary is not None for line in summary.errors)
+    return ErrorSummary(lines, _("填好的内容和扫描件都在，没有丢失。")) if lines else None
+
+
+def _delivered(wish: Wish | None, *, personal: bool) -> list[tuple[str, str]]:
+    """How the result is to come; where to only for those who may read personal data."""
+    if wish is None:
+        return []
+    said = (str(wish.way), *((wish.name, wish.phone, wish.address) if personal else ()))
+    return [(_("送达"), " ".join(part for part in said if part))]
 
 
 def _address(version: OfferingVersion) -> str:

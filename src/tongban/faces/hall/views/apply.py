@@ -19,7 +19,7 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.application import application_form, error_summary, form_fields, form_told
+from tongban.faces.application import application_form, error_summary, form_fields, form_told, row_asked_for
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
 from tongban.faces.hall.own import file_of
@@ -245,6 +245,8 @@ def _send_form(request: HttpRequest, code: str, row: Draft, no: int, step: Step)
     unknown = services.save_typed(row, step, request.POST)
     if "later" in request.POST:
         return _put_aside(request, code, row)
+    if table := row_asked_for(row.version.content, request.POST):  # kept; shown again with a row more or less
+        return redirect(f"{request.path}#f-{table}")
     _data, errors = services.answered(account_of(request), row, step.groups)
     if unknown:
         errors[""] = _("提交的内容里有这张表单没有的项，没有收下。请刷新页面再试。")
@@ -338,10 +340,10 @@ def _show_review(
         told.append(
             (n, title, parts.Terms(tuple(rows)), step_href(code, row, at.get(names[0], 1) if names else 1))
         )
+    summary = error_summary(content, errors)
     lines = [
-        (f"go-{at.get(f['name'], 1)}", f"{f['label']}：{errors[f['name']]}")
-        for f in form_fields(content)
-        if f["name"] in errors
+        (f"go-{at.get(control.removeprefix('f-').partition('.')[0], 1)}", words)
+        for control, words in (summary.errors if summary is not None else ())
     ]
     lines += [("go-materials", _("%(name)s：还没有上传") % {"name": m.name}) for m in lacking]
     lines += given.get("lines", [])
@@ -364,7 +366,7 @@ def _show_review(
             "wrong": [(n, s.name, step_href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
             "sure": sure,
             "delivery": ()
-            if supply or not content.get("results")
+            if supply or not delivery.asked(content)
             else fields_for(given.get("wish", Said()), given.get("wrong_wish", {})),
             "ready": not errors and not lacking,
             "login": None if account is not None else _login(request),

@@ -1,0 +1,36 @@
+"""The filled form to read."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tongban.base.ui import parts
+from tongban.base.ui.component import Shown
+from tongban.faces.application.typed import EMPTY, TABLE
+from tongban.registry.answers import answer_rows, answer_words, label_of
+
+
+def form_told(
+    content: Mapping[str, Any], data: Mapping[str, Any], masks: Mapping[str, str] = EMPTY
+) -> list[tuple[str, list[tuple[str, Shown]]]]:
+    """The filled form to read: (group title, [(label, answer in words)]), only what was answered.
+
+    `masks` says for some fields what to show instead of the answer; identity numbers are masked in any case.
+    """
+    told = []
+    for group in content.get("form", {}).get("groups", ()):
+        rows = [
+            (label_of(f)[0], masks.get(f["name"]) or _shown(f, data[f["name"]]))
+            for f in group.get("fields", ())
+            if data.get(f["name"]) not in (None, "", [])
+        ]
+        if rows:
+            told.append((str(group.get("title", "")), rows))
+    return told
+
+
+def _shown(field: Mapping[str, Any], value: Any) -> Shown:
+    """An answer as people read it; a table as a table."""
+    if field["type"] != TABLE:
+        return answer_words(field, value)
+    columns, rows = answer_rows(field, value)
+    return parts.table(columns, rows, label_of(field)[0], caption_hidden=True, dense=True)

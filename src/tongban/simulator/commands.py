@@ -1,0 +1,93 @@
+"""`tongban simulate`: a city lives through a year; `tongban simulate --score`: what supervision found of it."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tongban.base.console import CommandError, Console, ExitCode, Subparsers, add_json
+
+if TYPE_CHECKING:
+    from tongban.simulator.year import Plan
+
+
+def register(subparsers: Subparsers) -> None:
+    """Declare the command of this room."""
+    simulate = subparsers.add_parser("simulate", help="模拟一座城市的办件，并记下其中埋入的问题")
+    simulate.add_argument("--city", choices=("anlan",), default="anlan", help="哪座城市")
+    simulate.add_argument("--from", dest="first", type=_day, required=True, help="第一天（年-月-日）")
+    simulate.add_argument("--to", dest="last", type=_day, required=True, help="最后一天（年-月-日）")
+    simulate.add_argument("--cases", type=int, required=True, help="办件数")
+    simulate.add_argument("--seed", type=int, default=1, help="种子：同一种子得到同一年")
+    simulate.add_argument("--processes", type=int, default=1, help="同时写入的进程数")
+    simulate.add_argument(
+        "--manifest", type=Path, default=Path("faults.jsonl"), help="问题清单（JSON Lines）"
+    )
+    simulate.add_argument("--score", action="store_true", help="写完后核对监察结果与问题清单")
+    add_json(simulate)
+    simulate.set_defaults(run=_simulate)
+
+
+def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.simulator import city
+    from tongban.simulator.scoring import score
+    from tongban.simulator.writing import simulate
+    from tongban.simulator.year import Plan
+
+    plan = Plan(args.city, args.first, args.last, args.cases, args.seed)
+    _check(plan)
+    with console.progress("建立城市") as ticker:
+        city.found(plan.city, ticker)
+    with console.progress("模拟办件", plan.cases) as ticker:
+        told = simulate(plan, args.manifest, processes=args.processes, progress=ticker.advance)
+    result = {
+        "written": told.written, "there_already": told.there, "faults": told.faults, "refused": told.refused,
+        "manifest": str(args.manifest),
+    }  # fmt: skip
+    scored = score(args.manifest, plan.keys()) if args.score else None
+    if scored is not None:
+        result |= {
+            "right": dict(sorted(scored.right.items())), "missed": dict(scored.missed), "false": dict(scored.false),
+        }  # fmt: skip
+
+    def say() -> None:
+        console.say(
+            f"写入 {told.written} 件（已有 {told.there} 件），问题清单 {told.faults} 条：{args.manifest}"
+        )
+        for line in told.refused:
+            console.say(f"未写入：{line}")
+        if scored is not None:
+            for rule in sorted(scored.due.keys() | scored.false.keys()):
+                console.say(
+                    f"{rule}  应有 {scored.due[rule]}  发现 {scored.right[rule]}  漏 {scored.missed[rule]}  误 {scored.false[rule]}"
+                )
+            for line in scored.examples:
+                console.say(line)
+
+    console.emit(result, say)
+    return ExitCode.OK if not told.refused and (scored is None or scored.perfect) else ExitCode.FOUND
+
+
+def _check(plan: Plan) -> None:
+    from tongban.base.calendar import load_calendar
+    from tongban.project.demo.city import IN_FORCE
+
+    calendar = load_calendar()
+    if not (IN_FORCE <= plan.first <= plan.last <= calendar.last):
+        raise CommandError(
+            "period_wrong",
+            f"时间段应在 {IN_FORCE} 到 {calendar.last} 之间，先后为起止。",
+            "事项从这一天起生效，工作日历到这一天为止。",
+            ExitCode.REFUSED,
+        )
+    if plan.cases < 1:
+        raise CommandError("cases_wrong", "办件数应大于零。", "", ExitCode.REFUSED)
+
+
+def _day(said: str) -> date:
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"日期应写成 2025-01-01：{said}") from None

@@ -1,0 +1,305 @@
+"""The faults that can be put into a case: for each rule one way in which officials break it.
+
+A planter is a course of the case that commits the fault and notes it (`Life.plant`), or, of time, sets out to be late
+and leaves the counting to `reckoning`. A rule without a planter stands in WITHOUT with the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from tongban.engine.definition import Definition
+from tongban.simulator.life import Life
+
+
+@dataclass(frozen=True, slots=True)
+class Planter:
+    """How a rule is broken: `tell` is the course, `fits` says in which matters it can happen, `channel` how they come."""
+
+    rule: str
+    tell: Callable[[Life], None]
+    fits: Callable[[Definition], bool]
+    channel: str = ""
+
+
+def _promised(defn: Definition) -> bool:
+    """Applied for, accepted, and not done on the spot."""
+    return not defn.terms.instant and not defn.terms.by_office and "accept" in defn.flow.nodes
+
+
+def _steps(*keys: str, least: int = 0) -> Callable[[Definition], bool]:
+    def fits(defn: Definition) -> bool:
+        short = defn.terms.promised is not None and defn.terms.promised.amount >= least
+        return _promised(defn) and short and all(k in defn.flow.nodes for k in keys)
+
+    return fits
+
+
+def _days(t: Life, rule: str) -> float:
+    limit = t.defn.terms.promised if rule != "T03" else t.defn.terms.statutory
+    if limit is None:
+        return 5.0
+    days = limit.amount * (21 if limit.unit == "month" else 1)
+    return float(days if limit.unit == "workday" else max(1, days * 5 // 7))
+
+
+# about time
+
+
+def near_the_limit(t: Life) -> None:
+    """T01: lies with the head of section until the last day."""
+    t.meant.add("T01")
+    t.apply()
+    t.accept()
+    t.walk(slow={"check": max(_days(t, "T01") - 1.2, 0.6)})
+
+
+def over_the_promise(t: Life) -> None:
+    """T02: decided after the promised day."""
+    t.meant.add("T02")
+    t.apply()
+    t.accept()
+    t.walk(slow={"check": _days(t, "T02") + t.rng.choice((1.0, 2.0, 5.0))})
+
+
+def over_the_law(t: Life) -> None:
+    """T03: decided after the day that the law sets."""
+    t.meant.add("T03")
+    t.apply()
+    t.accept()
+    t.walk(slow={"review": _days(t, "T03") * 1.1 + 3.0})
+
+
+def slow_step(t: Life) -> None:
+    """T04: one step takes more than twice its limit."""
+    t.meant.add("T04")
+    t.apply()
+    t.accept()
+    limit = t.defn.flow.nodes["review"].limit
+    t.walk(slow={"review": 2.4 * (limit.amount if limit else 1)})
+
+
+def silent_counter(t: Life) -> None:
+    """T05: five working days without a word, accepted by law."""
+    t.meant.add("T05")
+    t.apply()
+    t.rest(6.0)
+    t.walk()
+
+
+def late_delivery(t: Life) -> None:
+    """T07: decided in time, handed over late."""
+    t.meant.add("T07")
+    t.apply()
+    t.accept()
+    t.walk(slow={"deliver": 11.5})
+
+
+def left_overnight(t: Life) -> None:
+    """T14: what is done on the spot waits until tomorrow."""
+    t.meant.add("T14")
+    t.apply()
+    t.accept()
+    t.walk(slow={"decide": 1.2})
+
+
+# about procedure
+
+
+def step_skipped(t: Life) -> None:
+    """P01: decided although the section head never looked at it."""
+    t.apply()
+    t.accept()
+    task = t.walk_to("check")
+    t.work(15)
+    t.do("skip_to", t.clerk(task.post), node="decide", reason="领导要求先行决定。")
+    first = len(t.state.tasks)
+
+    def settle() -> None:  # every later step was begun without it
+        for node in sorted({x.node for x in t.state.tasks[first - 1 :] if x.status != "cancelled"}):
+            t.plant("P01", f"step:{node}", 3)
+
+    t.settling.append(settle)
+    t.walk()
+
+
+def same_hand(t: Life) -> None:
+    """P03: who accepted it also decides."""
+    t.apply()
+    t.accept()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    clerk = t.state.accepted_by
+    t.do(
+        "complete", clerk, task=task.no, outcome="granted", opinion="同意。", force=True,
+        reason="分管领导外出，由窗口代为决定。",
+    )  # fmt: skip
+    t.plant("P03", f"person:{clerk}", 2)
+    t.walk()
+
+
+def asked_twice(t: Life) -> None:
+    """P05: a second notice of what is missing."""
+    t.apply()
+    t.work(t.rng.uniform(40, 200))
+    t.ask()
+    t.rest(t.rng.uniform(0.4, 2))
+    t.supply()
+    t.work(t.rng.uniform(40, 200))
+    task = t.waiting()[0]
+    t.do(
+        "request_correction", task.assignee or t.clerk(task.post), items=["请再提供一份复印件并加盖公章"],
+        force=True, reason="上次告知时遗漏。",
+    )  # fmt: skip
+    t.plant("P05", "correction:2", 2)
+    t.rest(t.rng.uniform(0.4, 2))
+    t.supply()
+    t.accept()
+    t.walk()
+
+
+def refused_without_reason(t: Life) -> None:
+    """P06: not accepted, and not said why."""
+    t.apply()
+    t.work(t.rng.uniform(40, 200))
+    t.do("refuse", t.clerk(t.waiting()[0].post), force=True)
+    t.plant("P06", "refusal", 3)
+
+
+def extended_twice(t: Life) -> None:
+    """P07: extended a second time."""
+    t.apply()
+    t.accept()
+    t.walk(until="check")
+    t.work(20)
+    chief, _name = t.chief()
+    t.do("extend", chief, amount=min(2, t.defn.terms.extension.amount), reason="材料较多，需要进一步核实。")
+    t.rest(0.6)
+    t.do("extend", chief, amount=1, reason="仍需核实。", force=True)
+    t.plant("P07", "extension:2", 2)
+    t.walk()
+
+
+# about content
+
+
+def material_missing(t: Life) -> None:
+    """N01: accepted although a necessary material is not there."""
+    key = next(k for k, m in t.defn.terms.materials.items() if m.necessity == "required")
+    t.materials = {k: v for k, v in t.materials.items() if k != key}
+    t.apply()
+    t.work(t.rng.uniform(10, 120))
+    t.until_there_is_time()
+    task = next(x for x in t.state.open_tasks if t.node(x).duty == "accept")
+    t.do("accept", t.clerk(task.post), force=True)
+    t.plant("N01", "case", 2)
+    t.walk()
+
+
+def result_without_number(t: Life) -> None:
+    """N03: the certificate is handed over with its number left blank."""
+    t.apply()
+    t.accept()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    who = t.clerk(task.post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
+    t.do("complete", who, task=task.no, outcome="granted", opinion="同意。", certificate={"number": " "})
+
+    def settle() -> None:  # seen once it is handed over
+        if t.state.delivered is not None or t.state.closed is not None:
+            t.plant("N03", "result", 2)
+
+    t.settling.append(settle)
+    t.walk()
+
+
+# about fees
+
+
+def charged_for_nothing(t: Life) -> None:
+    """F01: a fee that the matter does not have."""
+    t.apply()
+    t.accept()
+    _charge(t, name="资料服务费", amount=t.rng.choice(("20", "50", "120")))
+    t.plant("F01", f"fee:{len(t.state.fees)}", 3)
+    t.walk()
+
+
+def charged_too_much(t: Life) -> None:
+    """F02: more than the standard, or less without saying why."""
+    t.apply()
+    t.accept()
+    fee = next(f for f in t.defn.terms.fees.values() if f.amount is not None)
+    standard = fee.amount or Decimal(0)
+    more = t.rng.random() < 0.6
+    amount = standard * 2 if more else standard / 2
+    _charge(t, name=fee.name, amount=str(amount))
+    t.plant("F02", f"fee:{len(t.state.fees)}", 3 if more else 2)
+    t.walk()
+
+
+def _charge(t: Life, **fee: Any) -> None:
+    task = t.waiting()[0] if t.waiting() else None
+    post = task.post if task is not None else t.post("CK")
+    t.work(4)
+    bill = f"9901{t.at:%Y%m%d}{t.rng.randint(0, 999999):06d}"
+    t.do("charge", t.clerk(post), bill=bill, force=True, **fee)
+    t.work(8)
+    t.do("pay", None, name=fee["name"], bill=bill)
+
+
+def _has_fee(defn: Definition) -> bool:
+    return (
+        _promised(defn)
+        and any(f.amount is not None for f in defn.terms.fees.values())
+        and "pay" not in defn.flow.nodes
+    )
+
+
+def _needs_a_material(defn: Definition) -> bool:
+    return any(m.necessity == "required" for m in defn.terms.materials.values()) and not defn.terms.by_office
+
+
+#: Every rule that can be broken, by its id.
+PLANTERS: Mapping[str, Planter] = MappingProxyType(
+    {
+        p.rule: p
+        for p in (
+            Planter("T01", near_the_limit, _steps("check", least=3)),
+            Planter("T02", over_the_promise, _steps("check", least=1)),
+            Planter("T03", over_the_law, lambda d: _steps("review")(d) and d.terms.statutory is not None),
+            Planter(
+                "T04", slow_step, lambda d: _steps("review")(d) and d.flow.nodes["review"].limit is not None
+            ),
+            Planter("T05", silent_counter, _promised),
+            Planter("T07", late_delivery, _steps("deliver", "decide")),
+            Planter("T14", left_overnight, lambda d: d.terms.instant),
+            Planter("P01", step_skipped, _steps("check", "decide")),
+            Planter("P03", same_hand, _steps("decide", "deliver")),
+            Planter("P05", asked_twice, _promised),
+            Planter("P06", refused_without_reason, _promised),
+            Planter("P07", extended_twice, _steps("check", least=3)),
+            Planter("N01", material_missing, _needs_a_material, "counter"),
+            Planter(
+                "N03",
+                result_without_number,
+                lambda d: _steps("decide", "deliver")(d) and bool(d.terms.results),
+            ),
+            Planter("F01", charged_for_nothing, _steps("review")),
+            Planter("F02", charged_too_much, _has_fee),
+        )
+    }
+)
+
+#: Rules that nobody breaks here yet, and why.
+WITHOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "T06": "the machine accepts by law when the limit ends (视为受理), so nobody is late beyond it; what other systems"
+        " report late is judged where they report it",
+        "T08": "no flow of 安澜市 has a first review (初审) by a lower organ",
+        "T09": "joint cases are not simulated yet",
+        "T10": "joint cases are not simulated yet",
+    }
+)

@@ -1,0 +1,234 @@
+"""What supervision must find about time in a case, counted on the fingers: day by day, without the engine's arithmetic.
+
+This is the second opinion that the rules are scored against. It takes from a case only when things began, stopped and
+ended, and the limits that were promised; every due date and every rung is counted here, one day after another.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from tongban.base.calendar import CHINA, Calendar
+from tongban.engine.definition import Definition
+from tongban.engine.state import Clock, Limit, Pause, State, Task
+
+Found = dict[tuple[str, str], int]  # (rule, episode) -> worst level
+
+NEAR_SHARE, NEAR_LEFT = 90, 1  # T01
+RED_AFTER = 3  # T02, working days
+STEP_TIMES = 2  # T04
+
+
+def reckon(defn: Definition, state: State, present: datetime) -> Found:
+    """Every finding of the time rules T01-T08 and T14 that a case must carry at `present`."""
+    found: Found = {}
+    count = _Count(defn.calendar)
+    for clock in state.clocks:
+        for rule, episode, level in _of_clock(count, state, clock, present):
+            _worse(found, rule, episode, level)
+    for task in state.tasks:
+        level = _of_step(count, state, task, present)
+        if level:
+            _worse(found, "T04", f"task:{task.no}", level)
+    if defn.terms.instant and state.accepted is not None:
+        ended = _ended(state) or present
+        opening = count.opening_after(state.accepted.date(), state.pauses)
+        if ended >= opening:
+            _worse(found, "T14", "case", 2)
+    return found
+
+
+def _of_clock(
+    count: "_Count", state: State, clock: Clock, present: datetime
+) -> Iterator[tuple[str, str, int]]:
+    end = clock.stopped or present
+    pauses = _pauses(state, clock.start)
+    if pauses is None:  # it stands still: nobody can be late
+        return
+    if clock.purpose == "promised":
+        yield from _of_promise(count, state, clock, pauses, end)
+        return
+    extra = sum(e.amount for e in state.extensions) if clock.purpose == "statutory" else 0
+    due = count.midnight_after(clock.limit, clock.start, pauses, extra)
+    if due > end:
+        return
+    if clock.purpose == "statutory":
+        yield "T03", "case", 3
+    elif clock.purpose == "delivery":
+        yield "T07", "case", 2
+    elif clock.purpose == "acceptance":
+        n = next((n for n, c in enumerate(state.corrections, 1) if c.requested == clock.stopped), 0)
+        if state.deemed_accepted and clock is state.clock("acceptance"):
+            yield "T05", "deemed", 2
+        elif n:
+            yield "T05", f"correction:{n}", 2
+        else:
+            yield "T06", "case", 3 if count.workdays_later(due, 5) <= end else 2
+
+
+def _of_promise(
+    count: "_Count", state: State, clock: Clock, pauses: Sequence[Pause], end: datetime
+) -> Iterator[tuple[str, str, int]]:
+    known = _known_from(state, clock)
+    for until, extra in _totals(state, clock, end):
+        due = count.midnight_after(clock.limit, clock.start, pauses, extra)
+        near = count.near(clock.limit, clock.start, pauses, extra, due)
+        if near is not None:
+            warned = max(near, known)
+            if warned <= until and warned < due and near != clock.stopped:
+                yield "T01", "case", 1
+        if due <= until:
+            yield "T02", "case", 3 if count.workdays_later(due, RED_AFTER) <= until else 2
+
+
+def _known_from(state: State, clock: Clock) -> datetime:
+    """From when anybody could have warned: a case that the law accepted has clocks that began before they were known."""
+    acceptance = state.clock("acceptance")
+    if state.deemed_accepted and acceptance is not None and acceptance.stopped is not None:
+        return acceptance.stopped
+    return clock.start
+
+
+def _totals(state: State, clock: Clock, end: datetime) -> Iterator[tuple[datetime, int]]:
+    """Until when the clock had how much extra: before each extension, and at the end."""
+    extra = 0
+    for extension in state.extensions:
+        if clock.start <= extension.at < end:
+            yield extension.at, extra
+            extra += extension.amount
+    yield end, extra
+
+
+def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> int:
+    if task.limit is None or task.kind == "subcase":
+        return 0
+    pauses = _pauses(state, task.opened)
+    if pauses is None and task.done is None:
+        return 0
+    ended = task.done or present
+    closed = [p for p in pauses or () if p.end is not None]
+    due = count.midnight_after(task.limit, task.opened, closed, -task.credit)
+    if task.status == "cancelled" and due == ended:
+        return 0
+    if ended < due:
+        return 0
+    double = count.midnight_after(
+        task.limit, task.opened, closed, -task.credit + task.limit.amount * (STEP_TIMES - 1)
+    )
+    return 2 if double <= ended else 1
+
+
+def _pauses(state: State, start: datetime) -> Sequence[Pause] | None:
+    """The stretches that stop a clock that began at `start`; None where one is still open."""
+    those = [p for p in state.pauses if p.end is None or p.end > start]
+    return None if any(p.end is None for p in those) else those
+
+
+def _ended(state: State) -> datetime | None:
+    return state.decided or state.closed
+
+
+def _worse(found: Found, rule: str, episode: str, level: int) -> None:
+    found[rule, episode] = max(level, found.get((rule, episode), 0))
+
+
+class _Count:
+    """Counting days of a calendar, one by one."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+
+    def _day(self, limit: Limit, start: datetime, pauses: Sequence[Pause], amount: int) -> date:
+        """The day on which that much of a limit in days has been used."""
+        day, used = start.astimezone(CHINA).date(), 0
+        while used < amount:
+            day += timedelta(days=1)
+            if limit.unit == "workday" and not self._calendar.is_workday(day):
+                continue
+            if any(_stands_still(p, day) for p in pauses):
+                continue
+            used += 1
+        return self._carried_over(day, limit, pauses)
+
+    def _carried_over(self, day: date, limit: Limit, pauses: Sequence[Pause]) -> date:
+        """A limit that stops on its own last day is still alive when it goes on: that day lasts to the end of the stop."""
+        for pause in pauses:
+            if pause.end is not None and pause.start.astimezone(CHINA).date() == day:
+                last = pause.end.astimezone(CHINA).date()
+                while limit.unit == "workday" and last > day and not self._calendar.is_workday(last):
+                    last -= timedelta(days=1)
+                day = max(day, last)
+        return day
+
+    def _last(self, limit: Limit, start: datetime, pauses: Sequence[Pause], extra: int) -> date:
+        if limit.unit == "month":
+            begun = start.astimezone(CHINA).date()
+            return self._day(
+                Limit(1, "day"), start, pauses, (_months(begun, limit.amount + extra) - begun).days
+            )
+        return self._day(limit, start, pauses, limit.amount + extra)
+
+    def midnight_after(self, limit: Limit, start: datetime, pauses: Sequence[Pause], extra: int) -> datetime:
+        """The first instant that is too late."""
+        return _midnight(self._last(limit, start, pauses, extra)) + timedelta(days=1)
+
+    def workdays_later(self, due: datetime, days: int) -> datetime:
+        """The end of the `days`-th working day after the last day of a limit."""
+        day = (due - timedelta(seconds=1)).date()
+        while days:
+            day += timedelta(days=1)
+            days -= self._calendar.is_workday(day)
+        return _midnight(day) + timedelta(days=1)
+
+    def near(
+        self, limit: Limit, start: datetime, pauses: Sequence[Pause], extra: int, due: datetime
+    ) -> datetime | None:
+        """When a limit begins to be near: 90 per cent used or one day left; of a short one its last tenth."""
+        whole = limit.amount + extra
+        if limit.unit == "month":
+            begun = start.astimezone(CHINA).date()
+            whole = (_months(begun, whole) - begun).days
+        day = min(-(-whole * NEAR_SHARE // 100), whole - NEAR_LEFT)
+        if day > 1:
+            unit = Limit(1, "workday" if limit.unit == "workday" else "day")
+            return _midnight(self._day(unit, start, pauses, day))
+        if whole < 1:
+            return None
+        if limit.unit != "workday":
+            return due - timedelta(days=whole) * (100 - NEAR_SHARE) / 100
+        minutes = whole * sum(b - a for a, b in self._calendar.minutes) * (100 - NEAR_SHARE) // 100
+        close = self._calendar.minutes[-1][1]
+        return _midnight((due - timedelta(seconds=1)).date()) + timedelta(minutes=close - minutes)
+
+    def opening_after(self, day: date, pauses: Sequence[Pause]) -> datetime:
+        """When offices open on the next working day that counts."""
+        day += timedelta(days=1)
+        while not self._calendar.is_workday(day):
+            day += timedelta(days=1)
+        return _midnight(day) + timedelta(minutes=self._calendar.minutes[0][0])
+
+
+def _stands_still(pause: Pause, day: date) -> bool:
+    """The day a pause begins is still used, the day it ends is not."""
+    return pause.start.astimezone(CHINA).date() < day and (
+        pause.end is None or day <= pause.end.astimezone(CHINA).date()
+    )
+
+
+def _months(day: date, months: int) -> date:
+    year, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + year, month + 1
+    for last in (31, 30, 29, 28):
+        try:
+            return date(year, month, min(day.day, last))
+        except ValueError:
+            continue
+    raise AssertionError("no month is shorter than 28 days")
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), CHINA)
+
+
+def levels(found: Mapping[tuple[str, str], int]) -> list[tuple[str, str, int]]:
+    """The findings in a fixed order."""
+    return sorted((rule, episode, level) for (rule, episode), level in found.items())

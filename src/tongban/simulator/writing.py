@@ -1,0 +1,109 @@
+"""Writing a year down: cases imported as history, many a transaction, by as many processes as are asked for.
+
+The manifest grows in the order of the cases whatever process wrote them; no process keeps more than one piece in memory.
+"""
+
+import multiprocessing as mp
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tongban.simulator.year import Chronicle, Lived, Plan
+
+#: Cases told and written at a time by one process.
+PIECE = 250
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of the cases written so far. `refused` are the first few that the importer did not take, with the reason."""
+
+    written: int = 0
+    there: int = 0
+    faults: int = 0
+    refused: list[str] = field(default_factory=list)
+
+    def add(self, other: "Told") -> None:
+        """Take another piece's account in."""
+        self.written += other.written
+        self.there += other.there
+        self.faults += other.faults
+        self.refused = [*self.refused, *other.refused][:20]
+
+
+def simulate(
+    plan: Plan, manifest: Path, *, processes: int = 1, progress: Callable[[int], None] | None = None
+) -> Told:
+    """Write the plan's cases into the city in the database and their faults into the manifest (JSON Lines).
+
+    A second run of the same plan writes nothing new and tells the same manifest.
+    """
+    told = Told()
+    part = manifest.with_name(f"{manifest.name}.part")
+    with part.open("w", encoding="utf-8") as out:
+        for lines, piece in _pieces(plan, processes):
+            out.write(lines)
+            told.add(piece)
+            if progress is not None:
+                progress(piece.written + piece.there)
+    part.replace(manifest)
+    return told
+
+
+def _pieces(plan: Plan, processes: int) -> Iterator[tuple[str, Told]]:
+    starts = range(0, plan.cases, PIECE)
+    if processes <= 1:
+        chronicle = _open(plan)
+        for first in starts:
+            yield _write(chronicle, first)
+        return
+    with ExitStack() as stack:
+        pool = stack.enter_context(
+            ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin, initargs=(plan,))
+        )
+        waiting = []  # so many pieces ahead and no more: memory stays flat
+        for first in starts:
+            waiting.append(pool.submit(_write_one, first))
+            if len(waiting) > 2 * processes:
+                yield waiting.pop(0).result()
+        for piece in waiting:
+            yield piece.result()
+
+
+def _open(plan: Plan) -> Chronicle:
+    from tongban.simulator import city
+
+    return Chronicle(plan, city.read())
+
+
+def _write(chronicle: Chronicle, first: int) -> tuple[str, Told]:
+    from tongban.engine.bulk import import_history
+
+    lived: list[Lived] = list(chronicle.cases(first, min(first + PIECE, chronicle.plan.cases)))
+    told = Told()
+    for verdict in import_history([one.record for one in lived], batch=PIECE):
+        if verdict.code == "there_already":
+            told.there += 1
+        elif verdict.ok:
+            told.written += 1
+        else:
+            told.refused.append(f"{verdict.key} (step {verdict.step}): {verdict.code} {verdict.message}")
+    lines = [fault.line() for one in lived for fault in one.faults]
+    told.faults = len(lines)
+    return "".join(lines), told
+
+
+_chronicle: list[Chronicle] = []  # of a process that helps
+
+
+def _begin(plan: Plan) -> None:
+    import django
+
+    django.setup()
+    _chronicle.append(_open(plan))
+
+
+def _write_one(first: int) -> tuple[str, Told]:
+    return _write(_chronicle[-1], first)

@@ -1,0 +1,234 @@
+"""The cases of a year, one by one: which matter, who, when, how it goes, and what is wrong with it.
+
+Case `n` of a seed is the same whoever asks and in whatever order, so that several processes share a year.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time
+from random import Random
+from typing import Any
+
+from tongban.base.calendar import CHINA, load_calendar
+from tongban.engine.bulk import HistoryRecord, HistoryStep
+from tongban.project.demo import forms
+from tongban.project.demo.people import Firm, Person
+from tongban.project.demo.plots import PLOTS
+from tongban.project.demo.telling import Staff
+from tongban.simulator.city import City, Offered
+from tongban.simulator.faults import PLANTERS, Planter
+from tongban.simulator.habits import habit_of
+from tongban.simulator.life import Life
+from tongban.simulator.people import Passers, Town
+from tongban.simulator.reckoning import levels, reckon
+from tongban.simulator.rhythm import Year
+
+#: Every so many cases one has a fault planted in it.
+A_FAULT_EVERY = 16
+#: Ordinary courses that break no rule, and how often each is taken by a case that could.
+COURSES = {
+    "smooth": 86.0, "corrected": 4.0, "corrected_in_review": 2.0, "inspected": 1.5, "heard": 0.8, "sent_back": 1.2,
+    "cosigned": 1.2, "denied": 1.6, "refused": 1.2, "withdrawn": 1.2, "terminated": 0.3, "lapsed": 0.8,
+}  # fmt: skip
+OFFICE_COURSES = {"by_office": 80.0, "weighty": 10.0, "unpunished": 10.0}
+CALM_LIMIT = 5  # working days of promise from which an ordinary case can take a detour in time
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One line of the manifest: a finding that the case must carry. `planted`: put in on purpose, not come of its pace."""
+
+    case: str
+    matter: str
+    unit: str
+    rule: str
+    episode: str
+    level: int
+    planted: bool
+
+    def line(self) -> str:
+        """As a line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Lived:
+    """One case of the year: what is imported, and what must be found in it."""
+
+    record: HistoryRecord
+    faults: tuple[Fault, ...]
+    intended: str  # rule that a planter set out to break; "" for none
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for: a city from a first to a last day, so many cases, a seed."""
+
+    city: str
+    first: date
+    last: date
+    cases: int
+    seed: int
+
+    def key(self, n: int) -> str:
+        """The key under which case `n`, from 0, is imported."""
+        return f"simulated {self.city} {self.seed} {self.first}:{self.last} {n}"
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all cases, in order."""
+        return (self.key(n) for n in range(self.cases))
+
+
+class Chronicle:
+    """Tells the cases of a plan."""
+
+    def __init__(self, plan: Plan, city: City) -> None:
+        self.plan, self._city = plan, city
+        self._year = Year(load_calendar(), plan.first, plan.last, plan.cases)
+        self._town = Town(plan.seed, plan.cases)
+        self._present = datetime.combine(plan.last, time(23, 59), CHINA)
+        self._habits = {o.unit: habit_of(plan.seed, o.unit) for o in city.offered}
+        self._weights = [_popularity(plan.seed, o) for o in city.offered]
+        self._fitting = {
+            rule: [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if p.fits(o.definition)]
+            for rule, p in PLANTERS.items()
+        }
+        self._planters = [p for rule, p in PLANTERS.items() if self._fitting[rule]]
+
+    def cases(self, first: int, last: int) -> Iterator[Lived]:
+        """Cases `first` up to, not including, `last`."""
+        for n in range(first, last):
+            yield self.case(n)
+
+    def case(self, n: int) -> Lived:
+        """Case `n`, from 0."""
+        rng = Random(f"{self.plan.seed} case {n}")  # noqa: S311 -- a story, not a secret
+        planter = self._planter(n)
+        offered = self._matter(rng, planter)
+        channel = self._channel(rng, offered, planter)
+        start = self._year.moment(n, rng, web=channel == "web")
+        who, firm = self._applicant(rng, offered)
+        passers = Passers(self.plan.seed, f"case {n}", n)
+        form = forms.fill(offered.content, who, firm, passers, rng, start.date())
+        life = Life(
+            defn=offered.definition, form=form, materials=_handed(offered, form, rng),
+            applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
+            channel=channel, kind="office" if offered.definition.terms.by_office else "licence",
+            staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
+        )  # fmt: skip
+        life.live(planter.tell if planter is not None else PLOTS[self._course(rng, offered)].tell)
+        return Lived(
+            self._record(n, offered, life, who, firm),
+            self._faults(n, offered, life),
+            planter.rule if planter is not None else "",
+        )
+
+    def _planter(self, n: int) -> Planter | None:
+        if n % A_FAULT_EVERY != A_FAULT_EVERY - 1 or not self._planters:
+            return None
+        return self._planters[n // A_FAULT_EVERY % len(self._planters)]
+
+    def _matter(self, rng: Random, planter: Planter | None) -> Offered:
+        if planter is None:
+            return rng.choices(self._city.offered, self._weights)[0]
+        fitting = self._fitting[planter.rule]
+        family = planter.rule[0]
+        weights = [w * self._habits[o.unit].faults.get(family, 1.0) for o, w in fitting]
+        return rng.choices([o for o, _ in fitting], weights)[0]
+
+    def _channel(self, rng: Random, offered: Offered, planter: Planter | None) -> str:
+        if planter is not None and planter.channel:
+            return planter.channel
+        if offered.definition.terms.by_office:
+            return "counter"
+        return rng.choices(("web", "counter"), (62, 38))[0]
+
+    def _applicant(self, rng: Random, offered: Offered) -> tuple[Person, Firm | None]:
+        objects = set(offered.content["service_objects"])
+        office = offered.definition.terms.by_office
+        by_firm = office or (bool(objects & {"2", "6"}) and ("1" not in objects or rng.random() < 0.35))
+        k = int(self._town.size * rng.random() ** 1.6)  # some come often
+        if not by_firm:
+            return self._town.person(k), None
+        firm = self._town.firm(k, sole=office)
+        return firm.legal, firm
+
+    def _course(self, rng: Random, offered: Offered) -> str:
+        terms, nodes = offered.definition.terms, offered.definition.flow.nodes
+        if terms.by_office:
+            courses = dict(OFFICE_COURSES) if "investigate" in nodes else {"by_office": 1.0}
+        elif terms.instant or terms.promised is None or terms.promised.amount < CALM_LIMIT:
+            courses = {"smooth": 90.0, "corrected": 4.0, "refused": 2.0}
+        else:
+            courses = {
+                name: weight for name, weight in COURSES.items() if _can(name, offered, self._city.staff)
+            }
+        return rng.choices(list(courses), list(courses.values()))[0]
+
+    def _record(self, n: int, offered: Offered, life: Life, who: Person, firm: Firm | None) -> HistoryRecord:
+        opening, *deeds = life.deeds
+        names = self._city.names
+        steps = [
+            HistoryStep(d.type, d.at, d.who, data=d.data, recorded=d.recorded, name=names.get(d.who or 0, ""))
+            for d in deeds
+        ]
+        if life.state.phase != "closed":
+            steps.append(HistoryStep("tick", self._present))
+        return HistoryRecord(
+            key=self.plan.key(n), offering_version=offered.version, applied=opening.at,
+            applicant_name=firm.name if firm else who.name, form=life.form, steps=tuple(steps),
+            materials=life.materials, applicant_kind="organisation" if firm else "person",
+            id_type="uscc" if firm else "111", id_number=firm.code if firm else who.id_number, by=opening.who,
+            kind=life.kind, channel=life.channel,
+        )  # fmt: skip
+
+    def _faults(self, n: int, offered: Offered, life: Life) -> tuple[Fault, ...]:
+        def fault(rule: str, episode: str, level: int, *, planted: bool) -> Fault:
+            return Fault(self.plan.key(n), offered.key, offered.unit, rule, episode, level, planted)
+
+        counted = levels(reckon(offered.definition, life.state, self._present))
+        return (
+            *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
+            *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
+        )
+
+
+def _popularity(seed: int, offered: Offered) -> float:
+    """How often a matter is applied for, against the others."""
+    terms = offered.definition.terms
+    often = 0.3 + Random(f"{seed} popularity {offered.key}").paretovariate(1.4)  # noqa: S311 -- a story
+    if terms.instant:
+        return min(often, 12.0) * 2.2
+    if terms.by_office:
+        return min(often, 6.0) * 0.4
+    heavy = terms.promised is not None and terms.promised.amount >= 30
+    return min(often, 12.0) * (0.15 if heavy else 1.0)
+
+
+def _can(course: str, offered: Offered, staff: Staff) -> bool:
+    nodes, special = offered.definition.flow.nodes, offered.definition.terms.special
+    if course == "inspected":
+        return "site" in nodes and bool(special)
+    if course == "heard":
+        return bool(special) and "check" in nodes
+    if course == "cosigned" and f"{offered.unit}-FZ" not in staff:
+        return False
+    if course in ("sent_back", "cosigned", "withdrawn", "terminated", "denied"):
+        return "check" in nodes
+    return "review" in nodes
+
+
+def _handed(offered: Offered, form: Any, rng: Random) -> dict[str, str]:
+    """What comes with the application: everything necessary, some of it shared by other departments."""
+    handed: dict[str, str] = {}
+    sources = {m["key"]: m["source"] for m in offered.content["materials"]}
+    for key, material in offered.definition.terms.materials.items():
+        needed = material.necessity == "required" or (
+            material.when is not None and material.when.test({"form": form})
+        )
+        if needed:
+            handed[key] = "shared" if sources[key] == "政府部门核发" and rng.random() < 0.4 else "supplied"
+        elif material.necessity == "later":
+            handed[key] = "later"
+    return handed

@@ -1,0 +1,63 @@
+"""A simulated year: the same for a seed, in season, with a fault for every rule that can be broken."""
+
+from collections import Counter
+from datetime import date
+
+import pytest
+
+from tests.unit.simulator.town import anlan
+from tongban.base.calendar import load_calendar
+from tongban.platforms.supervision.rules import RULES
+from tongban.simulator.faults import PLANTERS, WITHOUT
+from tongban.simulator.rhythm import Year
+from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan
+
+PLAN = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 4000, 7)
+
+
+@pytest.fixture(scope="module")
+def chronicle():
+    return Chronicle(PLAN, anlan())
+
+
+def test_every_rule_has_a_planter_or_a_reason_why_not():
+    assert set(RULES) == PLANTERS.keys() | (WITHOUT.keys() & set(RULES))
+    assert not PLANTERS.keys() & WITHOUT.keys()
+    assert all(WITHOUT.values())
+
+
+def test_every_planter_finds_a_matter_to_work_in():
+    for rule, planter in PLANTERS.items():
+        assert any(planter.fits(o.definition) for o in anlan().offered), rule
+
+
+def test_a_case_is_the_same_whoever_asks(chronicle):
+    again = Chronicle(PLAN, anlan())
+    for n in (3000, 15, 16, 1999, 0):
+        assert again.case(n) == chronicle.case(n)
+
+
+def test_another_seed_is_another_year(chronicle):
+    other = Chronicle(Plan("anlan", PLAN.first, PLAN.last, PLAN.cases, 8), anlan())
+    assert [other.case(n).record.form for n in range(5)] != [chronicle.case(n).record.form for n in range(5)]
+
+
+def test_each_planter_puts_its_fault_in(chronicle):
+    for turn, rule in enumerate(PLANTERS):
+        lived = chronicle.case(turn * A_FAULT_EVERY + A_FAULT_EVERY - 1)
+        assert lived.intended == rule
+        assert rule in {f.rule for f in lived.faults if f.planted}
+
+
+def test_the_year_has_its_seasons():
+    calendar = load_calendar()
+    year = Year(calendar, PLAN.first, PLAN.last, 100_000)
+    days = Counter(year.day(n) for n in range(0, 100_000, 7))
+    assert [year.day(n) for n in range(2000)] == sorted(year.day(n) for n in range(2000))
+    assert days[date(2025, 3, 4)] > 5 * days[date(2025, 3, 8)], "a Saturday is quiet"
+    months = Counter()
+    for day, count in days.items():
+        months[day.month] += count
+    assert months[2] < months[3], "the Spring Festival is quiet"
+    assert year.day(0) == PLAN.first
+    assert year.day(99_999) == PLAN.last
