@@ -21,7 +21,7 @@ from tongban.base.calendar import CHINA
 from tongban.base.files import store_upload
 from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
-from tongban.engine.models import Case, EventRow
+from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import Applicant, Outcome
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_revision
@@ -97,6 +97,7 @@ class Scene:
     appointment: str = ""
     order: str = ""
     order_token: str = ""
+    invitation: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -174,6 +175,9 @@ def _built() -> Scene:
     order = Order.objects.get(case_id=case.case_id)
     scene.order, scene.order_token = order.number, str(order.token)
     scene.number, scene.attachment = case.number, str(file.pk)
+    named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
+    town.do("owner", case, "name_party", **named)
+    scene.invitation = PartyInvitation.objects.get().pk
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()
     town.decided(done)

@@ -50,6 +50,11 @@ class Installation:
         return Path(os.environ.get("TONGBAN_FILES") or self.data / "files")
 
     @property
+    def statistics(self) -> Path:
+        """Columnar copies of the events, made from the database at any time."""
+        return Path(os.environ.get("TONGBAN_STATISTICS") or self.data / "statistics")
+
+    @property
     def static(self) -> Path:
         """Collected static files."""
         return self.data / "static"

@@ -181,7 +181,7 @@ WITH terms AS MATERIALIZED (
     SELECT b.version_id, o.implementation_code, v.name, o.organisation_id, v.initiated_by = 'application' AS applied,
         b.score * CASE v.initiated_by WHEN 'application' THEN 1.0 ELSE 0.7 END AS score, b.all_words
     FROM best b
-    JOIN registry_offeringversion v ON v.id = b.version_id
+    CROSS JOIN LATERAL (SELECT * FROM registry_offeringversion WHERE id = b.version_id OFFSET 0) v  -- not all of them
     JOIN registry_offering o ON o.id = v.offering_id
     WHERE v.status IN ('published', 'retired') AND v.valid @> %(on)s::date
         AND starts_with(o.region_id, %(stem)s)

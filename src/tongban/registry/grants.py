@@ -1,7 +1,7 @@
-"""What an account may do where: grants compiled to one object with two renderings, a query and a yes/no.
+"""What an account may do where: grants compiled to one object with its renderings, queries and a yes/no.
 
-``Scope.q`` filters rows in the database, ``Scope.admits`` answers for one row in hand; a property test holds them
-together. Nothing is permitted that no grant permits. Residents have no scope over organisations at all: what is
+``Scope.q`` filters rows in the database, ``Scope.sql`` rows of columnar files, ``Scope.admits`` answers for one row in hand;
+a property test holds them together. Nothing is permitted that no grant permits. Residents have no scope over organisations at all: what is
 their own is added by whoever knows whose a row is.
 """
 
@@ -18,6 +18,9 @@ from tongban.base.calendar import CHINA
 from tongban.registry import tree
 from tongban.registry.models import Account, Grant, Holding
 from tongban.registry.models.permissions import Verb
+
+#: The condition that every row meets; in SQL it is no condition at all, also where it is joined with others by "or".
+EVERYTHING = ~Q(pk__in=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Scope:
 
         ``matter=None``: the rows have no matter, only permissions for all matters reach them.
         ``secrecy=None``: the rows have no secrecy, they count as open.
+        What embraces all rows is `EVERYTHING`, never an empty condition, which "or" and a truth test would lose.
         """
         alternatives = Q(pk__in=[])
         for clause in self.clauses:
@@ -53,10 +57,25 @@ class Scope:
                 part &= Q(**{f"{matter}__in": sorted(clause.matters)})
             if secrecy is not None:
                 part &= Q(**{f"{secrecy}__lte": clause.cap})
-            if not part:  # every organisation, every matter, no secrecy: everything
-                return Q()
+            if not part:  # every organisation, every matter, no secrecy
+                return EVERYTHING
             alternatives |= part
         return alternatives
+
+    def sql(self, org: str = "org_id", matter: str = "matter_id", secrecy: str = "secrecy") -> str:
+        """The scope as a condition of SQL over columns of those names, for tables that Django does not know (statistics)."""
+        alternatives = []
+        for clause in self.clauses:
+            parts = [f"{secrecy} <= {int(clause.cap)}"]
+            if clause.orgs is not None:
+                parts.append(
+                    f"{org} IN ({', '.join(map(str, sorted(clause.orgs)))})" if clause.orgs else "1 = 0"
+                )
+            if clause.matters is not None:
+                listed = ", ".join(map(str, sorted(clause.matters)))
+                parts.append(f"{matter} IN ({listed})" if clause.matters else "1 = 0")
+            alternatives.append(" AND ".join(parts))
+        return " OR ".join(f"({a})" for a in alternatives) or "1 = 0"
 
     def admits(self, org_id: int | None, matter_id: int | None = None, secrecy: int = 0) -> bool:
         """Whether one row with this organisation, matter and secrecy is inside."""

@@ -72,7 +72,7 @@ def seal_events(batch: int = 20_000, patience: float = 2.0) -> Sealing:
         hash_ = partial(digest, name=installed_hash())
         if not _alone():
             return Sealing(0, _size(), settled=False)
-        horizon = _settled_horizon(patience)
+        horizon = settled_horizon(patience)
         size, last = _tail()
         if horizon is None:
             return Sealing(0, size, settled=False)
@@ -342,8 +342,11 @@ def _tail() -> tuple[int, int]:
     return (last[0] + 1, last[1]) if last else (0, 0)
 
 
-def _settled_horizon(patience: float) -> int | None:
-    """An id below which no event can appear any more, or None when writers stayed open for `patience` seconds."""
+def settled_horizon(patience: float) -> int | None:
+    """An id below which no event can appear any more, or None when writers stayed open for `patience` seconds.
+
+    For whoever reads events in the order of their ids and must miss none (see `seal_events`).
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT seqcache FROM pg_sequence WHERE seqrelid = 'engine_event_id_seq'::regclass")
         if cursor.fetchone() != (1,):

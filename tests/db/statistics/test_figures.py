@@ -1,0 +1,146 @@
+"""Figures from columnar files: those of the board, of the scope, the same whether brought in bit by bit or at once."""
+
+from datetime import date, datetime
+
+import pytest
+from django.db.models import Count, Q
+from django.test import override_settings
+
+from tests.databases import PRESENT
+from tongban.base.calendar import CHINA
+from tongban.engine.models import Case
+from tongban.platforms.statistics import store
+from tongban.platforms.statistics.measures import GROUPINGS, MEASURES, Question, Span
+from tongban.platforms.statistics.projection import project
+from tongban.platforms.statistics.queries import answer, cases_behind, for_everybody, scope_of
+from tongban.platforms.supervision import figures
+from tongban.platforms.supervision.models import Card
+from tongban.registry.models import Account
+
+pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
+SPAN = Span(date(2026, 9, 1), PRESENT.date())
+PERIOD = figures.Period(SPAN.first, SPAN.last)
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path):
+    with override_settings(TONGBAN_STATISTICS=tmp_path / "statistics"):
+        yield tmp_path / "statistics"
+
+
+@pytest.fixture
+def monitor():
+    return Account.objects.get(username="xsj-jcz-01")
+
+
+def asked(account, *measures, by=None, span=SPAN, **more):
+    return Question(tuple(MEASURES[m] for m in measures), span, scope_of(account), GROUPINGS.get(by), **more)
+
+
+def test_figures_are_those_of_the_cases_themselves(monitor):
+    assert answer(asked(monitor, "accepted")).total.figures[0].value == 0  # nothing has been brought in yet
+    project()
+    held = figures.cases_of(monitor)
+    total = answer(asked(monitor, "accepted", "ended", "on_time", "applied", "late")).total.figures
+    kept = figures.kept_share(held, PERIOD)
+    assert total[0].value == figures.accepted(held, PERIOD).count() > 100
+    assert total[1].value == figures.ended(held, PERIOD).count() > 50
+    assert (total[2].over, total[2].under) == (kept.kept, kept.ended)
+    assert total[2].value == kept.share
+    assert total[3].value == held.filter(opened_at__gte=PERIOD.begin, opened_at__lt=PERIOD.end).count()
+    assert total[4].value == kept.ended - kept.kept
+
+    cards = dict(
+        Card.objects.visible_to(monitor).filter(issued_at__gte=PERIOD.begin, issued_at__lt=PERIOD.end)
+        .values_list("level").annotate(n=Count("pk")).order_by()
+    )  # fmt: skip
+    given = answer(asked(monitor, "warnings", "yellow", "red")).total.figures
+    assert [f.value for f in given] == [cards.get(level, 0) for level in (1, 2, 3)]
+
+    units = {line.key: line.figures[0].value for line in answer(asked(monitor, "ended", by="unit")).lines}
+    assert units == dict(figures.ended(held, PERIOD).values_list("org_id").annotate(n=Count("pk")).order_by())
+    by_month = answer(asked(monitor, "ended", by="month")).lines
+    assert sum(line.figures[0].value for line in by_month) == total[1].value
+    for grouping in GROUPINGS:
+        assert answer(asked(monitor, "accepted", "steps", "warnings", by=grouping)).lines, grouping
+
+
+def test_every_measure_has_an_answer_and_its_cases(monitor):
+    project()
+    for key, measure in MEASURES.items():
+        question = asked(monitor, key)
+        figure = answer(question).total.figures[0]
+        found, count = cases_behind(monitor, question, 50, 0)
+        assert len(found) == min(count, 50), key
+        assert (figure.over > 0) == (count > 0) or measure.value != "1", key
+
+
+def test_a_supervisor_of_a_unit_sees_that_unit_alone(monitor):
+    project()
+    supervisor = Account.objects.get(username="jbsc-jc-01")
+    mine = answer(asked(supervisor, "ended", by="unit"))
+    everything = answer(asked(monitor, "ended", by="unit"))
+    assert 0 < len(mine.lines) < len(everything.lines)
+    assert mine.total.figures[0].value == Case.objects.visible_to(supervisor, "supervise").filter(
+        Q(decided_at__gte=PERIOD.begin, decided_at__lt=PERIOD.end)
+        | Q(decided_at=None, concluded_at__gte=PERIOD.begin, concluded_at__lt=PERIOD.end)
+    ).count()  # fmt: skip
+    clerk = Account.objects.get(username="jbsc-ck-01")
+    assert answer(asked(clerk, "ended", by="unit")).total.figures[0].value == 0
+
+
+def test_bit_by_bit_is_the_same_as_anew(place):
+    last = project(most=1500).watermark
+    while (now := project(most=1500)).watermark > last:
+        last = now.watermark
+    rows = _rows()
+    assert len(rows) > 1000
+    assert project().rows == 0, "nothing new"
+    assert _rows() == rows
+    project(rebuild=True)
+    assert _rows() == rows
+
+
+def test_killed_in_the_middle_nothing_is_read_of_it(place, monkeypatch):
+    project(most=1500)
+    before, rows = store.files(), _rows()
+
+    def die(*args):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "publish", die)
+        with pytest.raises(KeyboardInterrupt):
+            project()
+    assert store.files() == before
+    assert _rows() == rows
+    (place / "facts.json.part").write_text("half of a li")
+    assert project().rows > 0
+    assert len(_rows()) > len(rows)
+
+
+def test_what_was_counted_in_a_month_stays_but_for_labelled_late_entries(monitor):
+    project()
+    span = Span(date(2026, 10, 1), date(2026, 10, 31))
+    end = datetime(2026, 11, 1, tzinfo=CHINA).replace(tzinfo=None)
+    now = answer(asked(monitor, "accepted", "ended", "steps", span=span)).total
+    then = answer(asked(monitor, "accepted", "ended", "steps", span=span, known_by=end)).total
+    counted = sum(f.over for f in now.figures) - sum(f.over for f in then.figures)
+    assert now.late >= 0
+    assert counted >= 0
+    assert counted <= 3 * now.late
+
+
+def test_small_numbers_are_hidden_from_the_public_and_do_not_come_back_by_subtraction():
+    project()
+    measures = [MEASURES["accepted"], MEASURES["on_time"]]
+    lines, _made_at = for_everybody(SPAN, "unit", measures)
+    for n in range(2):
+        column = [figures_[n] for _key, _name, figures_ in lines]
+        assert not any(f.value and f.value < 5 for f in column if n == 0)
+        assert sum(f.hidden for f in column) != 1
+        assert all(f.value is None for f in column if f.hidden)
+
+
+def _rows():
+    return store.ask("SELECT * FROM {facts} AS f WHERE id > 0 ORDER BY id")
