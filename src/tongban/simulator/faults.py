@@ -271,6 +271,7 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
     }
 )
 
+UNRECKONED = "not planted yet, and what the year does by itself is not counted for it: left out of the score"
 #: Rules that nobody breaks here yet, and why.
 WITHOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -280,5 +281,30 @@ WITHOUT: Mapping[str, str] = MappingProxyType(
         "T08": "no flow of 安澜市 has a first review (初审) by a lower organ",
         "T09": "joint cases are not simulated yet",
         "T10": "joint cases are not simulated yet",
+        **dict.fromkeys(
+            (
+                "T11",
+                "T12",
+                "T13",
+                "P02",
+                "P04",
+                "P08",
+                "P09",
+                "P11",
+                "P12",
+                "N04",
+                "F03",
+                "F04",
+                "J01",
+                "J02",
+                "J04",
+                "R01",
+            ),
+            UNRECKONED,
+        ),
+        **dict.fromkeys(
+            ("P10", "N02", "N05", "N06", "J03", "R02", "R03", "R04", "S01"),
+            "a study over many cases, which the importer of one case does not ask",
+        ),
     }
 )
