@@ -26,7 +26,7 @@ from tongban.engine.definitions import asks_form, definition, flow_of, newest_ca
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Command, Event, Sealed, State
-from tongban.registry.identity import find_resident, id_digest
+from tongban.registry.identity import find_resident, id_digest, identity_doubts
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
@@ -270,6 +270,7 @@ class Sitting:
             "kind": beginning.kind,
             "materials": dict(beginning.materials),
             "application": {"files": [], "who": Sealed(who)},
+            "doubts": identity_doubts(beginning.id_type, beginning.id_number) or None,
             **command.data,
         }
         if beginning.reason:

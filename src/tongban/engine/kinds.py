@@ -6,7 +6,7 @@ a second registration under the same name replaces nothing and raises.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tongban.engine.definition import Definition
@@ -88,6 +88,8 @@ Subscriber = Callable[[Change], None]
 #: The same for all events of its type that one transaction of many cases had, in their order.
 Many = Callable[[Sequence[Change]], None]
 Handler = Callable[[Effect], None]
+#: What a platform can tell of the days from the first to the last, both included: plain rows for studies over many cases.
+Source = Callable[[date, date], Iterable[Mapping[str, Any]]]
 #: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
 Numberer = Callable[[int, datetime], str]
 
@@ -103,6 +105,7 @@ class _Registry:
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
     numberer: Numberer | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -218,6 +221,22 @@ def number_results(numberer: Numberer) -> Numberer:
 def numberer() -> Numberer | None:
     """Who numbers results, if anybody."""
     return _registry.numberer
+
+
+def register_source(name: str, source: Source) -> Source:
+    """Let other platforms ask for what this one knows, by name; platforms never import each other.
+
+    Raises ValueError when the name is taken.
+    """
+    if _registry.sources.setdefault(name, source) is not source:
+        raise ValueError(f"source {name!r} is declared already")
+    return source
+
+
+def ask_source(name: str, first: date, last: date) -> Iterable[Mapping[str, Any]]:
+    """What the source of that name tells; nothing where no platform has declared it."""
+    source = _registry.sources.get(name)
+    return () if source is None else source(first, last)
 
 
 def handlers() -> Mapping[str, Mapping[str, Handler]]:

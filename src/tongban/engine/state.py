@@ -167,6 +167,7 @@ class Task(Struct, frozen=True, omit_defaults=True):
     deemed: bool = False  # done by law or silence, not by a person
     child: int | None = None  # case id of a sub-case
     urged: int = 0
+    acting: str = ""  # done under this post instead of the step's own, as another system recorded it
 
 
 class Split(Struct, frozen=True, omit_defaults=True):
@@ -286,7 +287,9 @@ class State(Struct, frozen=True, omit_defaults=True):
     outcomes: dict[str, str] = {}  # node key -> last outcome
     votes: dict[str, dict[str, int]] = {}  # node key -> outcome -> count, for 会签
     findings: frozenset[str] = frozenset()  # "rule|episode|level" already issued
-    level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
+    level: int = 0  # worst card that was not revoked: 0 none 1 预警 2 黄牌 3 红牌
+    revoked: frozenset[str] = frozenset()  # of the findings, those found to be in error (撤销)
+    doubts: tuple[str, ...] = ()  # what was taken in although it cannot be right: "id_number"
     parent: int | None = None
     forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
     quiet: int = 0  # events at the end that change nothing anybody decides upon (paper.issued)

@@ -17,7 +17,8 @@ from tongban.engine.state import State, Task
 def submit(run: Run) -> None:
     """申请: the case begins. Counters may take in what is incomplete (and then ask for the rest); the web may not."""
     defn, data = run.defn, run.data
-    if not defn.terms.active and not run.forcing():
+    inactive = not defn.terms.active
+    if inactive and not run.forcing():
         raise run.refuse("matter_inactive", "这个事项已经取消或暂停,不再收件。")
     may.apply_for(run)
     materials = {k: str(v) for k, v in data.get("materials", {}).items()}
@@ -32,10 +33,14 @@ def submit(run: Run) -> None:
             )
     payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
     payload |= {
-        name: data[name] for name in ("parent", "application", "parties") if data.get(name) is not None
+        name: data[name]
+        for name in ("parent", "application", "parties", "doubts")
+        if data.get(name) is not None
     }
     if reason := data.get("reason"):
         payload["reason"] = str(reason)
+    if inactive:
+        payload["forced"] = ["matter_inactive"]
     accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
     if accepting and not defn.terms.by_office:
         payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)
