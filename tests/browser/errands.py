@@ -17,6 +17,7 @@ from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.papers import filing
 from tongban.platforms.papers.services import issue
+from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation
 
 FOOD = "食品经营许可（新办）"
@@ -41,6 +42,7 @@ def run_errands(today: date) -> dict[str, str]:
     )  # fmt: skip
     workbook = judge_file(author, io.BytesIO(orjson.dumps([live.content])), "事项.json")
     _answer_a_question(live, unit)
+    _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
     accepted = EventRow.objects.filter(type="case.accepted", case__org=unit).order_by("-pk")[0]
@@ -82,6 +84,26 @@ def _answer_a_question(live: OfferingVersion, unit: Organisation) -> None:
     row = Consultation.objects.get(pk=asked.case_id)
     public = consultation.propose(_who("jbsc-sc-01"), row, question=QUESTION, answer=ANSWER)
     consultation.release(_who("jbsc-kz-01"), public)
+
+
+def _ask_to_take_part(unit: Organisation) -> None:
+    """Somebody is asked by 张媛, and she by the counter for another applicant."""
+    her = _who("zhangyuan")
+    own = Case.objects.filter(applicant=her, phase="applied").order_by("-pk")[0]
+    said = {"role": "agent", "name": "孙一", "id_number": "110101199003070935", "basis": "授权委托书"}
+    perform(her, own.pk, "name_party", command_id=uuid4(), data=said)
+    other = (
+        Case.objects.filter(org=unit, phase="accepted", kind="licence")
+        .exclude(applicant=her)
+        .order_by("-pk")[0]
+    )
+    said |= {
+        "role": "co",
+        "name": her.display_name,
+        "id_number": open_id_number(her),
+        "basis": "共同经营协议",
+    }
+    perform(_who("jbsc-ck-01"), other.pk, "name_party", command_id=uuid4(), data=said)
 
 
 def _who(username: str) -> Account:

@@ -12,8 +12,7 @@ import psycopg
 import pytest
 
 from tongban.base.console import CommandError
-from tongban.project import cluster as room
-from tongban.project.cluster import Cluster, find_binaries
+from tongban.project.cluster import Cluster, find_binaries, programs, throwaway
 from tongban.project.installation import Installation
 
 pytestmark = pytest.mark.faults
@@ -157,7 +156,7 @@ def test_two_checkouts_run_side_by_side_and_never_meet(ground):
 
 
 def test_a_full_disk_is_seen_before_anything_is_begun(place, monkeypatch):
-    monkeypatch.setattr(room.shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * 2**20))
 
     error = refusal(a(place))
 
@@ -253,7 +252,7 @@ def test_the_newest_of_several_versions_is_preferred_and_an_old_one_left_out(gro
         for tool in ("postgres", "initdb", "pg_ctl"):
             (folder / tool).write_text(f"#!/bin/sh\necho 'postgres (PostgreSQL) {major}.2'\n")
             (folder / tool).chmod(0o755)
-    monkeypatch.setattr(room, "_places", lambda: [ground / "9", ground / "17", ground / "15"])
+    monkeypatch.setattr(programs, "_places", lambda: [ground / "9", ground / "17", ground / "15"])
 
     assert [b.major for b in find_binaries()] == [17, 15]
 
@@ -269,5 +268,5 @@ def test_a_killed_test_run_leaves_nothing_for_long(tmp_path_factory):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == -signal.SIGKILL
 
-    with room.throwaway(), pytest.raises(psycopg.OperationalError):
+    with throwaway(), pytest.raises(psycopg.OperationalError):
         psycopg.connect(done.stdout.strip())

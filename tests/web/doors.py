@@ -256,6 +256,7 @@ DOORS: dict[str, Door] = {
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"
     ),
+    "supervision/trials/<int:trial_id>/": Door(frozenset({"monitor"}), args={"trial_id": "trial"}),
     # -- the hall
     "": Door(EVERYBODY),
     "search/": Door(EVERYBODY),
@@ -288,6 +289,10 @@ DOORS: dict[str, Door] = {
     "track/<str:number>/result/": Door(OWNER, args={"number": "decided"}),
     "track/<str:number>/supply/": Door(None, OWNER, args={"number": "correcting"}),
     "track/<str:number>/files/<uuid:file>/": Door(OWNER, args={**CASE, "file": "attachment"}),
+    "track/<str:number>/parties/": Door(OWNER, OWNER, args=CASE),
+    r"^track/(?P<number>[A-Z0-9]+)/parties/(?P<kind>party|invitation)/(?P<ref>[0-9]{1,18})/end/$": Door(
+        OWNER, OWNER, address="/track/{number}/parties/invitation/{invitation}/end/"
+    ),
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
@@ -300,6 +305,10 @@ DOORS: dict[str, Door] = {
     "me/file/": Door(SIGNED_IN, SIGNED_IN),
     "me/file/<uuid:file>/": Door(NOBODY, args={"file": "attachment"}),  # nobody keeps anything in the scene
     "me/file/<uuid:file>/remove/": Door(NOBODY, NOBODY, args={"file": "attachment"}),
+    "me/parties/": Door(SIGNED_IN),
+    "me/parties/<int:invitation>/": Door(
+        None, NOBODY, args={"invitation": "invitation"}
+    ),  # somebody else is asked
     "me/messages/": Door(SIGNED_IN),
     "me/messages/read/": Door(None, SIGNED_IN),
     "me/notices/": Door(SIGNED_IN, SIGNED_IN),

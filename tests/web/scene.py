@@ -21,7 +21,7 @@ from tongban.base.calendar import CHINA
 from tongban.base.files import store_upload
 from tongban.engine import outbox, watches
 from tongban.engine.attachments import add_attachment
-from tongban.engine.models import Case, EventRow
+from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import Applicant, Outcome
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_revision
@@ -36,7 +36,7 @@ from tongban.platforms.rating.queries import token
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import Card, Trial
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
 
@@ -65,6 +65,7 @@ class Scene:
     attachment: str = ""
     paper: int = 0
     card: int = 0
+    trial: int = 0
     draft: str = ""
     draft_file: str = ""
     version: int = 0
@@ -96,6 +97,7 @@ class Scene:
     appointment: str = ""
     order: str = ""
     order_token: str = ""
+    invitation: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -173,6 +175,9 @@ def _built() -> Scene:
     order = Order.objects.get(case_id=case.case_id)
     scene.order, scene.order_token = order.number, str(order.token)
     scene.number, scene.attachment = case.number, str(file.pk)
+    named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
+    town.do("owner", case, "name_party", **named)
+    scene.invitation = PartyInvitation.objects.get().pk
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()
     town.decided(done)
@@ -186,6 +191,10 @@ def _built() -> Scene:
     scene.correcting = asked.number
     _everywhere(town)
     scene.card = _card(town)
+    day = datetime.now(CHINA).date()
+    scene.trial = Trial.objects.create(
+        rule="T02", thresholds=RULES["T02"].defaults, first=day, last=day, asked_by=town.people["monitor"]
+    ).pk
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()

@@ -62,7 +62,7 @@ def test_a_route_lets_in_whom_it_declares_and_tells_others_nothing(scene, route)
 
 def asked(scene: Scene, role: str, method: str, route: str, door: Door) -> HttpResponseBase:
     """The answer of one door to one role."""
-    url = door.address.format(number=scene.number) or "/" + re.sub(
+    url = door.address.format(number=scene.number, invitation=scene.invitation) or "/" + re.sub(
         r"<(?:\w+:)?(\w+)>", lambda found: str(getattr(scene, door.args[found[1]])), route
     )
     client = scene.client(role, Lean)

@@ -123,7 +123,9 @@ class Course:
 
     def _one(self, command: Command, now: datetime) -> tuple[Event, ...]:
         case, before = self.case, self.state
-        told = machine.Facts(self.form, case.applicant_kind, case.channel, case.secrecy, case.number)
+        told = machine.Facts(
+            self.form, case.applicant_kind, case.channel, case.secrecy, case.number, None, kinds.reserved()
+        )
         events, state = machine.carry_out(self.definition, before, command, told, now)
         guards = kinds.guards(case.kind)
         if guards:

@@ -82,7 +82,9 @@ def carry(
 ) -> Carried:
     """Decide, apply, ask guards and detectors. Raises Refused. `numberer` gives the result its number if one is issued."""
     numbered = None if numberer is None else partial(numberer, case.org, command.at)
-    told = Facts(form, case.applicant_kind, case.channel, case.secrecy, case.number, numbered)
+    told = Facts(
+        form, case.applicant_kind, case.channel, case.secrecy, case.number, numbered, kinds.reserved()
+    )
     events, state = carry_out(defn, before, command, told, now)
     facts = _facts(case, defn, before, state, events, now, form)
     for guard in kinds.guards(case.kind):

@@ -95,6 +95,9 @@ class Terms:
     form: Mapping[str, Any] = EMPTY  # name -> field, of the application form
     active: bool = True  # 事项在用
     joint: JointTerm = JointTerm()
+    replaces: str = (
+        ""  # field of the form that names the result a granted one takes the place of (延续、变更、补发)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         form={f["name"]: f for g in content.get("form", {}).get("groups", ()) for f in g.get("fields", ())},
         active=content["matter"].get("status", "active") == "active",
         joint=_joint(content.get("params", {}).get("joint") or {}),
+        replaces=str(content.get("params", {}).get("replaces") or ""),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from tongban.engine.flows import publish_flow, save_flow_draft
 from tongban.registry.actors import INSTALLATION
@@ -48,8 +48,14 @@ def establish(
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
     name in `roles` the code of its post with that role (the first by code). None where the organisation lacks such a
     post: it takes no cases of this kind. `permits` (role → verbs) are what the work needs beyond the default permissions
-    of these roles, on this matter only and up to the highest secrecy. Raises Refused or RegistryRefused for a template with faults.
+    of these roles, on this matter only and up to the highest secrecy. Asked for by several processes at once, one
+    establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
     """
+    known = house_version(kind, org.pk)
+    if known is not None:
+        return known
+    with connection.cursor() as cursor:  # by kind, not by unit: what it permits is given once for all units
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{HOUSE_FLOWS}{kind}"])
     known = house_version(kind, org.pk)
     if known is not None:
         return known

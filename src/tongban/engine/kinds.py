@@ -82,7 +82,20 @@ class Effect:
     payload: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """What is told of a personal value that was erased, inside its transaction: of which event, and the event that says so."""
+
+    case_id: int
+    seq: int
+    path: str
+    recorded_seq: int
+    at: datetime
+
+
 Detector = Callable[[Facts], Verdict]
+#: Removes what was made of an erased value: documents, packages, copies.
+Eraser = Callable[[Erasure], None]
 Guard = Callable[[Command, Facts], None]
 Subscriber = Callable[[Change], None]
 #: The same for all events of its type that one transaction of many cases had, in their order.
@@ -92,6 +105,8 @@ Handler = Callable[[Effect], None]
 Source = Callable[[date, date], Iterable[Mapping[str, Any]]]
 #: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
 Numberer = Callable[[int, datetime], str]
+#: Whether a number written by hand looks like one the numberer gives, and so is nobody's to write. Pure.
+Reserved = Callable[[str], bool]
 
 SILENT = Verdict()
 
@@ -104,8 +119,10 @@ class _Registry:
     subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
+    erasers: list[Eraser] = field(default_factory=list)
     numberer: Numberer | None = None
     sources: dict[str, Source] = field(default_factory=dict)
+    reserved: Reserved | None = None
 
 
 _registry = _Registry()
@@ -207,14 +224,27 @@ def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     return handler
 
 
-def number_results(numberer: Numberer) -> Numberer:
+def on_erasure(eraser: Eraser) -> Eraser:
+    """Call `eraser(erasure)` inside the transaction that erases a personal value. Raising undoes it."""
+    if eraser not in _registry.erasers:
+        _registry.erasers.append(eraser)
+    return eraser
+
+
+def erasers() -> Iterable[Eraser]:
+    """Who removes what was made of erased values."""
+    return tuple(_registry.erasers)
+
+
+def number_results(numberer: Numberer, reserved: Reserved | None = None) -> Numberer:
     """Have results numbered by `numberer(org, at)`, inside the transaction that issues one (undone with it).
 
-    Without one, a result bears its case's number. Raises ValueError when another is declared already.
+    Without one, a result bears its case's number. Numbers of which `reserved` says so are given by the numberer only,
+    also where history is imported or another system reports. Raises ValueError when another is declared already.
     """
     if _registry.numberer not in (None, numberer):
         raise ValueError("results are numbered already")
-    _registry.numberer = numberer
+    _registry.numberer, _registry.reserved = numberer, reserved
     return numberer
 
 
@@ -237,6 +267,11 @@ def ask_source(name: str, first: date, last: date) -> Iterable[Mapping[str, Any]
     """What the source of that name tells; nothing where no platform has declared it."""
     source = _registry.sources.get(name)
     return () if source is None else source(first, last)
+
+
+def reserved() -> Reserved | None:
+    """Which numbers of results nobody writes by hand."""
+    return _registry.reserved
 
 
 def handlers() -> Mapping[str, Mapping[str, Handler]]:

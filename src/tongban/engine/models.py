@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Attachment", "Case", "CaseData", "CaseParty", "CaseQuerySet", "CaseState",
     "Checkpoint", "CommandRow", "EventPersonal",
-    "EventRow", "FlowVersion", "LedgerKey", "LedgerLeaf", "LedgerNode", "LedgerOrigin", "OutboxRow", "TaskRow", "Watch",
+    "EventRow", "FlowVersion", "LedgerKey", "LedgerLeaf", "LedgerNode", "LedgerOrigin", "OutboxRow",
+    "PartyInvitation", "TaskRow", "Watch",
 ]  # fmt: skip
 
 
@@ -261,6 +262,50 @@ class CaseParty(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}:{self.role}"
+
+
+class PartyInvitation(models.Model):
+    """Somebody asked to take part in a case, known by the digest of their identity number; the name stands beside the event.
+
+    Whether there is an account of that person is found out by that person only. See `engine.parties`.
+    """
+
+    class Status(models.TextChoices):
+        """What became of it."""
+
+        ASKED = "asked", "等本人答复"
+        ACCEPTED = "accepted", "已同意"
+        DECLINED = "declined", "已谢绝"
+        ENDED = "ended", "已撤回或者解除"
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="invitations", db_index=False)
+    seq = models.IntegerField()  # of the event that asks
+    role = models.CharField(max_length=6, choices=CaseParty.Role)
+    id_digest = models.CharField(max_length=64)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    asked_at = models.DateTimeField(db_default=Now())
+    status = models.CharField(max_length=8, choices=Status, default=Status.ASKED)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "参与邀请"
+        verbose_name_plural = "参与邀请"
+        constraints = [
+            models.UniqueConstraint(name="party_invitation_once", fields=["case", "seq"]),
+        ]
+        indexes = [
+            models.Index(
+                name="party_invitation_open", fields=["id_digest"], condition=models.Q(status="asked")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}:{self.role}:{self.status}"
 
 
 class TaskRow(models.Model):

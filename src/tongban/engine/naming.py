@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from django.db.models import Exists, F, OuterRef, Q
 
 from tongban.engine.models import Case, CaseParty
-from tongban.engine.people import HANDLING, mask_name
+from tongban.engine.people import HANDLING, TAKING_PART, mask_name
 from tongban.engine.queries import visible
+from tongban.registry.grants import EVERYTHING
 from tongban.registry.models import Account
 
 
@@ -31,12 +32,12 @@ def applicant_names(actor: Account, cases: Iterable[Case]) -> dict[int, str]:
 
 def names_known(actor: Account) -> Q:
     """The cases whose applicant the actor may know by name, and so may search by it: `sees_personal` for many cases."""
-    party = CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk)
+    party = CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk, role__in=TAKING_PART)
     known = Q(applicant_id=actor.pk) | Q(Exists(party))
     for verb in HANDLING:
         reach = visible(actor, verb)
-        if not reach:
-            return Q()  # everything
+        if reach is EVERYTHING:
+            return reach
         known |= reach
     return known
 
@@ -52,8 +53,7 @@ def title_masked(case: Case, name: str | None = None) -> str:
 def title_holds(actor: Account, text: str) -> Q:
     """The cases whose title holds a text; a title that names the applicant is searched by who may know the name."""
     unnamed = Q(applicant_name="") | ~Q(title__contains=F("applicant_name"))
-    known = names_known(actor)
-    return Q(title__icontains=text) & (unnamed | known) if known else Q(title__icontains=text)
+    return Q(title__icontains=text) & (unnamed | names_known(actor))
 
 
 def title_told(case: Case, name: str) -> str:

@@ -21,6 +21,10 @@ WORKING = frozenset({"accept", "handle", "decide"})
 #: personal values, names among them.
 HANDLING = ("accept", "handle", "decide", "approve")
 
+#: In which roles one takes part so far that the case is shown. A third party (第三人) is told only what concerns them, by
+#: `queries.concerns`: to this predicate, and so to every list, page, file, paper and program, the case is not theirs.
+TAKING_PART = (CaseParty.Role.AGENT, CaseParty.Role.CO_APPLICANT, CaseParty.Role.HELPER)
+
 #: By which ties, besides grants, a verb reaches a case.
 TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task",), "decide": ("task",)}
 
@@ -96,6 +100,12 @@ def mask_name(name: str, kind: str) -> str:
     return name if kind == "organisation" or not name else name[0] + "*" * max(len(name) - 1, 1)
 
 
+def takes_part(account: Account, case_id: int) -> bool:
+    """Whether the account takes part in a case so far that it is shown it: anybody but a third party."""
+    rows = CaseParty.objects.filter(case_id=case_id, account_id=account.pk, role__in=TAKING_PART)
+    return rows.exists()
+
+
 def serves_in(account_id: int, orgs: Collection[int]) -> bool:
     """Whether the account is in use, of the staff, and holds a post in one of these units today."""
     return Holding.objects.filter(
@@ -115,4 +125,4 @@ def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: 
         posts, me = held.posts, account.pk
         if any(t.post in posts or me in (t.assignee, t.by) for t in state.tasks):
             return True
-    return "party" in ties and CaseParty.objects.filter(case_id=case.id, account_id=account.pk).exists()
+    return "party" in ties and takes_part(account, case.id)

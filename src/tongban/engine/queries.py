@@ -21,9 +21,10 @@ from tongban.engine.ledger.chain import unsealed
 from tongban.engine.machine import fold
 from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow, TaskRow
 from tongban.engine.numbering import secret_fits
-from tongban.engine.people import HANDLING, TIES, mask_name, reaches, scopes
+from tongban.engine.people import HANDLING, TAKING_PART, TIES, mask_name, reaches, scopes, takes_part
 from tongban.engine.state import EMPTY, Event, State
 from tongban.engine.words import sentence
+from tongban.registry.grants import EVERYTHING
 from tongban.registry.models import Account
 from tongban.registry.tree import generation
 
@@ -33,12 +34,12 @@ PAGE = 50
 def visible(actor: Account, verb: str = "view") -> Q:
     """The cases on which the account may do the verb: where grants reach, and by ties that the verb knows.
 
-    Ties: one's own case, a case one takes part in, a case with a task on one's post or by one's hand.
+    Ties: one's own case, a case one takes part in (not as a third party), a case with a task on one's post or by one's hand.
     """
     held = scopes(actor)
     reach = held.of(verb).q(org="org_id", matter="matter_id", secrecy="secrecy")
-    if not reach:
-        return reach  # everything
+    if reach is EVERYTHING:
+        return reach
     ties = TIES.get(verb, ())
     if "own" in ties:
         reach |= Q(applicant_id=actor.pk)
@@ -48,12 +49,13 @@ def visible(actor: Account, verb: str = "view") -> Q:
             mine |= Q(post_id__in=sorted(held.post_ids))
         reach |= Q(Exists(TaskRow.objects.filter(mine, case_id=OuterRef("pk"))))
     if "party" in ties:
-        reach |= Q(Exists(CaseParty.objects.filter(case_id=OuterRef("pk"), account_id=actor.pk)))
+        parties = CaseParty.objects.filter(account_id=actor.pk, role__in=TAKING_PART)
+        reach |= Q(Exists(parties.filter(case_id=OuterRef("pk"))))
     return reach
 
 
 def can_see(actor: Account, case: Case, verb: str = "view") -> bool:
-    """Whether `visible_to(actor, verb)` holds the case. No query but for scopes, and for third parties."""
+    """Whether `visible_to(actor, verb)` holds the case. No query but for scopes, and for who takes part."""
     return reaches(actor, *standing(case), scopes(actor), verb)
 
 
@@ -124,7 +126,12 @@ def case_definition(case: Case) -> Definition:
 
 def case_form(case: Case) -> Mapping[str, Any]:
     """The latest revision of the form, for conditions; not for showing (see `case_data`)."""
-    rows = CaseData.objects.filter(case_id=case.pk).order_by("-no").values_list("data", flat=True)
+    return latest_form(case.pk)
+
+
+def latest_form(case_id: int) -> Mapping[str, Any]:
+    """The same by the case's id, for the engine's own work inside a command."""
+    rows = CaseData.objects.filter(case_id=case_id).order_by("-no").values_list("data", flat=True)
     return rows.first() or EMPTY
 
 
@@ -156,15 +163,50 @@ def case_data(actor: Account, case: Case, no: int | None = None) -> FormData | N
 
 
 def sees_personal(actor: Account, case: Case) -> bool:
-    """Whether personal values are shown: to the applicant and parties, and to whom the case is work."""
+    """Whether personal values are shown: to the applicant, their agents and co-applicants, and to whom the case is work."""
     info, state = standing(case)
     held = scopes(actor)
-    if (
-        case.applicant_id == actor.pk
-        or CaseParty.objects.filter(case_id=case.pk, account_id=actor.pk).exists()
-    ):
+    if case.applicant_id == actor.pk or takes_part(actor, case.pk):
         return True
     return any(reaches(actor, info, state, held, verb) for verb in HANDLING)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a third party (第三人) is told of a case: that it is, where it is, how far it is. No names, no form, no papers."""
+
+    number: str
+    matter: str
+    org_id: int
+    opened_at: datetime
+    phase: str
+    result: str
+    concluded_at: datetime | None
+    since: datetime
+    case_id: int
+
+
+def concerns(account: Account, number: str = "") -> tuple[Concern, ...]:
+    """The cases the account has to do with as a third party, the latest first; one of them by its number."""
+    rows = CaseParty.objects.filter(account=account, role=CaseParty.Role.THIRD, case__secrecy=0)
+    if number:
+        rows = rows.filter(case__number=number.strip().upper())
+    return tuple(
+        Concern(
+            p.case.number, p.case.offering_version.name, p.case.org_id, p.case.opened_at, p.case.phase, p.case.result,
+            p.case.concluded_at, p.since, p.case_id,
+        )
+        for p in rows.select_related("case__offering_version").order_by("-case__opened_at", "-case_id")
+    )  # fmt: skip
+
+
+#: Where the event that begins a case keeps who applies (`services.open_case`): what documents name.
+WHO = "/application/who"
+
+
+def who_is_erased(case_id: int) -> bool:
+    """Whether the applicant's personal data were erased by law: then nothing is made of them any more."""
+    return EventPersonal.objects.filter(case_id=case_id, seq=1, path=WHO, erased_at__isnull=False).exists()
 
 
 def personal_values(case_id: int, seq: int) -> dict[str, Any]:

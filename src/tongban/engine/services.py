@@ -24,7 +24,7 @@ from tongban.engine.flows import check_flow, flow_by_sha, publish_flow, save_flo
 from tongban.engine.machine import Action
 from tongban.engine.models import Case
 from tongban.engine.numbering import case_number, new_secret, secret_hash
-from tongban.engine.parties import Party, enrol
+from tongban.engine.parties import Party, enrol, only_openers
 from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
@@ -105,7 +105,7 @@ def open_case(
     """Begin a case (申请、收件、立案): by the applicant on the web, by staff at the counter or by office, by SYSTEM.
 
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
-    `reason`. `parties` are co-applicants and agents; an agent may open the case on the web in the applicant's stead.
+    `reason`. `parties` is who opens it, as agent in the applicant's stead or as helper; others are asked by `name_party`.
     Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
     version = (
@@ -116,6 +116,7 @@ def open_case(
     at = occurred_at or now
     _in_force(version, at.astimezone(CHINA).date())
     taking_part = tuple(parties)
+    only_openers(taking_part, _account_id(account))
     handed = tuple(Handed(m) if isinstance(m, str) else m for m in materials)
     form, form_sha = dict(data), _form_sha(data)
     about = kinds.kind(kind)
@@ -219,22 +220,20 @@ def perform(
         given["application"] = {"who": Sealed({"form": new_form.sha.hex()})}
 
     def plan(held: Held) -> tuple[Command, datetime, NewForm | None]:
-        actor = _actor(account, held, given.get("task"))
-        if isinstance(account, Account) and type in PASSING_ON and given.get("account"):
-            _is_colleague(account, held, given["account"])
+        actor = _doer(account, held, type, given)
         if type == "hand_over":
             given["direction"] = _direction(held, actor.org, given.get("post"))
         now = datetime.now(CHINA)
         command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
         return command, now, new_form
 
-    if type in parties.NAMING and not dry_run:
-        with transaction.atomic():
-            parties.check(given)
-            answer = carry_out(case_id, request, plan)
-            parties.record(case_id, type, given)
-        return _answered(answer)
-    return _answered(carry_out(case_id, request, plan, dry_run=dry_run))
+    if dry_run or type not in parties.COMMANDS:
+        return _answered(carry_out(case_id, request, plan, dry_run=dry_run))
+    with transaction.atomic():
+        answer = carry_out(case_id, request, plan)
+        if not answer.replayed:
+            parties.record(case_id, type, given, _account_id(account), _answered(answer))
+    return _answered(answer)
 
 
 def allowed(account: Account, case: Case) -> tuple[Action, ...]:
@@ -291,6 +290,22 @@ def _opener(
     orgs = {org for _, org in held.posts.values()}
     org = case.org if case.org in orgs else min(orgs, default=None)
     return Actor("staff", account.pk, account.display_name, org, frozenset(held.posts), verbs)
+
+
+def _doer(account: Account | Actor, held: Held, type_: str, given: dict[str, Any]) -> Actor:
+    """Who does it; `given` becomes what the machine is told of it."""
+    if type_ == parties.ANSWER and isinstance(account, Account):
+        actor, told = parties.invited(account, held.case.id, given)
+    else:
+        actor, told = _actor(account, held, given.get("task")), given
+        if isinstance(account, Account) and type_ in PASSING_ON and given.get("account"):
+            _is_colleague(account, held, given["account"])
+        if type_ in parties.NAMING:
+            told = parties.read(held.case.id, type_, given)
+    if told is not given:
+        given.clear()
+        given.update(told)
+    return actor
 
 
 def _actor(account: Account | Actor, held: Held, task: object) -> Actor:

@@ -176,7 +176,11 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     ),
     "record.anchored": lambda p, _c: f"存证:{p['key']}",
     "personal.erased": lambda _p, _c: "依法删除个人信息",
-    "party.named": lambda p, _c: f"追加{ROLES.get(p['role'], '参与人')}",
+    "party.invited": lambda p, _c: f"邀请{ROLES.get(p['role'], '参与人')},等本人答复",
+    "party.named": lambda p, _c: (
+        f"追加{ROLES.get(p['role'], '参与人')}" + (",本人已同意" if "invitation" in p else "")
+    ),
+    "party.declined": lambda p, _c: f"{ROLES.get(p['role'], '参与人')}谢绝参与",
     "party.ended": lambda p, _c: f"解除{ROLES.get(p['role'], '参与人')}{_because(p)}",
     "note.added": lambda p, _c: f"备注:{p['text']}",
 }

@@ -72,7 +72,9 @@ def examine() -> list[Finding]:
             return findings
         findings += _collect((_migrations, _clock))
         if not _failed(findings, "migrations"):
-            findings += _collect((lambda: _worker(running=running), _queue, _notices, _calendar, _ledger))
+            findings += _collect(
+                (_keys, lambda: _worker(running=running), _queue, _notices, _calendar, _ledger)
+            )
         findings += _collect((lambda: _port(running=running),))
     return findings
 
@@ -329,6 +331,25 @@ def _worker(*, running: bool) -> Iterator[Finding]:
         yield Finding(
             "worker", grade, f"后台任务{seen}，期限和通知不会触发。", "请运行 tongban up 或 tongban worker。"
         )
+
+
+def _keys() -> Iterator[Finding]:
+    from tongban.platforms.reporting.clients import strangers
+    from tongban.registry.identity import key_fits
+
+    if not key_fits():
+        yield Finding(
+            "keys", Grade.FAIL, "证件号码不能用现在的密钥解开：TONGBAN_IDENTITY_KEY（或 secret-key）已更换。",
+            "请恢复原来的密钥；更换办法见 docs/reference/settings.md。",
+        )  # fmt: skip
+    if others := strangers():
+        said = "、".join(c.key_id for c in others[:5])
+        yield Finding(
+            "keys", Grade.FAIL, f"{len(others)} 个报送客户端的密钥不是用现在的主密钥生成的，它们的签名不被承认：{said}",
+            "请用 TONGBAN_REPORTING_KEY 恢复原来的主密钥，或者用 tongban client create 重新发放。",
+        )  # fmt: skip
+    elif key_fits():
+        yield Finding("keys", Grade.OK, "证件号码和报送客户端的密钥与数据相符。")
 
 
 def _queue() -> Iterator[Finding]:

@@ -51,6 +51,7 @@ TONGBAN_SCANNER_REQUIRED = (
 """Refuse uploads while the scanner does not answer; None: where one is named."""
 TONGBAN_SCANNER_SECONDS = int(os.environ.get("TONGBAN_SCANNER_SECONDS", "60"))
 TONGBAN_IDENTITY_KEY = os.environ.get("TONGBAN_IDENTITY_KEY", "")
+TONGBAN_REPORTING_KEY = os.environ.get("TONGBAN_REPORTING_KEY", "")
 """Key for identity numbers; "" takes the secret key."""
 TONGBAN_STATEMENT_SECONDS = int(os.environ.get("TONGBAN_STATEMENT_SECONDS", "30"))
 """Longest that one statement of a web request may run; 0: without end. Worker and commands are not held to it."""
@@ -66,6 +67,7 @@ TONGBAN_PAYEE = os.environ.get("TONGBAN_PAYEE", "")
 TONGBAN_PAYMENT_DAYS = int(os.environ.get("TONGBAN_PAYMENT_DAYS", "15"))
 """Days from the charge in which an order is to be paid."""
 TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
+TONGBAN_REFUSED_DAYS = int(os.environ.get("TONGBAN_REFUSED_DAYS", "30"))
 TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
 """Requests a minute that one account may make of the API."""
 TONGBAN_SITE: dict[str, Any] = {

@@ -41,15 +41,20 @@ def account_of(request: HttpRequest) -> Account:
     return request.user
 
 
-def record_access(account: Account | None, act: str, subject: str, **detail: object) -> None:
+def record_access(
+    account: Account | None, act: str, subject: str, *, q: str | None = None, **detail: object
+) -> None:
     """Write down that somebody takes data out, before it goes: what cannot be recorded is not given.
 
     Args:
         account: who; None for the public, who need not sign in for it.
         act: an `AccessRecord.Act`.
         subject: the number of the case, or the name of the list.
+        q: what was searched for. People search by name and number of a person, so it is never kept, only that there was one.
         detail: what of it, as plain JSON: a paper's number, a file's id and digest. No personal values.
     """
+    if q is not None:
+        detail["searched"] = bool(q)
     AccessRecord.objects.create(account=account, act=AccessRecord.Act(act), subject=subject, detail=detail)
     log.info("data taken out", act=act, account=account and account.pk, subject=subject, **detail)
 

@@ -19,6 +19,9 @@ from tongban.registry import tree
 from tongban.registry.models import Account, Grant, Holding
 from tongban.registry.models.permissions import Verb
 
+#: The condition that every row meets; in SQL it is no condition at all, also where it is joined with others by "or".
+EVERYTHING = ~Q(pk__in=())
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
@@ -43,6 +46,7 @@ class Scope:
 
         ``matter=None``: the rows have no matter, only permissions for all matters reach them.
         ``secrecy=None``: the rows have no secrecy, they count as open.
+        What embraces all rows is `EVERYTHING`, never an empty condition, which "or" and a truth test would lose.
         """
         alternatives = Q(pk__in=[])
         for clause in self.clauses:
@@ -53,8 +57,8 @@ class Scope:
                 part &= Q(**{f"{matter}__in": sorted(clause.matters)})
             if secrecy is not None:
                 part &= Q(**{f"{secrecy}__lte": clause.cap})
-            if not part:  # every organisation, every matter, no secrecy: everything
-                return Q()
+            if not part:  # every organisation, every matter, no secrecy
+                return EVERYTHING
             alternatives |= part
         return alternatives
 
@@ -64,7 +68,9 @@ class Scope:
         for clause in self.clauses:
             parts = [f"{secrecy} <= {int(clause.cap)}"]
             if clause.orgs is not None:
-                parts.append(f"{org} IN ({', '.join(map(str, sorted(clause.orgs)))})" if clause.orgs else "1 = 0")
+                parts.append(
+                    f"{org} IN ({', '.join(map(str, sorted(clause.orgs)))})" if clause.orgs else "1 = 0"
+                )
             if clause.matters is not None:
                 listed = ", ".join(map(str, sorted(clause.matters)))
                 parts.append(f"{matter} IN ({listed})" if clause.matters else "1 = 0")

@@ -74,6 +74,15 @@ def open_id_number(account: Account) -> str:
 _SOUND = {"111": is_citizen_id, "uscc": is_uscc}  # 证件类型 of GA/T 2000.156, and 统一社会信用代码
 
 
+def key_fits() -> bool:
+    """Whether the key at hand is the one the stored numbers were sealed with; asked of the oldest of them."""
+    sealed = Account.objects.exclude(id_number_sealed="").order_by("pk").first()
+    try:
+        return sealed is None or bool(open_id_number(sealed))
+    except RegistryRefused:
+        return False
+
+
 def _plain(number: str) -> str:
     return "".join(number.split()).upper()
 

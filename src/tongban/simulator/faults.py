@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tongban.engine.definition import Definition
+from tongban.project.demo import words
 from tongban.simulator.life import Life
 
 
@@ -139,11 +140,11 @@ def _suspended(t: Life, *, days: int, grounds: bool = True) -> None:
     t.walk(until="check")
     t.work(30)
     task = t.waiting()[0]
-    words_of = {
+    grounds_of = {
         "basis": "《行政许可法》第四十五条",
-        "document": f"特告〔{t.at.year}〕{t.rng.randint(1, 400)}号",
+        "document": words.document(t.unit, "特告", t.at.year, t.rng),
     }
-    said = {**words_of, "approver": t.chief()[1]} if grounds else {"force": True}
+    said = {**grounds_of, "approver": t.chief()[1]} if grounds else {"force": True}
     t.do(
         "suspend", task.assignee or t.clerk(task.post), procedure=next(iter(t.defn.terms.special), "hearing"), days=days, **said
     )  # fmt: skip

@@ -1,7 +1,12 @@
+from copy import deepcopy
+
 import pytest
 
 from tests.db.engine.city import City, build
+from tests.standing import standing
 from tongban.engine import joint, kinds
+
+built = standing(build)
 
 
 @pytest.fixture
@@ -13,5 +18,5 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def city(db: None, plugins: None) -> City:
-    return build()
+def city(built: City, db: None, plugins: None) -> City:
+    return deepcopy(built)

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, connections, transaction
 
-from tests.db.engine.city import FORM, City, row
+from tests.db.engine.city import FORM, City, build, row
 from tongban.engine import codec, kinds, store
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import event_hash
@@ -15,6 +15,12 @@ from tongban.engine.queries import state_at
 from tongban.engine.services import Applicant, Outcome, perform
 from tongban.engine.state import Finding
 from tongban.registry.models import Account
+
+
+@pytest.fixture
+def city(db: None, plugins: None) -> City:
+    """Built anew for each: some tests here commit."""
+    return build()
 
 
 def test_case_runs_from_application_to_delivery(city: City) -> None:

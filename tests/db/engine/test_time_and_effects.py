@@ -19,6 +19,12 @@ from tongban.registry.models import Matter, Offering, OfferingVersion
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 
 
+@pytest.fixture
+def city(db: None, plugins: None) -> City:
+    """Built anew for each: some tests here build another."""
+    return build()
+
+
 def test_silence_past_the_acceptance_limit_accepts_by_law(city: City) -> None:
     with time_machine.travel(MONDAY, tick=False):
         case = city.apply()

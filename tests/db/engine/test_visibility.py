@@ -61,7 +61,7 @@ def test_everybody_sees_what_is_theirs(city: City, cases: list[Case]) -> None:
         return set(Case.objects.visible_to(city.person(who)).values_list("pk", flat=True))
 
     assert sees("applicant") == {new, reviewed, finished, secret}
-    assert sees("stranger") == {other}
+    assert sees("stranger") == set(), "a third party is told what concerns them, the case is not theirs"
     assert sees("neighbour") == {reviewed, finished}, "another department sees what lies or lay on its post"
     assert sees("outsider") == set()
     assert {new, reviewed, finished, other} <= sees("clerk")
@@ -175,7 +175,7 @@ def test_actions_offered_are_those_that_would_be_done(city: City) -> None:
     assert refusal.value.code == offered["suspend"].code
     assert allowed(city.person("outsider"), row(case)) == ()
     own = {a.type for a in allowed(city.person("applicant"), row(case)) if a.allowed}
-    assert own == {"withdraw", "urge"}
+    assert own == {"name_party", "withdraw", "urge"}
 
 
 def test_nobody_asks_for_cases_past_the_predicate() -> None:

@@ -1,11 +1,13 @@
 """Payment orders: made by the charge, paid once, voided and made anew, refunded; the payment step goes on."""
 
+from copy import deepcopy
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
+from tests.standing import standing
 from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
@@ -17,9 +19,12 @@ from tongban.registry.queries import today
 pytestmark = pytest.mark.django_db
 
 
+built = standing(build_town)
+
+
 @pytest.fixture
-def town():
-    return build_town()
+def town(built, db):
+    return deepcopy(built)
 
 
 @pytest.fixture

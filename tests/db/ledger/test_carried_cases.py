@@ -1,7 +1,7 @@
 """The ledger over cases that the engine itself carried, live and from history."""
 
 from tests.db.engine.city import City, row
-from tests.db.engine.conftest import city, plugins
+from tests.db.engine.conftest import built, city, plugins
 from tests.db.engine.test_bulk import story
 from tests.db.ledger.chains import tamper
 from tongban.engine.bulk import import_history
@@ -9,7 +9,7 @@ from tongban.engine.ledger.proof import make_proof, verify_proof
 from tongban.engine.ledger.sealing import seal_and_checkpoint
 from tongban.engine.ledger.verify import verify
 
-__all__ = ["city", "plugins"]  # fixtures of the engine's own tests
+__all__ = ["built", "city", "plugins"]  # fixtures of the engine's own tests
 
 
 def test_cases_carried_live_and_imported_verify_and_prove(city: City) -> None:

@@ -6,11 +6,15 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.db.engine.city import build
 from tongban.base.console import Console, ExitCode
 from tongban.engine.ledger.sealing import Standing
+from tongban.platforms.reporting.clients import create_client, secret_of
 from tongban.project import doctor
 from tongban.project.doctor import Finding, Grade, examine, report
 from tongban.project.installation import Installation
+from tongban.registry.identity import set_identity
+from tongban.registry.models import Account
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -155,3 +159,23 @@ def test_nothing_is_left_behind_by_looking(well, tmp_path):
     examine()
 
     assert sorted(p.name for p in tmp_path.rglob("*")) == ["files"]
+
+
+def test_keys_that_do_not_fit_the_data_are_a_failure(well, settings):
+    build()
+    person = Account(username="resident", kind="resident", display_name="王伟")
+    set_identity(person, "111", "110101199003070935")
+    person.save()
+    client, secret = create_client("许可系统", "scjg")
+    assert [f.grade for f in found("keys")] == [Grade.OK]
+
+    before = settings.TONGBAN_IDENTITY_KEY or settings.SECRET_KEY
+    settings.TONGBAN_IDENTITY_KEY = "n" * 60
+    assert [f.grade for f in found("keys")] == [Grade.FAIL, Grade.FAIL]
+    assert client.key_id in found("keys")[1].message
+
+    settings.TONGBAN_REPORTING_KEY = before
+    assert ["证件号码" in f.message for f in found("keys")] == [True], "clients have a key of their own"
+    assert secret_of(client) == secret
+    settings.TONGBAN_IDENTITY_KEY = before
+    assert [f.grade for f in found("keys")] == [Grade.OK]

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -93,6 +94,20 @@ class ScopeRenderings(TestCase):
         assert len(lean.clauses) <= len(full.clauses)
         for row in table:
             assert full.admits(*row) == lean.admits(*row)
+
+
+def test_everything_is_not_lost_where_it_is_joined_with_less(db: None) -> None:
+    whole, part = Scope((Clause(None, None, 3),)), Scope((Clause(frozenset({1}), None, 3),))
+    embracing = whole.q(org="owner_id", matter="pk", secrecy=None)
+    assert embracing
+    for joined in (
+        embracing | part.q(org="owner_id", matter="pk", secrecy=None),
+        part.q(org="owner_id", matter="pk", secrecy=None) | embracing,
+        Q(pk__in=[]) | embracing,
+    ):
+        assert "WHERE" not in str(Matter.objects.filter(joined).query)
+    narrowed = embracing & Q(code="990144000000")
+    assert str(Matter.objects.filter(narrowed).query) == str(Matter.objects.filter(code="990144000000").query)
 
 
 def test_no_clause_admits_nothing() -> None:

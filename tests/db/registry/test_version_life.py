@@ -83,6 +83,19 @@ def test_review_sends_back_with_an_opinion_and_the_draft_is_mended(government: G
     assert submit_for_review(people["drafter"], mended).reviewed_at is None
 
 
+def test_a_pass_given_for_earlier_content_does_not_count(government: Government) -> None:
+    people = government.people
+    read = submit_for_review(people["drafter"], draft_version(people["drafter"], package()))
+    draft = return_to_draft(people["lawyer"], read, opinion="依据条款有误")
+    draft = save_draft(people["drafter"], draft, package(legal_bases__0__article="第三十六条"))
+    now = submit_for_review(people["drafter"], draft)
+    assert refusal(pass_review, people["lawyer"], read, opinion="合法") == "review_outdated"
+    assert refusal(publish, people["publisher"], now) == "not_reviewed"
+    assert pass_review(people["lawyer"], now, opinion="合法").reviewed_at is not None
+    passed = history_of("version", f"990144001000/{now.offering_id}/1").get(action="version.reviewed")
+    assert passed.after == {"sha256": bytes(now.content_sha256).hex()}
+
+
 def test_a_package_with_errors_does_not_become_a_draft(government: Government) -> None:
     with pytest.raises(RegistryRefused) as refused:
         draft_version(government.people["drafter"], package(limits__promised__amount=11))

@@ -1,13 +1,18 @@
+from copy import deepcopy
+
 import pytest
 
 from tests.reporting import Department
+from tests.standing import standing
 from tests.town import build_town
 from tongban.platforms.reporting.clients import create_client
 
+built = standing(build_town)
+
 
 @pytest.fixture
-def town(db):
-    return build_town()
+def town(built, db):
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -1,13 +1,14 @@
 """Every object has its answer: the same again, corrected, broken, too early, out of turn, not one's own."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.reporting import BEGUN, PATH, signed, story
+from tongban.base.calendar import CHINA
 from tongban.engine.ledger.verify import verify
 from tongban.engine.machine import fold
 from tongban.engine.models import Case, EventRow
@@ -15,6 +16,7 @@ from tongban.engine.queries import events, standing
 from tongban.platforms.reporting import clients, queries
 from tongban.platforms.reporting.models import Client, ReportedObject
 from tongban.platforms.reporting.services import digest_of
+from tongban.platforms.reporting.writing import forget_refused
 from tongban.platforms.supervision.models import Card
 
 
@@ -179,6 +181,35 @@ def test_an_object_nested_without_end_spoils_no_other(department):
     verdicts = department.report(first, {**first, "key": "deep", "form": deep})
     assert [v["status"] for v in verdicts] == ["accepted", "refused"]
     assert verdicts[1]["code"] == "object_invalid"
+
+
+def test_what_is_refused_keeps_no_values_and_after_its_days_only_digest_key_and_reasons(department):
+    first, *_, decision, _delivery = story(1)
+    person = first | {"applicant": "王伟", "id_number": "110101199003070935", "matter": "P-404", "key": "k1"}
+    odd = {"type": "wish", "key": "k2", "applicant": ["王伟"], "110101199003070935": 1}
+    waiting = decision | {"case": "SB77", "key": "k3", "handler": "王伟"}
+    del waiting["no"]
+    assert [v["status"] for v in department.report(person, odd, waiting)] == ["refused", "refused", "parked"]
+    rows = {o.key: o for o in ReportedObject.objects.all()}
+    for key in ("k1", "k2"):
+        assert "王伟" not in str(rows[key].content)
+        assert "110101199003070935" not in str(rows[key].content)
+    assert rows["k1"].content["case"] == person["case"]
+    assert bytes(rows["k1"].digest) == digest_of(person)
+    assert rows["k3"].content["handler"] == "王伟", "what waits is needed whole"
+
+    now = datetime.now(CHINA)
+    assert forget_refused(now - timedelta(days=30)) == 0
+    assert forget_refused(now + timedelta(seconds=1)) == 2
+    for row in ReportedObject.objects.filter(status="refused"):
+        assert row.content is None
+        assert row.code
+        assert row.message
+        assert row.digest
+    assert department.report(person)[0] | {"replayed": False} == department.report(person)[0] | {
+        "replayed": False
+    }
+    assert ReportedObject.objects.get(key="k3").content
 
 
 def test_a_key_that_cannot_be_kept_is_refused_in_words(department):

@@ -2,6 +2,7 @@
 """From a late step to a card, and what becomes of the card."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from tests.db.engine.city import ALWAYS, City, build, row
+from tests.standing import standing
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.models import EventRow
@@ -44,9 +46,12 @@ def _fresh_book() -> Iterator[None]:
     forget_books()
 
 
+built = standing(build)
+
+
 @pytest.fixture
-def city(db: None) -> City:
-    return build()
+def city(built: City, db: None) -> City:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -86,7 +86,6 @@ def test_a_revoked_card_does_not_rise_and_no_longer_counts_for_the_case(
     city: City, supervisor: Account, forgotten: Outcome
 ) -> None:
     until(seen(5))
-    first = Card.objects.get(case_id=forgotten.case_id, rule="T04", episode="task:2")
     assert row(forgotten).level == 1
     with time_machine.travel(seen(5), tick=False):
         for card in Card.objects.filter(case_id=forgotten.case_id):

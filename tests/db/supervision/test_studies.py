@@ -144,7 +144,10 @@ def test_j03_compares_with_like_cases_of_the_twelve_months_before(monkeypatch: p
 def test_r03_red_when_somebody_works_for_whom_they_declared(city: City) -> None:
     reviewer = city.person("reviewer")
     with time_machine.travel(MONDAY, tick=False):
-        mine, other = city.apply(), city.apply(account=city.person("clerk"), channel="counter", applicant=Applicant("李娜"))
+        mine, other = (
+            city.apply(),
+            city.apply(account=city.person("clerk"), channel="counter", applicant=Applicant("李娜")),
+        )
         for case in (mine, other):
             city.do("clerk", case, "accept")
             city.do("reviewer", case, "complete", outcome="pass")

@@ -1,8 +1,13 @@
+from copy import deepcopy
+
 import pytest
 
+from tests.standing import standing
 from tests.town import build_town
+
+built = standing(build_town)
 
 
 @pytest.fixture
-def town(db):
-    return build_town()
+def town(built, db):
+    return deepcopy(built)

@@ -1,11 +1,13 @@
 """A small city signed in: tests of the workbench go through the client as a member of staff would."""
 
 from collections.abc import Callable
+from copy import deepcopy
 
 import pytest
 from django.test import Client
 
 from tests.db.engine.city import CONTENT, City, build
+from tests.standing import standing
 
 FORM = {
     "groups": [
@@ -24,13 +26,14 @@ FORM = {
     ]
 }
 
+built = standing(lambda: build(content={**CONTENT, "form": FORM}))
 SignIn = Callable[[str], Client]
 
 
 @pytest.fixture
-def city(db: None) -> City:
+def city(built: City, db: None) -> City:
     """Two departments and a permit with a form that a counter can ask."""
-    return build(content={**CONTENT, "form": FORM})
+    return deepcopy(built)
 
 
 @pytest.fixture

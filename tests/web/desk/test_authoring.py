@@ -1,5 +1,6 @@
 """A matter is written, reviewed, published: what each page takes, keeps and refuses."""
 
+from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from tests.standing import standing
 from tests.town import CODES, Town, build_town
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.errors import Refused
@@ -49,9 +51,12 @@ SECTIONS = [
 ]
 
 
+built = standing(build_town)
+
+
 @pytest.fixture
-def town(db) -> Town:
-    return build_town()
+def town(built, db) -> Town:
+    return deepcopy(built)
 
 
 def browser(account: Account) -> Client:
@@ -287,10 +292,10 @@ def test_from_an_empty_form_to_a_guide_in_force(town, author, legal, publisher):
     door = reverse("authoring:review", args=[m.pk])
     assert "餐车符合卫生要求" in legal.get(door).content.decode()
 
-    assert legal.post(door, {"_do": "pass", "opinion": "依据充分，同意。"}).status_code == 302
+    assert legal.post(door, {"_do": "pass", "_round": 1, "opinion": "依据充分，同意。"}).status_code == 302
     m = Manuscript.objects.get(pk=m.pk)
     assert m.state == "passed"
-    assert publisher.post(door, {"_do": "publish", "starts": ""}).status_code == 302
+    assert publisher.post(door, {"_do": "publish", "_round": 1, "starts": ""}).status_code == 302
 
     m = Manuscript.objects.get(pk=m.pk)
     assert m.state == "published"
@@ -310,11 +315,11 @@ def test_the_one_who_wrote_it_may_not_decide_about_it(town, author, publisher):
         Grant.objects.create(post=post, verb=verb, reach="everything", valid=Grant.objects.first().valid)
     door = reverse("authoring:review", args=[m.pk])
     assert "您编制过这份稿子" in author.get(door).content.decode()
-    answer = author.post(door, {"_do": "pass", "opinion": "好"})
+    answer = author.post(door, {"_do": "pass", "_round": 1, "opinion": "好"})
     assert answer.status_code == 409
     m = Manuscript.objects.get(pk=m.pk)
     assert m.state == "review"
-    answer = publisher.post(door, {"_do": "publish"})
+    answer = publisher.post(door, {"_do": "publish", "_round": 1})
     assert answer.status_code == 409
     assert "尚未通过法制审核" in answer.content.decode()
 
@@ -322,11 +327,13 @@ def test_the_one_who_wrote_it_may_not_decide_about_it(town, author, publisher):
 def test_line_comments_go_back_with_the_opinion_and_must_be_answered(town, author, legal):
     m = handed_in(town, author)
     door = reverse("authoring:review", args=[m.pk])
-    answer = legal.post(door, {"_do": "pass", "opinion": "同意", "c.summary": "说清楚哪些车要办"})
+    answer = legal.post(
+        door, {"_do": "pass", "_round": 1, "opinion": "同意", "c.summary": "说清楚哪些车要办"}
+    )
     assert answer.status_code == 409
     assert "说清楚哪些车要办" in answer.content.decode()
 
-    legal.post(door, {"_do": "back", "opinion": "请按批注修改", "c.summary": "说清楚哪些车要办"})
+    legal.post(door, {"_do": "back", "_round": 1, "opinion": "请按批注修改", "c.summary": "说清楚哪些车要办"})
     m = Manuscript.objects.get(pk=m.pk)
     assert m.state == "writing"
     page = author.get(reverse("authoring:record", args=[m.pk])).content.decode()
@@ -337,8 +344,27 @@ def test_line_comments_go_back_with_the_opinion_and_must_be_answered(town, autho
     comment = Comment.objects.get()
     typed(author, m, **{"summary": "带厨具的机动车办", f"_answer__{comment.pk}": "已写明"})
     assert author.post(reverse("authoring:check", args=[m.pk])).status_code == 302
-    assert legal.post(door, {"_do": "pass", "opinion": "同意"}).status_code == 302
+    assert legal.post(door, {"_do": "pass", "opinion": "同意", "_round": 2}).status_code == 302
     assert "已写明" in legal.get(door).content.decode()
+
+
+def test_a_pass_is_of_the_round_that_was_read(town, author, legal, publisher):
+    m = handed_in(town, author)
+    door = reverse("authoring:review", args=[m.pk])
+    assert 'name="_round" value="1"' in legal.get(door).content.decode()
+    legal.post(door, {"_do": "back", "_round": 1, "opinion": "请改写摘要"})
+    typed(author, m, summary="只管带厨具的机动车")
+    assert author.post(reverse("authoring:check", args=[m.pk])).status_code == 302
+
+    for stale in ({"_round": 1}, {}):  # the page was opened before the change
+        answer = legal.post(door, {"_do": "pass", "opinion": "同意", **stale})
+        assert answer.status_code == 409
+        assert "现在是第 2 次送审的内容" in answer.content.decode()
+    assert Manuscript.objects.get(pk=m.pk).state == "review"
+
+    assert legal.post(door, {"_do": "pass", "_round": 2, "opinion": "同意"}).status_code == 302
+    assert publisher.post(door, {"_do": "publish", "_round": 1}).status_code == 409
+    assert Manuscript.objects.get(pk=m.pk).state == "passed"
 
 
 def test_a_change_is_shown_beside_the_version_in_force_and_running_cases_keep_theirs(

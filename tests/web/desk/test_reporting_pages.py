@@ -1,6 +1,7 @@
 """系统报送 on the desk: whose systems one sees, what hangs and why, what did not agree; lists that go out as files."""
 
 import re
+from copy import deepcopy
 from datetime import timedelta
 from io import BytesIO
 
@@ -9,6 +10,7 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from tests.reporting import BEGUN, PATH, Department, story
+from tests.standing import standing
 from tests.town import build_town
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.models import Client
@@ -19,9 +21,12 @@ from tongban.platforms.reporting.services import digest_of
 INDEX = "/desk/reporting/"
 
 
+built = standing(build_town)
+
+
 @pytest.fixture
-def town(db):
-    return build_town()
+def town(built, db):
+    return deepcopy(built)
 
 
 @pytest.fixture

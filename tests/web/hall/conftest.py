@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.db.engine.city import CONTENT, City, build
+from tests.standing import standing
 from tongban.registry.identity import set_identity
 
 ID_NUMBER = "110101199003070775"
@@ -67,14 +68,22 @@ def nothing_counted() -> None:
     cache.clear()
 
 
-@pytest.fixture
-def city(db: None) -> City:
+def build_on_the_web() -> City:
+    """The small city, where the permit is applied for on the web by somebody whose name is known."""
     made = build(content=CONTENT_ON_THE_WEB)
     applicant = made.people["applicant"]
     applicant.display_name, applicant.real_name_level, applicant.phone = "王伟", 2, "13800138000"
     set_identity(applicant, "111", ID_NUMBER)
     applicant.save()
     return made
+
+
+built = standing(build_on_the_web)
+
+
+@pytest.fixture
+def city(built: City, db: None) -> City:
+    return deepcopy(built)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from tests.web.hall.conftest import fill, pdf
 from tongban.engine.models import CaseState
 from tongban.engine.outbox import deliver
 from tongban.engine.services import Applicant
-from tongban.faces.hall.models import IssuedNumber, Notice
+from tongban.faces.hall.models import Notice
+from tongban.platforms.papers.models import ResultNumber
 
 SignIn = Callable[[str], Client]
 DATA = {
@@ -152,7 +153,10 @@ def test_a_validity_in_words_does_not_break_the_check(city: City) -> None:
                         "valid_until": "二〇二五年底"}
     }  # fmt: skip
     CaseState.objects.filter(pk=case.case_id).update(state=state)
-    IssuedNumber.objects.create(number="许2020-1", case_id=case.case_id)
+    offering = city.version.offering
+    ResultNumber.objects.create(
+        number="许2020-1", case_id=case.case_id, organisation=city.bureau, matter=offering.matter
+    )
     page = Client().post("/check/", {"number": "许2020-1", "holder": "王伟"}).content.decode()
     assert "以证照上写的为准" in page
     assert "二〇二五年底" in page

@@ -12,7 +12,7 @@ from tests.db.registry.conftest import Government, government  # noqa: F401
 from tests.db.registry.test_workbook_of_matters import contents, spoilt
 from tongban.faces.catalogue import services
 from tongban.faces.catalogue.models import BulkImport
-from tongban.registry.models import OfferingVersion
+from tongban.registry.models import AccessRecord, OfferingVersion
 from tongban.registry.workbook import WorkbookRefused, read_workbook, workbook_of
 
 
@@ -155,3 +155,13 @@ def test_json_is_taken_in_and_what_is_in_force_is_given_out(desk):
     assert "导入合格的 2 行" in client.get(place).content.decode()
     assert client.get("/desk/matters/export/?format=json").json() == []
     assert read_workbook(client.get("/desk/matters/export/?format=xlsx").content) == []
+
+
+def test_what_was_searched_for_is_not_written_down(desk, caplog):
+    client = desk("drafter")
+    assert client.get("/desk/matters/export/?format=xlsx&q=张三110101199003070773").status_code == 200
+    kept = AccessRecord.objects.get()
+    assert (kept.detail["searched"], kept.detail["rows"], "q" in kept.detail) == (True, 0, False)
+    assert "110101199003070773" not in caplog.text
+    client.get("/desk/matters/export/?format=json")
+    assert AccessRecord.objects.latest("pk").detail["searched"] is False

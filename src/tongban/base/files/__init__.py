@@ -6,7 +6,15 @@ A file exists once per digest. Who may see it, and what it was called, is the bu
 from tongban.base.files.errors import FileRefused, ScannerUnavailable
 from tongban.base.files.response import download
 from tongban.base.files.sniff import DOCUMENTS, IMAGES, KINDS, FileKind, sniff
-from tongban.base.files.store import clean_filename, file_path, is_intact, open_file, store_upload
+from tongban.base.files.store import (
+    clean_filename,
+    erase_content,
+    file_path,
+    is_intact,
+    is_needed,
+    open_file,
+    store_upload,
+)
 
 __all__ = [
     "DOCUMENTS",
@@ -17,8 +25,10 @@ __all__ = [
     "ScannerUnavailable",
     "clean_filename",
     "download",
+    "erase_content",
     "file_path",
     "is_intact",
+    "is_needed",
     "open_file",
     "sniff",
     "store_upload",

@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db.models import ForeignObjectRel, Model
 
 from tongban.base.files.errors import FileRefused
 from tongban.base.files.scan import scan
@@ -70,6 +71,28 @@ def store_upload(
 def open_file(stored: StoredFile) -> BufferedReader:
     """The bytes, for reading. Raises FileNotFoundError when the store has lost them."""
     return file_path(stored.sha256).open("rb")
+
+
+def erase_content(sha256: str) -> None:
+    """Remove the bytes for good, where the law asks for it; the row stays and tells digest and size.
+
+    Whoever asks has seen to it that nobody else refers to them (`is_needed`).
+    """
+    path = file_path(sha256)
+    path.unlink(missing_ok=True)
+    if path.parent.is_dir():
+        _sync(path.parent)
+
+
+def is_needed(sha256: str, besides: Collection[type[Model]]) -> bool:
+    """Whether any table but these refers to the file."""
+    for relation in StoredFile._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- documented as public
+        if isinstance(relation, ForeignObjectRel) and relation.related_model not in besides:
+            manager = relation.related_model._base_manager  # noqa: SLF001 -- documented as public
+            rows = manager.filter(**{f"{relation.field.name}_id": sha256})
+            if rows.exists():
+                return True
+    return False
 
 
 def is_intact(stored: StoredFile) -> bool:

@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 from django.db import connection, transaction
 
-from tongban.engine import codec
+from tongban.engine import codec, kinds
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import event_hash
 from tongban.engine.machine import apply
@@ -35,7 +35,8 @@ def erase_personal(
 ) -> Erased:
     """Erase the personal value at `path` (JSON Pointer) of event `seq` of the case with that id.
 
-    Needs the verb "ledger" on the case. `reason` goes into the chain and must itself name nobody.
+    Needs the verb "ledger" on the case. `reason` goes into the chain and must itself name nobody. What platforms made of
+    the value (`kinds.on_erasure`) goes with it.
     Raises Refused: not_found, not_permitted, missing_field, already_erased.
     """
     reason = reason.strip()
@@ -103,4 +104,6 @@ def erase_personal(
             " UPDATE engine_case SET seq = %s, last_hash = %s WHERE id = %s",
             [codec.encode(after).decode(), case, last + 1, hash_, case],
         )
+        for eraser in kinds.erasers():
+            eraser(kinds.Erasure(case, seq, path, last + 1, moment))
     return Erased(number, seq, path, last + 1)

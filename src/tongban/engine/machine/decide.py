@@ -25,6 +25,7 @@ from tongban.engine.machine.run import Facts, Run
 from tongban.engine.machine.skipping import skip_to
 from tongban.engine.machine.standing import (
     add_signer,
+    answer_party,
     delegate,
     end_party,
     extend,
@@ -129,6 +130,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "add_signer": add_signer,
     "hand_over": hand_over,
     "name_party": name_party,
+    "answer_party": answer_party,
     "end_party": end_party,
     "urge": urge,
     "withdraw": withdraw,

@@ -311,6 +311,14 @@ def _fields(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
     return lambda _: fields
 
 
+_PARTY = (
+    Field(
+        "role", "参与身份", "select", choices=(("agent", "代理人"), ("co", "共同申请人"), ("third", "第三人"))
+    ),
+    Field("name", "姓名", help="与身份证一致"),
+    Field("id_number", "身份证号码", help="用来确认是本人;他同意以后才参与"),
+    Field("basis", "依据", help="例如授权委托书、共同经营协议"),
+)
 _STAFF = frozenset({"staff"})
 _BOTH = frozenset({"staff", "resident"})
 _STANDING: tuple[
@@ -354,6 +362,7 @@ _STANDING: tuple[
             Field("reduced", "减免依据", required=False)),
         _STAFF,
     ),
+    ("name_party", "邀请参与人", may.parties_now, _fields(*_PARTY), _BOTH),
     ("urge", "催办", may.urge_now, _fields(Field("words", "催办内容", "textarea", required=False)), _BOTH),
     ("withdraw", "撤回申请", may.withdraw_now, _fields(Field("reason", "撤回原因", "textarea", required=False)), _BOTH),
     ("terminate", "终止办理", may.terminate_now, _fields(REASON, Field("basis", "依据")), _STAFF),

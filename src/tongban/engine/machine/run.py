@@ -33,6 +33,7 @@ class Facts:
     secrecy: int = 0
     number: str = ""
     numbered: Callable[[], str] | None = None  # gives the result's number; None: from the case number
+    reserved: Callable[[str], bool] | None = None  # numbers of results that are never written by hand
 
 
 @dataclass(slots=True)
@@ -374,6 +375,13 @@ class Run:
             raise self.refuse("missing_field", "请填写证照的编号和有效期。", field="certificate")
         if len(str(given.get("number") or "")) > 100 or len(str(given.get("name") or "")) > 200:
             raise self.refuse("missing_field", "证照的编号或名称过长。", field="certificate")
+        written = str(given.get("number") or "").strip()
+        if written and self.facts.reserved is not None and self.facts.reserved(written):
+            raise self.refuse(
+                "number_reserved",
+                f"编号“{written}”是本平台自动编号的样式,不能手工填写。请空着由系统编号,或者填证照上原有的编号。",
+                field="certificate",
+            )
         first = results[0]
         until = given.get("valid_until") or (
             _months_on(self.at.date(), first.validity_months).isoformat()
@@ -388,7 +396,7 @@ class Run:
             "result.issued",
             {
                 "name": str(given.get("name") or first.name),
-                "number": str(given.get("number") or self._next_number()),
+                "number": written or self._next_number(),
                 "valid_until": until,
             },
         )

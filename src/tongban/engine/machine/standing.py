@@ -9,7 +9,7 @@ from tongban.engine import clock
 from tongban.engine.machine import may
 from tongban.engine.machine.apply import limit_out
 from tongban.engine.machine.run import Run, done
-from tongban.engine.state import Limit
+from tongban.engine.state import Limit, Sealed
 
 # 挂起、恢复、延期
 
@@ -190,19 +190,31 @@ def urge(run: Run) -> None:
 
 
 def name_party(run: Run) -> None:
-    """追加参与人: an agent, a co-applicant or a third party takes part from now on."""
+    """邀请参与: an agent, a co-applicant or a third party is asked to take part."""
     may.parties_now(run)
-    run.emit("party.named", {**_party(run), "basis": run.text("basis", "依据(授权委托书等)")})
-
-
-def end_party(run: Run) -> None:
-    """解除: they take no part any more."""
-    may.parties_now(run)
-    run.emit("party.ended", {**_party(run), "reason": run.text("reason", "理由")})
-
-
-def _party(run: Run) -> dict[str, Any]:
     role = run.text("role", "参与身份")
     if role not in ("agent", "co", "third"):
         raise run.refuse("party_role", "参与身份是代理人、共同申请人或者第三人。", field="role")
-    return {"account": run.whole(run.data.get("account"), "参与人", 1, 2**62), "role": role}
+    basis, who = run.text("basis", "依据(授权委托书等)"), run.data.get("who")
+    if not isinstance(who, Sealed):
+        raise run.refuse("missing_field", "请填写参与人的姓名和证件号码。", field="name")
+    run.emit("party.invited", {"role": role, "basis": basis, "who": who})
+
+
+def answer_party(run: Run) -> None:
+    """答复邀请: who is asked takes part from now on, or does not."""
+    may.has(run, "invited", "只有被邀请的人自己可以答复。")
+    said = {"role": run.text("role", "参与身份"), "invitation": run.data.get("invitation")}
+    if run.data.get("accept"):
+        run.emit("party.named", {"account": run.actor.account, **said})
+    else:
+        run.emit("party.declined", said)
+
+
+def end_party(run: Run) -> None:
+    """解除: they take no part any more, or are not asked any more."""
+    may.parties_now(run)
+    said = {k: run.data[k] for k in ("account", "invitation") if k in run.data}
+    run.emit(
+        "party.ended", {**said, "role": run.text("role", "参与身份"), "reason": run.text("reason", "理由")}
+    )

@@ -136,11 +136,7 @@ def items_of(campaign: Campaign, account: Account) -> QuerySet[CampaignItem]:
     held = scopes_for(account)
     seen = Q(pk__in=[])
     for verb in (Verb.DRAFT_MATTER, Verb.REVIEW_MATTER, Verb.PUBLISH_MATTER):
-        part = held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
-        if not part:
-            seen = Q()
-            break
-        seen |= part
+        seen |= held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
     return campaign.items.filter(seen).select_related(
         "version__offering__matter", "organisation", "by", "manuscript__version", "campaign"
     )

@@ -90,10 +90,7 @@ def _within(held: Scopes, verbs: tuple[Verb, ...]) -> Q:
     """Manuscripts of the units where any of the verbs is held."""
     wanted = Q(pk__in=[])
     for verb in verbs:
-        part = held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
-        if not part:  # everywhere: an empty condition, which "or" would drop
-            return Q()
-        wanted |= part
+        wanted |= held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
     return wanted
 
 

@@ -173,27 +173,35 @@ def hand_in(actor: Account, manuscript: Manuscript) -> Manuscript:
 
 
 @transaction.atomic
-def comment(actor: Account, manuscript: Manuscript, *, path: str, text: str) -> Comment:
-    """Write a line comment on a field under review. Raises ``not_in_review``, ``own_draft``, ``not_permitted``."""
-    held = _under_review(actor, manuscript)
+def comment(actor: Account, manuscript: Manuscript, *, path: str, text: str, seen: int) -> Comment:
+    """Write a line comment on a field under review.
+
+    `seen` is the round of review (第几次审核) whose content the person read, here as everywhere below. Raises
+    ``not_in_review``, ``review_outdated``, ``own_draft``, ``not_permitted``.
+    """
+    held = _under_review(actor, manuscript, seen)
     return Comment.objects.create(
         manuscript=held, round=held.rounds, path=path[:200], text=text.strip()[:2000], by=actor
     )
 
 
 @transaction.atomic
-def send_back(actor: Account, manuscript: Manuscript, *, opinion: str) -> Manuscript:
+def send_back(actor: Account, manuscript: Manuscript, *, opinion: str, seen: int) -> Manuscript:
     """Return a version with an opinion; the manuscript can be written on again. Raises as the registry does."""
-    held = _under_review(actor, manuscript)
+    held = _under_review(actor, manuscript, seen)
     assert held.version is not None  # noqa: S101 -- under review
     held.version = matters.return_to_draft(actor, held.version, opinion=opinion)
     return held
 
 
 @transaction.atomic
-def approve(actor: Account, manuscript: Manuscript, *, opinion: str) -> Manuscript:
-    """Pass legal review. Raises ``own_draft`` for anybody who had a hand in it, and what the registry raises."""
-    held = _under_review(actor, manuscript)
+def approve(actor: Account, manuscript: Manuscript, *, opinion: str, seen: int) -> Manuscript:
+    """Pass legal review of what was read, flow included.
+
+    Raises ``own_draft`` for anybody who had a hand in it, ``review_outdated`` when it was returned and handed in anew
+    meanwhile, and what the registry raises.
+    """
+    held = _under_review(actor, manuscript, seen)
     assert held.version is not None  # noqa: S101 -- under review
     held.version = matters.pass_review(actor, held.version, opinion=opinion)
     return held
@@ -206,31 +214,32 @@ def decide(
     what: str,
     *,
     opinion: str,
+    seen: int,
     comments: Iterable[tuple[str, str]] = (),
 ) -> Manuscript:
     """What the legal office does in one act: line comments, then `what`: comment (only these), back, pass.
 
     Raises ``comments_open`` for passing with comments not dealt with, and what `send_back` and `approve` raise.
     """
-    written = [comment(actor, manuscript, path=path, text=text) for path, text in comments]
+    written = [comment(actor, manuscript, path=path, text=text, seen=seen) for path, text in comments]
     if what == "back":
-        return send_back(actor, manuscript, opinion=opinion)
+        return send_back(actor, manuscript, opinion=opinion, seen=seen)
     if what == "pass":
         if written or manuscript.comments.filter(answered_at=None).exists():
             raise RegistryRefused(
                 "comments_open", "还有批注要编制单位处理，请退回修改；或者清空批注，再通过。"
             )
-        return approve(actor, manuscript, opinion=opinion)
-    return _under_review(actor, manuscript)
+        return approve(actor, manuscript, opinion=opinion, seen=seen)
+    return _under_review(actor, manuscript, seen)
 
 
 @transaction.atomic
-def publish(actor: Account, manuscript: Manuscript, *, starts: date | None = None) -> Manuscript:
+def publish(actor: Account, manuscript: Manuscript, *, seen: int, starts: date | None = None) -> Manuscript:
     """Publish the reviewed version with its flow; a running case keeps the version and the flow it began with.
 
-    Raises ``own_draft``, ``not_in_review``, and what the registry and the engine raise.
+    Raises ``own_draft``, ``not_in_review``, ``review_outdated``, and what the registry and the engine raise.
     """
-    held = _under_review(actor, manuscript, verbs=(Verb.PUBLISH_MATTER,))
+    held = _under_review(actor, manuscript, seen, verbs=(Verb.PUBLISH_MATTER,))
     assert held.version is not None  # noqa: S101 -- under review
     sha = None
     if held.flow is not None:
@@ -357,6 +366,7 @@ def _may_write(actor: Account, held: Manuscript) -> None:
 def _under_review(
     actor: Account,
     manuscript: Manuscript,
+    seen: int,
     verbs: tuple[Verb, ...] = (Verb.REVIEW_MATTER, Verb.PUBLISH_MATTER),
 ) -> Manuscript:
     held = _held(manuscript)
@@ -371,6 +381,10 @@ def _under_review(
                 raise
     if held.authors.filter(pk=actor.pk).exists():
         raise RegistryRefused("own_draft", "编制过这份稿子的人不能审核或发布它，请由另一名人员办理。")
+    if held.rounds != seen:
+        raise RegistryRefused(
+            "review_outdated", f"这份稿子退回修改过，现在是第 {held.rounds} 次送审的内容。请看过再决定。"
+        )
     return held
 
 

@@ -79,8 +79,5 @@ def _reach(account: Account) -> Q:
     reach = Q(pk__in=[])
     for verb in EDITING:
         scope = scopes(account).of(verb)
-        within = scope.q(org="offering__organisation_id", matter="offering__matter_id", secrecy=None)
-        if scope and not within:
-            return within  # everything
-        reach |= within
+        reach |= scope.q(org="offering__organisation_id", matter="offering__matter_id", secrecy=None)
     return reach

@@ -162,8 +162,9 @@ def export(request: HttpRequest) -> HttpResponse:
     rows = queries.matters_out(account, chosen)
     if (form := request.GET.get("format", "")) in ("xlsx", "json"):
         record_access(
-            account, "export", "matters", q=chosen.words, kind=chosen.kind, org=chosen.org, state=chosen.state
-        )
+            account, "export", "matters", q=chosen.words, kind=chosen.kind, org=chosen.org, state=chosen.state,
+            rows=rows.count(),
+        )  # fmt: skip
         contents = rows.values_list("content", flat=True)
         if form == "json":
             return _sent(orjson.dumps(list(contents)), f"matters-{today()}.json", "application/json")

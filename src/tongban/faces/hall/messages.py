@@ -1,10 +1,9 @@
 """What the hall tells applicants when something happens to their case; declared to the engine once, at start.
 
-Messages follow a commit, by the worker; numbers of paper results are kept inside it. History that is imported tells
-nobody.
+Messages follow a commit, by the worker. History that is imported tells nobody.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +12,10 @@ from django.urls import reverse
 
 from tongban.engine import kinds
 from tongban.engine.models import CaseParty
+from tongban.engine.parties import invitee
 from tongban.engine.queries import case_row
 from tongban.engine.words import last_day
 from tongban.faces.hall import services
-from tongban.faces.hall.models import IssuedNumber
 from tongban.platforms.notices.book import kind_of
 from tongban.platforms.notices.queries import wanted
 from tongban.platforms.notices.services import notify
@@ -37,6 +36,8 @@ TITLES: Mapping[str, tuple[str, bool]] = {
     "decision.made": ("已作出决定：%s", False),
     "case.delivered": ("结果已送达：%s", False),
     "case.terminated": ("办理已终止：%s", False),
+    "party.named": ("邀请的人已同意参与：%s", False),
+    "party.declined": ("邀请的人谢绝参与：%s", False),
 }
 
 
@@ -44,7 +45,26 @@ def declare() -> None:
     """Called once, when the programme starts."""
     for event_type in TITLES:
         kinds.on_effect(event_type, told, "hall.notice")
-    kinds.subscribe("result.issued", numbered, all_numbered)
+    kinds.on_effect("party.invited", asked, "hall.invitation")
+
+
+#: Of what third parties (第三人) are told, and only that it happened.
+CONCERNS = frozenset({"case.accepted", "case.deemed_accepted", "decision.made", "case.terminated"})
+
+
+def asked(effect: kinds.Effect) -> None:
+    """Tell who is asked to take part, if they have an account; by whom and in what they read where they answer."""
+    seq = int(effect.payload["seq"])
+    account = invitee(effect.case_id, seq)
+    if account is not None:
+        services.tell(
+            account.pk, effect.case_id, seq,
+            {
+                "type": effect.topic, "title": "有人邀请您参与办件", "to_do": True,
+                "text": "请在“我的办事—参与”里看是什么事，再决定同意还是谢绝。",
+                "happened_at": datetime.fromisoformat(effect.payload["occurred_at"]),
+            },
+        )  # fmt: skip
 
 
 def told(effect: kinds.Effect) -> None:
@@ -56,6 +76,14 @@ def told(effect: kinds.Effect) -> None:
     title = words % case.offering_version.name
     seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
     parties = CaseParty.objects.filter(case=case, role__in=("agent", "co"))
+    if effect.topic in CONCERNS:
+        for third in CaseParty.objects.filter(case=case, role="third"):
+            services.tell(
+                third.account_id, case.pk, seq,
+                {
+                    "type": effect.topic, "title": title, "happened_at": datetime.fromisoformat(effect.payload["occurred_at"]),
+                },
+            )  # fmt: skip
     people = set(parties.values_list("account_id", flat=True))
     if case.applicant_id is not None:
         people.add(case.applicant_id)
@@ -76,23 +104,6 @@ def told(effect: kinds.Effect) -> None:
         notify(
             account_id, effect.topic, key=f"{case.pk}:{seq}:{account_id}", number=case.number, values=values
         )
-
-
-def numbered(change: kinds.Change) -> None:
-    """Keep the number of a result that does not begin with its case's number, so that it can be checked."""
-    all_numbered([change])
-
-
-def all_numbered(changes: Sequence[kinds.Change]) -> None:
-    """The same for many cases at once."""
-    told = [(str(c.event.payload.get("number", "")).upper(), c.facts) for c in changes]
-    issued = [
-        IssuedNumber(number=number[:100], case_id=facts.case_id)
-        for number, facts in told
-        if number and not number.startswith(f"{facts.number}-")
-    ]
-    if issued:
-        IssuedNumber.objects.bulk_create(issued, ignore_conflicts=True)
 
 
 def _text(event_type: str, payload: Mapping[str, Any]) -> str:

@@ -156,20 +156,3 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-
-class IssuedNumber(models.Model):
-    """Number of a result that does not begin with its case's number (paper certificates), so that it can be checked."""
-
-    number = models.CharField(max_length=100)
-    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+")
-
-    class Meta:
-        verbose_name = "结果编号"
-        verbose_name_plural = "结果编号"
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(name="issued_number_once", fields=["number", "case"]),
-        ]
-
-    def __str__(self) -> str:
-        return self.number

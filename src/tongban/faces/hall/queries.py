@@ -1,4 +1,4 @@
-"""Reads of the hall: drafts, messages, and a result found by the number on it."""
+"""Reads of the hall: drafts, messages, one's own cases."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,11 +7,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tongban.engine.models import Case
-from tongban.engine.queries import case_by_number
-from tongban.faces.hall.models import Draft, IssuedNumber, Notice
+from tongban.faces.hall.models import Draft, Notice
 from tongban.registry.models import Account
-
-_SAME = 20  # results of one number that are looked through
 
 
 def draft_of(account: Account | None, visitor: str, draft_id: UUID) -> Draft | None:
@@ -43,17 +40,6 @@ def notices_of(account: Account) -> QuerySet[Notice]:
 def unread(account: Account) -> int:
     """How many messages the account has not read."""
     return Notice.objects.filter(account=account, read_at=None).count()
-
-
-def cases_of_result(number: str) -> list[Case]:
-    """The cases whose result bears this number: one, unless two units wrote the same on paper certificates."""
-    plain = number.strip().upper()
-    head = plain.rpartition("-")[0] if "-" in plain else plain
-    case = case_by_number(head)
-    if case is not None and (case.state.get("certificate") or {}).get("number", "").upper() == plain:
-        return [case]
-    rows = IssuedNumber.objects.filter(number=plain).order_by("pk").values_list("case__number", flat=True)
-    return [found for n in rows[:_SAME] if (found := case_by_number(n)) is not None]
 
 
 def expired(now: datetime) -> QuerySet[Draft]:

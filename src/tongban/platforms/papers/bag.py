@@ -83,17 +83,22 @@ def verify_bag(file: BinaryIO, key: str = "") -> Verified:
     if case["number"] != proven.number or proof.get("unsealed"):
         raise BagError("存证证明不是这个办件的全部记录")
     return Verified(
-        info["External-Identifier"], case["number"], _bound(files, proof), len(files), proven,
+        info["External-Identifier"], case["number"], _bound(files, proof, case), len(files), proven,
         key or str(proof["key"]), bool(key),
     )  # fmt: skip
 
 
-def _bound(files: Mapping[str, bytes], proof: Mapping[str, Any]) -> int:
-    """How many documents the package holds; each must be one that the chain names, and each that it names be there."""
+def _bound(files: Mapping[str, bytes], proof: Mapping[str, Any], case: Mapping[str, Any]) -> int:
+    """How many documents the package holds; each must be one that the chain names, and each that it names be there.
+
+    Those erased by law may be missing, where the chain has an erasure.
+    """
     have = {hashlib.sha256(c).hexdigest(): n for n, c in files.items() if n.startswith("data/documents/")}
     named = {e["payload"]["sha256"] for e in proof["events"] if e["type"] == "paper.issued"}
     if stray := set(have) - named:
         raise BagError(f"{have[min(stray)]} 不是存证记录里的文书")
+    if any(e["type"] == "personal.erased" for e in proof["events"]):
+        named -= set(case.get("erased", ()))
     if lost := named - set(have):
         raise BagError(f"缺少存证记录里的文书（摘要 {min(lost)[:16]}…）")
     return len(have)

@@ -16,7 +16,7 @@ from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.note import Verifier, open_note, read_head
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.models import Attachment, Case, CaseData, OutboxRow
-from tongban.engine.queries import case_row, finished_cases
+from tongban.engine.queries import case_row, finished_cases, who_is_erased
 from tongban.platforms.papers.bag import make_bag
 from tongban.platforms.papers.models import ArchivePackage, Paper, RetentionRule
 from tongban.platforms.papers.numbers import next_serial
@@ -30,7 +30,7 @@ MOST_BYTES = 2**30
 def file_finished(limit: int = 200) -> int:
     """File finished cases whose last events are under a signed checkpoint; returns how many. Safe at any time.
 
-    A case to which something was added after it was filed (a revoked result) is filed once more.
+    A case to which something was added after it was filed (a revoked result, an erasure) is filed once more.
     """
     filed = ArchivePackage.objects.filter(case=OuterRef("pk"), events__gte=OuterRef("seq"))
     waiting = OutboxRow.objects.filter(case=OuterRef("pk"), sent_at=None)
@@ -107,9 +107,12 @@ def _until(closed: date, period: str) -> date | None:
 def _files(case: Case, proof: dict[str, Any], number: str) -> tuple[dict[str, bytes], int]:
     files: dict[str, bytes] = {}
     papers = list(Paper.objects.filter(case=case).select_related("file", "form").order_by("seq"))
-    for n, paper in enumerate(papers, 1):
+    erased = who_is_erased(case.pk)
+    for n, paper in enumerate(() if erased else papers, 1):
         files[f"documents/{n:02d}-{clean_filename(paper.name)}.pdf"] = _bytes(paper.file)
     materials = Attachment.objects.filter(case=case).select_related("file").order_by("added_at", "pk")
+    if erased:  # what was handed in tells of who applied as much as the form does
+        materials = materials.none()
     listed = []
     for n, a in enumerate(materials, 1):
         name = f"materials/{n:02d}-{clean_filename(a.name)}"
@@ -121,18 +124,19 @@ def _files(case: Case, proof: dict[str, Any], number: str) -> tuple[dict[str, by
         "number": case.number,
         "uid": case.uid,
         "kind": case.kind,
-        "title": case.title,
+        "title": case.offering_version.name if erased else case.title,
         "matter": case.offering_version.name,
         "matter_version": case.offering_version.no,
         "organisation": organisation_name(case.org_id),
-        "applicant": case.applicant_name,
+        "applicant": "" if erased else case.applicant_name,
         "opened_at": case.opened_at,
         "accepted_at": case.accepted_at,
         "decided_at": case.decided_at,
         "concluded_at": case.concluded_at,
         "result": case.result,
         "state": case.state,
-        "form": [{"no": row.no, "data": row.data} for row in form],
+        "form": [] if erased else [{"no": row.no, "data": row.data} for row in form],
+        "erased": [p.file_id for p in papers] if erased else [],
         "documents": [
             {"name": p.name, "number": p.number, "form": str(p.form), "sha256": p.file_id} for p in papers
         ],
@@ -141,7 +145,7 @@ def _files(case: Case, proof: dict[str, Any], number: str) -> tuple[dict[str, by
     option = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS
     files["case.json"] = orjson.dumps(told, default=str, option=option)
     files["proof.json"] = orjson.dumps(proof, default=str, option=option)
-    return files, len(papers)
+    return files, 0 if erased else len(papers)
 
 
 def _bytes(stored: StoredFile) -> bytes:

@@ -44,6 +44,35 @@ class Series(models.Model):
         return f"{self.organisation_id} {self.key} {self.year}: {self.last}"
 
 
+class ResultNumber(models.Model):
+    """证照编号 of a result as it is compared (`numbers.plain`): by it a result is found, and no two of a unit's matter share it.
+
+    Results that history or another system tells of (`elsewhere`) are kept as told: theirs may repeat.
+    """
+
+    number = models.CharField("编号", max_length=100)
+    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
+    organisation = models.ForeignKey(
+        "registry.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    matter = models.ForeignKey("registry.Matter", on_delete=models.PROTECT, related_name="+", db_index=False)
+    elsewhere = models.BooleanField("外部登记", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "证照编号"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="papers_result_number_of_case", fields=["number", "case"]),
+            models.UniqueConstraint(
+                name="papers_result_number_once",
+                fields=["number", "organisation", "matter"],
+                condition=Q(elsewhere=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
 class PaperForm(models.Model):
     """文书格式: a version of the template of one kind of document, in force during a period. Frozen by the database."""
 
@@ -95,7 +124,11 @@ class Paper(models.Model):
         ordering: ClassVar[list[str]] = ["case_id", "seq"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(name="papers_paper_once", fields=["case", "seq"]),
-            models.UniqueConstraint(name="papers_paper_number", fields=["number", "key"]),
+            models.UniqueConstraint(
+                name="papers_paper_number",
+                fields=["number", "key"],
+                condition=~Q(key="certificate"),  # of these `ResultNumber` says which numbers repeat
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,3 +205,25 @@ class ArchivePackage(models.Model):
 
     def __str__(self) -> str:
         return self.archival_number
+
+
+class ErasedFile(models.Model):
+    """依法清除: a document or package of a case whose bytes are gone, by the event `seq` that erased what they told of.
+
+    The paper's row stays: number, day, digest. `removed_at` is when the bytes went, which follows the commit.
+    """
+
+    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
+    file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
+    seq = models.IntegerField("所据记录")
+    at = models.DateTimeField("清除时间")
+    removed_at = models.DateTimeField("文件删除时间", null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "依法清除的文件"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="papers_erased_once", fields=["case", "file"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.file_id[:12]}"

@@ -4,6 +4,9 @@
 A number is taken in the transaction that uses it and goes back with it; the series' row is held until then.
 """
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +15,8 @@ from django.db import OperationalError, connection
 from tongban.base.calendar import CHINA
 from tongban.base.codes.doc_number import make_doc_number
 from tongban.engine.errors import Refused
-from tongban.platforms.papers.models import AgencyWord
+from tongban.engine.kinds import Change
+from tongban.platforms.papers.models import AgencyWord, ResultNumber
 from tongban.registry.queries import as_of
 
 RESULT = "result"
@@ -20,14 +24,24 @@ _NEXT = """
 INSERT INTO papers_series AS s (organisation_id, key, year, last) VALUES (%s, %s, %s, 1)
 ON CONFLICT (organisation_id, key, year) DO UPDATE SET last = s.last + 1 RETURNING last"""
 _RESULT = f"""
-WITH next AS ({_NEXT})
-SELECT substr(o.code, 9, 9), next.last FROM next, registry_organisation o WHERE o.id = %s"""  # noqa: S608 -- of a constant
+WITH next AS ({_NEXT}),
+     made AS (SELECT substr(o.code, 9, 9) || '-' || %s::text || '-' || CASE WHEN next.last < 1000000 THEN lpad(next.last::text, 6, '0')
+                     ELSE next.last::text END AS number FROM next, registry_organisation o WHERE o.id = %s)
+SELECT number, EXISTS (SELECT 1 FROM papers_resultnumber r WHERE r.number = made.number) FROM made"""  # noqa: S608 -- of a constant
+_KEEP = """
+INSERT INTO papers_resultnumber (number, case_id, organisation_id, matter_id, elsewhere)
+SELECT %s, %s, %s, %s, false
+ WHERE NOT EXISTS (SELECT 1 FROM papers_resultnumber WHERE number = %s AND organisation_id = %s AND matter_id = %s)
+ON CONFLICT DO NOTHING RETURNING id"""
+_SERIES = re.compile(r"[0-9A-Z]{9}-[0-9]{4}-[0-9]{6,}")
+_DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0x30FC, 0xFE58, 0xFE63, 0xFF0D), "-")
 _DIGITS = "零一二三四五六七八九"
 
 
 def next_serial(org: int, key: str, year: int) -> int:
     """The next number of that series. Raises Refused("busy") when somebody holds it for more than three seconds."""
-    return int(_take(_NEXT, org, key, year)[0])
+    (serial,) = _take(_NEXT, org, key, year) or (0,)
+    return int(serial)
 
 
 def document_number(org: int, key: str, word: str, at: datetime) -> str:
@@ -37,17 +51,61 @@ def document_number(org: int, key: str, word: str, at: datetime) -> str:
 
 
 def result_number(org: int, at: datetime) -> str:
-    """证照编号: organisation code (9), year (4), serial (6), e.g. 990000025-2026-000012."""
+    """证照编号: organisation code (9), year (4), serial (6), e.g. 990000025-2026-000012.
+
+    One that stands on a result already (written by hand before that was refused) is passed over.
+    """
     year = at.astimezone(CHINA).year
-    code, serial = _take(_RESULT, org, RESULT, year, org)
-    return f"{code}-{year}-{serial:06d}"
+    number, known = _take(_RESULT, org, RESULT, year, year, org) or ("", False)
+    return result_number(org, at) if known else str(number)
 
 
-def _take(sql: str, *params: str | int) -> tuple[Any, ...]:
+def plain(number: str) -> str:
+    """A number of a result as it is compared: full-width letters, kinds of dashes, spaces and case do not matter."""
+    text = unicodedata.normalize("NFKC", number.translate(_DASHES))
+    return "".join(text.translate(_DASHES).split()).upper()
+
+
+def is_series(number: str) -> bool:
+    """Whether it looks like a number of ours, which only `result_number` gives."""
+    return _SERIES.fullmatch(plain(number)) is not None
+
+
+def keep_number(change: Change) -> None:
+    """In the transaction that issues a result: its number is the only one of this matter in this organisation.
+
+    Raises Refused: "number_taken", "busy" (somebody else is writing the same number at this moment).
+    """
+    number, facts = plain(str(change.event.payload["number"])), change.facts
+    place = (facts.org, facts.matter)
+    if _take(_KEEP, number, facts.case_id, *place, number, *place) is None:
+        raise Refused(
+            "number_taken",
+            f"编号“{change.event.payload['number']}”已经用在本单位同一事项的另一份证照上,请核对。",
+            detail={"field": "certificate", "number": number},
+        )
+
+
+def keep_numbers(changes: Sequence[Change]) -> None:
+    """What history and other systems tell is kept as they tell it, so that it is found; it may repeat."""
+    told = [(plain(str(c.event.payload.get("number", "")))[:100], c.facts) for c in changes]
+    ResultNumber.objects.bulk_create(
+        [
+            ResultNumber(
+                number=n, case_id=f.case_id, organisation_id=f.org, matter_id=f.matter, elsewhere=True
+            )
+            for n, f in told
+            if n and not n.startswith(f"{f.number}-")
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _take(sql: str, *params: str | int) -> tuple[Any, ...] | None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql, params)
-            row: tuple[Any, ...] = cursor.fetchone()
+            row: tuple[Any, ...] | None = cursor.fetchone()
             return row
     except OperationalError as error:
         raise Refused("busy", "正在给别的文书编号,请稍候再试。") from error

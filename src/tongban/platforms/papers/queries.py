@@ -9,12 +9,15 @@ from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds
 from tongban.engine.machine.results import ENDINGS
 from tongban.engine.models import Case, EventRow
-from tongban.engine.queries import can_see
+from tongban.engine.queries import can_see, case_by_number
 from tongban.engine.state import Certificate
 from tongban.platforms.papers.content import EVENTS, form_of, name_of
-from tongban.platforms.papers.models import Paper, PaperForm
+from tongban.platforms.papers.models import Paper, PaperForm, ResultNumber
+from tongban.platforms.papers.numbers import plain
 from tongban.registry.models import Account
 from tongban.registry.queries import today
+
+SAME = 20  # results of one number that are looked through
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,18 @@ def paper_by_token(token: str) -> Paper | None:
 def paper_by_digest(sha256: str) -> Paper | None:
     """The document with exactly these bytes. Never of a secret case."""
     return _public(Paper.objects.filter(file_id=sha256))
+
+
+def cases_of_result(number: str) -> list[Case]:
+    """The cases whose result bears this number: one, unless several wrote the same on paper certificates; at most SAME."""
+    asked = plain(number)
+    case = case_by_number(asked.rpartition("-")[0] or asked)
+    held = certificate_of(case) if case is not None else None
+    rows = ResultNumber.objects.filter(number=asked).order_by("pk").values_list("case__number", flat=True)
+    named = [found for n in rows[:SAME] if (found := case_by_number(n)) is not None]
+    if case is None or held is None or plain(held.number) != asked:
+        return named
+    return [case, *(c for c in named if c.pk != case.pk)]
 
 
 def certificate_of(case: Case) -> Certificate | None:

@@ -18,7 +18,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.kinds import Effect
 from tongban.engine.models import Case, EventRow
 from tongban.engine.numbering import SECRET_ALPHABET
-from tongban.engine.queries import case_row
+from tongban.engine.queries import case_row, who_is_erased
 from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.papers.content import facts, form_of, name_of
 from tongban.platforms.papers.models import Paper, PaperForm
@@ -34,8 +34,10 @@ def issue(case_id: int, seq: int) -> Paper | None:
     """The document about that event of a case: the one issued before, or one made now. None where there is none.
 
     Number, bytes, event of the chain and row come about together or not at all; asked twice it is one document.
-    Raises Refused ("busy", "form_missing"), TypesetError, FontsMissing.
+    Raises Refused ("busy", "form_missing", "content_erased"), TypesetError, FontsMissing.
     """
+    if who_is_erased(case_id):
+        raise Refused("content_erased", "文书内容已依法清除，只保留名称、编号和摘要。")
     made = Paper.objects.select_related("file").filter(case_id=case_id, seq=seq).first()
     if made is not None:
         return made
@@ -53,8 +55,9 @@ def issue(case_id: int, seq: int) -> Paper | None:
 
 
 def issue_on(effect: Effect) -> None:
-    """The worker, after the commit: set the document of an event."""
-    issue(effect.case_id, int(effect.payload["seq"]))
+    """The worker, after the commit: set the document of an event; none about somebody who was erased."""
+    if not who_is_erased(effect.case_id):
+        issue(effect.case_id, int(effect.payload["seq"]))
 
 
 def check_address(token: str) -> str:

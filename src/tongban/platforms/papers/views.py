@@ -3,10 +3,11 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,6 +20,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
 from tongban.engine.people import scopes
 from tongban.engine.queries import sees_personal
+from tongban.platforms.papers.erasing import is_erased
 from tongban.platforms.papers.models import ArchivePackage, RetentionRule
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account
@@ -37,8 +39,8 @@ def archive(request: HttpRequest) -> HttpResponse:
     rows = _found(account, asked)
     may_export = bool(scopes(account).of("export"))
     if request.GET.get("export") and may_export:
-        record_access(account, "export", "archive", **asked)
         seen = rows.filter(case__in=Case.objects.visible_to(account, "export"))
+        record_access(account, "export", "archive", **asked, rows=seen.count())
         return sheet_response(_("归档文件"), _COLUMNS, (_line(p) for p in seen.iterator(chunk_size=500)))
     page = _page(request.GET.get("page", ""))
     count = rows.count()
@@ -85,6 +87,11 @@ def package(request: HttpRequest, package_id: int) -> HttpResponseBase:
     found = _found(account, {}).filter(pk=package_id).select_related("file").first()
     if found is None or not sees_personal(account, found.case):
         raise Http404(str(package_id))
+    if is_erased(found.case_id, found.file_id):
+        messages.error(
+            request, _("这份归档文件已依法清除，只保留档号和摘要；可以取用清除以后重新归档的一份。")
+        )
+        return redirect("papers:archive")
     record_access(account, "download", found.case.number, package=found.archival_number)
     return download(found.file, f"{found.archival_number}.zip")
 

@@ -41,7 +41,7 @@ def create_client(
         raise Refused("matter_unknown", f"没有事项 {'、'.join(unknown)}。")
     client = Client.objects.create(
         key_id=f"rp-{secrets.token_hex(6)}", name=name, organisation=org, subtree=subtree,
-        matters=sorted(found.values()), salt=secrets.token_hex(16),
+        matters=sorted(found.values()), salt=secrets.token_hex(16), key_mark=signing.mark_of(_master()),
     )  # fmt: skip
     record_change(
         INSTALLATION, "client.created", "client", client.key_id,
@@ -64,8 +64,13 @@ def revoke_client(key_id: str) -> Client:
 
 def secret_of(client: Client) -> str:
     """The secret of a client, computed anew."""
-    master = getattr(settings, "TONGBAN_IDENTITY_KEY", "") or settings.SECRET_KEY
-    return signing.secret_of(master, client.key_id, client.salt)
+    return signing.secret_of(_master(), client.key_id, client.salt)
+
+
+def strangers() -> list[Client]:
+    """Clients in use whose secrets were made with another key than the one at hand: nothing they sign is recognised."""
+    rows = Client.objects.filter(revoked_at=None).exclude(key_mark=signing.mark_of(_master()))
+    return list(rows.order_by("key_id"))
 
 
 def recognised(
@@ -103,6 +108,12 @@ def forget_nonces() -> int:
     """Drop what no request can repeat any more, as its time is past the window."""
     before = datetime.now(CHINA) - timedelta(seconds=3 * signing.WINDOW)
     return Nonce.objects.filter(at__lt=before).delete()[0]
+
+
+def _master() -> str:
+    """The key that secrets of clients are derived from; where none is said, the one of identity numbers, as before."""
+    own = getattr(settings, "TONGBAN_REPORTING_KEY", "")
+    return own or getattr(settings, "TONGBAN_IDENTITY_KEY", "") or settings.SECRET_KEY
 
 
 def _first_time(client_id: int, nonce: str) -> bool:

@@ -18,6 +18,7 @@ class Client(models.Model):
     subtree = models.BooleanField("含下级", default=True)
     matters = ArrayField(models.BigIntegerField(), verbose_name="限定事项", default=list, blank=True)
     salt = models.CharField(max_length=32, editable=False)
+    key_mark = models.CharField(max_length=16, editable=False)  # of the key its secret was made with
     created_at = models.DateTimeField("建立时间", db_default=Now(), editable=False)
     revoked_at = models.DateTimeField("撤销时间", null=True)
 
@@ -129,7 +130,10 @@ class ReportedCase(models.Model):
 
 
 class ReportedObject(models.Model):
-    """One version of one object. Its content is kept while it waits or when it was refused; once accepted it is the ledger's."""
+    """One version of one object. Its content is kept while it waits; once accepted it is the ledger's.
+
+    Of a refused one an outline without values stays for `TONGBAN_REFUSED_DAYS`, and then digest, key and reasons only.
+    """
 
     class Status(models.TextChoices):
         """What became of it."""

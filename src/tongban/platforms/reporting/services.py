@@ -88,7 +88,9 @@ class Group:
 def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
     """Take in up to MOST objects; what was taken in before is answered as before.
 
-    Raises Refused: batch_empty, batch_too_large, busy (somebody else works on one of the cases; nothing was taken in).
+    Raises Refused: batch_empty, batch_too_large, busy (somebody else works on one of the cases). A batch that is taken in
+    whole leaves nothing behind when it is busy; of one that had to be split, halves before the busy one stay taken in,
+    and the same batch sent again is answered for them as before.
     """
     if not raw:
         raise Refused("batch_empty", "这一批里没有对象。")
@@ -106,7 +108,9 @@ def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
     try:
         taking.take(sorted(groups.values(), key=lambda g: g.key))
     except errors.LockNotAvailable as error:
-        raise Refused("busy", "其中有办件正在被别人处理，这一批没有接收，请稍候原样重发。") from error
+        raise Refused(
+            "busy", "其中有办件正在被别人处理，请稍候把这一批原样重发；已经接收的会照原样答复，不会重复。"
+        ) from error
     unread = [i for i in items if i.said is None]
     if unread:
         with transaction.atomic():

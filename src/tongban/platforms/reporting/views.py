@@ -50,7 +50,7 @@ def index(request: HttpRequest) -> HttpResponse:
     ]
     may_export = bool(scopes(account).of("export"))
     if exporting and may_export:
-        record_access(account, "export", "reporting", rows=len(rows))
+        record_access(account, "export", "reporting", q=q, rows=len(rows))
         return _export(exporting, _("业务系统报送"), _CLIENTS, (_client_line(s) for s in rows))
     taken, late = sum(s.taken for s in rows), sum(s.late for s in rows)
     hang = sum(s.parked + s.refused for s in rows)
@@ -110,7 +110,7 @@ def objects(request: HttpRequest, client_id: int) -> HttpResponse:
     exporting = request.GET.get("export", "")
     now = datetime.now(CHINA)
     if exporting and may_export:
-        record_access(account, "export", f"reporting {client.key_id}", **asked)
+        record_access(account, "export", f"reporting {client.key_id}", **asked, rows=rows.count())
         return _export(
             exporting, _("报送对象"), _OBJECTS, (_line(o, now) for o in rows.iterator(chunk_size=1000))
         )

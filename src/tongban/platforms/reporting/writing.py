@@ -118,11 +118,22 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
 
 
 def _content(item: "Item") -> str | None:
-    """What is kept of an object: all of it while it is not the ledger's, and of a correction, which the ledger only tells of."""
+    """What is kept of an object: all of it while it waits, and of a correction, which the ledger only tells of.
+
+    What was refused is the department's to send again: of it only what says which object it was, and no values.
+    """
     if item.verdict.status == "accepted" and not item.amends:
         return None
-    text = orjson.dumps(item.raw)
+    text = orjson.dumps(_outline(item.raw) if item.verdict.status == "refused" else item.raw)
     return None if b"\\u0000" in text else text.decode()
+
+
+def _outline(raw: Any) -> dict[str, Any]:
+    """The values that name an object or its place in the case; never a person, never words."""
+    if not isinstance(raw, dict):
+        return {}
+    said = ((name, raw[name]) for name in OUTLINE if name in raw)
+    return {name: value for name, value in said if isinstance(value, str | int) and len(str(value)) <= 160}
 
 
 def settle(client: int, now: datetime, items: "Sequence[Item]") -> None:
@@ -133,11 +144,19 @@ def settle(client: int, now: datetime, items: "Sequence[Item]") -> None:
         {
             "key": i.verdict.key, "version": i.verdict.version, "status": i.verdict.status, "code": i.verdict.code,
             "message": i.verdict.message, "seq": i.verdict.seq, "case_id": i.case_id,
+            "outline": _outline(i.raw) if i.verdict.status == "refused" else None,
         }
         for i in items
     ]  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_SETTLE, [now, orjson.dumps(rows).decode(), client])
+
+
+def forget_refused(before: datetime) -> int:
+    """Of objects refused before that moment only digest, key and reasons stay. Returns how many lost the rest."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FORGET, [before])
+        return int(cursor.rowcount)
 
 
 def move_cases(groups: "Sequence[Group]") -> None:
@@ -154,6 +173,13 @@ def move_cases(groups: "Sequence[Group]") -> None:
         )  # fmt: skip
 
 
+#: What is kept of a refused object besides its digest and the reasons.
+OUTLINE = (
+    "type", "key", "version", "SJBBH", "case", "SBLSH", "matter", "SXBM", "no", "step", "step_no", "occurred_at", "recorded_at",
+)  # fmt: skip
+_FORGET = """
+UPDATE reporting_reportedobject SET content = NULL
+ WHERE status = 'refused' AND content IS NOT NULL AND coalesce(settled_at, received_at) < %s"""
 _COLUMNS = (
     "client_id, key, version, type, reported_case_id, case_id, batch_id, day, occurred_at, received_at, entered_at, digest, status,"
     " code, message, seq, settled_at, content"
@@ -185,8 +211,9 @@ UPDATE reporting_reportedobject o SET status = 'replaced', content = NULL
           AND n.version > o.version AND n.status IN ('parked', 'accepted'))"""
 _SETTLE = """
 UPDATE reporting_reportedobject o SET status = n.status, code = n.code, message = n.message, seq = n.seq,
-       case_id = n.case_id, settled_at = %s, content = CASE WHEN n.status = 'refused' THEN o.content END
-  FROM jsonb_to_recordset(%s::jsonb) AS n(key text, version int, status text, code text, message text, seq int, case_id bigint)
+       case_id = n.case_id, settled_at = %s, content = n.outline
+  FROM jsonb_to_recordset(%s::jsonb) AS n(
+       key text, version int, status text, code text, message text, seq int, case_id bigint, outline jsonb)
  WHERE o.client_id = %s AND o.key = n.key AND o.version = n.version"""
 _MOVE = """
 UPDATE reporting_reportedcase c SET case_id = n.case_id, last_no = n.last_no, last_step = n.last_step

@@ -4,12 +4,14 @@ from tongban.engine.kinds import (
     Facts,
     Kind,
     Verdict,
+    on_effect,
     register_detector,
     register_guard,
     register_kind,
     subscribe,
 )
 from tongban.engine.ledger.verify import register_witness
+from tongban.platforms.supervision.orders import settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import examine
@@ -34,5 +36,6 @@ def declare() -> None:
     register_detector(detect, "supervision")
     subscribe("finding.issued", issue_card, issue_cards)
     register_guard("*", stand_back)
+    on_effect("case.closed", settle, "supervision.settle_order")
     register_witness("supervision.cards", cards_fit)
     register_witness("supervision.rules", versions_fit)

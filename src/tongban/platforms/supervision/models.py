@@ -1,5 +1,6 @@
 """Tables of supervision: how its rules stand and stood, the cards it gave, and what became of each."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
+from tongban.base.calendar import CHINA
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
 
@@ -67,11 +69,7 @@ class CardQuerySet(models.QuerySet["Card"]):
     def visible_to(self, account: Account) -> "CardQuerySet":
         """The cards an account may see: of units where it may view or supervise, and those given to the person."""
         scopes = scopes_for(account)
-        within = scopes.of("view").q() | scopes.of("supervise").q()
-        nothing = Q(pk__in=[])
-        if not scopes.of("view") and not scopes.of("supervise"):
-            within = nothing
-        return self.filter(within | Q(person_id=account.pk))
+        return self.filter(scopes.of("view").q() | scopes.of("supervise").q() | Q(person_id=account.pk))
 
 
 class Card(models.Model):
@@ -190,6 +188,36 @@ class CardStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card_id}/{self.no} {self.after}"
+
+
+class Order(models.Model):
+    """A supervision order (督办单): which card it is about, and the case that carries it."""
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="orders")
+    case = models.OneToOneField(
+        "engine.Case", on_delete=models.PROTECT, related_name="order", db_constraint=False
+    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField("下发时间", db_default=Now())
+    settled_at = models.DateTimeField("办结时间", null=True)
+    ending = models.CharField("结论", max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "督办单"
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                name="supervision_order_one_open", fields=["card"], condition=Q(settled_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.ending}"
+
+    def close(self, ending: str) -> None:
+        """The order has ended."""
+        self.ending, self.settled_at = ending, datetime.now(CHINA)
+        self.save(update_fields=["ending", "settled_at"])
 
 
 class Relation(models.Model):

@@ -83,7 +83,7 @@ def explain(account: Account, card_id: int, *, reason: str) -> Card:
 
 def confirm(account: Account, card_id: int, *, reason: str) -> Card:
     """认定: supervision has verified the fault. Only confirmed cards count in appraisal."""
-    return _step(account, card_id, "confirm", Status.CONFIRMED, _VALID, reason, _may_supervise)
+    return _step(account, card_id, "confirm", Status.CONFIRMED, _VALID, reason, may_supervise)
 
 
 def appeal(account: Account, card_id: int, *, reason: str) -> Card:
@@ -96,22 +96,22 @@ def appeal(account: Account, card_id: int, *, reason: str) -> Card:
 
 def uphold(account: Account, card_id: int, *, reason: str) -> Card:
     """维持: supervision finds the appeal unfounded; the card is confirmed."""
-    return _step(account, card_id, "uphold", Status.CONFIRMED, _APPEALED, reason, _may_supervise)
+    return _step(account, card_id, "uphold", Status.CONFIRMED, _APPEALED, reason, may_supervise)
 
 
 def revoke(account: Account, card_id: int, *, reason: str) -> Card:
     """撤销: the card was given in error, on appeal or found by supervision itself. It stays on record as revoked."""
-    return _step(account, card_id, "revoke", Status.REVOKED, _STANDING | _APPEALED, reason, _may_supervise)
+    return _step(account, card_id, "revoke", Status.REVOKED, _STANDING | _APPEALED, reason, may_supervise)
 
 
 def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
     """已整改: supervision has seen what the unit did about it; `reason` says what."""
-    return _step(account, card_id, "mark_corrected", Status.CORRECTED, _STANDING, reason, _may_supervise)
+    return _step(account, card_id, "mark_corrected", Status.CORRECTED, _STANDING, reason, may_supervise)
 
 
 def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
     """What this account may do about the card now, of `_DEEDS`. The services ask again."""
-    supervises, answers = not _may_supervise(account, card), not _may_appeal(account, card)
+    supervises, answers = not may_supervise(account, card), not _may_appeal(account, card)
     status = Card.Status(card.status)
     open_ = []
     if answers and status == Status.VALID:
@@ -120,6 +120,8 @@ def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
         open_.append("appeal")
     if supervises and status in _VALID:
         open_.append("confirm")
+    if supervises and status in _STANDING and not card.orders.filter(settled_at=None).exists():
+        open_.append("order")
     if supervises and status in _APPEALED:
         open_.append("uphold")
     if supervises and status in _STANDING | _APPEALED:
@@ -272,7 +274,8 @@ def _may_appeal(account: Account, card: Card) -> str:
     return "" if verbs & {"approve", "assign", "decide"} else "只有责任人本人或其单位负责人可以申诉。"
 
 
-def _may_supervise(account: Account, card: Card) -> str:
+def may_supervise(account: Account, card: Card) -> str:
+    """Why the account may not judge the card; "" when it may."""
     if card.person_id == account.pk:
         return "本人的牌应由其他监察人员处理。"
     admitted = scopes_for(account).of("supervise").admits(card.org_id, card.matter_id, card.secrecy)

@@ -13,15 +13,13 @@ from django.db.models import OuterRef, Subquery
 
 from tongban.base.canonical import canonical, digest
 from tongban.registry.actors import Actor, account_of
-from tongban.registry.authority import require
 from tongban.registry.changelog import change_line
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.models import Matter, Offering, OfferingVersion, Organisation, RegistryChange
-from tongban.registry.models.permissions import Verb
 from tongban.registry.package import Known
 from tongban.registry.projection import columns_of, parts_of
 from tongban.registry.reports import Problem, Verdict
-from tongban.registry.services.matters import code_of, import_matter, same_kind
+from tongban.registry.services.matters import code_of, import_matter, may_draft
 
 if TYPE_CHECKING:
     from tongban.registry.models.matters import VersionPart
@@ -98,7 +96,8 @@ class _Drafts:
         """First versions of offerings that are new here."""
         codes = {code for _, c in contents for code in (c["offering"]["org_code"], c["matter"].get("owner"))}
         units = {o.code: o for o in Organisation.objects.filter(code__in=codes - {None, ""})}
-        matters = {m.code: m for m in Matter.objects.filter(code__in={place_of(c)[0] for _, c in contents})}
+        known = Matter.objects.select_related("owner")
+        matters = {m.code: m for m in known.filter(code__in={place_of(c)[0] for _, c in contents})}
         verdicts: dict[int, Verdict] = {}
         made: list[tuple[int, Content, Matter]] = []
         added: list[Matter] = []
@@ -106,13 +105,12 @@ class _Drafts:
             about, unit = content["matter"], units[content["offering"]["org_code"]]
             matter = matters.get(about["code"])
             try:
-                self._may(unit, matter, about["kind_code"])
+                owner = may_draft(self.actor, content, unit, matter, units)
             except RegistryRefused as refused:
                 why = Problem("", refused.code, refused.message, "处理后重新导入")
                 verdicts[n] = Verdict("matter", about["code"], "refused", (why,))
                 continue
             if matter is None:
-                owner = units[about["owner"]] if about.get("owner") else unit
                 matter = Matter(code=about["code"], name=about["name"], kind=about["kind_code"], owner=owner)
                 matters[matter.code] = matter
                 added.append(matter)
@@ -151,11 +149,6 @@ class _Drafts:
             verdicts[n] = Verdict("matter", matter.code, "created", (), version.pk)
         RegistryChange.objects.bulk_create(self.lines)
         return verdicts
-
-    def _may(self, unit: Organisation, matter: Matter | None, kind: str) -> None:
-        require(self.actor, Verb.DRAFT_MATTER, unit.pk, None if matter is None else matter.pk)
-        if matter is not None:
-            same_kind(matter, kind)
 
     def _parts(self, versions: Sequence[OfferingVersion]) -> None:
         rows: dict[type[VersionPart], list[VersionPart]] = {}

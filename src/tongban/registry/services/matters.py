@@ -5,6 +5,7 @@ Content changes in draft only; what the reviewer approved is what is published. 
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -46,7 +47,7 @@ def draft_version(
     """Begin a new version from a package; the matter and offering are made where they are new.
 
     Needs ``draft_matter`` at the offering organisation. Raises ``package_refused`` (with ``problems``), ``draft_open``
-    (another draft or review of this offering is open), ``kind_differs``, ``not_permitted``.
+    (another draft or review of this offering is open), ``kind_differs``, ``owner_outside``, ``not_permitted``.
     """
     _checked(content, known)
     offering = _offering_for(actor, content)
@@ -85,13 +86,14 @@ def save_draft(
 ) -> OfferingVersion:
     """Replace the content of a draft.
 
-    Raises ``not_draft``, ``offering_differs``, ``package_refused``, ``not_permitted``.
+    Raises ``not_draft``, ``offering_differs``, ``package_refused``, ``owner_outside``, ``not_permitted``.
     """
     held = _held(version, Status.DRAFT)
     _require(actor, Verb.DRAFT_MATTER, held)
     _checked(content, known)
     if _place(content) != _place(held.content):
         raise RegistryRefused("offering_differs", "内容属于另一个事项、机构或区划，不能存入这份草稿。")
+    may_draft(actor, content, held.offering.organisation, held.offering.matter)
     before = bytes(held.content_sha256).hex()
     held.content = dict(content)
     held.content_sha256 = digest(canonical(content), "sha256")
@@ -163,19 +165,30 @@ def return_to_draft(actor: Actor, version: OfferingVersion, *, opinion: str) -> 
 
 @transaction.atomic
 def pass_review(actor: Actor, version: OfferingVersion, *, opinion: str) -> OfferingVersion:
-    """Pass legal review. The reviewer may not be the one who drafted.
+    """Pass legal review of the content that `version` holds. The reviewer may not be the one who drafted.
 
-    Raises ``not_in_review``, ``opinion_missing``, ``own_draft``, ``not_permitted`` (needs ``review_matter``).
+    Raises ``not_in_review``, ``review_outdated`` (the content is another one by now), ``opinion_missing``,
+    ``own_draft``, ``not_permitted`` (needs ``review_matter``).
     """
     held = _held(version, Status.REVIEW)
     _require(actor, Verb.REVIEW_MATTER, held)
+    if bytes(held.content_sha256) != bytes(version.content_sha256):
+        raise RegistryRefused(
+            "review_outdated", "您看的内容已经退回修改过，不是现在送审的内容。请看过现在的内容再决定。"
+        )
     if not opinion.strip():
         raise RegistryRefused("opinion_missing", "审核须写明意见。")
     if not isinstance(actor, Installation) and held.drafted_by_id == actor.pk:
         raise RegistryRefused("own_draft", "编制人不能审核自己编制的事项，请由另一名审核人员办理。")
     held.reviewed_by, held.reviewed_at, held.review_opinion = account_of(actor), timezone.now(), opinion
     held.save()
-    _log(actor, "version.reviewed", held, reason=opinion)
+    _log(
+        actor,
+        "version.reviewed",
+        held,
+        after={"sha256": bytes(held.content_sha256).hex()},
+        reason=opinion,
+    )
     return held
 
 
@@ -389,12 +402,37 @@ def import_matters(
     return report
 
 
-def same_kind(matter: Matter, kind: str) -> None:
-    """Refuse with ``kind_differs`` a package that calls a matter of the catalogue by another kind."""
-    if matter.kind != kind:
+def may_draft(
+    actor: Actor,
+    content: Mapping[str, Any],
+    unit: Organisation,
+    matter: Matter | None,
+    units: Mapping[str, Organisation] = MappingProxyType({}),
+) -> Organisation:
+    """The one predicate of drafting: may the actor write this package for the unit? Answers with the matter's owner.
+
+    `matter` is the one of the catalogue, None for a new one. An owner (权力主管机构) the catalogue does not know yet must be
+    a unit the actor drafts for. `units` are known by their codes already. Raises ``not_permitted``, ``kind_differs``,
+    ``owner_outside``.
+    """
+    about = content["matter"]
+    require(actor, Verb.DRAFT_MATTER, unit.pk, None if matter is None else matter.pk)
+    if matter is not None and matter.kind != about["kind_code"]:
         raise RegistryRefused(
             "kind_differs", f"事项类型与目录不一致（目录为“{matter.get_kind_display()}”）。"
         )
+    code = about.get("owner") or unit.code
+    known = unit if matter is None else matter.owner
+    owner = next((o for o in (known, unit) if o.code == code), None)
+    if owner is None:
+        owner = units.get(code) or Organisation.objects.get(code=code)
+        try:
+            require(actor, Verb.DRAFT_MATTER, owner.pk, None if matter is None else matter.pk)
+        except RegistryRefused:
+            raise RegistryRefused(
+                "owner_outside", f"权力主管机构 {code} 不在您编制事项的范围内，不能替它设事项。"
+            ) from None
+    return owner
 
 
 def code_of(content: Any) -> str:
@@ -456,10 +494,9 @@ def _find_offering(content: Mapping[str, Any]) -> Offering | None:
 def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
     about, place = content["matter"], content["offering"]
     organisation = Organisation.objects.get(code=place["org_code"])
-    matter = Matter.objects.filter(code=about["code"]).first()
-    require(actor, Verb.DRAFT_MATTER, organisation.pk, None if matter is None else matter.pk)
+    matter = Matter.objects.select_related("owner").filter(code=about["code"]).first()
+    owner = may_draft(actor, content, organisation, matter)
     if matter is None:
-        owner = Organisation.objects.get(code=about["owner"]) if about.get("owner") else organisation
         matter = Matter.objects.create(
             code=about["code"], name=about["name"], kind=about["kind_code"], owner=owner
         )
@@ -470,8 +507,6 @@ def _offering_for(actor: Actor, content: Mapping[str, Any]) -> Offering:
             matter.code,
             after={"name": matter.name, "kind": matter.kind, "owner": owner.key},
         )
-    else:
-        same_kind(matter, about["kind_code"])
     offering, made = Offering.objects.get_or_create(
         matter=matter,
         organisation=organisation,
@@ -526,7 +561,7 @@ _WRONG_STATUS = {
 def _held(version: OfferingVersion, status: Status) -> OfferingVersion:
     held = (
         OfferingVersion.objects.select_for_update(of=("self",))
-        .select_related("offering__matter")
+        .select_related("offering__matter__owner", "offering__organisation")
         .get(pk=version.pk)
     )
     if held.status != status:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tongban.base.calendar import CHINA
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts
 from tongban.engine.errors import Refused
 from tongban.faces.authoring import differences, flowtable, queries, services, shown
@@ -102,12 +103,13 @@ def _decide(account: Account, m: Manuscript, request: HttpRequest) -> None:
     what, opinion = request.POST.get("_do", ""), request.POST.get("opinion", "")
     if what not in ("comment", "back", "pass", "publish"):
         raise PermissionDenied
+    seen = whole_number(request.POST.get("_round", "")) or 0
     if what == "publish":
-        services.publish(account, m, starts=day_of(request.POST.get("starts", "")))
+        services.publish(account, m, seen=seen, starts=day_of(request.POST.get("starts", "")))
         return
     paths = [n.removeprefix("c.") for n in request.POST if n.startswith("c.")]
     said = [(path, text) for path in paths if (text := request.POST.get(f"c.{path}", "").strip())]
-    services.decide(account, m, what, opinion=opinion, comments=said)
+    services.decide(account, m, what, opinion=opinion, seen=seen, comments=said)
 
 
 def _why_not(account: Account, m: Manuscript, *, own: bool, may_act: bool) -> str:

@@ -22,11 +22,11 @@ from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.proof import make_proof
 from tongban.engine.models import Case, Checkpoint, LedgerLeaf
 from tongban.engine.people import mask_name
+from tongban.engine.queries import who_is_erased
 from tongban.engine.state import Certificate
 from tongban.faces.hall.progress import RESULTS, case_name
-from tongban.faces.hall.queries import cases_of_result
 from tongban.faces.hall.rate import within
-from tongban.platforms.papers.queries import Validity, validity
+from tongban.platforms.papers.queries import Validity, cases_of_result, validity
 from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name, today
 
@@ -122,6 +122,8 @@ def _said(case: Case, certificate: Certificate) -> tuple[parts.Notice, parts.Ter
         return ended_words(stands, when), parts.Terms(result_rows(case, certificate))
     rows = result_rows(case, certificate)
     text = _("%(when)s 查询。本平台没有撤销、注销的登记。") % {"when": when}
+    if who_is_erased(case.pk):
+        text += _("本平台保存的文书内容已依法清除，只保留编号和摘要。")
     if last is None and certificate.valid_until not in (
         "",
         LASTING,

@@ -20,6 +20,7 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.shell import PublicPage, public_page
 from tongban.engine.models import Case
+from tongban.engine.parties import invitations
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
 from tongban.faces.hall.progress import case_name, case_row
@@ -36,6 +37,7 @@ _HEADS = {
     "cases": "我的办件",
     "drafts": "没填完的",
     "file": "证照和材料",
+    "parties": "参与别人的办件",
     "messages": "办件上的事",
     "channels": "怎样告诉您",
     "profile": "登记的信息",
@@ -54,7 +56,6 @@ LEVELS = (
 def cases(request: HttpRequest) -> HttpResponse:
     """My cases: first what waits for me."""
     account = whose(request)
-    account = whose(request)
     rows = cases_of(account)
     which = request.GET.get("show", "")
     shown, closed = rows, Q(phase=Case.Phase.CLOSED)
@@ -67,7 +68,6 @@ def cases(request: HttpRequest) -> HttpResponse:
         request,
         "hall/me/cases.html",
         {
-            **shell(request, account, "cases", _("我的办事")),
             **shell(request, account, "cases", _("我的办事")),
             "table": parts.table(
                 (_("事项"), _("编号"), _("申请日期"), _("状态")),
@@ -97,7 +97,6 @@ def cases(request: HttpRequest) -> HttpResponse:
 def drafts(request: HttpRequest) -> HttpResponse:
     """My drafts, with what is left of their thirty days."""
     account = whose(request)
-    account = whose(request)
     rows = []
     for d in drafts_of(account, visitor_of(request))[:50]:
         code, steps = d.version.offering.implementation_code, steps_of(d)
@@ -123,7 +122,6 @@ def drafts(request: HttpRequest) -> HttpResponse:
         "hall/me/drafts.html",
         {
             **shell(request, account, "drafts", _("我的草稿")),
-            **shell(request, account, "drafts", _("我的草稿")),
             "table": parts.table(heads, rows, _("我的草稿"), caption_hidden=True) if rows else None,
             "empty": parts.Empty(_("没有草稿"), _("填到一半的申请会自动保存在这里，保留 30 天。"), _begin(), "pencil"),
         },
@@ -136,13 +134,11 @@ def drafts(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """My messages, newest first."""
     account = whose(request)
-    account = whose(request)
     found = Paginator(notices_of(account), PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "hall/me/messages.html",
         {
-            **shell(request, account, "messages", _("我的消息")),
             **shell(request, account, "messages", _("我的消息")),
             "found": found,
             "empty": parts.Empty(
@@ -158,7 +154,6 @@ def notices(request: HttpRequest) -> HttpResponse:
 def read(request: HttpRequest) -> HttpResponse:
     """Mark a message read and go to its case, or mark all of them."""
     account, one = whose(request), request.POST.get("notice", "")
-    account, one = whose(request), request.POST.get("notice", "")
     if not one:
         services.mark_read(account)
         return redirect("hall:me-messages")
@@ -166,6 +161,10 @@ def read(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise Http404(_("没有这条消息"))
     services.mark_read(account, found.pk)
+    if (
+        not cases_of(account).filter(pk=found.case_id).exists()
+    ):  # asked to take part, or told as a third party
+        return redirect("hall:me-parties")
     return redirect("hall:case", number=found.case.number)
 
 
@@ -174,7 +173,6 @@ def read(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Who I am to the platform, how surely, and how to be surer."""
-    account = whose(request)
     account = whose(request)
     to = request.POST.get("_next", "") or request.GET.get("next", "")
     errors: dict[str, str] = {}
@@ -208,7 +206,6 @@ def profile(request: HttpRequest) -> HttpResponse:
         "hall/me/profile.html",
         {
             **shell(request, account, "profile", _("我的资料")),
-            **shell(request, account, "profile", _("我的资料")),
             "level": account.real_name_level,
             "levels": LEVELS,
             "facts": parts.Terms((
@@ -232,11 +229,12 @@ def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
 
 def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
     """What stands around every page of one's own affairs: page and tabs."""
-    n = unread(account)
+    n, asked = unread(account), len(invitations(account))
     tabs = (
         ("cases", _("办件"), "hall:me"),
         ("drafts", _("草稿"), "hall:me-drafts"),
         ("file", _("材料"), "hall:me-file"),
+        ("parties", _("参与 %(n)s") % {"n": asked} if asked else _("参与"), "hall:me-parties"),
         ("messages", _("消息 %(n)s") % {"n": n} if n else _("消息"), "hall:me-messages"),
         ("channels", _("通知"), "hall:me-channels"),
         ("profile", _("资料"), "hall:me-profile"),

@@ -24,6 +24,7 @@ from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.check import ended_words, masked_holder, result_rows
 from tongban.faces.hall.visitor import account_of
+from tongban.platforms.papers.erasing import is_erased
 from tongban.platforms.papers.models import Paper
 from tongban.platforms.papers.queries import certificate_of, paper_by_digest, paper_by_token, validity
 from tongban.platforms.papers.services import CERTIFICATE, issue
@@ -48,8 +49,12 @@ def paper(request: HttpRequest, number: str, seq: int) -> HttpResponseBase:
         raise Http404(_("没有这个办件，或者它不是您的"))
     try:
         document = issue(row.pk, seq)
-    except (Refused, TypesetError, FontsMissing):
-        messages.error(request, _("文书正在制作，请过几分钟再来下载。"))
+    except (Refused, TypesetError, FontsMissing) as error:
+        gone = isinstance(error, Refused) and error.code == "content_erased"
+        said = (
+            error.message if isinstance(error, Refused) and gone else _("文书正在制作，请过几分钟再来下载。")
+        )
+        messages.error(request, said)
         return redirect("hall:case", number=row.number)
     if document is None:
         raise Http404(_("没有这份文书"))
@@ -121,6 +126,8 @@ def _told(paper: Paper, digest: str) -> tuple[parts.Notice, parts.Terms]:
     asked = timezone.localtime()
     when = f"{cn_date(asked)} {asked:%H:%M}"
     certificate = certificate_of(case)
+    erased = is_erased(case.pk, paper.file_id)
+    gone = _("本平台保存的文书内容已依法清除，只保留编号和摘要。") if erased else ""
     if paper.key == CERTIFICATE and certificate is not None:
         stands = validity(certificate)
         rows = result_rows(case, certificate)
@@ -128,9 +135,8 @@ def _told(paper: Paper, digest: str) -> tuple[parts.Notice, parts.Terms]:
             return ended_words(stands, when), parts.Terms(rows)
         good = stands.status == "valid"
         title = _("是真的，在有效期内") if good else _("是真的，但有效期已过")
-        return parts.Notice(
-            "ok" if good else "warn", title, _("%(when)s 查询。") % {"when": when}
-        ), parts.Terms(rows)
+        said = _("%(when)s 查询。") % {"when": when} + gone
+        return parts.Notice("ok" if good else "warn", title, said), parts.Terms(rows)
     told: tuple[tuple[str, Shown], ...] = (
         (_("名称"), paper.name),
         (_("文号"), paper.number),
@@ -140,5 +146,5 @@ def _told(paper: Paper, digest: str) -> tuple[parts.Notice, parts.Terms]:
         (_("日期"), cn_date(paper.on)),
     )
     same = _("文件与出具时完全一致。") if digest else _("请核对手里的文书与下面各项一致。")
-    text = _("%(when)s 查询。%(same)s") % {"when": when, "same": same}
+    text = _("%(when)s 查询。%(same)s") % {"when": when, "same": same} + gone
     return parts.Notice("ok", _("是本市出具的文书"), text), parts.Terms(told)

@@ -358,6 +358,14 @@ def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
                     note if a.allowed else a.why,
                 )
             )
+    if (a := actions.get("name_party")) is not None:
+        items.append(
+            (
+                _("参与人"),
+                reverse("hall:parties", args=[row.number]) if a.allowed else "",
+                _("邀请代理人、共同申请人、第三人") if a.allowed else a.why,
+            )
+        )
     items.append((_("收件回执"), reverse("hall:receipt", args=[row.number]), _("可以打印")))
     return parts.AsideList(_("您可以"), "a-can", tuple(items))  # fmt: skip
 

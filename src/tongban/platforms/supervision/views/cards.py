@@ -22,7 +22,7 @@ from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
-from tongban.platforms.supervision import services
+from tongban.platforms.supervision import orders, services
 from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
 from tongban.platforms.supervision.models import IN_FORCE, Card
 from tongban.platforms.supervision.queries import midnight, proved_level, with_titles
@@ -36,9 +36,16 @@ if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
 PAGE = 30
+
+
+def _order(account: Account, card_id: int, *, reason: str) -> None:
+    orders.open_order(account, card_id, demand=reason)
+
+
 DEEDS = {
     "explain": ("说明情况", services.explain, "说明为什么会这样，由监察人员认定"),
     "confirm": ("认定属实", services.confirm, "核实过，问题属实；认定的牌计入考核"),
+    "order": ("督办", _order, "下发督办单：核实后由责任单位签收、整改反馈或者申诉，再复核"),
     "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核；只能申诉一次"),
     "uphold": ("维持这张牌", services.uphold, "申诉理由不成立"),
     "revoke": ("撤销这张牌", services.revoke, "发牌有误；撤销记录保留"),
@@ -371,6 +378,15 @@ def _card_page(
             )
             if steps
             else None,
+            "orders": [
+                parts.Act(
+                    _("督办单 %(no)s（%(state)s）")
+                    % {"no": o.case.number, "state": o.case.get_phase_display()},
+                    reverse("desk:case", args=[o.case.number]),
+                    "line",
+                )
+                for o in orders.orders_of(found)
+            ],
             "deeds": _deeds(account, found, deed, reason, refusal),
             "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。"))
             if refusal
@@ -408,7 +424,7 @@ def _deeds(
             _(DEEDS[key][2]),
             fields.Field(
                 "reason",
-                _("理由"),
+                _("要求") if key == "order" else _("理由"),
                 "textarea",
                 reason if key == deed else "",
                 error=refusal.message if refusal and key == deed else "",

