@@ -301,7 +301,7 @@ class _Run:
         chained = chain(self.case, self.seq, self.last, command, carried.events, now)
         tables.events(self.case.id, command, chained.rows, chained.personal, now)
         tables.command(self.case, command, carried.events, carried.state.seq, now)
-        if kinds.subscribers():
+        if kinds.subscribers(self.case.kind):
             told.append(_Told(self.seq, command, carried))
         self.state, self.seq, self.last = carried.state, carried.state.seq, chained.last
         self.fire_at, self.rules = carried.fire_at, carried.rules

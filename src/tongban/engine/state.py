@@ -74,8 +74,7 @@ class Actor:
 SYSTEM = Actor(kind="system", name="系统", verbs=frozenset({"*"}))
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One thing somebody wants done to one case. `at` is when it happened, `now` (given to decide) when it is recorded."""
 
     id: UUID
@@ -87,8 +86,7 @@ class Command:
     expected_seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened. `payload` is JSON; values wrapped in Sealed are personal and stored beside the chain.
 
     `at` is when it happened, `recorded` when it was written, `by` the account that did it (None: the system).
@@ -296,7 +294,7 @@ class State(Struct, frozen=True, omit_defaults=True):
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
-        return tuple(t for t in self.tasks if t.status == "open")
+        return tuple([t for t in self.tasks if t.status == "open"])
 
     @property
     def paused(self) -> bool:
@@ -313,7 +311,10 @@ class State(Struct, frozen=True, omit_defaults=True):
 
     def clock(self, purpose: str) -> Clock | None:
         """The latest clock of that purpose."""
-        return next((c for c in reversed(self.clocks) if c.purpose == purpose), None)
+        for c in reversed(self.clocks):
+            if c.purpose == purpose:
+                return c
+        return None
 
 
 NEW = State()

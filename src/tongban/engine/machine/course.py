@@ -143,7 +143,10 @@ def wake(defn: Definition, state: State) -> datetime | None:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
         times.append(notice.due)
-    times += [t.due for t in state.open_tasks if t.due and _passes_by_itself(defn.flow.nodes[t.node], t)]
+    nodes = defn.flow.nodes
+    times += [
+        t.due for t in state.tasks if t.due and t.status == "open" and _passes_by_itself(nodes[t.node], t)
+    ]
     return min(times, default=None)
 
 
