@@ -40,6 +40,7 @@ UNREACHED = frozenset(
         "desk/notices/templates/", "desk/notices/templates/<str:event>/<slug:channel>/", "desk/ratings/<int:rating_id>/",
         "desk/reporting/<int:client_id>/", "desk/reporting/<int:client_id>/batches/",
         "desk/reporting/<int:client_id>/days/", "desk/reporting/<int:client_id>/days/<str:day>/<slug:kind>/",
+        "supervision/trials/<int:trial_id>/",
     }
 )  # fmt: skip
 GROUPS = ("", "account", "apply", "me", "track", "desk", "supervision", "ui")
