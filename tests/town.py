@@ -57,7 +57,7 @@ STAFF = {
     "audit_admin": ("XSJ-SJ", "xsj", "audit_admin"),
     "legal": ("SFJ-FZ", "sfj", "legal"),
 }
-RESIDENTS = {"owner": ("王小芳", "110101199003070773"), "stranger": ("赵铁柱", "110101198506152390")}
+RESIDENTS = {"owner": ("王小芳", "110101199003070775"), "stranger": ("赵铁柱", "110101198506152399")}
 PHONES = {"owner": "+8613900001111", "stranger": "+8613900002222"}
 PERMIT, BRIEF, JOINT = "990144001000", "990144002000", "990144003000"
 SECRET_ADDRESS = "东门大街七十三号"

@@ -23,3 +23,16 @@ def found() -> tuple[str, str]:
         client, secret = create_client("许可审批系统", "scjg")
     connections.close_all()
     return client.key_id, secret
+
+
+def postmaster() -> int:
+    """The process that all of the database's descend from, where it runs on this machine."""
+    from django.db import connection
+
+    from bench.reporting.watch import parent
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        pid = parent(cursor.fetchone()[0])
+    connection.close()
+    return pid

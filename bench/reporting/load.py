@@ -1,6 +1,5 @@
 """The load: what a department's system sends, in what disorder, and the comparison of both sides at the end."""
 
-import json
 import os
 import queue
 import random
@@ -23,11 +22,14 @@ from uuid import uuid4
 
 import orjson
 
+from bench.reporting import watch
+
 CHINA = timezone(timedelta(hours=8))
 FIRST_DAY = datetime(2025, 1, 6, 9, tzinfo=CHINA)
 PATH = "/api/v1/reports"
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds until the server must have come back
+EVERY = 10.0  # seconds between two looks at speed and memory
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Plan:
     lines: int = 4  # connections at the same time
     window: int = 1500  # cases whose objects are mixed with each other
     far: float = 0.002  # objects that come a window late
-    twice: float = 0.02  # sent again in another batch
+    twice: float = 0.05  # sent again in another batch
     broken: float = 0.01  # not to the description, or impossible
     kill: bool = True
     seed: int = 7
@@ -149,6 +151,7 @@ class Server:
     def __init__(self, told: Callable[[str], None]) -> None:
         self.port, self.told = _free_port(), told
         self.process: subprocess.Popen[bytes] | None = None
+        self._before = 0.0
         self.log = Path(os.environ.get("TONGBAN_DATA", "/tmp")) / "bench-web.log"
 
     def start(self) -> None:
@@ -156,6 +159,7 @@ class Server:
         env = os.environ | {
             "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT))),
             "TONGBAN_HOSTS": "127.0.0.1",
+            "TONGBAN_REPORT_RATE": "60000",  # the comparison asks for every day and type on end
         }
         code = "import sys; from tongban.project.cli import main; sys.exit(main())"
         with self.log.open("ab") as out:
@@ -176,21 +180,19 @@ class Server:
     def kill(self) -> None:
         """kill -9, workers included."""
         if self.process is not None:
+            self._before = self.seconds()
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            self.process = None
 
     def memory(self) -> int:
         """Resident memory of all its processes, in MB."""
-        if self.process is None:
-            return 0
-        total, pids = 0, [self.process.pid]
-        while pids:
-            pid = pids.pop()
-            with suppress(OSError):
-                total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096
-                pids += map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-        return total // 2**20
+        return 0 if self.process is None else watch.resident(self.process.pid)
+
+    def seconds(self) -> float:
+        """Processor seconds of all its processes, those that were killed included."""
+        return self._before + (0.0 if self.process is None else watch.seconds(self.process.pid))
 
 
 class Line(threading.Thread):
@@ -227,7 +229,7 @@ class Line(threading.Thread):
                 with self.book.lock:
                     self.book.resent += attempts > 1
                 return answer
-            if status not in {423, 502, 503}:
+            if status not in {423, 429, 502, 503}:
                 raise RuntimeError(f"{status} {answer}")
             time.sleep(0.2 * random.random())
         raise RuntimeError("no answer")
@@ -256,99 +258,123 @@ class Line(threading.Thread):
 
 def run(plan: Plan, told: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
     """Found the town, load everything, kill the server on the way, compare. Gives the figures."""
-    from bench.reporting.founding import found
+    from bench.reporting.founding import found, postmaster
 
     who = found()
     book, server = Book(), Server(told)
     try:
         server.start()
-        return _loaded(plan, who, book, server, told)
+        return _Load(plan, book, server, postmaster(), told).carry(who)
     finally:
         server.kill()
 
 
-def _loaded(  # noqa: C901 -- one load from beginning to end
-    plan: Plan, who: tuple[str, str], book: Book, server: Server, told: Callable[[str], None]
-) -> dict[str, Any]:
-    todo: queue.Queue[list[bytes] | None] = queue.Queue(maxsize=2 * plan.lines)
-    lines = [Line(server, who, todo, book) for _ in range(plan.lines)]
-    total, memory = plan.cases * 10, [server.memory()]
-    begun = lately = time.monotonic()
-    down, before, rates = 0.0, 0, []
-    killed = not plan.kill
-    for line in lines:
-        line.start()
-    for batch in batches(plan, book):
-        while True:
-            with suppress(queue.Full):
-                todo.put(batch, timeout=1)
-                break
-            if failed := [x.failure for x in lines if x.failure]:
-                raise failed[0]
-        if not killed and book.acknowledged > total // 2:
-            down, killed = _blow(server, book, told), True
-        if time.monotonic() - lately > 10:
-            now = time.monotonic()
-            rates.append((book.acknowledged - before) / (now - lately))
-            memory.append(server.memory())
-            load = os.getloadavg()[0]
-            told(
-                f"{book.acknowledged:>9,} objects · {rates[-1]:6,.0f}/s · server {memory[-1]} MB · load {load:.1f}"
-            )
-            lately, before = now, book.acknowledged
-    if not killed:
-        down = _blow(server, book, told)
-    for _ in lines:
-        todo.put(None)
-    for line in lines:
-        line.join()
-        if line.failure:
-            raise line.failure
-    took = time.monotonic() - begun
-    memory.append(server.memory())
-    differences = compare(lines[0], book)
-    waiting = lines[0].ask("GET", f"{PATH}/objects?status=parked&limit=10")[1]["items"]
-    held = sum(map(len, book.held.values()))
-    return {
-        "cases": plan.cases, "objects": held, "sent": book.acknowledged, "seconds": round(took, 1), "down": round(down, 1),
-        "objects_per_second": round(book.acknowledged / took), "without_the_outage": round(book.acknowledged / (took - down)),
-        "memory_mb": memory[:2] + memory[-2:], "batches_sent_again": book.resent, "answers": dict(book.told),
-        "broken": len(book.broken), "refused": len(book.refused), "waiting": len(waiting),
-        "broken_not_refused": len(book.broken - book.refused),
-        "differences": differences[:20], "unexpected": book.unexpected[:20],
-    }  # fmt: skip
+class _Load:
+    """One load from beginning to end."""
+
+    def __init__(
+        self, plan: Plan, book: Book, server: Server, postmaster: int, told: Callable[[str], None]
+    ) -> None:
+        self.plan, self.book, self.server, self.postmaster, self.told = plan, book, server, postmaster, told
+        self.down = 0.0
+        self.memory: list[tuple[int, int]] = []  # objects acknowledged, MB
+
+    def carry(self, who: tuple[str, str]) -> dict[str, Any]:
+        plan, book = self.plan, self.book
+        todo: queue.Queue[list[bytes] | None] = queue.Queue(maxsize=2 * plan.lines)
+        lines = [Line(self.server, who, todo, book) for _ in range(plan.lines)]
+        begun, spent = time.monotonic(), self._spent()
+        self._look()
+        for line in lines:
+            line.start()
+        self._feed(todo, lines)
+        for line in lines:
+            line.join()
+            if line.failure:
+                raise line.failure
+        took, spent = time.monotonic() - begun, [b - a for a, b in zip(spent, self._spent(), strict=True)]
+        self._look()
+        self.told("comparing")
+        same, differences = compare(lines[0], book)
+        waiting = lines[0].ask("GET", f"{PATH}/objects?status=parked&limit=10")[1]["items"]
+        held, sent = sum(map(len, book.held.values())), book.acknowledged
+        return {
+            "cases": plan.cases, "objects": held, "sent": sent, "seconds": round(took, 1), "down": round(self.down, 1),
+            "objects_per_second": round(sent / took), "without_the_outage": round(sent / (took - self.down)),
+            "microseconds_an_object": {
+                name: round(used * 1e6 / sent) for name, used in zip(("server", "database", "client"), spent, strict=True)
+            },
+            "cores_used": round(sum(spent) / took, 2),
+            "memory_mb": self.memory[:: max(1, len(self.memory) // 20)],
+            "batches_sent_again": book.resent, "answers": dict(book.told),
+            "broken": len(book.broken), "refused": len(book.refused), "waiting": len(waiting),
+            "broken_not_refused": len(book.broken - book.refused),
+            "the_same_on_both_sides": same, "differences": differences[:20], "unexpected": book.unexpected[:20],
+        }  # fmt: skip
+
+    def _feed(self, todo: "queue.Queue[list[bytes] | None]", lines: list[Line]) -> None:
+        """Hand out the batches, whoever is free, and blow the server away half-way."""
+        half = self.plan.cases * 5
+        killed, lately, before = not self.plan.kill, time.monotonic(), 0
+        for batch in batches(self.plan, self.book):
+            while True:
+                with suppress(queue.Full):
+                    todo.put(batch, timeout=1)
+                    break
+                if failed := [x.failure for x in lines if x.failure]:
+                    raise failed[0]
+            if not killed and self.book.acknowledged > half:
+                self._blow()
+                killed = True
+            if (now := time.monotonic()) - lately > EVERY:
+                rate = (self.book.acknowledged - before) / (now - lately)
+                self._look()
+                self.told(
+                    f"{self.book.acknowledged:>9,} objects · {rate:6,.0f}/s · server {self.memory[-1][1]} MB"
+                    f" · load {os.getloadavg()[0]:.1f}"
+                )
+                lately, before = now, self.book.acknowledged
+        if not killed:
+            self._blow()
+        for _ in lines:
+            todo.put(None)
+
+    def _blow(self) -> None:
+        """kill -9 in the middle of it, and up again."""
+        at = time.monotonic()
+        self.server.kill()
+        self.server.start()
+        self.down = time.monotonic() - at
+        self.told(f"kill -9 at {self.book.acknowledged:,} objects; back after {self.down:.1f} s")
+
+    def _spent(self) -> list[float]:
+        return [self.server.seconds(), watch.seconds(self.postmaster), time.process_time()]
+
+    def _look(self) -> None:
+        self.memory.append((self.book.acknowledged, self.server.memory()))
 
 
-def _blow(server: Server, book: Book, told: Callable[[str], None]) -> float:
-    """kill -9 in the middle of it, and up again; gives how long nobody answered."""
-    at = time.monotonic()
-    server.kill()
-    server.start()
-    told(f"kill -9 at {book.acknowledged:,} objects; back after {time.monotonic() - at:.1f} s")
-    return time.monotonic() - at
-
-
-def compare(line: Line, book: Book) -> list[str]:
-    """Counts and digests of every day and type, and, where they differ, object by object."""
+def compare(line: Line, book: Book) -> tuple[int, list[str]]:
+    """Counts and digests of every day and type, then every object: how many are the same, and what is not."""
     from tongban.platforms.reporting.queries import day_digest
 
-    found: list[str] = []
-    for day in sorted({day for day, _ in book.held}):
+    same, found = 0, []
+    days: dict[str, dict[str, dict[str, tuple[int, str]]]] = defaultdict(dict)
+    for (day, type_), mine in book.held.items():
+        days[day][type_] = mine
+    for day, types in sorted(days.items()):
         status, answer = line.ask("GET", f"{PATH}/reconciliation?date={day}")
         here = {t["type"]: t for t in answer["types"]} if status == 200 else {}
-        for (on, type_), mine in book.held.items():
-            if on != day:
-                continue
-            if here.get(type_, {}).get("digest") == day_digest(mine) and here[type_]["count"] == len(mine):
-                continue
+        for type_, mine in types.items():
+            there = here.get(type_, {})
+            if there.get("digest") != day_digest(mine) or there["count"] != len(mine):
+                found.append(f"{day} {type_}: {there}")
             objects = [{"key": k, "version": v, "digest": d} for k, (v, d) in mine.items()]
-            body = json.dumps({"date": day, "type": type_, "objects": objects}).encode()
-            found += [
-                f"{day} {type_} {d}"
-                for d in line.ask("POST", f"{PATH}/reconciliation", body)[1]["differences"]
-            ]
-            found.append(f"{day} {type_}: {here.get(type_)}")
-    return found
+            body = orjson.dumps({"date": day, "type": type_, "objects": objects})
+            answer = line.ask("POST", f"{PATH}/reconciliation", body)[1]
+            same += answer["same"]
+            found += [f"{day} {type_} {d}" for d in answer["differences"]]
+    return same, found
 
 
 def _free_port() -> int:

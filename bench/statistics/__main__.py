@@ -46,7 +46,7 @@ COPY (
          CASE WHEN i % 8 BETWEEN 2 AND 6 THEN CAST(hash(i) % 12 AS INTEGER) END AS days,
          CASE WHEN i % 8 BETWEEN 2 AND 6 THEN CAST(hash(i) % 12 + hash(i) % 3 AS INTEGER) END AS elapsed,
          CASE WHEN i % 8 = 6 THEN 20 END AS law
-    FROM range({first}, {last}) t(i) ORDER BY happened
+    FROM range({first}, {last}) t(i) ORDER BY type, happened
 ) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"""
 TABLE = """
 DROP TABLE IF EXISTS bench_facts;

@@ -36,7 +36,7 @@ from tongban.platforms.rating.queries import token
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import Card, Trial
 from tongban.platforms.supervision.rules import RULES
 from tongban.registry.models import GuideIndex, OfferingVersion
 
@@ -65,6 +65,7 @@ class Scene:
     attachment: str = ""
     paper: int = 0
     card: int = 0
+    trial: int = 0
     draft: str = ""
     draft_file: str = ""
     version: int = 0
@@ -190,6 +191,10 @@ def _built() -> Scene:
     scene.correcting = asked.number
     _everywhere(town)
     scene.card = _card(town)
+    day = datetime.now(CHINA).date()
+    scene.trial = Trial.objects.create(
+        rule="T02", thresholds=RULES["T02"].defaults, first=day, last=day, asked_by=town.people["monitor"]
+    ).pk
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()

@@ -1,9 +1,10 @@
 """Many commands of many cases in one transaction: what other systems report, carried by the very machine of hand-work.
 
 A `Sitting` holds the cases it is to touch, in the order of their ids; each becomes a `Course` on which commands are
-carried out in memory, one refused leaving no trace; `write` puts everything down at once. Guards are asked of every
-command. Detectors are asked once for each case, of where it stands when the sitting ends, as of the last thing it was
-told of: a limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
+carried out in memory, one refused leaving no trace. Once nothing more is told of it, it is finished: chained and spelt
+out as rows while it is still at hand, and let go; `write` puts all rows down at once. Guards are asked of every command.
+Detectors are asked once for each case, of where it stands when it is finished, as of the last thing it was told of: a
+limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
 
 Two instants: a command's `at` is when the other system says it happened, `now` when it was told here. The ledger has both.
 """
@@ -11,7 +12,8 @@ Two instants: a command's `at` is when the other system says it happened, `now` 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 import orjson
@@ -26,7 +28,7 @@ from tongban.engine.definitions import asks_form, definition, flow_of, newest_ca
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Command, Event, Sealed, State
-from tongban.registry.identity import find_resident, id_digest
+from tongban.registry.identity import find_resident, id_digest, identity_doubts
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
@@ -54,8 +56,7 @@ class Beginning:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(NamedTuple):
     """What subscribers are to be told of one command, once everything stands."""
 
     seq: int
@@ -63,15 +64,13 @@ class _Told:
     facts: kinds.Facts
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     state: State
     last: bytes
     deeds: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Deed:
+class _Deed(NamedTuple):
     command: Command
     events: tuple[Event, ...]
     before: State
@@ -82,7 +81,19 @@ class _Deed:
 class Course:
     """One case under way in a sitting. `state` is where it stands after what was carried out so far."""
 
-    __slots__ = ("_at", "_deeds", "_origin", "begun", "case", "definition", "form", "last", "state")
+    __slots__ = (
+        "_at",
+        "_deeds",
+        "_guards",
+        "_origin",
+        "_world",
+        "begun",
+        "case",
+        "definition",
+        "form",
+        "last",
+        "state",
+    )
 
     def __init__(
         self, case: Standing, defn: Definition, state: State, last: bytes, form: Mapping[str, Any],
@@ -92,6 +103,10 @@ class Course:
         self.state, self.last = state, last
         self._origin, self._at = state, last
         self._deeds: list[_Deed] = []
+        self._guards = kinds.guards(case.kind)
+        self._world = machine.Facts(
+            form, case.applicant_kind, case.channel, case.secrecy, case.number, None, kinds.reserved()
+        )
 
     def mark(self) -> _Mark:
         """A point to come back to when a later command of the same report is refused."""
@@ -122,15 +137,11 @@ class Course:
                 return
 
     def _one(self, command: Command, now: datetime) -> tuple[Event, ...]:
-        case, before = self.case, self.state
-        told = machine.Facts(
-            self.form, case.applicant_kind, case.channel, case.secrecy, case.number, None, kinds.reserved()
-        )
-        events, state = machine.carry_out(self.definition, before, command, told, now)
-        guards = kinds.guards(case.kind)
-        if guards:
+        before = self.state
+        events, state = machine.carry_out(self.definition, before, command, self._world, now)
+        if self._guards:
             facts = self._facts(before, state, events, now)
-            for guard in guards:
+            for guard in self._guards:
                 guard(command, facts)
         self.state = state
         self._deeds.append(_Deed(command, events, before, state, now))
@@ -148,29 +159,24 @@ class Course:
         if not self._deeds:
             return None
         whole = self._deeds[-1]
-        as_of = max(d.command.at for d in self._deeds)
-        asked = look(
-            self._facts(self._origin, self.state, tuple(e for d in self._deeds for e in d.events), as_of),
-            whole.now,
-        )
-        found = asked.events[sum(len(d.events) for d in self._deeds) :]
+        as_of = max([d.command.at for d in self._deeds])
+        events = tuple([e for d in self._deeds for e in d.events])
+        asked = look(self._facts(self._origin, self.state, events, as_of), whole.now)
+        found = asked.events[len(events) :]
         if found:
             self._deeds[-1] = _Deed(
                 whole.command, (*whole.events, *found), whole.before, asked.state, whole.now
             )
             self.state = asked.state
-        listening, waiting, fresh = (
-            kinds.subscribers(),
-            kinds.handlers(),
-            datetime.now(whole.now.tzinfo) - FRESH,
-        )
+        listening = kinds.subscribers(self.case.kind).keys()
+        waiting, fresh = kinds.handlers(), datetime.now(whole.now.tzinfo) - FRESH
         for deed in self._deeds:
             seq = deed.before.seq
             chained = chain(self.case, seq, self.last, deed.command, deed.events, deed.now)
             tables.events(self.case.id, deed.command, chained.rows, chained.personal, deed.now)
             tables.command(self.case, deed.command, deed.events, deed.after.seq, deed.now)
             self.last = chained.last
-            if any(e.type in listening for e in deed.events):
+            if not listening.isdisjoint([e.type for e in deed.events]):
                 told.append(
                     _Told(seq, deed.command, self._facts(deed.before, deed.after, deed.events, deed.now))
                 )
@@ -204,13 +210,19 @@ class Sitting:
 
     def __init__(self) -> None:
         self._permissions, self._calendar = generation("permissions"), newest_calendar()
-        self._courses: dict[int, Course] = {}
+        self._held: dict[int, tuple[Any, ...]] = {}
+        self._forms: dict[int, Any] = {}
+        self._tables = Tables()
+        self._told: list[_Told] = []
+        self._outbox: list[tuple[Any, ...]] = []
+        self._moved: list[dict[str, Any]] = []
+        self._tasks: list[dict[str, Any]] = []
 
-    def hold(self, case_ids: Iterable[int]) -> dict[int, Course]:
+    def hold(self, case_ids: Iterable[int]) -> None:
         """Lock the cases in the order of their ids and read them. Raises OperationalError after three seconds' waiting."""
         ids = sorted(set(case_ids))
         if not ids:
-            return {}
+            return
         with connection.cursor() as cursor:
             cursor.execute(_LOCK, [ids])
             cursor.execute(
@@ -218,19 +230,23 @@ class Sitting:
             )  # after the lock, so that what stands beside the row is as new as the row
             rows = cursor.fetchall()
             asking = [r[0] for r in rows if r[16]]
-            forms = {}
             if asking:
                 cursor.execute(_FORMS, [asking])
-                forms = {id_: orjson.loads(data) for id_, data in cursor.fetchall()}
-        for row in rows:
-            (id_, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent,
-             secrecy, channel, last, _asks, state) = row  # fmt: skip
-            case = Standing(
-                id_, uid, number, kind, title, matter, offering, org, applicant, applicant_kind, parent, secrecy, channel,
-            )  # fmt: skip
-            defn = definition(version, flow, self._calendar, self._permissions)
-            self._courses[id_] = Course(case, defn, codec.decode(state), bytes(last), forms.get(id_, EMPTY))
-        return {id_: self._courses[id_] for id_ in ids if id_ in self._courses}
+                self._forms |= {id_: orjson.loads(data) for id_, data in cursor.fetchall()}
+        self._held |= {row[0]: row for row in rows}
+
+    def course(self, case_id: int) -> Course | None:
+        """A case that is held, once; None where there is no such case."""
+        row = self._held.pop(case_id, None)
+        if row is None:
+            return None
+        (id_, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent,
+         secrecy, channel, last, _asks, state) = row  # fmt: skip
+        case = Standing(
+            id_, uid, number, kind, title, matter, offering, org, applicant, applicant_kind, parent, secrecy, channel,
+        )  # fmt: skip
+        defn = definition(version, flow, self._calendar, self._permissions)
+        return Course(case, defn, codec.decode(state), bytes(last), self._forms.get(id_, EMPTY))
 
     def numbers(self, count: int) -> list[int]:
         """That many ids for cases to begin."""
@@ -272,6 +288,7 @@ class Sitting:
             "kind": beginning.kind,
             "materials": dict(beginning.materials),
             "application": {"files": [], "who": Sealed(who)},
+            "doubts": identity_doubts(beginning.id_type, beginning.id_number) or None,
             **command.data,
         }
         if beginning.reason:
@@ -279,23 +296,24 @@ class Sitting:
         course = Course(case, defn, NEW, GENESIS, beginning.form, begun)
         submit = Command(command.id, "submit", command.actor, command.at, data, command.channel)
         course.do(submit, now)
-        self._courses[no] = course
         return course
 
+    def finish(self, course: Course) -> None:
+        """Nothing more is told of the case: ask the detectors, chain and spell out what came to be."""
+        moved = course.put_down(self._tables, self._told, self._outbox)
+        if moved is not None:
+            self._moved.append(_row(moved))
+            tasks = task_rows(moved.definition, moved.before.tasks, moved.reached.state.tasks)
+            self._tasks += [{"case_id": moved.id, **t} for t in tasks]
+
     def write(self) -> None:
-        """Put everything down, inside the caller's transaction; subscribers are told here."""
-        tables = Tables()
-        told: list[_Told] = []
-        outbox: list[tuple[Any, ...]] = []
-        moved = [
-            m for course in self._courses.values() if (m := course.put_down(tables, told, outbox)) is not None
-        ]
-        _move(moved)
-        tables.copy()
-        _hand_over(outbox)
+        """Put down what was finished, inside the caller's transaction; subscribers are told here."""
+        _move(self._moved, self._tasks)
+        self._tables.copy()
+        _hand_over(self._outbox)
         kinds.tell(
             kinds.Change(event, no, one.command, one.facts)
-            for one in told
+            for one in self._told
             for no, event in enumerate(one.facts.events, start=one.seq + 1)
         )
 
@@ -340,16 +358,10 @@ SELECT o.topic, o.key, o.handler, o.case_id, o.payload, 0, o.at, o.at
   FROM jsonb_to_recordset(%s::jsonb) AS o(topic text, key text, handler text, case_id bigint, payload jsonb, at timestamptz)"""
 
 
-def _move(moved: list[Moved]) -> None:
+def _move(rows: list[dict[str, Any]], tasks: list[dict[str, Any]]) -> None:
     """Bring the rows of cases that were there to where they stand; the case first, as its tasks ask for its phase."""
-    if not moved:
+    if not rows:
         return
-    rows = [_row(m) for m in moved]
-    tasks = [
-        {"case_id": m.id, **t}
-        for m in moved
-        for t in task_rows(m.definition, m.before.tasks, m.reached.state.tasks)
-    ]
     watched = [{"id": r["id"], "wake": r["wake"], "rules": r["rules"]} for r in rows if r["wake"] is not None]
     idle = [r["id"] for r in rows if r["wake"] is None]
     with connection.cursor() as cursor:
@@ -382,6 +394,16 @@ def _hand_over(outbox: list[tuple[Any, ...]]) -> None:
         cursor.execute(_OUTBOX, [rows])
 
 
-def command_id(space: UUID, *parts: object) -> UUID:
-    """The id of a command that follows from what was reported, so that the same report is the same command."""
-    return uuid5(space, ":".join(map(str, parts)))
+def command_id(space: bytes, at: datetime, *parts: object) -> UUID:
+    """The id of a command that follows from what was reported, so that the same report is the same command.
+
+    Begins with the instant, in milliseconds, as version 7 of RFC 9562 does (this is version 8, its rest no chance but a
+    digest): what happened in the same days lies on the same pages of the index, not all over it.
+    """
+    made = int.from_bytes(sha256(b"%b:%b" % (space, ":".join(map(str, parts)).encode())).digest()[:10])
+    when = int(at.timestamp() * 1000) & _48_BITS
+    return UUID(int=when << 80 | made & ~_VERSION | 0x8 << 76 | 0x2 << 62)
+
+
+_48_BITS = (1 << 48) - 1
+_VERSION = 0xF << 76 | 0x3 << 62

@@ -25,7 +25,7 @@ from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
 from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Actor, Command, Sealed, State
-from tongban.registry.identity import id_digest
+from tongban.registry.identity import id_digest, identity_doubts
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
@@ -46,6 +46,7 @@ class HistoryStep:
     org: int | None = None
     data: Mapping[str, Any] = EMPTY
     recorded: datetime | None = None
+    post: str = ""  # code of the post they did it under, where the other system tells; "" the step's own
     name: str = ""
 
 
@@ -226,6 +227,8 @@ class _Importer:
                 ),
             },
         }
+        if doubts := identity_doubts(record.id_type, record.id_number):
+            submitted["doubts"] = doubts
         if run.case.parent is not None:
             submitted["parent"] = run.case.parent
         posts = run.version.definition.posts
@@ -239,7 +242,8 @@ class _Importer:
                     "resident" if step.account == record.applicant and record.by != step.account else "staff"
                 )
                 org = None if kind == "resident" else (step.org or run.case.org)
-                actor = Actor(kind, step.account, step.name, org, everywhere, _ANYTHING)
+                held = frozenset({step.post}) if step.post else everywhere
+                actor = Actor(kind, step.account, step.name, org, held, _ANYTHING)
             at = step.at.astimezone(CHINA)
             now = (step.recorded or step.at).astimezone(CHINA)
             data = (
@@ -297,7 +301,7 @@ class _Run:
         chained = chain(self.case, self.seq, self.last, command, carried.events, now)
         tables.events(self.case.id, command, chained.rows, chained.personal, now)
         tables.command(self.case, command, carried.events, carried.state.seq, now)
-        if kinds.subscribers():
+        if kinds.subscribers(self.case.kind):
             told.append(_Told(self.seq, command, carried))
         self.state, self.seq, self.last = carried.state, carried.state.seq, chained.last
         self.fire_at, self.rules = carried.fire_at, carried.rules

@@ -16,6 +16,7 @@ from tongban.base.canonical import digest
 from tongban.engine import codec
 from tongban.engine.carry import Link, Standing, due, task_rows
 from tongban.engine.definition import Definition
+from tongban.engine.ledger.chain import utc_text
 from tongban.engine.state import Command, Event, State
 from tongban.engine.store import TRUSTED, UNTRUSTED
 
@@ -72,21 +73,20 @@ class Tables:
         self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
-        recorded, channel, command_id = self._said(now), _text(command.channel), command.id.hex
+        recorded, channel, command_id = self._said(now), copy_text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
-        last, at = None, ""
-        for e in rows:
-            event = e.event
-            if event.at is not last:
-                last = event.at
-                at = last.isoformat()
-            actor, payload = event.by, e.text.decode().replace("\\", "\\\\")
+        before = rows[0].prev.hex() if rows else ""
+        for seq, event, kind, org, behalf, _, text, _, hash_ in rows:
+            actor, payload, own = event.by, text.decode(), hash_.hex()
+            if "\\" in payload:
+                payload = payload.replace("\\", "\\\\")
             add(
-                f"{case_id}\t{e.seq}\t{event.type}\t{event.v}\t{at}\t{recorded}\t{e.kind}\t"
-                f"{NULL if actor is None else actor}\t{NULL if e.org is None else e.org}\t"
-                f"{NULL if e.behalf is None else e.behalf}\t{channel}\t{command_id}\t"
-                f"{payload}\t\\\\x{e.prev.hex()}\t\\\\x{e.hash.hex()}\n"
+                f"{case_id}\t{seq}\t{event.type}\t{event.v}\t{utc_text(event.at)}\t{recorded}\t{kind}\t"
+                f"{NULL if actor is None else actor}\t{NULL if org is None else org}\t"
+                f"{NULL if behalf is None else behalf}\t{channel}\t{command_id}\t"
+                f"{payload}\t\\\\x{before}\t\\\\x{own}\n"
             )
+            before = own
         for p in personal:
             self._lines["engine_event_personal"].append(
                 copy_line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
@@ -99,7 +99,7 @@ class Tables:
         account = command.actor.account
         types = ",".join([f'"{e.type}"' for e in events])
         self._lines["engine_command"].append(
-            f"{command.id.hex}\t{case.id}\t{_text(command.type)}\t{NULL if account is None else account}\t"
+            f"{command.id.hex}\t{case.id}\t{copy_text(command.type)}\t{NULL if account is None else account}\t"
             f"\\\\x{digest(command.id.bytes).hex()}\t"
             f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{seq},'
             f'"events":[{types}]}}\t{self._said(now)}\n'
@@ -131,12 +131,13 @@ class Tables:
             )
         )
         for t in task_rows(begun.definition, (), state.tasks):
+            post, org, assignee, by = t["post"], t["org"], t["assignee"], t["by"]
             self._lines["engine_task"].append(
-                copy_line(
-                    case.id, t["no"], t["node"], t["name"], t["kind"], t["post"], t["org"], t["assignee"], t["status"],
-                    _time(t["opened"]), _time(t["due"]), _time(t["done"]), t["by"], t["outcome"], t["urged"],
-                )
-            )  # fmt: skip
+                f"{case.id}\t{t['no']}\t{copy_text(t['node'])}\t{copy_text(t['name'])}\t{t['kind']}\t"
+                f"{NULL if post is None else post}\t{NULL if org is None else org}\t"
+                f"{NULL if assignee is None else assignee}\t{t['status']}\t{_instant(t['opened'])}\t{_instant(t['due'])}\t"
+                f"{_instant(t['done'])}\t{NULL if by is None else by}\t{copy_text(t['outcome'])}\t{t['urged']}\n"
+            )
         if reached.fire_at is not None:
             rules = "{" + ",".join(f'"{r}"' for r in reached.rules) + "}"
             self._lines["engine_watch"].append(copy_line(case.id, reached.fire_at.isoformat(), rules))
@@ -180,7 +181,7 @@ def copy_line(*values: object) -> str:
     """One row in COPY's text format; bytes stand for bytea."""
     if _ODD.search("".join([v for v in values if v.__class__ is str])) is None:
         return "\t".join([v if v.__class__ is str else _field(v) for v in values]) + "\n"
-    return "\t".join([_text(v) if v.__class__ is str else _field(v) for v in values]) + "\n"
+    return "\t".join([copy_text(v) if v.__class__ is str else _field(v) for v in values]) + "\n"
 
 
 def _field(value: object) -> str:
@@ -192,10 +193,11 @@ def _field(value: object) -> str:
         return str(value)
     if value.__class__ is bytes:
         return f"\\\\x{value.hex()}"
-    return _text(str(value))
+    return copy_text(str(value))
 
 
-def _text(value: str) -> str:
+def copy_text(value: str) -> str:
+    """A text in COPY's text format."""
     if _ODD.search(value) is None:
         return value
     value = value.replace("\\", "\\\\")
@@ -203,4 +205,8 @@ def _text(value: str) -> str:
 
 
 def _time(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()
+    return None if value is None else utc_text(value)
+
+
+def _instant(value: datetime | None) -> str:
+    return NULL if value is None else utc_text(value)

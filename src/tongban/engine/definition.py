@@ -53,6 +53,7 @@ class SpecialTerm:
     code: str
     name: str
     max_days: int | None
+    required: bool = False  # it must take place before the decision (应当听证 …)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ class Terms:
 
     offering_version: int
     name: str
+    power: str = ""  # 权力类型 (GB/T 39046 A.1): 01 许可, 02 处罚 …
     instant: bool = False  # 即办件
     by_office: bool = False  # 依职权
     acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
@@ -123,6 +125,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
     return Terms(
         offering_version=offering_version,
         name=content["matter"]["name"],
+        power=content["matter"].get("kind_code", ""),
         instant=content.get("project_type") == "instant",
         by_office=content.get("initiated_by") == "office",
         acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
@@ -140,7 +143,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         ),
         special=MappingProxyType(
             {
-                s["code"]: SpecialTerm(s["code"], s["name"], s.get("max_days"))
+                s["code"]: SpecialTerm(s["code"], s["name"], s.get("max_days"), bool(s.get("required")))
                 for s in content.get("special_procedures", ())
             }
         ),

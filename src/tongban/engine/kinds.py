@@ -6,7 +6,7 @@ a second registration under the same name replaces nothing and raises.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tongban.engine.definition import Definition
@@ -101,6 +101,8 @@ Subscriber = Callable[[Change], None]
 #: The same for all events of its type that one transaction of many cases had, in their order.
 Many = Callable[[Sequence[Change]], None]
 Handler = Callable[[Effect], None]
+#: What a platform can tell of the days from the first to the last, both included: plain rows for studies over many cases.
+Source = Callable[[date, date], Iterable[Mapping[str, Any]]]
 #: Gives the next number of a result: organisation, instant of issue. Called in the transaction that issues it.
 Numberer = Callable[[int, datetime], str]
 #: Whether a number written by hand looks like one the numberer gives, and so is nobody's to write. Pure.
@@ -114,11 +116,14 @@ class _Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
     detectors: dict[str, Detector] = field(default_factory=dict)
     guards: dict[str, list[Guard]] = field(default_factory=dict)
-    subscribers: dict[str, list[Subscriber]] = field(default_factory=dict)
+    # by kind of case, by type of event; `heard` the same, with those of "*" among them
+    subscribers: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)
+    heard: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
     erasers: list[Eraser] = field(default_factory=list)
     numberer: Numberer | None = None
+    sources: dict[str, Source] = field(default_factory=dict)
     reserved: Reserved | None = None
 
 
@@ -174,14 +179,18 @@ def guards(kind_key: str) -> list[Guard]:
     return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
 
 
-def subscribe(event_type: str, subscriber: Subscriber, many: Many | None = None) -> Subscriber:
+def subscribe(
+    event_type: str, subscriber: Subscriber, many: Many | None = None, *, of: str = "*"
+) -> Subscriber:
     """Call `subscriber(change)` inside the transaction for each event of that type. Raising undoes the command.
 
-    Where one transaction carries many cases (`bulk.py`, `appending.py`), `many(changes)` is called once instead.
+    `of` is the kind of case it is about; "*" means every kind. Where one transaction carries many cases (`bulk.py`,
+    `appending.py`), `many(changes)` is called once instead.
     """
-    subscribers = _registry.subscribers.setdefault(event_type, [])
+    subscribers = _registry.subscribers.setdefault(of, {}).setdefault(event_type, [])
     if subscriber not in subscribers:
         subscribers.append(subscriber)
+    _registry.heard.clear()
     if many is not None:
         _registry.many[subscriber] = many
     return subscriber
@@ -189,23 +198,28 @@ def subscribe(event_type: str, subscriber: Subscriber, many: Many | None = None)
 
 def tell(changes: Iterable[Change]) -> None:
     """Tell the subscribers of what many cases came to, one type of event after the other."""
-    by_type: dict[str, list[Change]] = {}
+    calls: dict[tuple[str, Subscriber], list[Change]] = {}
     for change in changes:
-        if change.event.type in _registry.subscribers:
-            by_type.setdefault(change.event.type, []).append(change)
-    for type_, those in by_type.items():
-        for subscriber in _registry.subscribers[type_]:
-            many = _registry.many.get(subscriber)
-            if many is not None:
-                many(those)
-                continue
-            for change in those:
-                subscriber(change)
+        for subscriber in subscribers(change.facts.kind).get(change.event.type, ()):
+            calls.setdefault((change.event.type, subscriber), []).append(change)
+    for (_, subscriber), those in calls.items():
+        many = _registry.many.get(subscriber)
+        if many is not None:
+            many(those)
+            continue
+        for change in those:
+            subscriber(change)
 
 
-def subscribers() -> Mapping[str, list[Subscriber]]:
-    """Subscribers by event type."""
-    return _registry.subscribers
+def subscribers(kind_key: str) -> Mapping[str, list[Subscriber]]:
+    """Who listens to cases of that kind, by event type."""
+    heard = _registry.heard.get(kind_key)
+    if heard is None:
+        heard = {type_: list(those) for type_, those in _registry.subscribers.get("*", {}).items()}
+        for type_, those in _registry.subscribers.get(kind_key, {}).items():
+            heard.setdefault(type_, []).extend(those)
+        _registry.heard[kind_key] = heard
+    return heard
 
 
 def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
@@ -248,6 +262,22 @@ def number_results(numberer: Numberer, reserved: Reserved | None = None) -> Numb
 def numberer() -> Numberer | None:
     """Who numbers results, if anybody."""
     return _registry.numberer
+
+
+def register_source(name: str, source: Source) -> Source:
+    """Let other platforms ask for what this one knows, by name; platforms never import each other.
+
+    Raises ValueError when the name is taken.
+    """
+    if _registry.sources.setdefault(name, source) is not source:
+        raise ValueError(f"source {name!r} is declared already")
+    return source
+
+
+def ask_source(name: str, first: date, last: date) -> Iterable[Mapping[str, Any]]:
+    """What the source of that name tells; nothing where no platform has declared it."""
+    source = _registry.sources.get(name)
+    return () if source is None else source(first, last)
 
 
 def reserved() -> Reserved | None:

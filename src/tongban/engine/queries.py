@@ -288,7 +288,8 @@ def _late(e: EventRow) -> bool:
 INTERNAL = frozenset(
     {
         "task.claimed", "task.released", "task.reassigned", "task.delegated", "task.handed_back", "task.cancelled",
-        "split.opened", "split.arrived", "finding.issued", "note.added", "correction.proposed",
+        "split.opened", "split.arrived", "finding.issued", "finding.handled", "record.anchored", "note.added",
+        "correction.proposed",
     }
 )  # fmt: skip
 

@@ -29,7 +29,7 @@ from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
 from tongban.engine.state import SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
-from tongban.registry.identity import id_digest
+from tongban.registry.identity import id_digest, identity_doubts
 from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
 
 __all__ = [
@@ -157,6 +157,8 @@ def open_case(
                 ),
             },
         }
+        if doubts := identity_doubts(applicant.id_type, applicant.id_number):
+            submitted["doubts"] = doubts
         if parent is not None:
             submitted["parent"] = parent
         if reason:

@@ -74,8 +74,7 @@ class Actor:
 SYSTEM = Actor(kind="system", name="系统", verbs=frozenset({"*"}))
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Struct, frozen=True):
     """One thing somebody wants done to one case. `at` is when it happened, `now` (given to decide) when it is recorded."""
 
     id: UUID
@@ -87,8 +86,7 @@ class Command:
     expected_seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that happened. `payload` is JSON; values wrapped in Sealed are personal and stored beside the chain.
 
     `at` is when it happened, `recorded` when it was written, `by` the account that did it (None: the system).
@@ -167,6 +165,7 @@ class Task(Struct, frozen=True, omit_defaults=True):
     deemed: bool = False  # done by law or silence, not by a person
     child: int | None = None  # case id of a sub-case
     urged: int = 0
+    acting: str = ""  # done under this post instead of the step's own, as another system recorded it
 
 
 class Split(Struct, frozen=True, omit_defaults=True):
@@ -286,14 +285,16 @@ class State(Struct, frozen=True, omit_defaults=True):
     outcomes: dict[str, str] = {}  # node key -> last outcome
     votes: dict[str, dict[str, int]] = {}  # node key -> outcome -> count, for 会签
     findings: frozenset[str] = frozenset()  # "rule|episode|level" already issued
-    level: int = 0  # worst card: 0 none 1 预警 2 黄牌 3 红牌
+    level: int = 0  # worst card that was not revoked: 0 none 1 预警 2 黄牌 3 红牌
+    revoked: frozenset[str] = frozenset()  # of the findings, those found to be in error (撤销)
+    doubts: tuple[str, ...] = ()  # what was taken in although it cannot be right: "id_number"
     parent: int | None = None
     forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
     quiet: int = 0  # events at the end that change nothing anybody decides upon (paper.issued)
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
-        return tuple(t for t in self.tasks if t.status == "open")
+        return tuple([t for t in self.tasks if t.status == "open"])
 
     @property
     def paused(self) -> bool:
@@ -310,7 +311,10 @@ class State(Struct, frozen=True, omit_defaults=True):
 
     def clock(self, purpose: str) -> Clock | None:
         """The latest clock of that purpose."""
-        return next((c for c in reversed(self.clocks) if c.purpose == purpose), None)
+        for c in reversed(self.clocks):
+            if c.purpose == purpose:
+                return c
+        return None
 
 
 NEW = State()

@@ -356,9 +356,7 @@ def _opening(opening: Opening) -> tuple[bytes | None, ...]:
 
 
 def _tell(seq: int, command: Command, carried: Carried) -> None:
-    listening = kinds.subscribers()
-    if not listening:
-        return
+    listening = kinds.subscribers(carried.facts.kind)
     for no, event in enumerate(carried.events, start=seq + 1):
         for subscriber in listening.get(event.type, ()):
             subscriber(kinds.Change(event, no, command, carried.facts))

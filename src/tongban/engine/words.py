@@ -53,6 +53,9 @@ class _Case:
         return special.name if special is not None else LAWFUL_PAUSES.get(code, code)
 
 
+_DEEDS = {
+    "explain": "说明", "confirm": "认定", "appeal": "申诉", "uphold": "申诉不成立", "revoke": "撤销", "mark_corrected": "已整改",
+}  # fmt: skip
 _OUTCOMES = {"accept": "受理", "refuse": "不予受理", "returned": "退回", "elapsed": "期满", "paid": "已缴费"}
 
 
@@ -168,6 +171,10 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "child.ended": lambda p, _c: f"联办事项随主办件结束:{RESULTS.get(p['result'], p['result'])}",
     "opinion.deemed_agreed": lambda p, c: f"“{c.step(p['task'])}”逾期没有反馈,视为同意",
     "finding.issued": lambda p, _c: f"{LEVELS.get(p['level'], '')}:{p['words']}",
+    "finding.handled": lambda p, _c: (
+        f"{LEVELS.get(p['level'], '牌')}{_DEEDS.get(p['deed'], p['deed'])}:{p['reason']}"
+    ),
+    "record.anchored": lambda p, _c: f"存证:{p['key']}",
     "personal.erased": lambda _p, _c: "依法删除个人信息",
     "party.invited": lambda p, _c: f"邀请{ROLES.get(p['role'], '参与人')},等本人答复",
     "party.named": lambda p, _c: (

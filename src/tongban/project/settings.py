@@ -70,6 +70,8 @@ TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
 TONGBAN_REFUSED_DAYS = int(os.environ.get("TONGBAN_REFUSED_DAYS", "30"))
 TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
 """Requests a minute that one account may make of the API."""
+TONGBAN_REPORT_RATE = int(os.environ.get("TONGBAN_REPORT_RATE", "600"))
+"""Requests a minute that one department's system may make of the reporting API, batches and questions alike."""
 TONGBAN_SITE: dict[str, Any] = {
     "sign_in_href": "/account/login/",
     "sign_out_href": "/account/logout/",

@@ -68,7 +68,9 @@ class Scope:
         for clause in self.clauses:
             parts = [f"{secrecy} <= {int(clause.cap)}"]
             if clause.orgs is not None:
-                parts.append(f"{org} IN ({', '.join(map(str, sorted(clause.orgs)))})" if clause.orgs else "1 = 0")
+                parts.append(
+                    f"{org} IN ({', '.join(map(str, sorted(clause.orgs)))})" if clause.orgs else "1 = 0"
+                )
             if clause.matters is not None:
                 listed = ", ".join(map(str, sorted(clause.matters)))
                 parts.append(f"{matter} IN ({listed})" if clause.matters else "1 = 0")

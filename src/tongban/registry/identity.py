@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
+from tongban.base.codes import is_citizen_id, is_uscc
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.models import Account
 
@@ -32,6 +33,12 @@ def id_digest(id_type: str, number: str) -> str:
     """Keyed digest (HMAC-SHA-256, hex) of an identity number; equal for equal numbers however they were typed."""
     text = f"{id_type}:{_plain(number)}".encode()
     return hmac.new(_key("digest"), text, sha256).hexdigest()
+
+
+def identity_doubts(id_type: str, number: str) -> list[str]:
+    """["id_number"] where the number cannot be one of its type (校验位不符); numbers of other types are not known."""
+    sound = _SOUND.get(id_type)
+    return [] if not number or sound is None or sound(_plain(number)) else ["id_number"]
 
 
 def find_resident(id_type: str, number: str) -> Account | None:
@@ -62,6 +69,9 @@ def open_id_number(account: Account) -> str:
         raise RegistryRefused(
             "identity_unreadable", "证件号码无法解密：密钥已更换。请用备份中的密钥恢复，或请本人重新登记。"
         ) from error
+
+
+_SOUND = {"111": is_citizen_id, "uscc": is_uscc}  # 证件类型 of GA/T 2000.156, and 统一社会信用代码
 
 
 def key_fits() -> bool:

@@ -198,23 +198,6 @@ def material_missing(t: Life) -> None:
     t.walk()
 
 
-def result_without_number(t: Life) -> None:
-    """N03: the certificate is handed over with its number left blank."""
-    t.apply()
-    t.accept()
-    task = t.walk_to("decide")
-    t.at = max(t.at, t.planned(task))
-    who = t.clerk(task.post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
-    t.do("complete", who, task=task.no, outcome="granted", opinion="同意。", certificate={"number": " "})
-
-    def settle() -> None:  # seen once it is handed over
-        if t.state.delivered is not None or t.state.closed is not None:
-            t.plant("N03", "result", 2)
-
-    t.settling.append(settle)
-    t.walk()
-
-
 # about fees
 
 
@@ -282,24 +265,46 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
             Planter("P06", refused_without_reason, _promised),
             Planter("P07", extended_twice, _steps("check", least=3)),
             Planter("N01", material_missing, _needs_a_material, "counter"),
-            Planter(
-                "N03",
-                result_without_number,
-                lambda d: _steps("decide", "deliver")(d) and bool(d.terms.results),
-            ),
             Planter("F01", charged_for_nothing, _steps("review")),
             Planter("F02", charged_too_much, _has_fee),
         )
     }
 )
 
+UNRECKONED = "not planted yet, and what the year does by itself is not counted for it: left out of the score"
 #: Rules that nobody breaks here yet, and why.
 WITHOUT: Mapping[str, str] = MappingProxyType(
     {
+        "N03": "the machine numbers and dates every result itself where nobody does",
         "T06": "the machine accepts by law when the limit ends (视为受理), so nobody is late beyond it; what other systems"
         " report late is judged where they report it",
         "T08": "no flow of 安澜市 has a first review (初审) by a lower organ",
         "T09": "joint cases are not simulated yet",
         "T10": "joint cases are not simulated yet",
+        **dict.fromkeys(
+            (
+                "T11",
+                "T12",
+                "T13",
+                "P02",
+                "P04",
+                "P08",
+                "P09",
+                "P11",
+                "P12",
+                "N04",
+                "F03",
+                "F04",
+                "J01",
+                "J02",
+                "J04",
+                "R01",
+            ),
+            UNRECKONED,
+        ),
+        **dict.fromkeys(
+            ("P10", "N02", "N05", "N06", "J03", "R02", "R03", "R04", "S01"),
+            "a study over many cases, which the importer of one case does not ask",
+        ),
     }
 )

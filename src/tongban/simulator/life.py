@@ -43,6 +43,9 @@ class Life(Tale):
         )  # fmt: skip
         self.habit = habit
         self.planted: list[Planted] = []
+        self.calm = (
+            False  # nothing is left lying: what stops the clock is not told of cases that are late already
+        )
         self.meant: set[str] = set()  # rules about time that a planter set out to break
         self.settling: list[Callable[[], None]] = []  # what a fault has come to is known at the end
         self._ease = allowed(defn.terms.promised)
@@ -154,7 +157,7 @@ class Life(Tale):
         days = limit.amount if limit.unit == "workday" else limit.amount * 5 / 7
         low, high = self.habit.pace
         share = self.rng.uniform(low, high)
-        if self.rng.random() < self.habit.late:
+        if self.rng.random() < self.habit.late and not self.calm:
             share = self.rng.uniform(1.2, 3.2)  # left lying
             self.meant.add("T04")
             return working(self.calendar, begun, days * 390 * share)

@@ -31,6 +31,8 @@ COURSES = {
     "smooth": 86.0, "corrected": 4.0, "corrected_in_review": 2.0, "inspected": 1.5, "heard": 0.8, "sent_back": 1.2,
     "cosigned": 1.2, "denied": 1.6, "refused": 1.2, "withdrawn": 1.2, "terminated": 0.3, "lapsed": 0.8,
 }  # fmt: skip
+#: Of these, those in which the clock stands still on the way.
+STOPPING = frozenset({"corrected_in_review", "inspected", "heard"})
 OFFICE_COURSES = {"by_office": 80.0, "weighty": 10.0, "unpunished": 10.0}
 CALM_LIMIT = 5  # working days of promise from which an ordinary case can take a detour in time
 
@@ -117,7 +119,12 @@ class Chronicle:
             channel=channel, kind="office" if offered.definition.terms.by_office else "licence",
             staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
         )  # fmt: skip
-        life.live(planter.tell if planter is not None else PLOTS[self._course(rng, offered)].tell)
+        if planter is not None:
+            life.live(planter.tell)
+        else:
+            course = self._course(rng, offered)
+            life.calm = course in STOPPING
+            life.live(PLOTS[course].tell)
         return Lived(
             self._record(n, offered, life, who, firm),
             self._faults(n, offered, life),

@@ -83,7 +83,7 @@ class City:
         account = more.pop("account", self.people["applicant"])
         said: dict[str, Any] = {
             "offering_version": self.version, "data": FORM, "materials": SUBMITTED, "command_id": uuid4(),
-            "applicant": Applicant("王伟", id_type="111", id_number="110101199003070773", account=self.people["applicant"]),
+            "applicant": Applicant("王伟", id_type="111", id_number="110101199003070775", account=self.people["applicant"]),
         }  # fmt: skip
         return open_case(account, **(said | more))
 

@@ -146,12 +146,13 @@ def test_a_case_in_time_gets_no_card(city: City) -> None:
 def test_an_appeal_is_heard_by_supervision(city: City, supervisor: Account, late: Outcome) -> None:
     card = _card(late, episode="task:2")
     assert appeal(city.person("reviewer"), card.pk, reason="系统停机").status == "appealed"
-    assert uphold(supervisor, card.pk, reason="停机不在当日").status == "valid"
-    assert appeal(city.person("head"), card.pk, reason="另有证明").status == "appealed"
-    assert revoke(supervisor, card.pk, reason="证明属实").status == "revoked"
+    assert uphold(supervisor, card.pk, reason="停机不在当日").status == "confirmed"
+    with pytest.raises(Refused, match="只能一次"):
+        appeal(city.person("head"), card.pk, reason="另有证明")
+    assert revoke(supervisor, card.pk, reason="另有证明属实").status == "revoked"
     steps = list(CardStep.objects.filter(card=card).values_list("no", "before", "after", "by__username"))
     assert [s[:3] for s in steps] == [
-        (1, "valid", "appealed"), (2, "appealed", "valid"), (3, "valid", "appealed"), (4, "appealed", "revoked"),
+        (1, "valid", "appealed"), (2, "appealed", "confirmed"), (3, "confirmed", "revoked"),
     ]  # fmt: skip
     with pytest.raises(Refused) as caught:
         mark_corrected(supervisor, card.pk, reason="已改")

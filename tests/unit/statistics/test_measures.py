@@ -28,6 +28,14 @@ def test_the_sql_keeps_to_what_the_three_engines_share():
         assert "FILTER" not in sql
 
 
+def test_a_measure_names_the_types_it_counts():
+    assert MEASURES["accepted"].types == {"case.accepted", "case.deemed_accepted"}
+    assert MEASURES["on_time"].types == {"decision.made", "case.closed"}
+    assert MEASURES["carded"].types == {"finding.issued", "decision.made", "case.closed"}
+    assert MEASURES["satisfied"].types == {"rating"}
+    assert all(m.types for m in MEASURES.values())
+
+
 def test_figures_come_of_facts():
     facts = (
         "(SELECT * FROM (VALUES"

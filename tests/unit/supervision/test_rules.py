@@ -433,7 +433,8 @@ def test_f01_and_f02_hold_fees_to_the_list(
 
 
 def test_a_clean_case_gets_no_finding_from_any_rule() -> None:
-    case = a_case().delivered()
+    case = a_case().accepted().workdays(1).reviewed().do("complete", HEAD, outcome="granted")
+    case.do("complete", CLERK, method="窗口领取")
     assert examine(facts_of(case)) == Verdict()
 
 
@@ -472,7 +473,13 @@ def test_what_is_known_is_not_said_again() -> None:
 def test_the_office_may_change_thresholds_and_switch_rules_off() -> None:
     case = a_case().accepted()
     facts = facts_of(case, at("2026-03-10"))
-    book = RuleBook({"T02": Entry({"grace": 1, "red_after": 9}), "T04": Entry({"times": 2}, enabled=False)})
+    book = RuleBook(
+        {
+            "T02": Entry({"grace": 1, "red_after": 9}),
+            "T04": Entry({"times": 2}, enabled=False),
+            "T13": Entry({"days": 9}),
+        }
+    )
     assert {f.rule for f in examine(facts, book).findings} == set()
     assert examine(facts, book).next_at == at("2026-03-11")
 
@@ -517,7 +524,7 @@ def test_a_snapshot_that_was_tampered_with_proves_nothing() -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_is_declared_in_full(rule: Any) -> None:
     assert rule.id in RULES
-    assert rule.family in ("时效", "流程", "内容", "收费")
+    assert rule.family in ("时效", "流程", "内容", "收费", "裁量", "廉政", "监督")
     assert all((rule.name, rule.basis, rule.inputs, rule.words))
     assert thresholds_problem(rule, rule.defaults) == ""
     assert all(t.least <= t.default <= t.most for t in rule.thresholds.values())

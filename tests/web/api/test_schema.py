@@ -41,7 +41,7 @@ bounded = settings(
 @pytest.fixture
 def key(town, settings, monkeypatch):
     """A token of the clerk's, and all the requests one wants, on the test's own transaction."""
-    settings.TONGBAN_API_RATE = 10**9
+    settings.TONGBAN_API_RATE = settings.TONGBAN_REPORT_RATE = 10**9
     client, _ = clients.create_client("许可系统", "scjg")
     monkeypatch.setattr(clients, "recognised", lambda *_, **__: client)  # signing has tests of its own
     for signal in (request_started, request_finished):

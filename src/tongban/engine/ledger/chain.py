@@ -52,6 +52,11 @@ def seal_payload(
     Each `Sealed(value)` becomes {"sealed": "<hex digest>"}. Raises ChainError for a float, a Decimal, a date, a key
     that is not text or anything else that jsonb would not give back as it was.
     """
+    for item in payload.values():
+        if item.__class__ not in _SCALARS:
+            break
+    else:
+        return _plain_object(payload, None, _nothing_to_seal), []  # the rule: most payloads hold no more
     personal: list[Personal] = []
 
     def seal(value: Any, place: _Place) -> dict[str, str]:
@@ -181,7 +186,7 @@ def link_hash(
     return digest(prev + row, hash_name)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=8192)
 def utc_text(moment: datetime) -> str:
     """An instant as `2026-04-27T01:00:00.000000Z`. Raises ChainError for a naive datetime."""
     if moment.tzinfo is None:
@@ -195,6 +200,10 @@ _OBJECTS = frozenset((dict, MappingProxyType))
 # Where a value stands, innermost last, spelt out only when it is needed: (where its holder stands, key or index).
 _Place = tuple[Any, Any] | None
 _Seal = Callable[[Any, _Place], dict[str, str]]
+
+
+def _nothing_to_seal(value: Any, place: _Place) -> dict[str, str]:
+    raise AssertionError("a personal value where none was seen")
 
 
 def _plain(value: Any, place: _Place, seal: _Seal | None) -> Any:

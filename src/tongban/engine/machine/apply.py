@@ -77,6 +77,8 @@ def _applied(state: State, e: Event, p: Payload) -> Change:
         "parent": p.get("parent"),
         "materials": dict(p.get("materials", {})),
         "clocks": tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
+        "doubts": tuple(p.get("doubts", ())),
+        "forced": tuple(p.get("forced", ())),
     }
 
 
@@ -244,7 +246,7 @@ def _task_done(state: State, e: Event, p: Payload) -> Change:
     change: Change = {
         "tasks": _task(
             state, no, status="done", done=e.at, recorded=e.recorded, by=e.by, outcome=outcome,
-            deemed=p.get("deemed", False), due=task.due, child=p.get("child", task.child),
+            deemed=p.get("deemed", False), due=task.due, child=p.get("child", task.child), acting=p.get("acting", ""),
         )
     }  # fmt: skip
     if outcome and not task.parent:
@@ -379,6 +381,14 @@ def _finding(state: State, e: Event, p: Payload) -> Change:
     }
 
 
+def _handled(state: State, e: Event, p: Payload) -> Change:
+    if p["after"] != "revoked":
+        return {}
+    revoked = state.revoked | {f"{p['rule']}|{p['episode']}|{p['level']}"}
+    standing = (int(key.rpartition("|")[2]) for key in state.findings - revoked)
+    return {"revoked": revoked, "level": max(standing, default=0)}
+
+
 def _nothing(state: State, e: Event, p: Payload) -> Change:
     return {}
 
@@ -464,6 +474,8 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "fee.charged": _charged,
     "fee.paid": _paid,
     "finding.issued": _finding,
+    "finding.handled": _handled,
+    "record.anchored": _nothing,
     "party.invited": _nothing,
     "party.named": _nothing,
     "party.declined": _nothing,

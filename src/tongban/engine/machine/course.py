@@ -17,7 +17,8 @@ from tongban.engine.state import State, Task
 def submit(run: Run) -> None:
     """申请: the case begins. Counters may take in what is incomplete (and then ask for the rest); the web may not."""
     defn, data = run.defn, run.data
-    if not defn.terms.active and not run.forcing():
+    inactive = not defn.terms.active
+    if inactive and not run.forcing():
         raise run.refuse("matter_inactive", "这个事项已经取消或暂停,不再收件。")
     may.apply_for(run)
     materials = {k: str(v) for k, v in data.get("materials", {}).items()}
@@ -32,10 +33,14 @@ def submit(run: Run) -> None:
             )
     payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
     payload |= {
-        name: data[name] for name in ("parent", "application", "parties") if data.get(name) is not None
+        name: data[name]
+        for name in ("parent", "application", "parties", "doubts")
+        if data.get(name) is not None
     }
     if reason := data.get("reason"):
         payload["reason"] = str(reason)
+    if inactive:
+        payload["forced"] = ["matter_inactive"]
     accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
     if accepting and not defn.terms.by_office:
         payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)
@@ -138,7 +143,10 @@ def wake(defn: Definition, state: State) -> datetime | None:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
         times.append(notice.due)
-    times += [t.due for t in state.open_tasks if t.due and _passes_by_itself(defn.flow.nodes[t.node], t)]
+    nodes = defn.flow.nodes
+    times += [
+        t.due for t in state.tasks if t.due and t.status == "open" and _passes_by_itself(nodes[t.node], t)
+    ]
     return min(times, default=None)
 
 

@@ -38,6 +38,7 @@ from tongban.engine.machine.standing import (
     urge,
 )
 from tongban.engine.machine.steps import accept, claim, complete, refuse, release
+from tongban.engine.machine.watching import anchor, find, handle_finding
 from tongban.engine.state import Command, Event, Finding, State
 
 __all__ = ["COMMANDS", "Facts", "carry_out", "decide", "issue", "wake"]
@@ -144,6 +145,9 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "gather_correction": gather,
     "take_notice": take_notice,
     "take_back": take_back,
+    "find": find,
+    "handle_finding": handle_finding,
+    "anchor": anchor,
     "tick": tick,
 }
 AFTER_CLOSING = frozenset(
@@ -156,5 +160,8 @@ AFTER_CLOSING = frozenset(
         "issue_paper",
         "revoke_result",
         "replace_result",
+        "find",
+        "handle_finding",
+        "anchor",
     }
 )

@@ -1,10 +1,10 @@
 """allowed(…): what an actor may do to a case now, and for the rest, why not. Pages draw their panels from it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from tongban.engine.definition import Definition
@@ -172,9 +172,13 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         unit = run.defn.terms.discretion.get("unit", "元")
         levels = tuple((b["level"], f"{b['level']}({b['min']}–{b['max']} {unit})") for b in bands)
         fields += [
+            Field("circumstances", "适用情节", "lines", required=False, help=_circumstances(bands)),
             Field("band", "裁量阶次", "select", choices=levels),
             Field("amount", f"处罚数额({unit})", "money"),
             Field("discretion_reason", "偏离裁量基准的理由", "textarea", required=False),
+            Field(
+                "discussion", "集体讨论记录", required=False, help="偏离裁量基准时必填：会议日期和记录编号"
+            ),
         ]
     if node.duty == "deliver":
         methods = (
@@ -188,6 +192,12 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
             Field("express", "快递单号", required=False),
         ]
     return tuple(fields)
+
+
+def _circumstances(bands: Sequence[Mapping[str, Any]]) -> str:
+    """The circumstances that the benchmark names, to be copied one a line."""
+    named = dict.fromkeys(c for band in bands for c in band.get("circumstances", ()))
+    return f"一行一项，按基准所列：{'；'.join(named)}" if named else "一行一项"
 
 
 def _try(

@@ -423,7 +423,17 @@ def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
         payload["reason"] = reason
     if run.defn.flow.nodes[task.node].multi is not None:
         payload["vote"] = True
+    if acting := _acting(run, task):
+        payload["acting"] = acting
     run.emit("task.done", payload)
+
+
+def _acting(run: Run, task: Task) -> str:
+    """The post under which it was done, where that is not the step's: only what other systems report gets so far."""
+    actor = run.actor
+    if actor.kind != "staff" or not task.post or task.post in actor.posts or task.assignee == actor.account:
+        return ""
+    return min(actor.posts, default="?")
 
 
 def _months_on(day: date, months: int) -> date:

@@ -223,9 +223,15 @@ def _discretion(run: Run) -> dict[str, Any]:
         raise run.refuse("missing_field", "请填写处罚数额。", field="amount") from None
     inside = Decimal(str(band["min"])) <= amount <= Decimal(str(band["max"]))
     chosen: dict[str, Any] = {"band": level, "amount": str(amount), "inside": inside}
-    if not inside:
-        chosen["reason"] = run.text("discretion_reason", "偏离裁量基准的理由(须经集体讨论)")
-    return chosen
+    reason, discussion = (str(run.data.get(name, "")).strip() for name in ("discretion_reason", "discussion"))
+    if not inside and not run.forcing():
+        reason = run.text("discretion_reason", "偏离裁量基准的理由(须经集体讨论)")
+        discussion = run.text("discussion", "集体讨论记录")
+    circumstances = run.data.get("circumstances") or ()
+    if isinstance(circumstances, str):
+        circumstances = (circumstances,)
+    said = {"reason": reason, "discussion": discussion, "circumstances": [str(c) for c in circumstances]}
+    return chosen | {name: value for name, value in said.items() if value}
 
 
 def _deliver_task(run: Run, task: Task, node: Node, outcome: str) -> None:

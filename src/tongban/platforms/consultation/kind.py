@@ -10,8 +10,6 @@ NODE = "answer"
 
 def answered(change: Change) -> None:
     """In the transaction of the answer: keep its words beside the question."""
-    if change.facts.kind != CONSULTATION.key:
-        return
     task = change.facts.state.task(int(change.event.payload["task"]))
     if task is None or task.node != NODE:
         return
@@ -20,17 +18,16 @@ def answered(change: Change) -> None:
 
 def refused(change: Change) -> None:
     """A question that is not theirs is answered with the reason and whom to ask."""
-    if change.facts.kind == CONSULTATION.key:
-        said = change.event.payload
-        words = "\n".join(str(said[key]) for key in ("reason", "remedy") if said.get(key))
-        _keep(change.facts.case_id, words, change.event.at)
+    said = change.event.payload
+    words = "\n".join(str(said[key]) for key in ("reason", "remedy") if said.get(key))
+    _keep(change.facts.case_id, words, change.event.at)
 
 
 def declare() -> None:
     """Called once, when the programme starts."""
     register_kind(CONSULTATION)
-    subscribe("task.done", answered)
-    subscribe("case.refused", refused)
+    subscribe("task.done", answered, of=CONSULTATION.key)
+    subscribe("case.refused", refused, of=CONSULTATION.key)
 
 
 def _keep(case_id: int, words: str, at: Any) -> None:

@@ -9,5 +9,7 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         from tongban.base.ui.rail import register_rail
         from tongban.platforms.reporting.rail import rail
+        from tongban.platforms.reporting.sources import declare
 
+        declare()
         register_rail(27, rail)

@@ -27,7 +27,9 @@ from tongban.platforms.reporting.queries import Difference, compare
 from tongban.registry.models import Account, Matter, OfferingVersion
 
 MOST = 5000  # objects of one batch
-SPACE = UUID("7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02")  # namespace of the ids of commands that reports led to
+SPACE = UUID(
+    "7f0d7f3e-5d0d-4c1b-9a55-3f2b8f6f1a02"
+).bytes  # namespace of the ids of commands that reports led to
 LATE = timedelta(days=1)  # after this, an object was reported late
 CHANNEL = "report"
 
@@ -213,6 +215,7 @@ class _Taking:
         groups = list(groups)
         self._versions = _versions({g.key[1] for g in groups})
         self._people = self._handlers(groups)
+        self._actors: dict[tuple[str, str], Actor] = {}  # by user name and name of the handler
 
     def take(self, groups: list[Group]) -> None:
         """Take in these cases in one transaction; where the database or the engine refuses the whole, half by half."""
@@ -252,7 +255,7 @@ class _Taking:
         known = writing.known(client, [i.said.key for g in groups for i in g.items if i.said is not None])
         waiting = writing.parked(client, [g.id for g in groups])
         sitting = Sitting()
-        courses = sitting.hold(g.case_id for g in groups if g.case_id is not None)
+        sitting.hold(g.case_id for g in groups if g.case_id is not None)
         numbers = iter(
             sitting.numbers(
                 sum(
@@ -264,7 +267,7 @@ class _Taking:
         stored: list[Item] = []
         settled: list[Item] = []
         for group in groups:
-            course = courses.get(group.case_id) if group.case_id is not None else None
+            course = sitting.course(group.case_id) if group.case_id is not None else None
             fresh: list[Item] = []
             mine: dict[tuple[str, int], Item] = {}
             for item in group.items:
@@ -274,7 +277,9 @@ class _Taking:
                 fresh.append(item)
                 item.reported_case = group.id
             kept = [_kept(row) for row in waiting.get(group.id, ()) if (row.key, row.version) not in mine]
-            self._carry(group, course, fresh, kept, sitting, numbers)
+            course = self._carry(group, course, fresh, kept, sitting, numbers)
+            if course is not None:
+                sitting.finish(course)
             stored += fresh
             settled += [k for k in kept if k.verdict.status != "parked"]
             for item in group.items:
@@ -294,7 +299,7 @@ class _Taking:
     def _carry(
         self, group: Group, course: Course | None, fresh: list[Item], kept: list[Item], sitting: Sitting,
         numbers: Iterable[int],
-    ) -> None:  # fmt: skip
+    ) -> Course | None:  # fmt: skip
         waiting = [i for i in fresh if self._is_ours(group, course, i)]
         waiting = sorted([*waiting, *kept], key=_order)
         while waiting:
@@ -310,8 +315,9 @@ class _Taking:
                 else:
                     self._go(group, course, item)
             if len(left) == len(waiting):
-                return
+                break
             waiting = left
+        return course
 
     def _is_ours(self, group: Group, course: Course | None, item: Item) -> bool:
         """Whether the object is to be carried on; refused ones and corrections of earlier ones are not."""
@@ -432,17 +438,23 @@ class _Taking:
     # what a command carries
 
     def _command(self, said: Reported, type_: str, data: Any, n: int) -> Command:
-        id_ = command_id(SPACE, self._client.pk, said.key, said.version, n)
-        if "reason" not in data or not data["reason"]:
-            data = {**data, "reason": data.get("reason") or REASON_LATE} if type_ in NEEDS_REASON else data
+        id_ = command_id(SPACE, said.occurred_at, self._client.pk, said.key, said.version, n)
+        if type_ in NEEDS_REASON and not data.get("reason"):
+            data = {**data, "reason": REASON_LATE}
         return Command(id_, type_, self._actor(said), said.occurred_at, data, CHANNEL)
 
     def _actor(self, said: Reported) -> Actor:
-        person = self._people.get(said.handler_code)
-        if person is None:
-            return Actor("system", None, said.handler or "业务系统", None, frozenset(), _ANYTHING)
-        account, name, org = person
-        return Actor("staff", account, name, org, _EVERY_POST, _ANYTHING)
+        who = (said.handler_code, said.handler)
+        actor = self._actors.get(who)
+        if actor is None:
+            person = self._people.get(said.handler_code)
+            if person is None:
+                actor = Actor("system", None, said.handler or "业务系统", None, frozenset(), _ANYTHING)
+            else:
+                account, name, org = person
+                actor = Actor("staff", account, name, org, _EVERY_POST, _ANYTHING)
+            self._actors[who] = actor
+        return actor
 
     def _handlers(self, groups: list[Group]) -> dict[str, tuple[int, str, int]]:
         codes = {i.said.handler_code for g in groups for i in g.items if i.said and i.said.handler_code}

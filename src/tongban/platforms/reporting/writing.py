@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 from django.db import connection
 
-from tongban.engine.copying import copy_line
+from tongban.engine.copying import NULL, copy_text
 from tongban.engine.queries import case_numbers
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
     lines: list[str] = []
     over: list[tuple[str, int]] = []
     newer: list[str] = []
-    received, today = now.isoformat(), now.date().isoformat()
+    received = now.isoformat()
     items = list(items)
     with connection.cursor() as cursor:
         cursor.execute(_THERE, [client, [i.verdict.key for i in items if i.said is None]])
@@ -96,16 +96,19 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
             over.append((key, v.version))
         if v.version > 1 and v.status in {"accepted", "parked"}:
             newer.append(key)
-        at = now if said is None else said.occurred_at
+        when = (
+            received if said is None else said.occurred_at.isoformat()
+        )  # in China time, so its day stands first
+        content = _content(item)
         lines.append(
-            copy_line(
-                client, key, v.version, "" if said is None else said.type, item.reported_case, item.case_id, batch,
-                today if said is None else at.date().isoformat(), at.isoformat(), received,
-                None if said is None or said.recorded_at is None else said.recorded_at.isoformat(),
-                item.digest,
-                v.status, v.code, v.message, v.seq, received if v.status == "accepted" else None, _content(item),
-            )
-        )  # fmt: skip
+            f"{client}\t{copy_text(key)}\t{v.version}\t{'' if said is None else said.type}\t"
+            f"{NULL if item.reported_case is None else item.reported_case}\t"
+            f"{NULL if item.case_id is None else item.case_id}\t{batch}\t{when[:10]}\t{when}\t{received}\t"
+            f"{NULL if said is None or said.recorded_at is None else said.recorded_at.isoformat()}\t"
+            f"\\\\x{item.digest.hex()}\t{v.status}\t{v.code}\t{copy_text(v.message)}\t"
+            f"{NULL if v.seq is None else v.seq}\t{received if v.status == 'accepted' else NULL}\t"
+            f"{NULL if content is None else copy_text(content)}\n"
+        )
     if not lines:
         return
     with connection.cursor() as cursor:

@@ -5,6 +5,7 @@ thing that happened. A measure is a numerator and, for shares and averages, a de
 taken after the sums, so that figures of any grouping come from one pass.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,6 +13,9 @@ from types import MappingProxyType
 from typing import Literal
 
 Better = Literal["more", "less", ""]
+_TYPE = re.compile(r"'((?:case|correction|decision|fee|finding|rating|task)(?:\.\w+)?)'")
+#: A case ends with one of these.
+ENDS = frozenset({"decision.made", "case.closed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class Measure:
     places: int = 0
     minus: bool = False
     better: Better = ""
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The types of the facts that it counts, so that the others need not be looked at."""
+        said = f"{self.when} {self.base}"
+        found = frozenset(_TYPE.findall(said))
+        return found | ENDS if "ended" in said else found
 
     @property
     def is_count(self) -> bool:
@@ -254,10 +265,12 @@ def _sum(when: str, value: str) -> str:
 
 def _where(question: Question) -> str:
     span = question.span
+    types = ", ".join(f"'{t}'" for t in sorted({t for m in question.measures for t in m.types}))
     parts = [
         f"happened >= {_instant(span.first)}",
         f"happened < {_instant(span.last + timedelta(days=1))}",
         f"({question.scope})",
+        f"type IN ({types})",
     ]
     parts += [f"{grouping.sql} = {_literal(value)}" for grouping, value in question.only]
     if question.known_by is not None:

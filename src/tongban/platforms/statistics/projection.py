@@ -139,7 +139,7 @@ def _join_small(parts: list[tuple[str, int]], generation: int) -> list[tuple[str
     target = str(part).replace("'", "''")
     with store.cursor() as duck:
         duck.execute(
-            f"COPY (SELECT * FROM {store.facts_of(names)} ORDER BY id) TO '{target}'"
+            f"COPY (SELECT * FROM {store.facts_of(names)} ORDER BY type, happened, id) TO '{target}'"
             " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
         )
     store.settle(part, name)
@@ -182,4 +182,4 @@ SELECT r.id, r.case_id, r.seq, r.type, r.happened, r.recorded, r.org_id, r.matte
   LEFT JOIN days we ON we.day = CAST(r.ends AS DATE)
   LEFT JOIN days wl ON wl.day = CAST(r.law_due AS DATE)
   LEFT JOIN paused p ON p.id = r.id
- ORDER BY r.happened, r.id"""
+ ORDER BY r.type, r.happened, r.id"""

@@ -23,9 +23,12 @@ CHIPS: Mapping[int, parts.Chip] = {
 }
 STATES: Mapping[str, parts.Chip] = {
     "valid": parts.Chip("info", "有效"),
+    "explained": parts.Chip("info", "已说明"),
+    "confirmed": parts.Chip("bad", "已认定"),
     "appealed": parts.Chip("warn", "申诉中"),
     "revoked": parts.Chip("", "已撤销"),
     "corrected": parts.Chip("ok", "已整改"),
+    "risen": parts.Chip("", "已升级"),
 }
 WORDS = {
     "limit": "期限",

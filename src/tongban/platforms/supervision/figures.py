@@ -215,9 +215,9 @@ def weeks(cases: QuerySet[Case], today: date, count: int = 8) -> list[Week]:
 
 
 def in_force(cards: QuerySet[Card], period: Period) -> QuerySet[Card]:
-    """Cards given in the period that were not revoked."""
+    """Cards given in the period that were neither revoked nor replaced by a graver one for the same fault."""
     return cards.filter(issued_at__gte=period.begin, issued_at__lt=period.end).exclude(
-        status=Card.Status.REVOKED
+        status__in=(Card.Status.REVOKED, Card.Status.RISEN)
     )
 
 

@@ -1,17 +1,41 @@
-"""What supervision declares to the engine: its detector, and that findings become cards."""
+"""What supervision declares to the engine: its detector, that findings become cards, its own kinds, its witnesses."""
 
-from tongban.engine.kinds import Facts, Verdict, register_detector, subscribe
+from tongban.engine.kinds import (
+    Facts,
+    Kind,
+    Verdict,
+    on_effect,
+    register_detector,
+    register_guard,
+    register_kind,
+    subscribe,
+)
+from tongban.engine.ledger.verify import register_witness
+from tongban.platforms.supervision.orders import settle
 from tongban.platforms.supervision.queries import book_in_force
+from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import examine
 from tongban.platforms.supervision.services import issue_card, issue_cards
+from tongban.platforms.supervision.witness import cards_fit, versions_fit
+
+REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
+ORDER = Kind("order", "督办单", number_prefix="DB", public=False)
 
 
 def detect(facts: Facts) -> Verdict:
     """All rules, as they stand at the moment the question is asked for."""
+    if facts.kind == REGISTER.key:
+        return Verdict()
     return examine(facts, book_in_force(facts.now))
 
 
 def declare() -> None:
     """Called once, when the programme starts."""
+    register_kind(REGISTER)
+    register_kind(ORDER)
     register_detector(detect, "supervision")
     subscribe("finding.issued", issue_card, issue_cards)
+    register_guard("*", stand_back)
+    on_effect("case.closed", settle, "supervision.settle_order")
+    register_witness("supervision.cards", cards_fit)
+    register_witness("supervision.rules", versions_fit)

@@ -1,5 +1,6 @@
 """Tables of supervision: how its rules stand and stood, the cards it gave, and what became of each."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -7,22 +8,30 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
+from tongban.base.calendar import CHINA
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
 
 
 class RuleVersion(models.Model):
-    """How one rule (监察规则) stands during a period: thresholds and whether it is asked. Periods never overlap.
+    """How one rule (监察规则) stands during a period: thresholds and whether it is asked.
 
-    Where there is none, the rule stands as declared in `rules/`.
+    For everybody, or for one unit, one matter or one matter at a unit: the narrowest holds. Periods of one scope never
+    overlap. Where there is none, the rule stands as declared in `rules/`.
     """
 
     rule = models.CharField("规则", max_length=4)
     thresholds = models.JSONField("参数")
     enabled = models.BooleanField("启用", default=True)
     basis = models.TextField("依据")
+    org = models.ForeignKey(
+        "registry.Organisation", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="单位"
+    )
+    matter = models.ForeignKey(
+        "registry.Matter", null=True, on_delete=models.PROTECT, related_name="+", verbose_name="事项"
+    )
     valid = DateRangeField("有效期")
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(db_default=Now())
@@ -33,7 +42,12 @@ class RuleVersion(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             ExclusionConstraint(
                 name="supervision_rule_periods_disjoint",
-                expressions=[("rule", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+                expressions=[
+                    ("rule", RangeOperators.EQUAL),
+                    (Coalesce("org", 0), RangeOperators.EQUAL),
+                    (Coalesce("matter", 0), RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
             ),
             models.CheckConstraint(
                 name="supervision_rule_period_real",
@@ -43,6 +57,10 @@ class RuleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.rule} {self.valid.lower}"
+
+
+#: Of a card that still asks for something.
+IN_FORCE = ("valid", "explained", "confirmed", "appealed")
 
 
 class CardQuerySet(models.QuerySet["Card"]):
@@ -55,7 +73,11 @@ class CardQuerySet(models.QuerySet["Card"]):
 
 
 class Card(models.Model):
-    """A card (牌): one finding, given to a unit and a person as they were. Only its status moves, never its content."""
+    """A card (牌): one finding, given to a unit and a person as they were. Only its status moves, never its content.
+
+    One fault, one card: where it grows worse (the same rule and episode, a higher level), the new row takes its place
+    and the lower one is marked as risen.
+    """
 
     class Level(models.IntegerChoices):
         """How grave."""
@@ -68,9 +90,12 @@ class Card(models.Model):
         """What became of it."""
 
         VALID = "valid", "有效"
+        EXPLAINED = "explained", "已说明"
+        CONFIRMED = "confirmed", "已认定"
         APPEALED = "appealed", "申诉中"
         REVOKED = "revoked", "撤销"
         CORRECTED = "corrected", "已整改"
+        RISEN = "risen", "已升级"
 
     case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="cards", db_index=False)
     seq = models.PositiveIntegerField("事件序号")
@@ -113,7 +138,17 @@ class Card(models.Model):
             models.CheckConstraint(name="supervision_card_level_known", condition=Q(level__in=[1, 2, 3])),
             models.CheckConstraint(
                 name="supervision_card_status_known",
-                condition=Q(status__in=["valid", "appealed", "revoked", "corrected"]),
+                condition=Q(
+                    status__in=[
+                        "valid",
+                        "explained",
+                        "confirmed",
+                        "appealed",
+                        "revoked",
+                        "corrected",
+                        "risen",
+                    ]
+                ),
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
@@ -130,12 +165,15 @@ class Card(models.Model):
 
 
 class CardStep(models.Model):
-    """What was done about a card: appealed, upheld, revoked, corrected. Append-only; the last one is its status."""
+    """What was done about a card: explained, confirmed, appealed, revoked … Append-only; the last one is its status."""
 
     card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="steps", db_index=False)
     no = models.PositiveSmallIntegerField()
     at = models.DateTimeField("时间", db_default=Now())
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    seq = models.PositiveIntegerField(
+        "事件序号", null=True
+    )  # of the event in the case's chain; null: it rose by itself
     before = models.CharField("原状态", max_length=9, choices=Card.Status)
     after = models.CharField("新状态", max_length=9, choices=Card.Status)
     reason = models.TextField("理由")
@@ -150,3 +188,87 @@ class CardStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card_id}/{self.no} {self.after}"
+
+
+class Order(models.Model):
+    """A supervision order (督办单): which card it is about, and the case that carries it."""
+
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="orders")
+    case = models.OneToOneField(
+        "engine.Case", on_delete=models.PROTECT, related_name="order", db_constraint=False
+    )
+    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField("下发时间", db_default=Now())
+    settled_at = models.DateTimeField("办结时间", null=True)
+    ending = models.CharField("结论", max_length=12, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "督办单"
+        ordering: ClassVar[list[str]] = ["-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                name="supervision_order_one_open", fields=["card"], condition=Q(settled_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.ending}"
+
+    def close(self, ending: str) -> None:
+        """The order has ended."""
+        self.ending, self.settled_at = ending, datetime.now(CHINA)
+        self.save(update_fields=["ending", "settled_at"])
+
+
+class Relation(models.Model):
+    """A relation that somebody on a post has declared (回避申报): kin, interest or other reason to stand back.
+
+    The other person or firm is kept as the digest of its number, and in words.
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="relations")
+    words = models.CharField("关系", max_length=200)
+    digest = models.CharField("证件摘要", max_length=64)
+    valid = DateRangeField("有效期")
+    declared_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = verbose_name_plural = "回避申报"
+        ordering: ClassVar[list[str]] = ["-declared_at", "-id"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(name="relation_of_person", fields=["account"])]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.words}"
+
+
+class Trial(models.Model):
+    """A change of thresholds tried on cases of the past before it is decided (试算), and what came of it."""
+
+    class Status(models.TextChoices):
+        """How far it is."""
+
+        QUEUED = "queued", "等待"
+        RUNNING = "running", "正在算"
+        DONE = "done", "算完"
+        FAILED = "failed", "没有算完"
+
+    rule = models.CharField("规则", max_length=4)
+    thresholds = models.JSONField("参数")
+    enabled = models.BooleanField("启用", default=True)
+    org = models.ForeignKey("registry.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
+    matter = models.ForeignKey("registry.Matter", null=True, on_delete=models.PROTECT, related_name="+")
+    first = models.DateField("从")
+    last = models.DateField("至")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(db_default=Now())
+    status = models.CharField("状态", max_length=7, choices=Status, default=Status.QUEUED)
+    cases = models.PositiveIntegerField("办件数", default=0)
+    looked = models.PositiveIntegerField("已看", default=0)
+    outcome = models.JSONField("结果", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "规则试算"
+        ordering: ClassVar[list[str]] = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.first}–{self.last}"

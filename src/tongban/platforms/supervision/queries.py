@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Greatest, Left, Length, Repeat, Replace
 
 from tongban.base.calendar import CHINA
-from tongban.base.queries import calendar_of
+from tongban.base.queries import calendar_of, current_calendar
 from tongban.platforms.supervision.models import Card, RuleVersion
 from tongban.platforms.supervision.rules import Entry, RuleBook, reprove
 from tongban.registry.models import Account
@@ -60,7 +60,8 @@ def proved_level(card: Card) -> int:
 
     Raises CalendarVersion.DoesNotExist when the calendar it was counted with is gone.
     """
-    return reprove(card.rule, card.snapshot, calendar_of(card.snapshot["calendar"]["sha256"]))
+    named = card.snapshot["calendar"]
+    return reprove(card.rule, card.snapshot, calendar_of(named["sha256"]) if named else current_calendar())
 
 
 def midnight(day: date) -> datetime:
@@ -73,16 +74,16 @@ class _Shelf:
 
     def __init__(self) -> None:
         self.read_at = time.monotonic()
-        rows = list(RuleVersion.objects.only("rule", "thresholds", "enabled", "valid"))
+        rows = list(RuleVersion.objects.only("rule", "thresholds", "enabled", "valid", "org", "matter"))
         edges = {day for row in rows for day in (row.valid.lower, row.valid.upper) if day is not None}
         self._days = sorted(edges)
         self._books = [
-            RuleBook(
-                {
-                    row.rule: Entry(row.thresholds, row.enabled, row.pk)
+            _book(
+                [
+                    row
                     for row in rows
                     if row.valid.lower <= day and (row.valid.upper is None or day < row.valid.upper)
-                },
+                ],
                 midnight(self._days[n + 1]) if n + 1 < len(self._days) else None,
             )
             for n, day in enumerate(self._days)
@@ -92,6 +93,18 @@ class _Shelf:
     def book(self, on: date) -> RuleBook:
         place = bisect_right(self._days, on) - 1
         return self._books[place] if place >= 0 else self._before
+
+
+def _book(rows: list[RuleVersion], changes_at: datetime | None) -> RuleBook:
+    entries: dict[str, Entry] = {}
+    narrow: dict[str, dict[tuple[int, int], Entry]] = {}
+    for row in rows:
+        entry, scope = Entry(row.thresholds, row.enabled, row.pk), (row.org_id or 0, row.matter_id or 0)
+        if scope == (0, 0):
+            entries[row.rule] = entry
+        else:
+            narrow.setdefault(row.rule, {})[scope] = entry
+    return RuleBook(entries, changes_at, narrow)
 
 
 _shelves: list[_Shelf] = []

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui.shell import RailGroup, RailItem
 from tongban.engine.people import scopes
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import IN_FORCE, Card
 from tongban.registry.access import account_of
 
 
@@ -19,7 +19,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     if not (held.of("view") or held.of("supervise")):
         return
     open_ = Card.objects.visible_to(account).filter(
-        status__in=("valid", "appealed"), level__gte=2, case__concluded_at=None
+        status__in=IN_FORCE, level__gte=2, case__concluded_at=None
     )
     yield RailGroup(
         _("电子监察"),
@@ -28,7 +28,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
             RailItem(
                 "cards",
                 _("红黄牌"),
-                reverse("supervision:cards"),
+                f"{reverse('supervision:cards')}?open=1",
                 "exclamation-diamond",
                 open_.count(),
                 bad=True,

@@ -14,13 +14,14 @@ from tongban.engine.errors import Refused
 from tongban.engine.kinds import Change
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
-from tongban.engine.state import Task
+from tongban.engine.state import Actor, Task
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
+from tongban.platforms.supervision.register import anchor_versions
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
 from tongban.registry import tree
 from tongban.registry.grants import scopes_for
-from tongban.registry.models import Account, Offering
+from tongban.registry.models import Account, Matter, Offering
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,9 @@ REMEMBERED = 7  # days back for which a revision that began unseen is still made
 _LOOKED = "supervision.looked_again.{}"  # in the cache that all processes share
 
 Status = Card.Status
-_VALID, _APPEALED = frozenset({Status.VALID}), frozenset({Status.APPEALED})
+_APPEALED = frozenset({Status.APPEALED})
+_VALID = frozenset({Status.VALID, Status.EXPLAINED})
+_STANDING = _VALID | {Status.CONFIRMED}
 
 
 def issue_card(change: Change) -> None:
@@ -49,44 +52,87 @@ def issue_cards(changes: Iterable[Change]) -> None:
         card.org_name = _org_name(card.org_id, card.issued_at.astimezone(CHINA).date())
         card.person_name = names.get(card.person_id or 0, "")
     Card.objects.bulk_create(cards, ignore_conflicts=True)
+    for card in cards:
+        if card.level > 1:
+            _take_the_place_of_lower(card)
+
+
+def _take_the_place_of_lower(card: Card) -> None:
+    """One fault, one card: those of lower level for the same fault have risen. An open appeal is decided first."""
+    lower = Card.objects.select_for_update().filter(
+        case_id=card.case_id, rule=card.rule, episode=card.episode, level__lt=card.level, status__in=_STANDING
+    )
+    for row in lower:
+        was, row.status = row.status, Status.RISEN
+        row.save(update_fields=["status"])
+        CardStep.objects.create(
+            card=row, no=row.steps.count() + 1, by=None, before=was, after=Status.RISEN,
+            reason=f"同一问题升为{card.get_level_display()}",
+        )  # fmt: skip
+
+
+def explain(account: Account, card_id: int, *, reason: str) -> Card:
+    """说明: the person carded, or who decides for the unit, says how it came to be; supervision then judges.
+
+    Raises Refused: not_found, not_permitted, card_status, missing_field.
+    """
+    return _step(
+        account, card_id, "explain", Status.EXPLAINED, frozenset({Status.VALID}), reason, _may_appeal
+    )
+
+
+def confirm(account: Account, card_id: int, *, reason: str) -> Card:
+    """认定: supervision has verified the fault. Only confirmed cards count in appraisal."""
+    return _step(account, card_id, "confirm", Status.CONFIRMED, _VALID, reason, may_supervise)
 
 
 def appeal(account: Account, card_id: int, *, reason: str) -> Card:
     """申诉: the person carded, or who decides for the unit, objects; the card waits for supervision.
 
-    Raises Refused: not_found, not_permitted, card_status, missing_field.
+    Once a card. Raises Refused: not_found, not_permitted, card_status, missing_field.
     """
-    return _step(account, card_id, Status.APPEALED, _VALID, reason, _may_appeal)
+    return _step(account, card_id, "appeal", Status.APPEALED, _STANDING, reason, _may_appeal)
 
 
 def uphold(account: Account, card_id: int, *, reason: str) -> Card:
-    """维持: supervision finds the appeal unfounded; the card stands."""
-    return _step(account, card_id, Status.VALID, _APPEALED, reason, _may_supervise)
+    """维持: supervision finds the appeal unfounded; the card is confirmed."""
+    return _step(account, card_id, "uphold", Status.CONFIRMED, _APPEALED, reason, may_supervise)
 
 
 def revoke(account: Account, card_id: int, *, reason: str) -> Card:
     """撤销: the card was given in error, on appeal or found by supervision itself. It stays on record as revoked."""
-    return _step(account, card_id, Status.REVOKED, _VALID | _APPEALED, reason, _may_supervise)
+    return _step(account, card_id, "revoke", Status.REVOKED, _STANDING | _APPEALED, reason, may_supervise)
 
 
 def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
     """已整改: supervision has seen what the unit did about it; `reason` says what."""
-    return _step(account, card_id, Status.CORRECTED, _VALID, reason, _may_supervise)
+    return _step(account, card_id, "mark_corrected", Status.CORRECTED, _STANDING, reason, may_supervise)
 
 
 def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
-    """What this account may do about the card now: appeal, uphold, revoke, mark_corrected. The services ask again."""
-    supervises, status = not _may_supervise(account, card), Card.Status(card.status)
+    """What this account may do about the card now, of `_DEEDS`. The services ask again."""
+    supervises, answers = not may_supervise(account, card), not _may_appeal(account, card)
+    status = Card.Status(card.status)
     open_ = []
-    if status in _VALID and not _may_appeal(account, card):
+    if answers and status == Status.VALID:
+        open_.append("explain")
+    if answers and status in _STANDING and not _appealed_before(card):
         open_.append("appeal")
+    if supervises and status in _VALID:
+        open_.append("confirm")
+    if supervises and status in _STANDING and not card.orders.filter(settled_at=None).exists():
+        open_.append("order")
     if supervises and status in _APPEALED:
         open_.append("uphold")
-    if supervises and status in _VALID | _APPEALED:
+    if supervises and status in _STANDING | _APPEALED:
         open_.append("revoke")
-    if supervises and status in _VALID:
+    if supervises and status in _STANDING:
         open_.append("mark_corrected")
     return tuple(open_)
+
+
+def _appealed_before(card: Card) -> bool:
+    return card.steps.filter(after=Status.APPEALED).exists()
 
 
 @transaction.atomic
@@ -97,13 +143,17 @@ def revise_rule(
     thresholds: Mapping[str, int],
     enabled: bool = True,
     begins: date,
+    until: date | None = None,
+    org: int | None = None,
+    matter: int | None = None,
     basis: str,
 ) -> RuleVersion:
-    """How a rule stands from a later day on. The version in force ends there; a planned one of that day is replaced.
+    """How a rule stands from a later day on, up to and with `until`; for everybody, or for a unit, a matter, or both.
 
-    A change begins tomorrow at the earliest: nobody is carded by a rule that was not known before.
+    The version of that scope in force ends there; a planned one of that day is replaced. A change begins tomorrow at the
+    earliest: nobody is carded by a rule that was not known before. Every version is bound into the ledger.
     Raises Refused: not_permitted, rule_unknown, thresholds_invalid, begins_too_early, later_version_planned,
-    missing_field.
+    missing_field, ends_before_beginning, organisation_unknown, matter_unknown.
     """
     if not scopes_for(account).of("supervise").admits(None):
         raise Refused("not_permitted", "只有对全部单位有监察权限的人员可以调整监察规则。")
@@ -117,19 +167,34 @@ def revise_rule(
         raise Refused("missing_field", "请填写调整的依据。", detail={"field": "basis"})
     if begins <= datetime.now(CHINA).date():
         raise Refused("begins_too_early", "规则的调整最早从明天起生效。", detail={"field": "begins"})
-    versions = RuleVersion.objects.select_for_update().filter(rule=rule_id)
-    versions.filter(valid__startswith=begins).delete()
+    if until is not None and until < begins:
+        raise Refused("ends_before_beginning", "结束日期不能早于生效日期。", detail={"field": "until"})
+    _known_scope(org, matter)
+    versions = RuleVersion.objects.select_for_update(of=("self",)).filter(
+        rule=rule_id, org=org, matter=matter
+    )
+    removed = list(versions.filter(valid__startswith=begins).values_list("pk", flat=True))
+    versions.filter(pk__in=removed).delete()
     if versions.filter(valid__startswith__gt=begins).exists():
         raise Refused("later_version_planned", "这条规则在更晚的日期已有计划中的调整，请先调整那一版。")
-    for current in versions.filter(valid__contains=begins):
+    ended = list(versions.filter(valid__contains=begins))
+    for current in ended:
         current.valid = DateRange(current.valid.lower, begins)
         current.save(update_fields=["valid"])
     made = RuleVersion.objects.create(
-        rule=rule_id, thresholds=dict(thresholds), enabled=enabled, basis=basis.strip(), made_by=account,
-        valid=DateRange(begins, None),
+        rule=rule_id, thresholds=dict(thresholds), enabled=enabled, basis=basis.strip(), made_by=account, org_id=org,
+        matter_id=matter, valid=DateRange(begins, None if until is None else until + timedelta(days=1)),
     )  # fmt: skip
+    anchor_versions([*ended, made], removed)
     transaction.on_commit(forget_books)
     return made
+
+
+def _known_scope(org: int | None, matter: int | None) -> None:
+    if org is not None and org not in tree.as_of(datetime.now(CHINA).date()):
+        raise Refused("organisation_unknown", "没有这个单位。", detail={"field": "org"})
+    if matter is not None and not Matter.objects.filter(pk=matter).exists():
+        raise Refused("matter_unknown", "没有这个事项。", detail={"field": "matter"})
 
 
 def look_again(limit: int | None = None, after: int = 0) -> int:
@@ -183,7 +248,7 @@ def _card(change: Change) -> Card:
         matter_id=facts.matter, secrecy=facts.secrecy, rule=payload["rule"],
         rule_name=rule.name if rule else payload["rule"], rule_version_id=snapshot.get("rule_version"),
         episode=payload["episode"], level=payload["level"], words=payload["words"], snapshot=snapshot,
-        org_id=place[1] if place else _assisting_org(task) or facts.org,
+        org_id=place[1] if place else snapshot.get("org") or _assisting_org(task) or facts.org,
         person_id=snapshot.get("person"), task=task.no if task else 0,
         step=(node.name or node.key) if node else "", issued_at=change.event.at,
     )  # fmt: skip
@@ -209,7 +274,8 @@ def _may_appeal(account: Account, card: Card) -> str:
     return "" if verbs & {"approve", "assign", "decide"} else "只有责任人本人或其单位负责人可以申诉。"
 
 
-def _may_supervise(account: Account, card: Card) -> str:
+def may_supervise(account: Account, card: Card) -> str:
+    """Why the account may not judge the card; "" when it may."""
     if card.person_id == account.pk:
         return "本人的牌应由其他监察人员处理。"
     admitted = scopes_for(account).of("supervise").admits(card.org_id, card.matter_id, card.secrecy)
@@ -220,6 +286,7 @@ def _may_supervise(account: Account, card: Card) -> str:
 def _step(
     account: Account,
     card_id: int,
+    deed: str,
     after: Card.Status,
     before: frozenset[Card.Status],
     reason: str,
@@ -233,11 +300,38 @@ def _step(
         raise Refused("not_permitted", refusal)
     if card.status not in before:
         raise Refused("card_status", f"这张牌现在是“{card.get_status_display()}”，不能这样处理。")
+    if deed == "appeal" and _appealed_before(card):
+        raise Refused("card_status", "这张牌已经申诉过一次，申诉只能一次。")
     if not reason.strip():
         raise Refused("missing_field", "请填写理由。", detail={"field": "reason"})
+    risen = deed == "uphold" and Card.objects.filter(
+        case_id=card.case_id, rule=card.rule, episode=card.episode, level__gt=card.level
+    )
+    if risen and risen.exists():  # decided late: the graver card for the same fault is there already
+        after = Status.RISEN
     was, card.status = card.status, after
+    outcome = perform(
+        _hand(account), card.case_id, "handle_finding", command_id=uuid4(),
+        data={
+            "rule": card.rule, "episode": card.episode, "level": card.level, "deed": deed, "before": str(was),
+            "after": str(after), "reason": reason.strip(),
+        },
+    )  # fmt: skip
     card.save(update_fields=["status"])
     CardStep.objects.create(
-        card=card, no=card.steps.count() + 1, by=account, before=was, after=after, reason=reason.strip()
+        card=card,
+        no=card.steps.count() + 1,
+        by=account,
+        seq=outcome.seq,
+        before=was,
+        after=after,
+        reason=reason.strip(),
     )
     return card
+
+
+def _hand(account: Account) -> Actor:
+    """Who acts, as supervision presents them to the engine: what they may do was asked here."""
+    held = scopes_for(account)
+    org = min((org for _, org in held.posts.values()), default=None)
+    return Actor("staff", account.pk, account.display_name, org, frozenset(), frozenset({"findings"}))

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from tongban.platforms.supervision import services
+from tongban.platforms.supervision import services, studies, trials
 
 
 @app.periodic(cron="7 * * * *")
@@ -11,3 +11,17 @@ def reach_waiting_cases(timestamp: int) -> None:
     """On the day on which revised rules begin, look at every open case by them; hourly, so that no outage loses the day."""
     del timestamp
     services.look_again_after_revisions()
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(queueing_lock="supervision.study_yesterday")
+def study_yesterday(timestamp: int) -> None:
+    """Every morning, look over many cases at once; hourly, so that no outage loses a day."""
+    del timestamp
+    studies.study_yesterday()
+
+
+@app.task
+def try_out(trial_id: int) -> None:
+    """A change of thresholds tried on many cases."""
+    trials.carry_out(trial_id)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision.views import board, cards, lists, rules, wall
+from tongban.platforms.supervision.views import board, cards, lists, rules, trials, wall
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern] = [
     path("cards/<int:card_id>/act/", cards.card_act, name="card_act"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
+    path("trials/<int:trial_id>/", trials.trial, name="trial"),
 ]

@@ -7,7 +7,7 @@ import psycopg
 import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -23,6 +23,7 @@ STATUS: Mapping[str, int] = {
 }  # fmt: skip
 BUSY_FOR = 3  # seconds until it is worth asking again
 #: What an operation may answer instead of its result, for its description.
+LATER = frozenset({423, 429, 503})  # what Retry-After comes with
 READING = frozenset({400, 401, 403, 404, 409, 422, 429, 503})
 WRITING = READING | {413, 423}
 
@@ -82,6 +83,19 @@ def tell_problems(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, answer)
 
 
+def tell_when_to_come_back(responses: dict[int, Any]) -> None:
+    """Add Retry-After to the descriptions of the answers that carry it: busy, too many requests, unavailable."""
+    for status, answer in responses.items():
+        if int(status) in LATER:
+            answer["headers"] = {
+                "Retry-After": {
+                    "description": "多少秒后再试",
+                    "required": True,
+                    "schema": {"type": "integer", "minimum": 1},
+                }
+            }
+
+
 def _refused(exc: Refused) -> Problem:
     status = STATUS.get(exc.code, 422)
     return Problem(status, exc.code, exc.message, exc.detail, BUSY_FOR if status == 423 else 0)
@@ -104,6 +118,8 @@ _as_problem: dict[type[Exception], Callable[[Any], Problem]] = {
     ValidationError: _invalid,
     AuthenticationError: lambda _: Problem(401, "not_signed_in", "请登录，或出示有效的访问令牌。"),
     HttpError: lambda exc: Problem(exc.status_code, "request_unreadable", "请求体不是有效的 JSON。"),
+    # a form: its bytes are gone by the time somebody would look at them
+    RawPostDataException: lambda _: Problem(400, "request_unreadable", "请求体不是有效的 JSON。"),
     RequestDataTooBig: lambda _: Problem(413, "request_too_large", "请求体过大。"),
     Http404: lambda _: Problem(404, "not_found", "没有这个地址。"),
     BeyondHorizon: lambda _: Problem(422, "beyond_horizon", "日期超出了工作日历，算不出期限。"),

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, NoReturn
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, NinjaAPI, Path, Query, Status
 from ninja.errors import HttpError
@@ -21,8 +22,15 @@ from tongban.faces.application import form_fields, judge, typed_of
 from tongban.faces.hall.steps import NAME_CHECKED
 from tongban.project.api import reading, reports, shapes
 from tongban.project.api.credentials import account_of_token
-from tongban.project.api.limits import seconds_to_wait
-from tongban.project.api.problems import READING, WRITING, Problem, ProblemOut, tell_problems
+from tongban.project.api.limits import let_in
+from tongban.project.api.problems import (
+    READING,
+    WRITING,
+    Problem,
+    ProblemOut,
+    tell_problems,
+    tell_when_to_come_back,
+)
 from tongban.registry.access import record_access
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion
@@ -83,7 +91,11 @@ class Api(NinjaAPI):
         """The description. It never changes while the program runs, and is too dear to make for every passer-by."""
         key = tuple(sorted((k, str(v)) for k, v in how.items()))
         if key not in self._described:
-            self._described[key] = super().get_openapi_schema(**how)
+            described = super().get_openapi_schema(**how)
+            for operations in described["paths"].values():
+                for operation in operations.values():
+                    tell_when_to_come_back(operation["responses"])
+            self._described[key] = described
         return self._described[key]
 
     def create_response(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -246,11 +258,7 @@ def _actor(request: HttpRequest) -> Account:
 
 
 def _within_rate(account: Account) -> Account:
-    wait = seconds_to_wait(account.pk)
-    if wait:
-        raise Problem(
-            429, "too_many_requests", f"请求过于频繁，请 {wait} 秒后再试。", {"seconds": wait}, wait
-        )
+    let_in(f"account:{account.pk}", settings.TONGBAN_API_RATE)
     return account
 
 

@@ -17,8 +17,9 @@ from tongban.engine.ledger.origin import installed_hash
 from tongban.engine.ledger.verify.cases import check_case, check_cases
 from tongban.engine.ledger.verify.report import Misfit, Report
 from tongban.engine.ledger.verify.tree import check_checkpoints, check_inclusion, check_tree, copies
+from tongban.engine.ledger.verify.witness import ask_witnesses, register_witness
 
-__all__ = ["Misfit", "Report", "check_case", "verify"]
+__all__ = ["Misfit", "Report", "check_case", "register_witness", "verify"]
 
 
 def verify(
@@ -52,6 +53,8 @@ def verify(
             sealed_to, size = cursor.fetchone()
         tick.say("核对事件链")
         check_cases(report, tick, only, hash_name, sealed_to)
+        tick.say("核对存证的其他记录")
+        ask_witnesses(report, only)
         tick.say("核对存证树与检查点")
         heads = check_checkpoints(report, hash_name, key)
         report.head = heads[-1] if heads else None

@@ -38,6 +38,7 @@ from tongban.faces.desk.views.todo import case_list, case_row, case_url
 from tongban.platforms.delivery.models import Wish
 from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.supervision.cardbox import card_box
+from tongban.platforms.supervision.models import IN_FORCE
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.queries import as_of
 
@@ -325,7 +326,7 @@ def _handling(
             "materials": materials_shown(view, brief=True),
             "form": form_shown(view),
             "opinions": [(e.actor, cn_time(e.occurred_at), e.words, e.payload["opinion"]) for e in opinions],
-            "cards": [card_box(c) for c in view.cards if c.status in ("valid", "appealed")][-3:],
+            "cards": [card_box(c) for c in view.cards if c.status in IN_FORCE][-3:],
             "risks": _risks(view, here=True),
             "opened": sent.type if sent is not None else "",
             "locked": shown.locked,

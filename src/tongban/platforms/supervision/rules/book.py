@@ -8,21 +8,32 @@ from typing import Any
 
 from tongban.base.calendar import Calendar
 from tongban.engine.kinds import Facts, Verdict
-from tongban.platforms.supervision.rules.content import N01, N03
-from tongban.platforms.supervision.rules.fees import F01, F02
+from tongban.platforms.supervision.rules.content import N01, N03, N04
+from tongban.platforms.supervision.rules.discretion import J01, J02, J04
+from tongban.platforms.supervision.rules.fees import F01, F02, F03, F04
 from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
-from tongban.platforms.supervision.rules.rule import Level, Rule
+from tongban.platforms.supervision.rules.integrity import R01
+from tongban.platforms.supervision.rules.procedure import P02, P04, P08, P09, P11, P12
+from tongban.platforms.supervision.rules.rule import Level, Rule, Study
+from tongban.platforms.supervision.rules.standstill import T11, T12, T13
+from tongban.platforms.supervision.rules.study import J03, N02, N05, N06, P10, R02, R03, R04, S01
 from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
         for rule in (
-            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14, P01, P03, P05, P06, P07, N01, N03, F01, F02,
+            T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T11, T12, T13, T14,
+            P01, P02, P03, P04, P05, P06, P07, P08, P09, P10, P11, P12, N01, N02, N03, N04, N05, N06, F01, F02, F03, F04,
+            J01, J02, J03, J04, R01, R02, R03, R04, S01,
         )
     }
 )  # fmt: skip
-_ASKED = tuple((rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values())
+#: The rules over many cases; the others are asked of each case.
+STUDIES: Mapping[str, Study] = MappingProxyType({r.id: r for r in RULES.values() if isinstance(r, Study)})
+_ASKED = tuple(
+    (rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values() if rule.id not in STUDIES
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +49,26 @@ class Entry:
 class RuleBook:
     """The rules as they stand on a day. A rule without entry stands as declared.
 
+    `narrow` are the rules that stand otherwise for a unit, a matter, or a matter at a unit: (unit or 0, matter or 0).
     `changes_at` is when the next known change begins: cases are looked at again then.
     """
 
     entries: Mapping[str, Entry] = field(default_factory=dict)
     changes_at: datetime | None = None
+    narrow: Mapping[str, Mapping[tuple[int, int], Entry]] = field(default_factory=dict)
 
-    def entry(self, rule: Rule) -> Entry:
-        """How that rule stands."""
-        return self.entries.get(rule.id) or Entry(rule.defaults)
+    def entry(self, rule: Rule, org: int = 0, matter: int = 0) -> Entry:
+        """How that rule stands, for a unit and a matter or for everybody."""
+        return self.standing(rule.id, org, matter) or Entry(rule.defaults)
+
+    def standing(self, rule: str, org: int, matter: int) -> Entry | None:
+        """The narrowest entry: a matter at a unit before a matter, a matter before a unit, all before everybody's."""
+        scoped = self.narrow.get(rule)
+        if scoped:
+            for scope in ((org, matter), (0, matter), (org, 0)):
+                if scope in scoped:
+                    return scoped[scope]
+        return self.entries.get(rule)
 
 
 EMPTY_BOOK = RuleBook()
@@ -63,7 +85,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     times: list[datetime] = []
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
-    state = facts.state
+    state, changed = facts.state, bool(book.entries or book.narrow)
     for rule, needs, defaults in _ASKED:
         for name in needs:
             if getattr(state, name):
@@ -71,7 +93,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
         else:
             if needs:
                 continue
-        entry = book.entries.get(rule.id)
+        entry = book.standing(rule.id, facts.org, facts.matter) if changed else None
         if entry is not None and not entry.enabled:
             continue
         verdict = rule.look(facts, defaults if entry is None else entry.thresholds, known)
@@ -84,12 +106,12 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
 
 
 def reprove(rule_id: str, snapshot: Mapping[str, Any], calendar: Calendar) -> Level:
-    """The level that follows from the snapshot of a card, with the edition of the calendar it names.
+    """The level that follows from the snapshot of a card, with the edition of the calendar it names (a study names none).
 
     Raises KeyError for a rule that no longer exists and ValueError for another edition of the calendar.
     """
     named = snapshot["calendar"]
-    if named["sha256"] != calendar.sha256:
+    if named is not None and named["sha256"] != calendar.sha256:
         raise ValueError(f"the snapshot was taken with calendar {named['code']} version {named['version']}")
     return RULES[rule_id].reprove(snapshot["inputs"], snapshot["thresholds"], calendar)
 

@@ -69,6 +69,15 @@ def _incomplete(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
     return 0 if inputs["number"] and inputs["valid_until"] else 2
 
 
+def _doubted(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
+    if facts.state.doubts:
+        yield Reading("applicant", {"doubts": list(facts.state.doubts)})
+
+
+def _impossible(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
+    return 1 if "id_number" in inputs["doubts"] else 0
+
+
 N01 = ContentRule(
     id="N01",
     needs="accepted",
@@ -90,4 +99,15 @@ N03 = ContentRule(
     thresholds=NONE,
     read=_result,
     judge=_incomplete,
+)
+N04 = ContentRule(
+    id="N04",
+    needs="doubts",
+    name="证件号码校验不符",
+    basis="GB 11643—1999《公民身份号码》；GB 32100—2015《法人和其他组织统一社会信用代码编码规则》",
+    inputs=("申请人证件类型和号码的校验结果",),
+    words="申请人的证件号码或者统一社会信用代码校验位不符，请核对。",
+    thresholds=NONE,
+    read=_doubted,
+    judge=_impossible,
 )

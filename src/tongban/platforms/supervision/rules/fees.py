@@ -1,14 +1,25 @@
 """Rules about fees (收费): charged without a standard, or beyond it."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from tongban.base.calendar import Calendar
 from tongban.engine.definition import FeeTerm
 from tongban.engine.kinds import Facts
-from tongban.engine.state import Fee
+from tongban.engine.state import Fee, Limit
 from tongban.platforms.supervision.rules.flow import NONE
-from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Thresholds
+from tongban.platforms.supervision.rules.rule import (
+    ContentRule,
+    Level,
+    Reading,
+    Span,
+    Threshold,
+    Thresholds,
+    TimeRule,
+    due_or_none,
+)
 
 
 def _unlisted(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
@@ -37,6 +48,45 @@ def _beside_standard(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level
     if amount > standard:
         return 3
     return 2 if amount < standard and not inputs["reduced"] else 0
+
+
+def _reduced(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
+    for n, fee, term in _fees(facts):
+        if term is not None and term.amount is not None and fee.reduced.strip():
+            inputs = {
+                "name": fee.name, "amount": fee.amount, "standard": str(term.amount), "reduced": fee.reduced.strip(),
+                "reducible": term.reducible,
+            }  # fmt: skip
+            yield Reading(f"fee:{n}", inputs, person=_charger(facts))
+
+
+def _not_reducible(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
+    less = Decimal(inputs["amount"]) < Decimal(inputs["standard"])
+    return 2 if less and not inputs["reducible"] else 0
+
+
+# F04
+
+
+def _unbilled(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
+    """Money that came in, or should have before the result was handed over, and for which no bill was entered."""
+    state = facts.state
+    handed = state.delivered or (state.closed if state.result in ("granted", "partial", "done") else None)
+    for n, fee in enumerate(state.fees, start=1):
+        since = fee.paid or handed
+        if fee.bill or since is None or Decimal(fee.amount) <= 0:
+            continue
+        limit = Limit(thresholds["days"])
+        due = due_or_none(facts.definition.calendar, limit, since, ())
+        if due is not None:
+            reading = Reading(f"fee:{n}", {"name": fee.name, "amount": fee.amount}, {"name": fee.name})
+            yield Span(reading, limit, since, due, facts.now, running=True)
+
+
+def _over_is_yellow(
+    span: Span, thresholds: Thresholds, calendar: Calendar
+) -> Iterable[tuple[Level, datetime]]:
+    yield 2, span.due
 
 
 def _fees(facts: Facts) -> Iterable[tuple[int, Fee, FeeTerm | None]]:
@@ -78,4 +128,26 @@ F02 = ContentRule(
     thresholds=NONE,
     read=_listed_fees,
     judge=_beside_standard,
+)
+F03 = ContentRule(
+    id="F03",
+    needs="fees",
+    name="减免无依据",
+    basis="《行政许可法》第五十九条；行政事业性收费管理规定（减免须有法定依据）",
+    inputs=("收费记录", "事项是否可以减免", "减免依据"),
+    words="“{name}”按规定不得减免，收取{amount}元，低于标准{standard}元，所写依据为“{reduced}”。",
+    thresholds=NONE,
+    read=_reduced,
+    judge=_not_reducible,
+)
+F04 = TimeRule(
+    id="F04",
+    needs="fees",
+    name="收费未开票或未入非税系统",
+    basis="政府非税收入管理办法（收缴分离、票款同步）",
+    inputs=("收费记录", "缴款时间", "送达时间", "缴款单号"),
+    words="“{name}”{start}已经缴纳或者已送达结果，应于{due}前登记缴款单号，已超过{late}。",
+    thresholds={"days": Threshold("登记缴款单号的时限", "个工作日", 1, 0, 30)},
+    spans=_unbilled,
+    ladder=_over_is_yellow,
 )

@@ -8,14 +8,16 @@ from typing import Any, Literal
 
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
-from tongban.engine.kinds import Facts, Verdict
+from tongban.engine.kinds import SILENT, Facts, Verdict
 from tongban.engine.state import EMPTY, Finding, Limit, Pause
 
 Level = Literal[0, 1, 2, 3]
 Thresholds = Mapping[str, int]
 LEVEL_NAMES = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNIT_NAMES = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
-FAMILIES = {"T": "时效", "P": "流程", "N": "内容", "F": "收费"}
+FAMILIES = {
+    "T": "时效", "P": "流程", "N": "内容", "F": "收费", "J": "裁量", "R": "廉政", "S": "监督",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Rule:
 
     @property
     def family(self) -> str:
-        """The family in the field's words: 时效, 流程, 内容, 收费."""
+        """The family in the field's words: 时效, 流程, 内容 …"""
         return FAMILIES[self.id[0]]
 
     @property
@@ -110,6 +112,25 @@ class ContentRule(Rule):
                     self._finding(level, reading, reading.inputs, thresholds, facts, words, facts.now)
                 )
         return Verdict(tuple(found))
+
+    def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
+        """As Rule.reprove."""
+        return self.judge(inputs, thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class Study(Rule):
+    """A rule over many cases or over what is not a case at all (研判): one case alone cannot tell.
+
+    What it judges is gathered elsewhere, for the days of its `window` up to the day it is asked for; the judging is pure.
+    """
+
+    window: Literal["day", "month", "quarter"]
+    judge: Callable[[Mapping[str, Any], Thresholds], Level]
+
+    def look(self, facts: Facts, thresholds: Thresholds, known: frozenset[str]) -> Verdict:
+        """As Rule.look: nothing, of one case."""
+        return SILENT
 
     def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
         """As Rule.reprove."""

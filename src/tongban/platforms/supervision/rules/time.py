@@ -43,7 +43,7 @@ def _case_clock(facts: Facts, purpose: str) -> list[Span]:
     limit = facts.state.clock(purpose)
     if limit is None or limit.due is None or (limit.stopped is not None and limit.stopped < limit.due):
         return []
-    return [_of_clock(facts, limit, limit.due, _handler(facts), pauses=facts.state.pauses)]
+    return [_of_clock(facts, limit, limit.due, handler(facts), pauses=facts.state.pauses)]
 
 
 def _of_clock(
@@ -61,7 +61,7 @@ def _of_clock(
     return Span(reading, limit.limit, limit.start, due, at, limit.stopped is None, limit.extra, ended)
 
 
-def _handler(facts: Facts) -> int | None:
+def handler(facts: Facts) -> int | None:
     """Who has the case in hand: the assignee of the open step, else who decided or accepted it."""
     state = facts.state
     for task in state.tasks:
@@ -204,7 +204,7 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
     if due is None:
         return []
     pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
-    reading = Reading("case", person=_handler(facts))
+    reading = Reading("case", person=handler(facts))
     return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, extra, pauses)]
 
 
@@ -272,7 +272,7 @@ def _instant(facts: Facts, thresholds: Thresholds) -> list[Span]:
     if due is None:
         return []
     pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
-    reading = Reading("case", person=_handler(facts))
+    reading = Reading("case", person=handler(facts))
     return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, 0, pauses)]
 
 

@@ -22,9 +22,9 @@ from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
-from tongban.platforms.supervision import services
+from tongban.platforms.supervision import orders, services
 from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import IN_FORCE, Card
 from tongban.platforms.supervision.queries import midnight, proved_level, with_titles
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
@@ -36,8 +36,17 @@ if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
 PAGE = 30
+
+
+def _order(account: Account, card_id: int, *, reason: str) -> None:
+    orders.open_order(account, card_id, demand=reason)
+
+
 DEEDS = {
-    "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核"),
+    "explain": ("说明情况", services.explain, "说明为什么会这样，由监察人员认定"),
+    "confirm": ("认定属实", services.confirm, "核实过，问题属实；认定的牌计入考核"),
+    "order": ("督办", _order, "下发督办单：核实后由责任单位签收、整改反馈或者申诉，再复核"),
+    "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核；只能申诉一次"),
     "uphold": ("维持这张牌", services.uphold, "申诉理由不成立"),
     "revoke": ("撤销这张牌", services.revoke, "发牌有误；撤销记录保留"),
     "mark_corrected": ("确认已整改", services.mark_corrected, "写明看到的整改情况"),
@@ -177,18 +186,10 @@ def card_act(request: HttpRequest, card_id: int) -> HttpResponse:
 def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
     """The cards an account may see, as asked, newest first."""
     rows = with_titles(Card.objects.visible_to(account)).order_by("-issued_at", "-pk")
-    if asked.get("level"):
-        rows = rows.filter(level=int(asked["level"]))
-    if asked.get("family"):
-        rows = rows.filter(rule__startswith=asked["family"])
-    if asked.get("rule"):
-        rows = rows.filter(rule=asked["rule"])
-    if asked.get("status"):
-        rows = rows.filter(status=asked["status"])
-    if asked.get("org"):
-        rows = rows.filter(org_id=int(asked["org"]))
-    if asked.get("matter"):
-        rows = rows.filter(matter_id=int(asked["matter"]))
+    exact = {column: asked[key] for key, column in _EXACT.items() if asked.get(key)}
+    rows = rows.filter(**exact)
+    if asked.get("open"):
+        rows = rows.filter(status__in=IN_FORCE, level__gte=2, case__concluded_at=None)
     if asked.get("from"):
         rows = rows.filter(issued_at__gte=midnight(date.fromisoformat(asked["from"])))
     if asked.get("to"):
@@ -202,6 +203,12 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
             | Q(org_name__icontains=text)
         )
     return rows
+
+
+_EXACT = {
+    "level": "level", "family": "rule__startswith", "rule": "rule", "status": "status", "org": "org_id",
+    "matter": "matter_id",
+}  # fmt: skip
 
 
 def refused(request: HttpRequest, words: str) -> HttpResponse:
@@ -239,6 +246,7 @@ def _asked(request: HttpRequest) -> dict[str, str]:
         "status": get.get("status", "") if get.get("status") in STATES else "",
         "org": get.get("org", "") if whole_number(get.get("org", "")) else "",
         "matter": get.get("matter", "") if whole_number(get.get("matter", "")) else "",
+        "open": "1" if get.get("open") == "1" else "",
         "q": get.get("q", "").strip()[:60],
     }
     for name in ("from", "to"):
@@ -254,6 +262,8 @@ def _said(asked: Mapping[str, str]) -> list[tuple[str, str, str]]:
     if "org" in asked:
         node = as_of().nodes.get(int(asked["org"]))
         rows.append(("org", _("单位"), node.short_name if node else asked["org"]))
+    if "open" in asked:
+        rows.append(("open", _("办件"), _("未办结，黄牌以上")))
     if "from" in asked:
         rows.append(("from", _("自"), asked["from"]))
     if "to" in asked:
@@ -288,7 +298,7 @@ def _filter(asked: Mapping[str, str], tags: list[tuple[str, str]]) -> work.Filte
         asked.get("q", ""),
         _("办件、单位或责任人"),
         tuple(tags),
-        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to")},
+        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to", "open")},
         label=_("筛选牌"),
     )
 
@@ -336,7 +346,7 @@ def _card_page(
     steps = tuple(
         (
             cn_time(s.at),
-            str(s.by),
+            str(s.by or _("系统")),
             parts.Cell(f"{Card.Status(s.before).label} → {Card.Status(s.after).label}"),
             s.reason,
         )
@@ -368,6 +378,15 @@ def _card_page(
             )
             if steps
             else None,
+            "orders": [
+                parts.Act(
+                    _("督办单 %(no)s（%(state)s）")
+                    % {"no": o.case.number, "state": o.case.get_phase_display()},
+                    reverse("desk:case", args=[o.case.number]),
+                    "line",
+                )
+                for o in orders.orders_of(found)
+            ],
             "deeds": _deeds(account, found, deed, reason, refusal),
             "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。"))
             if refusal
@@ -405,7 +424,7 @@ def _deeds(
             _(DEEDS[key][2]),
             fields.Field(
                 "reason",
-                _("理由"),
+                _("要求") if key == "order" else _("理由"),
                 "textarea",
                 reason if key == deed else "",
                 error=refusal.message if refusal and key == deed else "",

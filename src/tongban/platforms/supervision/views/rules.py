@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.calendar import CHINA
+from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
@@ -19,11 +20,14 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import services
 from tongban.platforms.supervision.cardbox import WORDS
-from tongban.platforms.supervision.models import Card, RuleVersion
+from tongban.platforms.supervision.models import Card, RuleVersion, Trial
 from tongban.platforms.supervision.queries import rule_book
-from tongban.platforms.supervision.rules import RULES
+from tongban.platforms.supervision.rules import RULES, Entry
 from tongban.platforms.supervision.rules.rule import FAMILIES, Rule
+from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.access import account_of, staff_only
+from tongban.registry.models import Account, Matter
+from tongban.registry.queries import as_of, organisation_name
 
 
 @staff_only
@@ -93,29 +97,19 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         raise Http404(rule_id)
     today = datetime.now(CHINA).date()
     entry = rule_book(today).entry(found)
-    typed = {k: str(v) for k, v in entry.thresholds.items()}
-    typed |= {
-        "enabled": "1" if entry.enabled else "",
-        "begins": (today + timedelta(days=1)).isoformat(),
-        "basis": "",
-    }
+    typed = _standing(found, entry, today) | _tried(request.GET.get("trial", ""), found)
     errors: dict[str, str] = {}
     notice, status = None, 200
     if request.method == "POST":
         typed = {
-            k: request.POST.get(k, "").strip() for k in (*found.thresholds, "enabled", "begins", "basis")
+            k: request.POST.get(k, "").strip()[:2000]
+            for k in (*found.thresholds, "enabled", *SCOPE, *DATES, "basis")
         }
-        given, errors = _read(found, typed)
+        trying = request.POST.get("deed") == "try"
+        given, errors = _read(found, typed, trying=trying)
         if not errors:
             try:
-                services.revise_rule(
-                    account,
-                    rule_id,
-                    thresholds=given,
-                    enabled=typed["enabled"] == "1",
-                    begins=date.fromisoformat(typed["begins"]),
-                    basis=typed["basis"],
-                )
+                address = _carry_out(account, found, given, typed, trying=trying)
             except Refused as refusal:
                 field = str(refusal.detail.get("field", ""))
                 errors = {field: refusal.message} if field else {}
@@ -124,19 +118,21 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
                     403 if refusal.code == "not_permitted" else 409,
                 )
             else:
-                messages.success(
-                    request,
-                    _("已定下，自 %(day)s 起生效。") % {"day": cn_date(date.fromisoformat(typed["begins"]))},
-                )
-                return HttpResponseRedirect(reverse("supervision:rule", args=[rule_id]))
+                if not trying:
+                    day = cn_date(date.fromisoformat(typed["begins"]))
+                    messages.success(request, _("已定下，自 %(day)s 起生效。") % {"day": day})
+                return HttpResponseRedirect(address)
         else:
             status = 422
     may = scopes(account).of("supervise").admits(None)
-    versions = RuleVersion.objects.filter(rule=rule_id).select_related("made_by").order_by("-valid")
+    versions = (
+        RuleVersion.objects.filter(rule=rule_id).select_related("made_by", "matter").order_by("-valid", "pk")
+    )
     history = [
         (
             f"{cn_date(v.valid.lower)} 起"
             + (f"，至 {cn_date(v.valid.upper - timedelta(days=1))}" if v.valid.upper else ""),
+            scope_words(v.org_id, v.matter),
             threshold_words(found, v.thresholds),
             parts.Chip("ok", _("启用")) if v.enabled else parts.Chip("", _("停用")),
             str(v.made_by),
@@ -147,6 +143,7 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     history.append(
         (
             _("之前"),
+            _("全部"),
             threshold_words(found, found.defaults),
             parts.Chip("ok", _("启用")),
             _("系统"),
@@ -169,7 +166,7 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
                 )
             ),
             "history": parts.table(
-                (_("时间"), _("参数"), _("状态"), _("谁定的"), _("依据")),
+                (_("时间"), _("范围"), _("参数"), _("状态"), _("谁定的"), _("依据")),
                 history,
                 _("历次参数"),
                 caption_hidden=True,
@@ -195,7 +192,62 @@ def threshold_words(rule_: Rule, thresholds: Any) -> str:
     return "，".join(said) or _("没有参数")
 
 
-def _read(rule_: Rule, typed: dict[str, str]) -> tuple[dict[str, int], dict[str, str]]:
+SCOPE = ("org", "matter")
+DATES = ("begins", "until", "first", "last")
+
+
+def scope_words(org: int | None, matter: Matter | None) -> str:
+    """For whom: everybody, a unit, a matter, a matter at a unit."""
+    said = [organisation_name(org)] if org else []
+    return " · ".join([*said, f"{matter.name}（{matter.code}）"] if matter else said) or _("全部")
+
+
+def _standing(rule_: Rule, entry: Entry, today: date) -> dict[str, str]:
+    """The form as it begins: the thresholds in force, from tomorrow, tried on the last three months."""
+    return {k: str(v) for k, v in {**rule_.defaults, **entry.thresholds}.items()} | {
+        "enabled": "1" if entry.enabled else "",
+        "begins": (today + timedelta(days=1)).isoformat(),
+        "first": (today - timedelta(days=91)).isoformat(),
+        "last": (today - timedelta(days=1)).isoformat(),
+    }
+
+
+def _tried(trial_id: str, rule_: Rule) -> dict[str, str]:
+    """What a trial was made with, to go on from."""
+    number = whole_number(trial_id)
+    row = Trial.objects.select_related("matter").filter(pk=number, rule=rule_.id).first() if number else None
+    if row is None:
+        return {}
+    return {k: str(v) for k, v in row.thresholds.items()} | {
+        "enabled": "1" if row.enabled else "",
+        "org": str(row.org_id or ""),
+        "matter": row.matter.code if row.matter else "",
+        "first": row.first.isoformat(),
+        "last": row.last.isoformat(),
+    }
+
+
+def _carry_out(
+    account: Account, rule_: Rule, given: dict[str, int], typed: dict[str, str], *, trying: bool
+) -> str:
+    """Try it or decide it; the page to go on to. Raises Refused."""
+    org = whole_number(typed["org"]) if typed["org"] else None
+    matter = Matter.objects.filter(code=typed["matter"]).first() if typed["matter"] else None
+    if typed["matter"] and matter is None:
+        raise Refused("matter_unknown", _("没有这个编码的事项。"), detail={"field": "matter"})
+    day = {name: date.fromisoformat(typed[name]) for name in DATES if typed[name]}
+    if trying:
+        proposal = Proposal(rule_.id, given, typed["enabled"] == "1", org, matter.pk if matter else None)
+        made = propose(account, proposal, day["first"], day["last"])
+        return reverse("supervision:trial", args=[made.pk])
+    services.revise_rule(
+        account, rule_.id, thresholds=given, enabled=typed["enabled"] == "1", begins=day["begins"],
+        until=day.get("until"), org=org, matter=matter.pk if matter else None, basis=typed["basis"],
+    )  # fmt: skip
+    return reverse("supervision:rule", args=[rule_.id])
+
+
+def _read(rule_: Rule, typed: dict[str, str], *, trying: bool) -> tuple[dict[str, int], dict[str, str]]:
     given: dict[str, int] = {}
     errors: dict[str, str] = {}
     for key, declared in rule_.thresholds.items():
@@ -206,46 +258,41 @@ def _read(rule_: Rule, typed: dict[str, str]) -> tuple[dict[str, int], dict[str,
             continue
         if not declared.least <= given[key] <= declared.most:
             errors[key] = _("应在 %(a)s 到 %(b)s 之间") % {"a": declared.least, "b": declared.most}
-    try:
-        date.fromisoformat(typed["begins"])
-    except ValueError:
-        errors["begins"] = _("请填生效日期，如 2026-12-01")
-    if not typed["basis"]:
+    for name in DATES:
+        needed = name in (("first", "last") if trying else ("begins",))
+        if not needed and not typed[name]:
+            continue
+        try:
+            date.fromisoformat(typed[name])
+        except ValueError:
+            errors[name] = _("请填日期，如 2026-12-01")
+    if typed["org"] and not whole_number(typed["org"]):
+        errors["org"] = _("请从列表中选择单位")
+    if not trying and not typed["basis"]:
         errors["basis"] = _("请写明调整的依据")
     return given, errors
 
 
 def _form(rule_: Rule, typed: dict[str, str], errors: dict[str, str]) -> tuple[fields.Field, ...]:
+    def field(name: str, label: str, kind: fields.FieldType, hint: str = "", **more: Any) -> fields.Field:
+        return fields.Field(name, label, kind, typed.get(name, ""), hint, errors.get(name, ""), **more)
+
+    nodes = sorted((n for n in as_of().nodes.values() if not n.abolished), key=lambda n: (n.level, n.id))
+    units = (fields.Option("", _("全部单位")), *(fields.Option(str(n.id), n.name) for n in nodes))
     asked = [
-        fields.Field(
-            key,
-            t.name,
-            "number",
-            typed.get(key, ""),
-            _("%(a)s 到 %(b)s，默认 %(d)s") % {"a": t.least, "b": t.most, "d": t.default},
-            errors.get(key, ""),
-            unit=t.unit,
-        )
+        field(key, t.name, "number", _("%(a)s 到 %(b)s，默认 %(d)s") % {"a": t.least, "b": t.most, "d": t.default}, unit=t.unit)
         for key, t in rule_.thresholds.items()
-    ]
-    asked += [
-        fields.Field("enabled", _("启用这条规则"), "checkbox", typed.get("enabled", ""), required=False),
-        fields.Field(
-            "begins",
-            _("从哪天起"),
-            "date",
-            typed.get("begins", ""),
-            _("最早明天；过去的牌不变"),
-            errors.get("begins", ""),
+    ]  # fmt: skip
+    return (
+        *asked,
+        field("enabled", _("启用这条规则"), "checkbox", required=False),
+        field("org", _("适用单位"), "select", _("只对一个单位另定时选择"), options=units, required=False),
+        field("matter", _("适用事项"), "text", _("只对一个事项另定时填基本编码，空着是全部"), required=False),
+        field("first", _("试算：从这天"), "date", _("看这段时间申请的办件会怎样"), required=False),
+        field("last", _("试算：到这天"), "date", required=False),
+        field("begins", _("从哪天起"), "date", _("最早明天；过去的牌不变"), required=False),
+        field("until", _("到哪天止"), "date", _("空着是长期"), required=False),
+        field(
+            "basis", _("依据"), "textarea", _("为什么调整，按哪份文件；试算时不用填"), required=False, rows=3
         ),
-        fields.Field(
-            "basis",
-            _("依据"),
-            "textarea",
-            typed.get("basis", ""),
-            _("为什么调整，按哪份文件"),
-            errors.get("basis", ""),
-            rows=3,
-        ),
-    ]
-    return tuple(asked)
+    )

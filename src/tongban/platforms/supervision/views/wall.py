@@ -18,7 +18,7 @@ from tongban.base.ui.shell import staff_page
 from tongban.base.ui.site import current_site
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import IN_FORCE
 from tongban.platforms.supervision.views.board import cards_of_board, feed_of, last_month
 from tongban.platforms.supervision.views.cards import refused
 from tongban.registry.access import account_of, staff_only
@@ -42,7 +42,7 @@ def wall(request: HttpRequest) -> HttpResponse:
         figures.Period(today - timedelta(days=7), today - timedelta(days=7)),
     )
     received, received_before = figures.hours(held, day), figures.hours(held, week_ago)
-    open_cards = cards.filter(status__in=(Card.Status.VALID, Card.Status.APPEALED), case__concluded_at=None)
+    open_cards = cards.filter(status__in=IN_FORCE, case__concluded_at=None)
     levels = dict(open_cards.values_list("level").annotate(n=Count("pk")).order_by())
     waiting: dict[int, Mapping[str, Any]] = {
         r["org_id"]: r

@@ -1,0 +1,205 @@
+"""Trying a change of thresholds on cases of the past before it is decided (试算): nothing is carded, everything is counted.
+
+The very rule functions are asked twice of every case, by the thresholds that hold and by the ones proposed.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.engine import kinds
+from tongban.engine.errors import Refused
+from tongban.engine.models import Case
+from tongban.engine.queries import case_definition, case_form, standing
+from tongban.engine.state import NEW
+from tongban.platforms.supervision.figures import Period
+from tongban.platforms.supervision.models import Trial
+from tongban.platforms.supervision.queries import rule_book
+from tongban.platforms.supervision.rules import RULES, STUDIES, Rule, thresholds_problem
+from tongban.platforms.supervision.studies import judge_with
+from tongban.registry.grants import scopes_for
+from tongban.registry.models import Account
+
+AT_ONCE = 300  # cases that are looked at while the page waits; more go to the worker
+EACH = 200  # cases after which progress is written down
+SHOWN = 200  # differing cases that are kept by name
+LONGEST = 400  # days
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A change that is tried: a rule, its thresholds, and for whom."""
+
+    rule: str
+    thresholds: Mapping[str, int]
+    enabled: bool = True
+    org: int | None = None
+    matter: int | None = None
+
+
+def propose(account: Account, proposal: Proposal, first: date, last: date) -> Trial:
+    """Try a change on the cases applied for in these days. Short ones are done on return, long ones by the worker.
+
+    Raises Refused: not_permitted, rule_unknown, thresholds_invalid, period_invalid.
+    """
+    if not scopes_for(account).of("supervise").admits(None):
+        raise Refused("not_permitted", "只有对全部单位有监察权限的人员可以试算。")
+    rule = RULES.get(proposal.rule)
+    if rule is None:
+        raise Refused("rule_unknown", f"没有规则 {proposal.rule}。")
+    if problem := thresholds_problem(rule, proposal.thresholds):
+        raise Refused("thresholds_invalid", problem)
+    if not 0 <= (last - first).days <= LONGEST:
+        raise Refused("period_invalid", f"试算的时间应在一天到{LONGEST}天之间。", detail={"field": "first"})
+    trial = Trial.objects.create(
+        rule=rule.id, thresholds=dict(proposal.thresholds), enabled=proposal.enabled, org_id=proposal.org,
+        matter_id=proposal.matter, first=first, last=last, asked_by=account,
+    )  # fmt: skip
+    trial.cases = _cases(trial).count()
+    trial.save(update_fields=["cases"])
+    if trial.cases <= AT_ONCE:
+        carry_out(trial.pk)
+        trial.refresh_from_db()
+    else:
+        from tongban.platforms.supervision.tasks import try_out
+
+        transaction.on_commit(lambda: try_out.defer(trial_id=trial.pk))
+    return trial
+
+
+def carry_out(trial_id: int) -> None:
+    """Do it: memory does not grow with the number of cases; progress is written down on the way."""
+    trial = Trial.objects.get(pk=trial_id)
+    if trial.status in (Trial.Status.DONE, Trial.Status.FAILED):
+        return
+    Trial.objects.filter(pk=trial_id).update(status=Trial.Status.RUNNING)
+    try:
+        outcome = _study(trial) if trial.rule in STUDIES else _cases_again(trial)
+    except BaseException:
+        Trial.objects.filter(pk=trial_id).update(status=Trial.Status.FAILED)
+        raise
+    Trial.objects.filter(pk=trial_id).update(
+        status=Trial.Status.DONE, looked=trial.cases, outcome=outcome.told()
+    )
+
+
+class _Count:
+    """What both ways of judging came to."""
+
+    def __init__(self) -> None:
+        self.before: Counter[int] = Counter()
+        self.after: Counter[int] = Counter()
+        self.units: dict[int, list[int]] = {}
+        self.differing: list[dict[str, Any]] = []
+        self.more = 0
+
+    def take(
+        self, org: int, number: str, was: Mapping[str, int], would: Mapping[str, int], words: str
+    ) -> None:
+        """One case (or unit): the level of each episode by the thresholds in force and by the proposed ones."""
+        for level in was.values():
+            self.before[level] += 1
+        for level in would.values():
+            self.after[level] += 1
+        if was or would:
+            unit = self.units.setdefault(org, [0, 0])
+            unit[0] += len(was)
+            unit[1] += len(would)
+        if was != would:
+            if len(self.differing) < SHOWN:
+                now, then = max(was.values(), default=0), max(would.values(), default=0)
+                self.differing.append(
+                    {"number": number, "org": org, "was": now, "would": then, "words": words}
+                )
+            else:
+                self.more += 1
+
+    def told(self) -> dict[str, Any]:
+        """As it is kept."""
+        return {
+            "before": [self.before[n] for n in (1, 2, 3)],
+            "after": [self.after[n] for n in (1, 2, 3)],
+            "units": sorted(
+                ([org, *both] for org, both in self.units.items()), key=lambda u: -abs(u[2] - u[1])
+            ),
+            "differing": self.differing,
+            "more": self.more,
+        }
+
+
+def _cases(trial: Trial) -> Any:
+    """Cases applied for in the period, of the proposal's scope, that who asked supervises."""
+    period = Period(trial.first, trial.last)
+    rows = (
+        Case.objects.visible_to(trial.asked_by, "supervise")
+        .filter(opened_at__gte=period.begin, opened_at__lt=period.end)
+        .exclude(kind="register")
+    )
+    if trial.org_id is not None:
+        rows = rows.filter(org_id=trial.org_id)
+    if trial.matter_id is not None:
+        rows = rows.filter(matter_id=trial.matter_id)
+    return rows
+
+
+def _cases_again(trial: Trial) -> _Count:
+    rule, count, now = RULES[trial.rule], _Count(), datetime.now(CHINA)
+    for n, case in enumerate(_cases(trial).order_by("pk").iterator(chunk_size=EACH), start=1):
+        facts = _facts(case, now)
+        entry = rule_book((case.concluded_at or now).astimezone(CHINA).date()).entry(
+            rule, case.org_id, case.matter_id
+        )
+        was, said = _levels(rule, facts, entry.thresholds) if entry.enabled else ({}, "")
+        would, words = _levels(rule, facts, trial.thresholds) if trial.enabled else ({}, "")
+        count.take(case.org_id, case.number, was, would, words or said)
+        if n % EACH == 0:
+            Trial.objects.filter(pk=trial.pk).update(looked=n)
+    return count
+
+
+def _facts(case: Case, now: datetime) -> kinds.Facts:
+    info, state = standing(case)
+    return kinds.Facts(
+        info.id, info.number, info.kind, info.title, info.matter, info.offering, info.org, info.applicant,
+        info.secrecy, info.channel, case_definition(case), NEW, state, (), now, case_form(case) if case.asks_form else {},
+    )  # fmt: skip
+
+
+def _levels(rule: Rule, facts: kinds.Facts, thresholds: Mapping[str, int]) -> tuple[dict[str, int], str]:
+    try:
+        found = rule.look(facts, thresholds, frozenset()).findings
+    except BeyondHorizon:
+        return {}, ""
+    return {f.episode: f.level for f in found}, found[-1].words if found else ""
+
+
+def _study(trial: Trial) -> _Count:
+    """A study of each day of the period; a finding that several days repeat counts once, at its worst."""
+    study, count = STUDIES[trial.rule], _Count()
+    was: dict[tuple[int, str], int] = {}
+    would: dict[tuple[int, str], int] = {}
+    words: dict[tuple[int, str], str] = {}
+    for day in _days(trial.first, trial.last):
+        entry = rule_book(day).entry(study, trial.org_id or 0)
+        for found, thresholds, enabled in (
+            (was, entry.thresholds, entry.enabled),
+            (would, trial.thresholds, trial.enabled),
+        ):
+            for subject, level, said in judge_with(study, day, thresholds) if enabled else ():
+                if trial.org_id in (None, subject.org):
+                    key = (subject.org, f"{subject.case or ''}{subject.episode}")
+                    found[key] = max(found.get(key, 0), level)
+                    words[key] = said
+    for key in sorted(was.keys() | would.keys()):
+        episode = {key[1]: was[key]} if key in was else {}
+        count.take(key[0], "", episode, {key[1]: would[key]} if key in would else {}, words[key])
+    return count
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1))
