@@ -1,33 +1,55 @@
 """What people of the loaded city do before its pages are looked at, so that no page stands empty."""
 
 import io
+from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import uuid4
 
 import orjson
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
 
 from tongban.engine.ledger.sealing import seal_and_checkpoint
-from tongban.engine.models import Case, EventRow
+from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import perform
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_empty, begin_revision, hand_in
 from tongban.faces.catalogue.services import judge_file
 from tongban.faces.hall.services import begin_draft
+from tongban.faces.lobby import queries as lobby_queries
+from tongban.faces.lobby import services as lobby
+from tongban.faces.lobby.models import Hall, Sitting
+from tongban.faces.lobby.views.kiosk import opening_address
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
+from tongban.platforms.fees.models import Order
 from tongban.platforms.papers import filing
 from tongban.platforms.papers.services import issue
+from tongban.platforms.rating.queries import slots
+from tongban.platforms.rating.services import give
+from tongban.platforms.reporting.clients import create_client
+from tongban.platforms.reporting.services import compare_with, take_batch
+from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation
 
 FOOD = "食品经营许可（新办）"
+KIOSK = "a kiosk"  # a machine in the lobby: nobody's, with a session of its own
 QUESTION, ANSWER = "二楼的店面能办食品经营许可吗", "可以，场所符合条件即可；请先看指南里的“能不能办”。"
 
 
-def run_errands(today: date) -> dict[str, str]:
-    """Begin what is begun at a desk: a draft, two manuscripts, a campaign, an import, an answer, an archive.
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """What was done: addresses to which people are led by it, and who they are; sessions of those who are nobody."""
 
-    Answers with the addresses to which people are led by what they did, and who they are.
+    known: dict[str, str]
+    sessions: dict[str, str]
+
+
+def run_errands(today: date) -> Errands:
+    """Begin what is begun at a desk: drafts, manuscripts, a campaign, an import, an answer, an archive, a charge, a
+    number at the window, an appointment, a bad rating, a department's reports.
     """
     live = OfferingVersion.objects.get(name=FOOD, status="published")
     unit = live.offering.organisation
@@ -42,18 +64,81 @@ def run_errands(today: date) -> dict[str, str]:
     )  # fmt: skip
     workbook = judge_file(author, io.BytesIO(orjson.dumps([live.content])), "事项.json")
     _answer_a_question(live, unit)
-    _ask_to_take_part(unit)
+    asked = _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
     accepted = EventRow.objects.filter(type="case.accepted", case__org=unit).order_by("-pk")[0]
     paper = issue(accepted.case_id, accepted.seq)
     assert paper is not None
-    return {
-        f"/desk/matters/import/{workbook.pk}/": author.username,
-        f"/desk/matters/{live.pk}/suspend/": "jbsc-xx-01",
-        f"/check/p/{paper.token}/": "",
-        **_places_of_cases(),
-    }
+    _reported(unit, today)
+    kiosk, ticket = _in_the_lobby(live)
+    monitor = _who("xsj-jcz-01")
+    tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
+    return Errands(
+        {
+            f"/desk/matters/import/{workbook.pk}/": author.username,
+            f"/desk/matters/{live.pk}/suspend/": "jbsc-xx-01",
+            f"/check/p/{paper.token}/": "",
+            asked: "zhangyuan",
+            f"/supervision/trials/{tried.pk}/": monitor.username,
+            f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
+            "/kiosk/ticket/": KIOSK,
+            **_charged(),
+            **_rated(unit),
+            **_places_of_cases(),
+        },
+        {KIOSK: kiosk},
+    )
+
+
+def _charged() -> dict[str, str]:
+    """A payment order that waits: at the desk of who charged, and the paper of who has it."""
+    case = Case.objects.filter(phase="accepted", kind="licence", offering_version__is_fee=True).order_by(
+        "pk"
+    )[0]
+    clerk = _who(f"{case.org.key}-ck-01")
+    fee = case.offering_version.content["fees"][0]["name"]
+    perform(clerk, case.pk, "charge", command_id=uuid4(), data={"name": fee})
+    order = Order.objects.get(case=case, status=Order.Status.PENDING)
+    return {f"/desk/fees/{order.number}/": clerk.username, f"/pay/{order.token}/": ""}
+
+
+def _rated(unit: Organisation) -> dict[str, str]:
+    """A bad rating of the unit, which its supervisor reads."""
+    own = Case.objects.filter(applicant__username="zhangyuan", org=unit, phase="closed").order_by("-pk")[0]
+    step = slots(own)[0]
+    rating = give(own, step.step, step.no, level=1, words="窗口让我跑了三趟", phone="13800138000")
+    return {f"/desk/ratings/{rating.pk}/": f"{unit.key}-jc-01"}
+
+
+def _reported(unit: Organisation, today: date) -> None:
+    """A department's system that reported something unreadable, and was compared with what is here."""
+    client, _secret = create_client("许可审批系统", unit.key)
+    take_batch(client, [{"case": "SB1", "type": "application"}])
+    compare_with(client, today, "application", {"SB1": (1, "0" * 64)})
+
+
+def _in_the_lobby(live: OfferingVersion) -> tuple[str, int]:
+    """An appointment, a clerk at a window with somebody's number, and a kiosk at which one was taken.
+
+    Answers with the kiosk's session and the number at the window.
+    """
+    hall = Hall.objects.get(key="jiangbei")
+    queue = hall.queues.get(letter="A")
+    day = lobby_queries.bookable_days()[-1]
+    slot = queue.slots.order_by("pk")[0]
+    lobby.book(_who("zhangyuan"), slot, day, command_id=uuid4(), offering=live.offering)
+    lobby.take_number(hall, command_id=uuid4(), queue=queue)
+    clerk = _who("jbsc-ck-01")
+    sitting = lobby.sit_down(clerk, hall.windows.get(no=1))
+    Sitting.objects.filter(pk=sitting.pk).update(since=timezone.now())  # the database does not travel in time
+    ticket = lobby.call_next(clerk, command_id=uuid4())
+    assert ticket is not None
+    machine = Client()
+    machine.get(opening_address(hall))
+    taken = machine.post("/kiosk/number/", {"queue": queue.pk, "command_id": str(uuid4())})
+    assert taken.headers["Location"] == "/kiosk/ticket/", taken.content.decode()[:500]
+    return machine.cookies[settings.SESSION_COOKIE_NAME].value, ticket.pk
 
 
 def _places_of_cases() -> dict[str, str]:
@@ -86,8 +171,8 @@ def _answer_a_question(live: OfferingVersion, unit: Organisation) -> None:
     consultation.release(_who("jbsc-kz-01"), public)
 
 
-def _ask_to_take_part(unit: Organisation) -> None:
-    """Somebody is asked by 张媛, and she by the counter for another applicant."""
+def _ask_to_take_part(unit: Organisation) -> str:
+    """Somebody is asked by 张媛, and she by the counter for another applicant. Where she takes her question back."""
     her = _who("zhangyuan")
     own = Case.objects.filter(applicant=her, phase="applied").order_by("-pk")[0]
     said = {"role": "agent", "name": "孙一", "id_number": "110101199003070935", "basis": "授权委托书"}
@@ -104,6 +189,8 @@ def _ask_to_take_part(unit: Organisation) -> None:
         "basis": "共同经营协议",
     }
     perform(_who("jbsc-ck-01"), other.pk, "name_party", command_id=uuid4(), data=said)
+    asked = PartyInvitation.objects.get(case=own).pk
+    return f"/track/{own.number}/parties/invitation/{asked}/end/"
 
 
 def _who(username: str) -> Account:

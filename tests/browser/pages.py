@@ -15,7 +15,17 @@ from lxml import html
 from tongban.registry.models import Account
 
 #: Who walks through the city; the first who finds a page is the one to whom it is shown.
-WALKERS = ("", "zhangyuan", "jbsc-ck-01", "jbsc-kz-01", "sfj-fz-01", "jbsc-xx-01", "jbsc-jc-01", "xsj-jcz-01")
+WALKERS = (
+    "",
+    "zhangyuan",
+    "jbsc-ck-01",
+    "jbsc-kz-01",
+    "sfj-fz-01",
+    "jbsc-xx-01",
+    "jbsc-jc-01",
+    "xsj-jcz-01",
+    "xsj-xt-01",
+)
 TRIES = 4
 """Addresses of one route that are tried before it is given up: not every case has every paper."""
 MAIN = ("", "track/", "me/", "apply/", "desk/", "supervision/", "ui/")
@@ -62,18 +72,19 @@ def routes() -> Iterator[str]:
     yield from dict.fromkeys(walk(get_resolver().url_patterns, ""))
 
 
-def explored(known_only_to: dict[str, str]) -> City:
+def explored(known_only_to: dict[str, str], sessions: dict[str, str]) -> City:
     """Follow links from the front doors, as each of the walkers, until no new kind of page turns up.
 
-    `known_only_to`: addresses that no link names, because people are led there by what they did, and who they are.
+    `known_only_to`: addresses that no link names, because people are led there by what they did, and who they are: a
+    walker, somebody who goes there only, or whoever `sessions` knows without an account.
     """
-    city, tried = City(), dict.fromkeys(routes(), 0)
+    city, tried = City(sessions=dict(sessions)), dict.fromkeys(routes(), 0)
     doors = [f"/{door}" for door in MAIN]
     plain = [route for route in tried if not re.search(r"[<(^]", route)]
-    for who in WALKERS:
+    for who in dict.fromkeys((*WALKERS, *known_only_to.values())):
         client, seen = city.client(who), set()
         led = [url for url, person in known_only_to.items() if person == who]
-        ahead = deque([*led, *doors, *(f"/{route}" for route in plain)])
+        ahead = deque([*led, *doors, *(f"/{route}" for route in plain)] if who in WALKERS else led)
         while ahead:
             url = ahead.popleft()
             route = _route(url)
@@ -98,7 +109,8 @@ def explored(known_only_to: dict[str, str]) -> City:
                 city.others[route] = f"{answer.status_code} for {who or 'everybody'}"
                 continue
             city.pages.setdefault(route, Place(url, who))
-            ahead.extend(_links(url, answer))
+            if who in WALKERS:
+                ahead.extend(_links(url, answer))
     return city
 
 

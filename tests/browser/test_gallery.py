@@ -9,6 +9,7 @@ pytestmark = pytest.mark.browser
 PLACES = [
     "/ui/",
     "/ui/forms/",
+    "/ui/lists/",
     "/ui/work/",
     "/ui/board/",
     "/ui/state/403/",
@@ -18,6 +19,8 @@ PLACES = [
     "/ui/state/maintenance/",
     "/ui/state/receipt/",
     "/ui/state/wall/",
+    "/ui/state/kiosk/",
+    "/ui/state/calling/",
 ]
 SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
 
@@ -172,7 +175,7 @@ def test_a_draft_saves_itself_and_says_so_or_says_that_it_could_not(page, served
             route.fulfill(**answers.pop(0)) if route.request.method == "POST" else route.continue_()
         ),
     )
-    page.get_by_label("姓名").fill("许宁")
+    page.locator("[name=name]").fill("许宁")
     page.get_by_text("草稿已自动保存，10:42").wait_for()
-    page.get_by_label("姓名").fill("许宁宁")
+    page.locator("[name=name]").fill("许宁宁")
     page.get_by_text("没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。").wait_for()

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from tests.web.scene import Scene
+from tongban.engine import outbox
 from tongban.platforms.rating.models import Rating
 
 pytestmark = pytest.mark.usefixtures("nothing_stays")
@@ -25,6 +26,23 @@ def test_the_tracking_page_leads_to_the_rating(scene: Scene) -> None:
     page = scene.client("owner").get(f"/track/{scene.decided}/").content.decode()
     assert link(scene) in page
     assert link(scene) in scene.client("owner").get("/me/").content.decode()
+
+
+def test_who_met_a_step_is_invited_where_they_meet_it_until_they_have_rated(scene: Scene) -> None:
+    owner = scene.client("owner")
+    for place in (f"/track/{scene.decided}/", f"/track/{scene.decided}/result/"):
+        page = owner.get(place).content.decode()
+        assert "“送达”办得怎么样？" in page
+        assert link(scene, "delivery", "1") in page
+    while outbox.deliver():
+        pass
+    told = owner.get("/me/messages/").content.decode()
+    assert link(scene, "delivery", "1") in told
+    assert link(scene, "acceptance", "1") not in told  # rated in the scene
+    for step in ("delivery", "result"):
+        Client().post(link(scene, step, "1"), {"level": "5"})
+    assert "办得怎么样" not in owner.get(f"/track/{scene.decided}/").content.decode()
+    assert link(scene, "delivery", "1") not in owner.get("/me/messages/").content.decode()
 
 
 def test_a_stranger_with_the_link_rates_and_reads_nothing_personal(scene: Scene) -> None:

@@ -271,6 +271,18 @@ def forms_page() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def lists_page() -> dict[str, Any]:
+    return {
+        "areas": (("市场监管", 212), ("人社", 168), ("公安", 141), ("不动产", 87), ("医保", 66), ("公积金", 41)),
+        "terms": parts.Terms((("编号", "JY23399010000021"), ("持有人", "许*宁"), ("有效期至", "2031年11月22日"))),
+        "qr": mark_safe('<svg viewBox="0 0 7 7" width="120" height="120" role="img" aria-label="二维码"><path d="M0 0h3v3H0zM4 0h3v3H4zM0 4h3v3H0zM4 4h1v1H4zM6 6h1v1H6z"/></svg>'),
+        "slots": (("09:00-10:00", 4), ("10:00-11:00", 0), ("14:00-15:00", 6)),
+        "asked": (
+            fields.Field("q", "案卷号或办件编号", required=False), fields.Field("from", "归档日期从", "date", required=False),
+        ),
+    }  # fmt: skip
+
+
 def work_page() -> dict[str, Any]:
     due = clock.Due
     rows = (
@@ -353,6 +365,8 @@ def work_page() -> dict[str, Any]:
         ("已暂停", 5, "hold"),
     )
     return {
+        "number": fields.Field("_number", "身份证号或统一社会信用代码", hint="刷卡或输入后回车", required=False),
+        "received": (("食品经营许可申请书", "必要"), ("营业执照", "必要"), ("培训材料", "可后补")),
         "due_bars": clock.DueBars(tuple(clock.DueBar(label, n, _N, tone) for label, n, tone in bars)),
         "filter": work.FilterBar(
             _N, work.Segmented(tuple(parts.Tab(t, _N, t == "全部", n) for t, n in (("全部", 63), ("办件", 27), ("工单", 18), ("公开", 6), ("督办", 3)))),
@@ -470,12 +484,32 @@ def receipt() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def calling() -> dict[str, Any]:
+    return {
+        "called": (("A012", 1, True), ("B004", 3, False), ("A011", 2, False)),
+        "waits": (("市场监管", 7), ("卫生健康", 2), ("公安户籍", 0)),
+    }
+
+
 def wall() -> dict[str, Any]:
+    return {
+        "lamps": (("市场监管", 0, "g"), ("自然资源", 3, "y"), ("河埠区", 2, "r")),
+        **_wall(),
+    }
+
+
+def _wall() -> dict[str, Any]:
     return {"feed": board_page()["feed"], "heat": board_page()["heat"]}
 
 
 def rail(pages: Sequence[tuple[str, str, str]]) -> tuple[RailGroup, ...]:
-    icons = {"parts": "collection", "forms": "pencil", "work": "inbox", "board": "bar-chart"}
+    icons = {
+        "parts": "collection",
+        "forms": "pencil",
+        "lists": "diagram-3",
+        "work": "inbox",
+        "board": "bar-chart",
+    }
     return (
         RailGroup("组件陈列", tuple(RailItem(key, name, href, icons[key]) for name, key, href in pages)),
         RailGroup(
@@ -491,6 +525,7 @@ def rail(pages: Sequence[tuple[str, str, str]]) -> tuple[RailGroup, ...]:
 PAGES: dict[str, tuple[str, bool, Callable[[], dict[str, Any]]]] = {
     "parts": ("看的组件", False, parts_page),
     "forms": ("填的组件", False, forms_page),
+    "lists": ("版式", False, lists_page),
     "work": ("工作台组件", True, work_page),
     "board": ("看板组件", True, board_page),
 }

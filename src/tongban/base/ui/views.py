@@ -53,6 +53,14 @@ def state(request: HttpRequest, state: str) -> HttpResponse:
         return render(
             request, "ui/gallery/wall.html", {"page": staff_page("安澜市政务运行"), **samples.wall()}
         )
+    if state == "kiosk":
+        return render(request, "ui/gallery/kiosk.html", {"page": public_page("您要办什么？")})
+    if state == "calling":
+        return render(
+            request,
+            "ui/gallery/calling.html",
+            {"page": staff_page("江北区政务服务大厅"), **samples.calling()},
+        )
     if state not in _STATES:
         raise Http404(state)
     name = {"csrf": "403_csrf.html", "maintenance": "maintenance.html"}.get(state, f"{state}.html")

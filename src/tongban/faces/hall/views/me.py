@@ -26,13 +26,18 @@ from tongban.faces.hall.models import Draft
 from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
 from tongban.faces.hall.steps import NAME_CHECKED, steps_of
-from tongban.faces.hall.views.rating import rating_href
+from tongban.faces.hall.views.rating import rating_href, to_rate
 from tongban.faces.hall.visitor import account_of, visitor_of
 from tongban.platforms.rating.queries import unrated
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account
 
 PAGE = 20
+#: Which step of a case a message tells of, where it is one that applicants rate.
+RATED_BY = {
+    "case.accepted": "acceptance", "case.deemed_accepted": "acceptance", "case.refused": "acceptance",
+    "decision.made": "result", "case.delivered": "delivery",
+}  # fmt: skip
 _HEADS = {
     "cases": "我的办件",
     "drafts": "没填完的",
@@ -141,6 +146,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         {
             **shell(request, account, "messages", _("我的消息")),
             "found": found,
+            "lines": [(m, to_rate(m.case, RATED_BY[m.type]) if m.type in RATED_BY else "") for m in found],
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
             ),

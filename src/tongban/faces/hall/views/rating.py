@@ -29,6 +29,29 @@ def rating_href(case: Case) -> str:
     return reverse("hall:rate", args=[token(case.pk)])
 
 
+def to_rate(case: Case, step: str) -> str:
+    """The address under which a step of a case is rated; "" where it was not met, was rated, or it is too late."""
+    waiting = [s for s in slots(case) if s.step == step and s.open and s.rating is None]
+    return f"{rating_href(case)}{step}/{waiting[-1].no}/" if waiting else ""
+
+
+def invitation(case: Case) -> parts.Notice | None:
+    """请您评价: what the applicant met last and has not rated yet, with the way to it; None where nothing waits."""
+    waiting = [s for s in slots(case) if s.open and s.rating is None]
+    if not waiting:
+        return None
+    last, href = waiting[-1], rating_href(case)
+    acts = [
+        parts.Act(_("评价%(step)s") % {"step": last.name}, f"{href}{last.step}/{last.no}/", "line", "star")
+    ]
+    if len(waiting) > 1:
+        acts.append(parts.Act(_("还有 %(n)s 个环节没评") % {"n": len(waiting) - 1}, href, "text"))
+    return parts.Notice(
+        "", _("“%(step)s”办得怎么样？") % {"step": last.name},
+        _("点一下就行，不用登录；为您办事的人看不到是谁评的。"), tuple(acts), id="rate-me",
+    )  # fmt: skip
+
+
 @never_cache
 @require_safe
 def steps(request: HttpRequest, token: str) -> HttpResponse:

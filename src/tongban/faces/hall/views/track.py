@@ -32,7 +32,7 @@ from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
-from tongban.faces.hall.views.rating import rating_href
+from tongban.faces.hall.views.rating import invitation, rating_href
 from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
 from tongban.platforms.consultation.queries import consultation_of
@@ -271,6 +271,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
             "terms": parts.Terms(tuple(rows)),
             "told": told,
             "papers": documents_of(account, row),
+            "invitation": invitation(row),
             "certificate": certificate,
             "qr": qr(request.build_absolute_uri(f"{reverse('hall:check')}?number={certificate.number}")) if certificate else "",
         },
@@ -328,6 +329,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "signed_in": account is not None,
             "can": _can(row, actions),
             "rate": _rate(row),
+            "invitation": invitation(row),
             "papers": documents_of(account, row) if account is not None else (),
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
