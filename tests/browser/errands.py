@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tongban.engine.ledger.sealing import seal_and_checkpoint
-from tongban.engine.models import Case, EventRow
+from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import perform
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_empty, begin_revision, hand_in
@@ -30,6 +30,7 @@ from tongban.platforms.rating.queries import slots
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with, take_batch
+from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation
 
@@ -63,7 +64,7 @@ def run_errands(today: date) -> Errands:
     )  # fmt: skip
     workbook = judge_file(author, io.BytesIO(orjson.dumps([live.content])), "事项.json")
     _answer_a_question(live, unit)
-    _ask_to_take_part(unit)
+    asked = _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
     accepted = EventRow.objects.filter(type="case.accepted", case__org=unit).order_by("-pk")[0]
@@ -71,11 +72,15 @@ def run_errands(today: date) -> Errands:
     assert paper is not None
     _reported(unit, today)
     kiosk, ticket = _in_the_lobby(live)
+    monitor = _who("xsj-jcz-01")
+    tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
     return Errands(
         {
             f"/desk/matters/import/{workbook.pk}/": author.username,
             f"/desk/matters/{live.pk}/suspend/": "jbsc-xx-01",
             f"/check/p/{paper.token}/": "",
+            asked: "zhangyuan",
+            f"/supervision/trials/{tried.pk}/": monitor.username,
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
             **_charged(),
@@ -166,8 +171,8 @@ def _answer_a_question(live: OfferingVersion, unit: Organisation) -> None:
     consultation.release(_who("jbsc-kz-01"), public)
 
 
-def _ask_to_take_part(unit: Organisation) -> None:
-    """Somebody is asked by 张媛, and she by the counter for another applicant."""
+def _ask_to_take_part(unit: Organisation) -> str:
+    """Somebody is asked by 张媛, and she by the counter for another applicant. Where she takes her question back."""
     her = _who("zhangyuan")
     own = Case.objects.filter(applicant=her, phase="applied").order_by("-pk")[0]
     said = {"role": "agent", "name": "孙一", "id_number": "110101199003070935", "basis": "授权委托书"}
@@ -184,6 +189,8 @@ def _ask_to_take_part(unit: Organisation) -> None:
         "basis": "共同经营协议",
     }
     perform(_who("jbsc-ck-01"), other.pk, "name_party", command_id=uuid4(), data=said)
+    asked = PartyInvitation.objects.get(case=own).pk
+    return f"/track/{own.number}/parties/invitation/{asked}/end/"
 
 
 def _who(username: str) -> Account:

@@ -6,11 +6,13 @@ and leaves the counting to `reckoning`. A rule without a planter stands in WITHO
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from tongban.engine.definition import Definition
+from tongban.project.demo import words
 from tongban.simulator.life import Life
 
 
@@ -105,7 +107,104 @@ def left_overnight(t: Life) -> None:
     t.walk(slow={"decide": 1.2})
 
 
+def special_overrun(t: Life) -> None:
+    """T11: the special procedure takes longer than the applicant was told."""
+    t.meant.add("T11")
+    _suspended(t, days=2)
+    t.rest(4.5)
+    t.resume()
+    t.walk()
+
+
+def long_pause(t: Life) -> None:
+    """T12: the clock stands still for more than thirty working days."""
+    t.meant.add("T12")
+    _suspended(t, days=60)
+    t.rest(34)
+    t.resume()
+    t.walk()
+
+
+def nobody_moves(t: Life) -> None:
+    """T13: the file lies still; the remarks in it move nothing."""
+    t.meant.add("T13")
+    t.apply()
+    t.accept()
+    limit = t.defn.flow.nodes["review"].limit
+    t.walk(slow={"review": max(limit.amount if limit else 5, 5) + 1.5})
+
+
+def _suspended(t: Life, *, days: int, grounds: bool = True) -> None:
+    t.apply()
+    t.accept()
+    t.walk(until="check")
+    t.work(30)
+    task = t.waiting()[0]
+    grounds_of = {
+        "basis": "《行政许可法》第四十五条",
+        "document": words.document(t.unit, "特告", t.at.year, t.rng),
+    }
+    said = {**grounds_of, "approver": t.chief()[1]} if grounds else {"force": True}
+    t.do(
+        "suspend", task.assignee or t.clerk(task.post), procedure=next(iter(t.defn.terms.special), "hearing"), days=days, **said
+    )  # fmt: skip
+
+
 # about procedure
+
+
+def entered_afterwards(t: Life) -> None:
+    """P02: accepted on paper and entered days later."""
+    t.apply()
+    t.entered_late = timedelta(days=4)
+    t.accept()
+    t.entered_late = None
+    deed = t.deeds[-1]
+    calendar = t.calendar
+    if deed.recorded and calendar.W(deed.recorded.date()) - calendar.W(deed.at.date()) > 1:
+        t.plant("P02", "task:1", 2)
+    t.walk()
+
+
+def beyond_office(t: Life) -> None:
+    """P04: the reviewer decides in the leader's place."""
+    t.apply()
+    t.accept()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    post = next(p for p in (t.post("SC"), t.post("KZ")) if p in t.staff and p != task.post)
+    who = t.clerk(post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
+    t.do("complete", who, task=task.no, outcome="granted", opinion="同意。")
+    t.posts[len(t.deeds) - 1] = post
+    t.plant("P04", f"task:{task.no}", 3)
+    t.walk()
+
+
+def suspended_without_grounds(t: Life) -> None:
+    """P08: the clock is stopped, and nobody said on what basis."""
+    _suspended(t, days=6, grounds=False)
+    t.plant("P08", "pause:1", 2)
+    t.rest(2)
+    t.resume()
+    t.walk()
+
+
+def not_told_beforehand(t: Life) -> None:
+    """P12: punished without having been told (处罚告知); the step was skipped, which is P01."""
+    t.apply()
+    task = t.walk_to("notify")
+    t.work(20)
+    first = len(t.state.tasks) + 1
+    t.do("skip_to", t.clerk(task.post), node="decide", reason="急于结案。")
+
+    def settle() -> None:
+        for node in sorted({x.node for x in t.state.tasks[first - 1 :] if x.status != "cancelled"}):
+            t.plant("P01", f"step:{node}", 3)
+        if t.state.decided is not None:
+            t.plant("P12", "decision", 3)
+
+    t.settling.append(settle)
+    t.walk()
 
 
 def step_skipped(t: Life) -> None:
@@ -185,6 +284,15 @@ def extended_twice(t: Life) -> None:
 # about content
 
 
+def wrong_number(t: Life) -> None:
+    """N04: the identity number was typed wrongly at the counter."""
+    t.wrong_id = True
+    t.apply()
+    t.plant("N04", "applicant", 1)
+    t.accept()
+    t.walk()
+
+
 def material_missing(t: Life) -> None:
     """N01: accepted although a necessary material is not there."""
     key = next(k for k, m in t.defn.terms.materials.items() if m.necessity == "required")
@@ -223,6 +331,26 @@ def charged_too_much(t: Life) -> None:
     t.walk()
 
 
+def charged_without_bill(t: Life) -> None:
+    """F04: money was taken, and no bill was ever entered."""
+    t.apply()
+    t.accept()
+    fee = next(f for f in t.defn.terms.fees.values() if f.amount is not None)
+    task = t.waiting()[0]
+    t.work(4)
+    t.do("charge", t.clerk(task.post), name=fee.name, amount=str(fee.amount))
+    no = len(t.state.fees)
+    t.watched = True
+
+    def settle() -> None:  # from the handing over it counts
+        since = t.state.delivered
+        if since is not None and (t.present.date() - since.date()).days > 12:
+            t.plant("F04", f"fee:{no}", 2)
+
+    t.settling.append(settle)
+    t.walk()
+
+
 def _charge(t: Life, **fee: Any) -> None:
     task = t.waiting()[0] if t.waiting() else None
     post = task.post if task is not None else t.post("CK")
@@ -231,6 +359,43 @@ def _charge(t: Life, **fee: Any) -> None:
     t.do("charge", t.clerk(post), bill=bill, force=True, **fee)
     t.work(8)
     t.do("pay", None, name=fee["name"], bill=bill)
+
+
+# about discretion
+
+
+def outside_the_band(t: Life) -> None:
+    """J01: a fine beyond its band, with no record that anybody discussed it."""
+    t.apply()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    band = t.defn.terms.discretion["bands"][2]
+    who = t.clerk(task.post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
+    t.do(
+        "complete", who, task=task.no, outcome="granted", opinion="同意。", band=band["level"],
+        amount=str(Decimal(str(band["max"])) * 2 + 1), force=True,
+    )  # fmt: skip
+    t.plant("J01", "decision", 3)
+    t.walk()
+
+
+def mitigated_without_reason(t: Life) -> None:
+    """J04: a fine below its band, and not said why; it is outside the band too (J01)."""
+    t.apply()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    band = next(b for b in t.defn.terms.discretion["bands"] if Decimal(str(b["min"])) > 0)
+    who = t.clerk(task.post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
+    t.do(
+        "complete", who, task=task.no, outcome="granted", opinion="同意。", band=band["level"], amount="0", force=True
+    )  # fmt: skip
+    t.plant("J04", "decision", 2)
+    t.plant("J01", "decision", 3)
+    t.walk()
+
+
+def _penalty(defn: Definition) -> bool:
+    return "investigate" in defn.flow.nodes and len(defn.terms.discretion.get("bands", ())) > 2
 
 
 def _has_fee(defn: Definition) -> bool:
@@ -258,20 +423,33 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
             ),
             Planter("T05", silent_counter, _promised),
             Planter("T07", late_delivery, _steps("deliver", "decide")),
+            Planter("T11", special_overrun, lambda d: _steps("check")(d) and bool(d.terms.special)),
+            Planter("T12", long_pause, lambda d: _steps("check")(d) and bool(d.terms.special)),
+            Planter("T13", nobody_moves, lambda d: _steps("review", least=5)(d) and "fork" not in d.flow.nodes),
             Planter("T14", left_overnight, lambda d: d.terms.instant),
             Planter("P01", step_skipped, _steps("check", "decide")),
+            Planter("P02", entered_afterwards, _steps("decide", least=10), "counter"),
+            Planter("P04", beyond_office, _steps("review", "check", "decide")),
+            Planter("P08", suspended_without_grounds, lambda d: _steps("check")(d) and bool(d.terms.special)),
+            Planter("P12", not_told_beforehand, lambda d: _penalty(d) and "notify" in d.flow.nodes),
             Planter("P03", same_hand, _steps("decide", "deliver")),
             Planter("P05", asked_twice, _promised),
             Planter("P06", refused_without_reason, _promised),
             Planter("P07", extended_twice, _steps("check", least=3)),
             Planter("N01", material_missing, _needs_a_material, "counter"),
+            Planter("N04", wrong_number, _promised, "counter"),
             Planter("F01", charged_for_nothing, _steps("review")),
             Planter("F02", charged_too_much, _has_fee),
+            Planter("F04", charged_without_bill, _has_fee),
+            Planter("J01", outside_the_band, _penalty),
+            Planter("J04", mitigated_without_reason, _penalty),
         )
     }
 )
 
-UNRECKONED = "not planted yet, and what the year does by itself is not counted for it: left out of the score"
+#: Rules that no fault is planted for, as they follow from what is done: counted for every case (`reckoning`).
+COUNTED = frozenset({"R01"})
+
 #: Rules that nobody breaks here yet, and why.
 WITHOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -281,30 +459,13 @@ WITHOUT: Mapping[str, str] = MappingProxyType(
         "T08": "no flow of 安澜市 has a first review (初审) by a lower organ",
         "T09": "joint cases are not simulated yet",
         "T10": "joint cases are not simulated yet",
-        **dict.fromkeys(
-            (
-                "T11",
-                "T12",
-                "T13",
-                "P02",
-                "P04",
-                "P08",
-                "P09",
-                "P11",
-                "P12",
-                "N04",
-                "F03",
-                "F04",
-                "J01",
-                "J02",
-                "J04",
-                "R01",
-            ),
-            UNRECKONED,
-        ),
+        "P09": "no matter of 安澜市 must have a hearing before its decision",
+        "P11": "the one cancelled matter of 安澜市 takes no cases",
+        "J02": "officials of the simulated year do not enter circumstances",
+        "F03": "every fee of 安澜市 may be reduced",
         **dict.fromkeys(
             ("P10", "N02", "N05", "N06", "J03", "R02", "R03", "R04", "S01"),
-            "a study over many cases, which the importer of one case does not ask",
+            "a study over many cases or none, made in the morning; not in the chain of a case, so not scored here",
         ),
     }
 )

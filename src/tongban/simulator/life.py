@@ -7,9 +7,11 @@ from datetime import datetime, time
 from random import Random
 from typing import Any
 
+from msgspec import structs
+
 from tongban.engine import machine
 from tongban.engine.definition import Definition
-from tongban.engine.state import Limit, Task
+from tongban.engine.state import Limit, State, Task
 from tongban.project.demo import words
 from tongban.project.demo.telling import Present, Staff, Tale, working
 from tongban.simulator.habits import Habit
@@ -47,6 +49,9 @@ class Life(Tale):
             False  # nothing is left lying: what stops the clock is not told of cases that are late already
         )
         self.meant: set[str] = set()  # rules about time that a planter set out to break
+        self.posts: dict[int, str] = {}  # deeds done under another post than the step's
+        self.wrong_id = False
+        self.watched = False  # something is still to be seen of it after its end
         self.settling: list[Callable[[], None]] = []  # what a fault has come to is known at the end
         self._ease = allowed(defn.terms.promised)
 
@@ -61,6 +66,16 @@ class Life(Tale):
         self.passes(self.present)
         for settle in self.settling:
             settle()
+
+    def do(self, type_: str, who: int | None, **data: Any) -> State:
+        """As Tale.do; what is entered later is remembered with the step it finished."""
+        state = super().do(type_, who, **data)
+        recorded = self.deeds[-1].recorded
+        if recorded is not None:
+            at = self.deeds[-1].at
+            tasks = tuple(structs.replace(t, recorded=recorded) if t.done == at else t for t in state.tasks)
+            self.state = state = structs.replace(state, tasks=tasks)
+        return state
 
     # pace
 

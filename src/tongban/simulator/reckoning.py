@@ -6,6 +6,7 @@ ended, and the limits that were promised; every due date and every rung is count
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
 
 from tongban.base.calendar import CHINA, Calendar
 from tongban.engine.definition import Definition
@@ -16,10 +17,13 @@ Found = dict[tuple[str, str], int]  # (rule, episode) -> worst level
 NEAR_SHARE, NEAR_LEFT = 90, 1  # T01
 RED_AFTER = 3  # T02, working days
 STEP_TIMES = 2  # T04
+LONG_PAUSE, VERY_LONG_PAUSE = 30, 60  # T12, working days
+STILL = 5  # T13, working days
+RISK_ONE_IN = 10  # R01
 
 
 def reckon(defn: Definition, state: State, present: datetime) -> Found:
-    """Every finding of the time rules T01-T08 and T14 that a case must carry at `present`."""
+    """Every finding of the time rules T01-T08 and T11-T14 that a case must carry at `present`."""
     found: Found = {}
     count = _Count(defn.calendar)
     for clock in state.clocks:
@@ -29,6 +33,9 @@ def reckon(defn: Definition, state: State, present: datetime) -> Found:
         level = _of_step(count, state, task, present)
         if level:
             _worse(found, "T04", f"task:{task.no}", level)
+    _of_pauses(count, state, present, found)
+    for episode in _standstills(count, state, present):
+        _worse(found, "T13", episode, 1)
     if defn.terms.instant and state.accepted is not None:
         ended = _ended(state) or present
         opening = count.opening_after(state.accepted.date(), state.pauses)
@@ -104,7 +111,7 @@ def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> in
     pauses = _pauses(state, task.opened)
     if pauses is None and task.done is None:
         return 0
-    ended = task.done or present
+    ended = max(task.done, task.recorded or task.done) if task.done else present  # seen when it is entered
     closed = [p for p in pauses or () if p.end is not None]
     due = count.midnight_after(task.limit, task.opened, closed, -task.credit)
     if task.status == "cancelled" and due == ended:
@@ -115,6 +122,62 @@ def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> in
         task.limit, task.opened, closed, -task.credit + task.limit.amount * (STEP_TIMES - 1)
     )
     return 2 if double <= ended else 1
+
+
+def _of_pauses(count: "_Count", state: State, present: datetime, found: Found) -> None:
+    """T11: longer than the applicant was told. T12: longer altogether than anybody should wait."""
+    special = [(n, p) for n, p in enumerate(state.pauses, 1) if p.reason != "correction"]
+    stood = 0
+    for n, pause in special:
+        end = pause.end or present
+        if pause.expected is not None and end >= pause.expected:
+            _worse(found, "T11", f"pause:{n}", 2)
+        stood += count.workdays(pause.start, end)
+    if special and stood > LONG_PAUSE:
+        _worse(found, "T12", "case", 2 if stood > VERY_LONG_PAUSE else 1)
+
+
+def _standstills(count: "_Count", state: State, present: datetime) -> Iterator[str]:
+    """T13: stretches in which nothing moved, longer than five days and than the steps at work were allowed."""
+    if state.accepted is None:
+        return
+    ended = _ended(state)
+    last = ended or present
+    acceptance = state.clock("acceptance")
+    deemed = state.deemed_accepted and acceptance is not None
+    begun = (
+        acceptance.stopped if deemed and acceptance else None
+    ) or state.accepted  # until then T05 watched
+    moves = sorted({begun, *(at for at in _moves(state) if begun <= at <= last)})
+    ends = [*moves[1:], *([last] if ended is not None or state.phase == "accepted" else [])]
+    for begin, end in zip(moves, ends, strict=False):
+        if any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses):
+            continue
+        at_work = [
+            t
+            for t in state.tasks
+            if t.kind == "human" and t.opened <= begin and (t.done is None or t.done > begin)
+        ]
+        limits = [t.limit for t in at_work if t.limit is not None]
+        if not at_work or any(limit.unit == "month" for limit in limits):
+            continue
+        most = max([STILL, *(limit.amount for limit in limits)])
+        if count.midnight_after(Limit(most), begin, (), 0) <= end:
+            yield f"still:{begin.astimezone(CHINA):%Y-%m-%d}"
+
+
+def _moves(state: State) -> Iterator[datetime]:
+    """When something happened that brings a case on; remarks do not."""
+    for task in state.tasks:
+        yield from (task.opened, *((task.done,) if task.done else ()))
+    for pause in state.pauses:
+        yield from (pause.start, *((pause.end,) if pause.end else ()))
+    for notice in state.corrections:
+        yield from (at for at in (notice.requested, notice.supplied, notice.lapsed) if at is not None)
+    for extension in state.extensions:
+        yield extension.at
+    for fee in state.fees:
+        yield from (fee.charged, *((fee.paid,) if fee.paid else ()))
 
 
 def _pauses(state: State, start: datetime) -> Sequence[Pause] | None:
@@ -129,6 +192,25 @@ def _ended(state: State) -> datetime | None:
 
 def _worse(found: Found, rule: str, episode: str, level: int) -> None:
     found[rule, episode] = max(level, found.get((rule, episode), 0))
+
+
+def drawn(defn: Definition, state: State, number: str) -> Found:
+    """R01: the draw of steps of high risk, which anybody can repeat: one number in ten by the digest of case and step."""
+    found: Found = {}
+    for task in state.tasks:
+        node = defn.flow.nodes.get(task.node)
+        if (
+            node is None
+            or node.kind != "human"
+            or node.risk != "high"
+            or task.status != "done"
+            or task.deemed
+        ):
+            continue
+        draw = int(sha256(f"{number}|{task.node}".encode()).hexdigest()[:16], 16)
+        if draw % RISK_ONE_IN == 0:
+            found["R01", f"risk:{task.node}"] = 1
+    return found
 
 
 class _Count:
@@ -170,6 +252,14 @@ class _Count:
     def midnight_after(self, limit: Limit, start: datetime, pauses: Sequence[Pause], extra: int) -> datetime:
         """The first instant that is too late."""
         return _midnight(self._last(limit, start, pauses, extra)) + timedelta(days=1)
+
+    def workdays(self, start: datetime, end: datetime) -> int:
+        """Working days after the first up to the last."""
+        day, last, found = start.astimezone(CHINA).date(), end.astimezone(CHINA).date(), 0
+        while day < last:
+            day += timedelta(days=1)
+            found += self._calendar.is_workday(day)
+        return found
 
     def workdays_later(self, due: datetime, days: int) -> datetime:
         """The end of the `days`-th working day after the last day of a limit."""

@@ -10,7 +10,6 @@ from uuid import UUID, uuid5
 from django.db import connection
 
 from tongban.engine.bulk import HISTORY
-from tongban.simulator.faults import UNRECKONED, WITHOUT
 
 Findings = Mapping[tuple[str, str], int]  # (rule, episode) -> worst level
 PIECE = 5000
@@ -36,8 +35,6 @@ class Score:
     def take(self, case: str, due: Findings, made: Findings) -> None:
         """Score one case."""
         for rule, episode in due.keys() | made.keys():
-            if WITHOUT.get(rule) == UNRECKONED:
-                continue
             want, got = due.get((rule, episode)), made.get((rule, episode))
             if want is not None:
                 self.due[rule] += 1

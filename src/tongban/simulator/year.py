@@ -7,11 +7,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
+from hashlib import sha256
 from random import Random
 from typing import Any
 
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.bulk import HistoryRecord, HistoryStep
+from tongban.engine.numbering import case_number
 from tongban.project.demo import forms
 from tongban.project.demo.people import Firm, Person
 from tongban.project.demo.plots import PLOTS
@@ -21,7 +23,7 @@ from tongban.simulator.faults import PLANTERS, Planter
 from tongban.simulator.habits import habit_of
 from tongban.simulator.life import Life
 from tongban.simulator.people import Passers, Town
-from tongban.simulator.reckoning import levels, reckon
+from tongban.simulator.reckoning import drawn, levels, reckon
 from tongban.simulator.rhythm import Year
 
 #: Every so many cases one has a fault planted in it.
@@ -76,6 +78,11 @@ class Plan:
     def key(self, n: int) -> str:
         """The key under which case `n`, from 0, is imported."""
         return f"simulated {self.city} {self.seed} {self.first}:{self.last} {n}"
+
+    def number(self, n: int, at: datetime) -> str:
+        """The number of case `n`: of a form of its own, so that it is the same in every database."""
+        mark = sha256(self.key(-1).encode()).hexdigest()[:4].upper()
+        return case_number(f"M{mark}", n, at)
 
     def keys(self) -> Iterator[str]:
         """The keys of all cases, in order."""
@@ -175,30 +182,45 @@ class Chronicle:
 
     def _record(self, n: int, offered: Offered, life: Life, who: Person, firm: Firm | None) -> HistoryRecord:
         opening, *deeds = life.deeds
+        number = firm.code if firm else who.id_number
         names = self._city.names
         steps = [
-            HistoryStep(d.type, d.at, d.who, data=d.data, recorded=d.recorded, name=names.get(d.who or 0, ""))
-            for d in deeds
-        ]
-        if life.state.phase != "closed":
+            HistoryStep(
+                d.type, d.at, d.who, data=d.data, recorded=d.recorded, name=names.get(d.who or 0, ""),
+                post=life.posts.get(i, ""),
+            )
+            for i, d in enumerate(deeds, 1)
+        ]  # fmt: skip
+        if life.state.phase != "closed" or life.watched:
             steps.append(HistoryStep("tick", self._present))
         return HistoryRecord(
             key=self.plan.key(n), offering_version=offered.version, applied=opening.at,
             applicant_name=firm.name if firm else who.name, form=life.form, steps=tuple(steps),
             materials=life.materials, applicant_kind="organisation" if firm else "person",
-            id_type="uscc" if firm else "111", id_number=firm.code if firm else who.id_number, by=opening.who,
-            kind=life.kind, channel=life.channel,
+            id_type="uscc" if firm else "111", id_number=_misread(number) if life.wrong_id else number, by=opening.who,
+            kind=life.kind, channel=life.channel, number=self.plan.number(n, opening.at),
         )  # fmt: skip
 
     def _faults(self, n: int, offered: Offered, life: Life) -> tuple[Fault, ...]:
         def fault(rule: str, episode: str, level: int, *, planted: bool) -> Fault:
             return Fault(self.plan.key(n), offered.key, offered.unit, rule, episode, level, planted)
 
-        counted = levels(reckon(offered.definition, life.state, self._present))
+        number = self.plan.number(n, life.deeds[0].at)
+        counted = levels(
+            {
+                **reckon(offered.definition, life.state, self._present),
+                **drawn(offered.definition, life.state, number),
+            }
+        )
         return (
             *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
             *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
         )
+
+
+def _misread(number: str) -> str:
+    """The number with its check character typed wrongly."""
+    return number[:-1] + ("1" if number[-1] != "1" else "2")
 
 
 def _popularity(seed: int, offered: Offered) -> float:
