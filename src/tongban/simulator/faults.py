@@ -425,7 +425,9 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
             Planter("T07", late_delivery, _steps("deliver", "decide")),
             Planter("T11", special_overrun, lambda d: _steps("check")(d) and bool(d.terms.special)),
             Planter("T12", long_pause, lambda d: _steps("check")(d) and bool(d.terms.special)),
-            Planter("T13", nobody_moves, lambda d: _steps("review", least=5)(d) and "fork" not in d.flow.nodes),
+            Planter(
+                "T13", nobody_moves, lambda d: _steps("review", least=5)(d) and "fork" not in d.flow.nodes
+            ),
             Planter("T14", left_overnight, lambda d: d.terms.instant),
             Planter("P01", step_skipped, _steps("check", "decide")),
             Planter("P02", entered_afterwards, _steps("decide", least=10), "counter"),
