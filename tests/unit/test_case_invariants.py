@@ -260,7 +260,7 @@ def test_a_decision_may_send_the_case_through_the_section_again() -> None:
 def test_an_applicant_is_offered_only_what_is_theirs() -> None:
     case = a_case().accepted()
     actions = {a.type for a in allowed(case.defn, case.state, APPLICANT, case.facts, case.now)}
-    assert actions == {"supply", "urge", "withdraw"}
+    assert actions == {"supply", "urge", "withdraw", "name_party"}
 
 
 def test_nothing_can_be_done_before_the_case_is_there() -> None:

@@ -24,30 +24,46 @@ def due(
 
     `extra` is in the limit's own unit. Raises BeyondHorizon when the calendar does not reach that far.
     """
-    total = limit.amount + extra
-    begun = _local(start)
-    stopped = 0
-    position = _POSITION[limit.unit]
+    total, begun = limit.amount + extra, _local(start)
+
+    def reached(stopped: int) -> datetime:
+        if limit.unit == "workday":
+            span = total + stopped
+            return _midnight(calendar.D(calendar.W(begun.date()) + span)) if span else _end(begun)
+        if limit.unit == "day":
+            return _midnight(begun.date() + DAY * (total + stopped))
+        if limit.unit == "month":
+            return _midnight(_months_later(begun.date(), total) + DAY * stopped)
+        if limit.unit == "work_hour":
+            return _at_minute(calendar, _minute(calendar, begun) + total * 60 + stopped)
+        return begun + timedelta(seconds=total * HOUR + stopped)
+
+    return _after_pauses(calendar, limit.unit, begun, pauses, reached)
+
+
+def _after_pauses(
+    calendar: Calendar,
+    unit: str,
+    begun: datetime,
+    pauses: Iterable[Pause],
+    reached: Callable[[int], datetime],
+) -> datetime | None:
+    """When the clock gets there, given `reached` by how much it stood still; None while it stands.
+
+    What begins once it is too late mends nothing: a suspension does not undo a delay.
+    """
+    stopped, position = 0, _POSITION[unit]
+    end = reached(stopped)
     for pause in pauses:
+        if pause.end is not None and pause.end <= begun:
+            continue
+        if pause.start >= end:
+            break
         if pause.end is None:
             return None
-        if pause.end > start:
-            stopped += position(calendar, _local(pause.end)) - position(
-                calendar, max(begun, _local(pause.start))
-            )
-    if limit.unit == "workday":
-        return (
-            _midnight(calendar.D(calendar.W(begun.date()) + total + stopped))
-            if total + stopped
-            else _end(begun)
-        )
-    if limit.unit == "day":
-        return _midnight(begun.date() + DAY * (total + stopped))
-    if limit.unit == "month":
-        return _midnight(_months_later(begun.date(), total) + DAY * stopped)
-    if limit.unit == "work_hour":
-        return _at_minute(calendar, position(calendar, begun) + total * 60 + stopped)
-    return begun + timedelta(seconds=total * HOUR + stopped)
+        stopped += position(calendar, _local(pause.end)) - position(calendar, max(begun, _local(pause.start)))
+        end = reached(stopped)
+    return end
 
 
 def used(calendar: Calendar, limit: Limit, start: datetime, pauses: Iterable[Pause], at: datetime) -> int:
@@ -98,12 +114,13 @@ def when_used(
         return due(calendar, Limit(amount, limit.unit), start, pauses)
     if limit.unit == "month":
         return due(calendar, Limit(amount, "day"), start, pauses)
-    end = due(calendar, Limit(0, limit.unit), start, pauses)
-    if end is None:
-        return None
+    begun = _local(start)
     if limit.unit == "hour":
-        return end + timedelta(seconds=amount)
-    return _at_minute(calendar, _minute(calendar, end) + amount)
+        return _after_pauses(calendar, "hour", begun, pauses, lambda n: begun + timedelta(seconds=amount + n))
+    minute = _minute(calendar, begun)
+    return _after_pauses(
+        calendar, "work_hour", begun, pauses, lambda n: _at_minute(calendar, minute + amount + n)
+    )
 
 
 def closing(calendar: Calendar, due: datetime, minutes: int) -> datetime:
