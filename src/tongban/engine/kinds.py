@@ -139,7 +139,13 @@ def register_kind(kind: Kind) -> Kind:
 
 def kind(key: str) -> Kind:
     """The kind of that key. Raises KeyError."""
-    return _registry.kinds[key]
+    try:
+        return _registry.kinds[key]
+    except KeyError:
+        known = ", ".join(sorted(_registry.kinds)) or "none"
+        raise KeyError(
+            f"no kind of case {key!r} is declared (is its room installed?); declared: {known}"
+        ) from None
 
 
 def kinds() -> tuple[Kind, ...]:

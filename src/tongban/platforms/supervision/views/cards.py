@@ -400,7 +400,9 @@ def _proved(found: Card) -> parts.Notice:
     try:
         level = proved_level(found)
     except (CalendarVersion.DoesNotExist, KeyError, ValueError):
-        return parts.Notice("warn", _("现在不能重算"), _("缺少当时的工作日历或规则。"), slim=True)
+        return parts.Notice(
+            "warn", _("现在不能重算"), _("当时的工作日历、规则或者规则的参数，现在的程序里没有。"), slim=True
+        )
     if level == found.level:
         return parts.Notice(
             "ok",
