@@ -20,7 +20,10 @@ NOBODY = UUID(int=0)
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something a command asks of the person. `when` names the outcomes for which it is asked; empty = always."""
+    """Something a command asks of the person. `when` names the outcomes for which it is asked; empty = always.
+
+    `beside` is another field and its value: asked only with that.
+    """
 
     name: str
     label: str
@@ -32,6 +35,7 @@ class Field:
     help: str = ""
     when: tuple[str, ...] = ()
     value: str = ""  # to begin with
+    beside: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +193,7 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         )
         fields += [
             Field("method", "送达方式", "select", choices=methods),
-            Field("express", "快递单号", required=False),
+            Field("express", "快递单号", beside=("method", "邮寄")),
         ]
     return tuple(fields)
 

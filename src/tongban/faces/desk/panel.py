@@ -87,6 +87,8 @@ def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, objec
         return type_, data, {}
     asked = [f for f in action.fields if not f.when or sent.pick in f.when]
     for f in asked:
+        if f.beside and data.get(f.beside[0]) != f.beside[1]:
+            continue
         value = _value(f, sent.typed.get(f"{type_}-{f.name}", sent.typed.get(f.name, "")))
         if value is not None:
             data[f.name] = value
@@ -95,7 +97,7 @@ def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, objec
         missing = {
             f.name: _("请填写%(what)s") % {"what": f.label}
             for f in asked
-            if f.required and not data.get(f.name)
+            if f.required and not data.get(f.name) and (not f.beside or data.get(f.beside[0]) == f.beside[1])
         }
         if action.outcomes and not sent.pick:
             missing["outcome"] = _("请选择结论")
@@ -309,7 +311,10 @@ class _Making:
             "other_post": "select",
         }
         when = None
-        if picked and asked.when:
+        if asked.beside:
+            other, value = asked.beside
+            when = When(prefix + other, value, said=_("只在选“%(value)s”时填。") % {"value": value})
+        elif picked and asked.when:
             when = When("outcome", equals="|".join(asked.when), said=_("只在选了相应结论时填。"))
         name = prefix + asked.name
         return Field(

@@ -12,6 +12,8 @@ from tongban.platforms.delivery.models import Wish
 NAMES = ("_way", "_to_name", "_to_phone", "_to_address")
 #: The field by which a matter's own form asks; where it has it, the page does not ask a second time.
 OWN_FIELD, OWN_EXPRESS = "delivery", "邮寄送达"
+#: What a form's answer means at the delivery step.
+_METHODS = {"窗口领取": "窗口领取", OWN_EXPRESS: "邮寄", "电子证照": "电子送达"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,17 @@ def choose(case_id: int, said: Said, form: Mapping[str, Any] | None = None) -> N
                 **({"name": said.name, "phone": said.phone, "address": said.address} if express else {}),
             },
         )
+
+
+def done_by_post(case_id: int, said: Said) -> None:
+    """Where the parcel went, as the clerk was told it; it takes the place of what was chosen."""
+    sent = {"way": Wish.Way.EXPRESS, "name": said.name, "phone": said.phone, "address": said.address}
+    Wish.objects.update_or_create(case_id=case_id, defaults=sent)
+
+
+def method_of(wish: Wish | None, form: Mapping[str, Any]) -> str:
+    """The method, in the words of the delivery step, that the applicant chose with the page or the form; "" for none."""
+    return str(wish.way) if wish is not None else _METHODS.get(str(form.get(OWN_FIELD, "")), "")
 
 
 def wish_of(case_id: int) -> Wish | None:

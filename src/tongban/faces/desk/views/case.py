@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -27,7 +28,7 @@ from tongban.engine.models import Case, EventRow
 from tongban.engine.naming import applicant_names
 from tongban.engine.people import scopes
 from tongban.engine.services import allowed, perform
-from tongban.faces.desk import colleagues, panel
+from tongban.faces.desk import colleagues, delivering, panel
 from tongban.faces.desk.case import View, open_view, picture
 from tongban.faces.desk.due import last_day
 from tongban.faces.desk.panel import Sent
@@ -35,8 +36,7 @@ from tongban.faces.desk.views.accesses import accesses_shown
 from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
-from tongban.platforms.delivery.models import Wish
-from tongban.platforms.delivery.services import wish_of
+from tongban.platforms.delivery.services import done_by_post, wish_of
 from tongban.platforms.supervision.cardbox import card_box
 from tongban.platforms.supervision.models import IN_FORCE
 from tongban.registry.access import account_of, record_access, staff_only
@@ -88,25 +88,33 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
             notice=parts.Notice("bad", _("没有收到完整的内容"), _("请在这一页重新提交一次。")),
             status=422,
         )
-    type_, data, missing = panel.data_of(sent, allowed(account, view.case))
+    wish = wish_of(view.case.pk)
+    type_, data, missing = panel.data_of(
+        sent, delivering.with_address(view, allowed(account, view.case), wish)
+    )
+    address, wrong = delivering.take_address(data)
+    missing = {**wrong, **missing}
     if missing:
         said = parts.Notice(
             "bad",
             _("还差一点，没有提交"),
-            "；".join(missing.values()) + "。" + _("您填的内容都在。"),
+            "；".join(said.rstrip("。") for said in missing.values()) + "。" + _("您填的内容都在。"),
             id="refused",
         )
         return _handling(request, view, notice=said, sent=sent, errors=missing, status=422)
     try:
-        perform(
-            account,
-            view.case.pk,
-            type_,
-            command_id=sent.command_id,
-            data=data,
-            expected_seq=sent.expected_seq,
-            channel="desk",
-        )
+        with transaction.atomic():
+            perform(
+                account,
+                view.case.pk,
+                type_,
+                command_id=sent.command_id,
+                data=data,
+                expected_seq=sent.expected_seq,
+                channel="desk",
+            )
+            if address is not None:
+                done_by_post(view.case.pk, address)
     except Refused as refusal:
         if refusal.code == "not_found":
             raise Http404(number) from None
@@ -291,12 +299,14 @@ def _handling(
     status: int = 200,
 ) -> HttpResponse:
     account, case = view.account, view.case
-    actions = allowed(account, case)
+    wish = wish_of(case.pk)
+    actions = delivering.with_address(view, allowed(account, case), wish)
     orgs = {case.org_id, *scopes(account).org_ids}
     orgs |= {
         view.definition.posts[t.post][1] for t in view.state.open_tasks if t.post in view.definition.posts
     }
-    wish = wish_of(case.pk)
+    typed = {k: v for k, v in (request.session.get(_draft_key(case.number)) or {}).items() if v}
+    wished = delivering.wished(view, wish)
     shown = panel.panels(
         actions,
         action=reverse("desk:act", args=[case.number]),
@@ -310,7 +320,7 @@ def _handling(
         sent=sent,
         errors=errors,
         draft=reverse("desk:draft", args=[case.number]),
-        drafted=request.session.get(_draft_key(case.number)) or _wished(view, wish),
+        drafted=(wished or typed) if wished.get("task_no") != typed.get("task_no") else wished | typed,
     )
     opinions = [e for e in view.entries if e.payload.get("opinion")]
     rows = _trail(view, last=SHOWN)
@@ -378,13 +388,6 @@ def _refusal_help(refusal: Refused) -> str:
     if refusal.instead:
         said += _("现在可以：") + "、".join(i.label for i in refusal.instead) + "。"
     return said
-
-
-def _wished(view: View, wish: Wish | None) -> dict[str, str] | None:
-    """The delivery step begins with what the applicant chose."""
-    nodes = view.definition.flow.nodes
-    task = next((t for t in view.state.open_tasks if nodes[t.node].duty == "deliver"), None)
-    return None if task is None or wish is None else {"task_no": str(task.no), "method": wish.way}
 
 
 def _draft_key(number: str) -> str:

@@ -314,6 +314,7 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             else ()
         )
     told = progress_of(row, personal=account is not None, acts=acts)
+    wish = wish_of(row.pk)
     form = case_data(account, row) if account is not None else None
     content = row.offering_version.content
     return render(
@@ -334,7 +335,8 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "form": form_told(content, form.data) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
             "names": {m["key"]: m["name"] for m in content.get("materials", ())},
-            "wish": wish_of(row.pk) if account is not None else None,
+            "wish": wish if account is not None else None,
+            "way": str(state.delivery.get("method") or (wish.way if wish is not None else "")),
             "express": str(state.delivery.get("express", "")) if account is not None else "",
             "orders": orders_of(row) if account is not None else (),
             "supervise": content.get("supervise_phone", ""),
