@@ -74,6 +74,39 @@ def test_random_sound_packages_pass(data: dict[str, Any]) -> None:
             "form.groups[0].fields[1].validation",
             "form.pattern",
         ),
+        *(
+            (
+                {f"form__groups__0__fields__1__{k}": v for k, v in said.items()},
+                "form.groups[0].fields[1].validation",
+                code,
+            )
+            for said, code in (
+                ({"validation": {"rule": "lenght", "constraint": "2-30"}}, "form.rule"),
+                ({"validation": {"rule": ["length"]}}, "form.rule"),
+                ({"validation": "length"}, "shape.type"),
+                ({"type": "text", "validation": {"rule": "number", "constraint": ">0"}}, "form.rule"),
+                ({"type": "text", "validation": {"rule": "date", "constraint": "不晚于当日"}}, "form.rule"),
+                (
+                    {"type": "number", "validation": {"rule": "number", "constraint": "1～100"}},  # noqa: RUF001
+                    "form.constraint",
+                ),
+                (
+                    {"type": "number", "validation": {"rule": "number", "constraint": ">0且<100"}},
+                    "form.constraint",
+                ),
+                (
+                    {"type": "number", "validation": {"rule": "number", "constraint": "9-1"}},
+                    "form.constraint",
+                ),
+                ({"type": "number", "validation": {"rule": "number"}}, "form.constraint"),
+                ({"type": "text", "validation": {"rule": "length", "constraint": "-"}}, "form.constraint"),
+                (
+                    {"type": "date", "validation": {"rule": "date", "constraint": "晚于没有的日期"}},
+                    "form.constraint",
+                ),
+                ({"type": "text", "validation": {"rule": "regex", "constraint": "[0-9]+"}}, "form.pattern"),
+            )
+        ),
         ({"risk_points__0__step": "s9"}, "risk_points[0].step", "risk.unknown_step"),
         ({"initiated_by": "office"}, "materials", "office.with_form"),
         ({"matter__kind_code": "99"}, "matter.kind_code", "shape.value"),

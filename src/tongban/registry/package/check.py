@@ -7,6 +7,7 @@ from typing import Any
 from tongban.base.canonical import CanonicalError, canonical
 from tongban.registry.package.questions import Questions, filled, is_count, is_money
 from tongban.registry.package.reading import form_fields
+from tongban.registry.package.rules import faults_of
 from tongban.registry.package.words import (
     CATCH_ALL,
     CHOICE_TYPES,
@@ -375,20 +376,15 @@ class Check(Questions):
             )
 
     def answers(self, path: str, entry: Mapping[str, Any]) -> None:
-        """Choices and patterns of a field, or of a column of a table."""
+        """Choices of a field, or of a column of a table, and the rule its answer is checked by."""
         options = entry.get("options")
         if entry.get("type") in CHOICE_TYPES and not (
             isinstance(options, list) and options and all(isinstance(o, str) for o in options)
         ):
             self.say(f"{path}.options", "form.options_missing", "选择字段没有选项", "列出选项")
-        rule = entry.get("validation")
-        if isinstance(rule, Mapping) and rule.get("rule") == "regex":
-            try:
-                re.compile(str(rule.get("pattern", "")))
-            except re.error as error:
-                self.say(
-                    f"{path}.validation", "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式"
-                )
+        days = {str(f.get("label")) for _, f in form_fields(self.data) if f.get("type") == "date"}
+        for code, why, mend in faults_of(entry.get("validation"), entry.get("type"), days):
+            self.say(f"{path}.validation", code, f"“{entry.get('label')}”：{why}", mend)
 
     def table(self, path: str, entry: Mapping[str, Any]) -> None:
         """The columns of a table, and how many rows it takes."""

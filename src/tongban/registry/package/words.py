@@ -52,6 +52,12 @@ FIELD_TYPES = frozenset(
 )
 
 
+#: Answered with a text, whose length and pattern can be checked.
+TEXT_TYPES = frozenset(
+    {"text", "textarea", "idcard", "uscc", "mobile", "phone", "email", "address", "region"}
+)
+
+
 #: What a column of a table may ask.
 COLUMN_TYPES = FIELD_TYPES - {"table", "file"}
 MOST_COLUMNS, MOST_ROWS = 12, 100
