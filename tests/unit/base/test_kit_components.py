@@ -4,7 +4,17 @@ import pytest
 from django import forms
 
 from tongban.base.ui import charts
-from tongban.base.ui.fields import ErrorSummary, Field, Option, Upload, When, errors_of, field_of, summary_of
+from tongban.base.ui.fields import (
+    KEPT,
+    ErrorSummary,
+    Field,
+    Option,
+    Upload,
+    When,
+    errors_of,
+    field_of,
+    summary_of,
+)
 from tongban.base.ui.parts import Cell, Chip, Column, table
 from tongban.base.ui.work import ActionPanel, Locked, TrailRow
 
@@ -65,9 +75,16 @@ def test_a_django_form_field_becomes_a_kit_field():
 
 
 def test_the_summary_counts_and_says_what_was_kept():
-    html = str(ErrorSummary((("f-a", "甲"), ("f-b", "乙"))))
-    assert "有 2 处需要改" in html
+    html = str(ErrorSummary((("f-a", "甲"), ("f-b", "乙")), KEPT, onward=True))
+    assert "有 2 处需要改，改好后就能进入下一步" in html
     assert "没有丢失" in html
+
+
+def test_the_summary_promises_no_next_step_and_nothing_kept_where_there_is_none():
+    html = str(ErrorSummary((("f-a", "甲"),)))
+    assert "有 1 处需要改</h2>" in html
+    assert "下一步" not in html
+    assert "保存" not in html
 
 
 def test_an_upload_row_that_failed_says_what_is_wrong_and_asks_again():

@@ -172,12 +172,20 @@ def field_of(bound: BoundField, **over: Any) -> Field:
     return Field(**{**given, **over})
 
 
+#: What is true where answers and files are kept as they come.
+KEPT = "您填的内容和传好的文件都已保存，没有丢失。"
+
+
 @dataclass(frozen=True)
 class ErrorSummary(Component):
-    """What has to be mended, on top of the form, each line leading to its field. `kept` says what was not lost."""
+    """What has to be mended, on top of the form, each line leading to its field.
+
+    `kept` says what was not lost, `onward` that another step comes after this one: nothing is said that is not true here.
+    """
 
     errors: tuple[tuple[str, str], ...]  # (id of the control, what is wrong)
-    kept: str = "您填的内容和传好的文件都已保存，没有丢失。"
+    kept: str = ""
+    onward: bool = False
     template: ClassVar[str] = "ui/error_summary.html"
 
 

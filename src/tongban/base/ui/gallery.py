@@ -250,7 +250,8 @@ def forms_page() -> dict[str, Any]:
         "suggestions": rows.Suggestions("posts", (("JBSC-SC", "市场监管局审查岗"), ("JBSC-KZ", "市场监管局科长"))),
         "steps": fields.Steps(("选择情形", "经营者", "经营场所", "上传材料", "确认并提交"), 4, (_N, _N, _N)),
         "summary": fields.ErrorSummary((
-            ("f-id_no", "食品安全管理员的身份证号少了 1 位"), ("f-plan_up", "布局和操作流程图看不清，请重新拍"), ("f-rules_up", "还没有上传规章制度目录清单"))),
+            ("f-id_no", "食品安全管理员的身份证号少了 1 位"), ("f-plan_up", "布局和操作流程图看不清，请重新拍"), ("f-rules_up", "还没有上传规章制度目录清单")),
+            fields.KEPT, onward=True),
         "person": fields.FieldGroup("食品安全管理员", asked, "在店里负责食品安全的人，可以是您自己。"),
         "place": fields.FieldGroup("所有的题型", more),
         "uploads": fields.Uploads((

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tongban.base.ui.fields import ErrorSummary, Field, FieldGroup, FieldType, Option, When
+from tongban.base.ui.fields import KEPT, ErrorSummary, Field, FieldGroup, FieldType, Option, When
 from tongban.base.ui.rows import TableField
 from tongban.faces.application.tables import cell_name, columns_of, rows_asked, rows_bounds
 from tongban.faces.application.typed import EMPTY, TABLE, Given, Typed, form_fields, is_several
@@ -68,14 +68,12 @@ def application_form(
 
 
 def error_summary(
-    content: Mapping[str, Any], errors: Mapping[str, str], *, kept: str | None = None
+    content: Mapping[str, Any], errors: Mapping[str, str], *, onward: bool = False
 ) -> ErrorSummary | None:
     """What has to be mended, in the order of the form; None where nothing is wrong."""
     lines = [("main", errors[""])] if "" in errors else []
     lines += [line for f in form_fields(content) for line in _told(f, errors)]
-    if not lines:
-        return None
-    return ErrorSummary(tuple(lines)) if kept is None else ErrorSummary(tuple(lines), kept)
+    return ErrorSummary(tuple(lines), KEPT, onward) if lines else None
 
 
 def _told(field: Mapping[str, Any], errors: Mapping[str, str]) -> list[tuple[str, str]]:

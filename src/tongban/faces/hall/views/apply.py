@@ -72,7 +72,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             "version": version,
             "code": code,
             "steps": fields.Steps(tuple(s.name for s in steps), 1),
-            "summary": fields.ErrorSummary((("f-_who", error),)) if error else None,
+            "summary": fields.ErrorSummary((("f-_who", error),), onward=True) if error else None,
             "who": _who_field(version, first, error),
             "nav": fields.FormNav(
                 _("开始填写"), parts.Act(_("返回指南"), reverse("hall:guide", args=[code]))
@@ -216,7 +216,7 @@ def _show_who(
         request, code, row, no, "hall/apply/form.html",
         {
             "groups": (fields.FieldGroup(_("谁来申请"), (_who_field(row.version, row.who, error),)),),
-            "summary": fields.ErrorSummary((("f-_who", error),)) if error else None,
+            "summary": fields.ErrorSummary((("f-_who", error),), onward=True) if error else None,
         },
     )  # fmt: skip
 
@@ -237,7 +237,7 @@ def _show_form(
     groups = application_form(row.version.content, row.typed, errors, known, groups=step.groups)
     return _screen(
         request, code, row, no, "hall/apply/form.html",
-        {"groups": groups, "summary": error_summary(row.version.content, errors)},
+        {"groups": groups, "summary": error_summary(row.version.content, errors, onward=True)},
     )  # fmt: skip
 
 
@@ -293,7 +293,7 @@ def _show_materials(
             ),
             "count": len(asked),
             "extra": extra,
-            "summary": fields.ErrorSummary(lines) if lines else None,
+            "summary": fields.ErrorSummary(lines, fields.KEPT, onward=True) if lines else None,
             "asked_for": row.case.state["corrections"][-1]["items"] if supply and row.case is not None else (),
         },
     )  # fmt: skip
@@ -362,7 +362,7 @@ def _show_review(
             "who_href": step_href(code, row, 1),
             "materials": materials_told(code, row, data, lacking),
             "materials_href": materials_href(code, row),
-            "summary": fields.ErrorSummary(tuple(lines)) if lines else None,
+            "summary": fields.ErrorSummary(tuple(lines), fields.KEPT) if lines else None,
             "wrong": [(n, s.name, step_href(code, row, n)) for n, s in enumerate(steps, 1) if any(i == f"go-{n}" for i, _w in lines)],
             "sure": sure,
             "delivery": ()
