@@ -11,7 +11,9 @@ from tests.db.engine.city import City, row
 from tests.web.desk.conftest import SignIn
 from tests.web.scene import text_of
 from tongban.engine.machine import Action
+from tongban.faces.desk.case import View
 from tongban.faces.desk.panel import Choices, panels
+from tongban.faces.desk.views.case import _risks
 
 
 def url(number: str, name: str = "case") -> str:
@@ -120,3 +122,14 @@ def test_search_finds_by_number_applicant_and_matter_only_what_one_may_see(city:
     assert case.number in client.get(reverse("desk:search"), {"q": "王伟"}).content.decode()
     assert case.number in client.get(reverse("desk:search"), {"q": "食品经营"}).content.decode()
     assert case.number not in as_("outsider").get(reverse("desk:search"), {"q": "王伟"}).content.decode()
+
+
+def test_a_risk_point_stands_under_the_name_of_its_step(city: City, as_: SignIn) -> None:
+    case = row(city.apply())
+    steps = ({"key": "sc", "name": "审查岗审查"},)
+    case.offering_version.content = {
+        "steps": steps,
+        "risk_points": [{"name": "审查不严", "grade": "high", "step": s} for s in ("accept", "sc")],
+    }
+    found = _risks(View(city.person("clerk"), case, case.opened_at))
+    assert [name for name, *_rest in found] == ["受理", "审查岗审查"]

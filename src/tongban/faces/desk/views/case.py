@@ -448,18 +448,21 @@ def _may_prove(view: View) -> bool:
 
 def _risks(view: View, *, here: bool = False) -> list[tuple[str, parts.Chip, str, str]]:
     """Risk points of the version: (step or kind, grade, what, how it is prevented); `here` only of the open steps."""
-    names = {view.definition.flow.nodes[t.node].name for t in view.state.open_tasks}
+    content, nodes = view.case.offering_version.content, view.definition.flow.nodes
+    steps = {s.get("key"): s.get("name", "") for s in content.get("steps", ())}
+    steps |= {key: node.name for key, node in nodes.items() if node.name}
+    names = {nodes[t.node].name for t in view.state.open_tasks}
     keys = {t.node for t in view.state.open_tasks} | names
     grades = {"high": ("warn", "高"), "mid": ("warn", "中"), "low": ("", "低")}
     found = []
-    for risk in view.case.offering_version.content.get("risk_points", ()):
+    for risk in content.get("risk_points", ()):
         if here and risk.get("step") not in keys:
             continue
         kind, word = grades.get(risk.get("grade", ""), ("", ""))
         chip = parts.Chip(kind, word)  # type: ignore[arg-type]
         found.append(
             (
-                risk.get("step") or risk.get("kind", ""),
+                steps.get(risk.get("step"), risk.get("step")) or risk.get("kind", ""),
                 chip,
                 f"{risk.get('name', '')}：{risk.get('description', '')}",
                 risk.get("measure", ""),
