@@ -35,6 +35,7 @@ class Chart(Component):
     legend: tuple[tuple[str, str], ...] = ()  # (css, name)
     note: str = ""
     small: bool = False
+    newest: bool = False  # too wide for the screen, it opens at its right end
     template: ClassVar[str] = "ui/chart.html"
 
 
