@@ -47,7 +47,9 @@ def test_what_is_sent_needs_its_number_and_an_address(city: City, as_: SignIn) -
     page = send(client, case.number, "complete", method="邮寄").content.decode()
     for said in ("请填写快递单号", "请填写收件人", "请填写收件地址"):
         assert said in page
-    short = send(client, case.number, "complete", method="邮寄", express="EMS1", **{**TO, "_to_address": "人民路"})
+    short = send(
+        client, case.number, "complete", method="邮寄", express="EMS1", **{**TO, "_to_address": "人民路"}
+    )
     assert (short.status_code, "请填写能送到的详细地址" in short.content.decode()) == (422, True)
     assert row(case).phase == "decided"
     assert send(client, case.number, "complete", method="邮寄", express="EMS1", **TO).status_code == 302
