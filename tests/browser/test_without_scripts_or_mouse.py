@@ -253,6 +253,8 @@ def _fills(page: Any) -> None:
     for control in page.locator("main").locator("input[type=text]:visible, textarea:visible").all():
         if not control.input_value() and control.is_editable():
             control.fill("80" if "area" in (control.get_attribute("name") or "") else "周敏")
+    for box in page.locator("input[name=_later]:visible").all():
+        box.check()
     later = page.locator("input[name=_later]").evaluate_all("es => es.map(e => e.value)")
     for control in page.locator("main .tb-up:has(small:has-text('必')) input[type=file]:visible").all():
         name = control.get_attribute("name")

@@ -22,6 +22,7 @@ class Kind:
     number_prefix: str = ""  # letters before a case number, "" for ordinary cases
     public: bool = True  # can be tracked by number and secret
     secrecy: int = 0  # of a new case
+    papers: bool = False  # letters of the licensing law follow it: 受理通知书, 决定书 …
 
 
 @dataclass(frozen=True, slots=True)

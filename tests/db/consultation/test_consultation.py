@@ -14,6 +14,7 @@ from tongban.engine.services import Outcome, perform
 from tongban.platforms.consultation import services
 from tongban.platforms.consultation.models import Consultation, PublicAnswer
 from tongban.platforms.consultation.queries import find_answers, public_answers
+from tongban.platforms.papers.content import form_of
 from tongban.registry.finding import listed_guides
 from tongban.registry.models import Matter, Organisation
 from tongban.registry.queries import published_offerings
@@ -73,6 +74,11 @@ def test_who_has_not_signed_in_may_ask(town: Town) -> None:
     outcome = ask(town, None, name="", phone="")
     assert outcome.secret
     assert Case.objects.get(pk=outcome.case_id).applicant_name == "网友"
+
+
+def test_a_question_gets_no_letters_of_licensing(town: Town) -> None:
+    assert not {form_of(kind, "case.accepted", {}) for kind in ("consultation", "callback", "office")} - {""}
+    assert form_of("licence", "case.accepted", {}) == "acceptance"
 
 
 def test_the_answer_stands_beside_the_question_and_closes_the_case(town: Town) -> None:

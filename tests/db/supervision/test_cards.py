@@ -25,6 +25,7 @@ from tongban.platforms.supervision.queries import (
     proved_level,
     rule_book,
 )
+from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.services import (
     appeal,
     look_again,
@@ -331,6 +332,19 @@ def test_a_card_names_the_rule_version_it_was_given_by(city: City, supervisor: A
     card = _card(case, episode="task:2")
     assert (card.rule_version, card.level) == (version, 1)  # twice the limit is not yet three times
     assert proved_level(card) == 1
+
+
+def test_a_threshold_declared_later_is_as_declared_in_versions_kept_before(supervisor: Account) -> None:
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    RuleVersion.objects.create(
+        rule="T02",
+        thresholds={"grace": 4},
+        basis="x",
+        made_by=supervisor,
+        valid=DateRange(date(2020, 1, 1), None),
+    )
+    assert rule_book(_today()).entries["T02"].thresholds == {**RULES["T02"].defaults, "grace": 4}
 
 
 def test_the_book_is_read_seldom(django_assert_num_queries: Any) -> None:

@@ -106,5 +106,5 @@ def fill(client: Client, code: str = "M1-scjg", who: str = "self") -> str:
     base = at.rsplit("/", 2)[0]
     assert client.post(f"{base}/2/", {"mobile": "13800138000"}).status_code == 302
     assert client.post(f"{base}/3/", {"area": "12.50", "items": ["热食"], "chef": "李强"}).status_code == 302
-    assert client.post(f"{base}/4/", {"form": pdf()}).status_code == 302
+    assert client.post(f"{base}/4/", {"form": pdf(), "_later": ["training"]}).status_code == 302
     return base

@@ -41,6 +41,11 @@ def test_numbers_are_exact_and_never_binary() -> None:
     assert one("1e5", "number")[1] == "请填数字"
 
 
+def test_a_rule_on_a_field_of_text_asks_for_what_it_can_judge() -> None:
+    assert one("二十", validation={"rule": "number", "constraint": ">0"})[1] == "应为数字"
+    assert one("昨天", validation={"rule": "date", "constraint": "<=today"})[1] == "应为日期，如 2026-03-02"
+
+
 @pytest.mark.parametrize(
     ("kind", "given", "words"),
     [

@@ -99,6 +99,40 @@ def test_missing_material_is_said_beside_it(signed_in: SignIn) -> None:
     assert client.post(f"{base}/5/", {"_sure": "1"}).status_code == 200, "and nothing is sent"
 
 
+def test_what_may_come_later_is_said_to_come_later_or_handed_in(city: City, signed_in: SignIn) -> None:
+    client = signed_in("applicant")
+    base = fill(client)
+    silent = client.post(f"{base}/4/", {})
+    assert silent.status_code == 200
+    assert "培训材料：请上传，或勾选以后再补" in silent.content.decode()
+    assert "培训材料：请上传，或勾选以后再补" in client.get(f"{base}/5/").content.decode()
+    assert client.post(f"{base}/5/", {"_sure": "1"}).status_code == 200, "and nothing is sent"
+    assert not Case.objects.exists()
+    assert client.post(f"{base}/4/", {"later": "1"}).status_code == 302, "put aside, nothing is asked"
+
+    assert client.post(f"{base}/4/", {"_later": ["training"]}).url == f"{base}/5/"
+    assert "待补" in client.get(f"{base}/5/").content.decode()
+    receipt = client.post(f"{base}/5/", {"_sure": "1"}).url
+    case = Case.objects.get()
+    clerk = signed_in("clerk")
+    pages = (
+        (client, receipt),
+        (client, f"/track/{case.number}/"),
+        (clerk, f"/desk/cases/{case.number}/materials/"),
+    )
+    for reader, path in pages:
+        page = reader.get(path).content.decode()
+        assert re.search("培训材料.{,600}?待补", page, re.DOTALL), path
+
+
+def test_what_may_come_later_can_be_handed_in_at_once(signed_in: SignIn) -> None:
+    client = signed_in("applicant")
+    base = fill(client)
+    assert client.post(f"{base}/4/", {"training": pdf("b.pdf", b"two")}).url == f"{base}/5/"
+    client.post(f"{base}/5/", {"_sure": "1"})
+    assert Case.objects.get().state["materials"] == {"form": "supplied", "training": "supplied"}
+
+
 def test_without_a_real_name_nothing_is_sent_and_nothing_is_lost(city: City, signed_in: SignIn) -> None:
     client = signed_in("stranger")
     at = client.post("/apply/M1-scjg/", {"_who": "self"}).url

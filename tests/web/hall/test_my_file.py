@@ -62,7 +62,7 @@ def test_a_kept_file_is_used_instead_of_an_upload(city: City, signed_in: SignIn)
     at = materials_of(client)
     page = client.get(at).content.decode()
     assert f'<option value="o{kept.pk}">' in page
-    assert client.post(at, {"_own.form": f"o{kept.pk}"}).status_code == 302
+    assert client.post(at, {"_own.form": f"o{kept.pk}", "_later": ["training"]}).status_code == 302
     assert "我的材料 · C" in client.get(at).content.decode()
     base = at.rsplit("/", 2)[0]
     answer = client.post(f"{base}/5/", {"_sure": "1"})
@@ -79,7 +79,7 @@ def test_what_was_checked_before_counts_as_shared(city: City, signed_in: SignIn)
     city.do("clerk", Case.objects.get(number=first).pk, "accept")
     (item,) = own.file_of(city.person("applicant"))
     at = materials_of(client)
-    assert client.post(at, {"_own.form": item.ref}).status_code == 302
+    assert client.post(at, {"_own.form": item.ref, "_later": ["training"]}).status_code == 302
     number = client.post(at.replace("/4/", "/5/"), {"_sure": "1"}).url.split("/")[2]
     state = codec.load(CaseState.objects.get(case__number=number).state)
     assert state.materials["form"] == "shared"
@@ -126,7 +126,7 @@ def test_own_uploads_can_be_removed_and_cases_keep_theirs(city: City, signed_in:
     keep(client)
     kept = OwnFile.objects.get()
     at = materials_of(client)
-    client.post(at, {"_own.form": f"o{kept.pk}"})
+    client.post(at, {"_own.form": f"o{kept.pk}", "_later": ["training"]})
     number = client.post(at.replace("/4/", "/5/"), {"_sure": "1"}).url.split("/")[2]
     assert "删除这份材料" in client.get(f"/me/file/{kept.pk}/remove/").content.decode()
     client.post(f"/me/file/{kept.pk}/remove/")

@@ -122,7 +122,7 @@ def test_on_the_web_without_scripts_from_the_first_row_to_the_case() -> None:
     right = {"app_name": "王伟", **ONE, "staff.1.who": "许宁", "staff.1.post": "服务员"}
     assert client.post(at, right).url == f"{base}/3/"
     assert Draft.objects.get().typed["staff"][1]["who"] == "许宁"
-    client.post(f"{base}/3/", {"form": pdf()})
+    client.post(f"{base}/3/", {"form": pdf(), "_later": ["training"]})
     assert "服务员" in client.get(f"{base}/4/").content.decode()
     assert client.post(f"{base}/4/", {"_sure": "1"}).status_code == 302
     case = Case.objects.visible_to(applicant).get()

@@ -1,20 +1,22 @@
 """Who may follow a case and what they see; what the applicant may do to it."""
 
+import re
 from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 from django.test import Client
 
 from tests.db.engine.city import City, row
 from tests.web.hall.conftest import fill, pdf
-from tongban.engine.models import CaseState
+from tongban.engine.models import CaseData, CaseState
 from tongban.engine.outbox import deliver
-from tongban.engine.services import Applicant
+from tongban.engine.services import Applicant, Outcome
 from tongban.faces.hall.models import Notice
 from tongban.platforms.papers.models import ResultNumber
 
 SignIn = Callable[[str], Client]
-DATA = {
+DATA: dict[str, Any] = {
     "app_type": "自然人",
     "app_name": "王伟",
     "id_no": "110101199003070775",
@@ -85,6 +87,69 @@ def test_answering_a_notice(city: City, signed_in: SignIn) -> None:
     assert after.phase == "applied"
     assert after.state["materials"]["plan"] == "supplied"
     assert "90" in client.get(f"/track/{case.number}/").content.decode()
+
+
+def test_an_answer_that_does_nothing_is_refused_by_what_was_asked(city: City, signed_in: SignIn) -> None:
+    client, case, base = _asked_to_mend(city, signed_in)
+    client.post(f"{base}/1/", {"_note": " "})
+    client.post(f"{base}/2/", {"mobile": "13800138000", "area": " 80", "items": ["热食"], "chef": ""})
+    for page in (client.get(f"{base}/3/"), client.post(f"{base}/3/", {"_sure": "1"})):
+        assert page.status_code == 200
+        assert "平面图看不清：还没有补" in page.content.decode()
+        assert "面积不对：还没有补" in page.content.decode()
+    assert row(case).phase == "correcting"
+
+    client.post(f"{base}/1/", {"_note": "图是清楚的，面积也对"})
+    assert "还没有补" not in client.get(f"{base}/3/").content.decode()
+    assert client.post(f"{base}/3/", {"_sure": "1"}).url == f"/track/{case.number}/"
+    assert row(case).phase == "applied"
+
+
+def test_a_changed_answer_alone_answers_a_notice(city: City, signed_in: SignIn) -> None:
+    client, case, base = _asked_to_mend(city, signed_in)
+    client.post(f"{base}/1/", {})
+    client.post(f"{base}/2/", {"mobile": "13800138000", "area": "45", "items": ["热食"]})
+    assert client.post(f"{base}/3/", {"_sure": "1"}).url == f"/track/{case.number}/"
+    assert CaseData.objects.filter(case_id=case.case_id).order_by("-no")[0].data == {**DATA, "area": 45}
+
+
+def test_who_applies_cannot_be_changed_in_an_answer_to_a_notice(city: City, signed_in: SignIn) -> None:
+    client, case, base = _asked_to_mend(city, signed_in)
+    for at in (f"{base}/2/", f"{base}/3/"):
+        page = client.get(at).content.decode()
+        assert "1101**********0775" in page
+        assert "110101199003070775" not in page
+    assert re.search(r'<input[^>]*name="app_name"[^>]*readonly', client.get(f"{base}/2/").content.decode())
+    other = {"app_type": "法人或其他组织", "app_name": "赵敏", "id_no": "11010119900307109X"}
+    client.post(f"{base}/2/", {**DATA, **other})
+    assert "平面图看不清：还没有补" in client.post(f"{base}/3/", {"_sure": "1"}).content.decode()
+    client.post(f"{base}/2/", {**DATA, **other, "area": "45"})
+    client.post(f"{base}/3/", {"_sure": "1"})
+    assert CaseData.objects.filter(case_id=case.case_id).order_by("-no")[0].data == {**DATA, "area": 45}
+
+
+def test_a_firm_cannot_become_another_in_an_answer_to_a_notice(city: City, signed_in: SignIn) -> None:
+    firm = {
+        "app_type": "法人或其他组织", "org_name": "安澜小馆", "uscc": "91110108MA01KPGK6G", "mobile": "13800138000",
+        "area": 40, "items": ["热食"],
+    }  # fmt: skip
+    applicant = Applicant("安澜小馆", "organisation", "uscc", firm["uscc"], account=city.person("applicant"))
+    client, case, base = _asked_to_mend(city, signed_in, data=firm, applicant=applicant)
+    page = client.get(f"{base}/2/").content.decode()
+    assert re.search(r'<input[^>]*name="org_name"[^>]*readonly', page)
+    client.post(f"{base}/2/", {**firm, "org_name": "别家小馆", "uscc": "", "area": "45"})
+    assert client.post(f"{base}/3/", {"_sure": "1"}).url == f"/track/{case.number}/"
+    assert CaseData.objects.filter(case_id=case.case_id).order_by("-no")[0].data == {**firm, "area": 45}
+
+
+def _asked_to_mend(
+    city: City, signed_in: SignIn, data: dict[str, Any] = DATA, **more: Any
+) -> tuple[Client, Outcome, str]:
+    """A case with a notice, and the address of its answer without the step."""
+    case = city.apply(data=data, **more)
+    city.do("clerk", case, "request_correction", items=["平面图看不清", "面积不对"])
+    client = signed_in("applicant")
+    return client, case, client.post(f"/track/{case.number}/supply/").url.rsplit("/", 2)[0]
 
 
 def test_withdrawing_asks_first_and_twice_is_once(city: City, signed_in: SignIn) -> None:

@@ -394,15 +394,26 @@ def _nothing(state: State, e: Event, p: Payload) -> Change:
 
 
 def _pause(state: State, pause: Pause) -> Change:
-    """Clocks of the case and of its open steps stand still: their due is unknown until they resume."""
+    """Clocks of the case and of its open steps stand still: their due is unknown until they resume.
+
+    What was late before stays late: its due stands.
+    """
+
+    def in_time(due: datetime | None) -> bool:
+        return due is not None and pause.start < due
+
     return {
         "phase": "suspended",
         "pauses": (*state.pauses, pause),
         "clocks": tuple(
-            replace(c, due=None) if c.stopped is None and c.purpose in ("statutory", "promised") else c
+            replace(c, due=None)
+            if c.stopped is None and c.purpose in ("statutory", "promised") and in_time(c.due)
+            else c
             for c in state.clocks
         ),
-        "tasks": tuple(replace(t, due=None) if t.status == "open" and t.due else t for t in state.tasks),
+        "tasks": tuple(
+            replace(t, due=None) if t.status == "open" and in_time(t.due) else t for t in state.tasks
+        ),
     }
 
 

@@ -14,9 +14,9 @@ from tongban.faces.application.judging import Read, judge, read_form, typed_in
 from tongban.faces.application.materials import MaterialAsked, materials_asked
 from tongban.faces.application.tables import row_asked_for
 from tongban.faces.application.telling import form_told
-from tongban.faces.application.typed import Typed, form_fields, kept_of, typed_of
+from tongban.faces.application.typed import Typed, as_typed, form_fields, kept_of, typed_of
 
 __all__ = [
-    "Filled", "MaterialAsked", "Read", "Typed", "application_form", "error_summary", "form_fields", "form_told",
-    "judge", "kept_of", "materials_asked", "read_form", "row_asked_for", "typed_in", "typed_of",
+    "Filled", "MaterialAsked", "Read", "Typed", "application_form", "as_typed", "error_summary", "form_fields",
+    "form_told", "judge", "kept_of", "materials_asked", "read_form", "row_asked_for", "typed_in", "typed_of",
 ]  # fmt: skip

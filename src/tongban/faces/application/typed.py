@@ -40,6 +40,14 @@ def typed_of(data: Mapping[str, Any]) -> dict[str, Any]:
     return typed
 
 
+def as_typed(field: Mapping[str, Any], given: Any) -> Any:
+    """An answer so that two that say the same are equal: no blanks around, no empty rows, choices in any order."""
+    if field["type"] == TABLE:
+        rows = [row for row in given or () if isinstance(row, Mapping)]
+        return [told for row in rows if (told := {c: _plain(v) for c, v in row.items() if v})]
+    return _plain(given) if given else ""
+
+
 def kept_of(content: Mapping[str, Any], typed: Typed) -> tuple[dict[str, Any], list[str]]:
     """Of what was typed under another version, what fits this one, and the names that do not."""
     fields = {f["name"]: f for f in form_fields(content)}
@@ -64,6 +72,10 @@ def kept_of(content: Mapping[str, Any], typed: Typed) -> tuple[dict[str, Any], l
         if not fits:
             lost.append(name)
     return kept, lost
+
+
+def _plain(given: Any) -> Any:
+    return sorted(given) if isinstance(given, list) else tidy(str(given))
 
 
 def _rows_kept(field: Mapping[str, Any], rows: list[Any]) -> list[Row]:

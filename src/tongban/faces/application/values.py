@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -183,13 +183,29 @@ def _obeys(rule: Mapping[str, Any], value: Any, told: Mapping[str, Any], day: Da
             if not re.fullmatch(str(rule.get("pattern", "")), str(value)):
                 raise Wrong(str(rule.get("message") or _("格式不对，请核对")))
         case "number":
-            _inrange_of(Decimal(str(value)), said)
+            _inrange_of(_as_number(value), said)
         case "date":
-            _on_time(date.fromisoformat(str(value)[:10]), said, day)
+            _on_time(_as_day(value), said, day)
         case "gb11643":
             _coded(parse_citizen_id, str(value))
         case "gb32100":
             _coded(parse_uscc, str(value))
+
+
+def _as_number(value: Any) -> Decimal:
+    """What was typed, as a number, even where the rule stands on a field of text. Raises Wrong."""
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise Wrong(_("应为数字")) from None
+
+
+def _as_day(value: Any) -> date:
+    """As `_as_number`, for a day."""
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        raise Wrong(_("应为日期，如 2026-03-02")) from None
 
 
 def _inrange_of(value: Decimal, said: str) -> None:

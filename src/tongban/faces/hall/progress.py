@@ -366,7 +366,7 @@ class _Telling:
     def materials(self) -> tuple[tuple[str, parts.Chip], ...]:
         """您交的材料."""
         words: dict[str, tuple[parts.ChipKind, str]] = {
-            "supplied": ("info", _("已交")), "shared": ("ok", _("免交")), "later": ("warn", _("待后补")),
+            "supplied": ("info", _("已交")), "shared": ("ok", _("免交")), "later": ("warn", _("待补")),
             "passed": ("ok", _("合格")), "failed": ("bad", _("不合格")),
         }  # fmt: skip
         return tuple(

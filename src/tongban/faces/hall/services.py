@@ -5,6 +5,7 @@ What happens to cases is the engine's business; these functions bring people's p
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -25,7 +26,9 @@ from tongban.engine.parties import Party
 from tongban.engine.queries import case_data, find_case
 from tongban.engine.services import Applicant, Handed, Outcome, kind_of, open_case, perform
 from tongban.faces.application import (
+    Filled,
     MaterialAsked,
+    as_typed,
     form_fields,
     judge,
     kept_of,
@@ -36,7 +39,7 @@ from tongban.faces.application import (
 from tongban.faces.hall.models import Draft, DraftFile, Notice, OwnFile
 from tongban.faces.hall.own import Item, item_of
 from tongban.faces.hall.queries import expired
-from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, known_of
+from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, fixed_in_supply, known_of
 from tongban.platforms.delivery import services as delivery
 from tongban.platforms.papers.services import issue
 from tongban.registry.access import record_access
@@ -221,18 +224,40 @@ def answered(
 
     In the answer to a notice only what was changed is judged: what stood in the application was taken as it was.
     """
-    content = draft.version.content
-    known = known_of(account, draft.who, content, draft.typed) if draft.purpose == Draft.Purpose.APPLY else {}
+    content, known = draft.version.content, known_in(account, draft)
     data, errors = judge(content, draft.typed, filled=known, groups=None if groups is None else tuple(groups))
-    if draft.purpose == Draft.Purpose.SUPPLY and errors and account is not None and draft.case is not None:
-        shown = case_data(account, draft.case)
-        before = dict(shown.data) if shown else {}
-        typed = typed_of(before)
-        fields = {key.partition(".")[0] for key in errors}  # a cell is of its table
-        same = {name for name in fields if name in before and draft.typed.get(name) == typed[name]}
-        data |= {name: before[name] for name in same}
+    if draft.purpose == Draft.Purpose.SUPPLY:
+        before = _before(account, draft)
+        typed, fields = typed_of(before), {f["name"]: f for f in form_fields(content)}
+        same = {
+            name
+            for name, field in fields.items()
+            if name in before
+            and (name in known or as_typed(field, draft.typed.get(name)) == as_typed(field, typed[name]))
+        }
+        wrong = {key.partition(".")[0] for key in errors}  # a cell is of its table
+        data |= {name: before[name] for name in same if name in data or name in wrong}
         errors = {key: words for key, words in errors.items() if key.partition(".")[0] not in same}
     return data, errors
+
+
+def known_in(account: Account | None, draft: Draft) -> dict[str, Filled]:
+    """What is known of the applicant in this draft; in the answer to a notice, who applies, and that is locked."""
+    if draft.purpose == Draft.Purpose.APPLY:
+        return known_of(account, draft.who, draft.version.content, draft.typed)
+    kind = "" if draft.case is None else draft.case.applicant_kind
+    return fixed_in_supply(kind, _before(account, draft), draft.version.content)
+
+
+def undone(account: Account | None, draft: Draft, data: Mapping[str, object]) -> tuple[str, ...]:
+    """The items of the notice, where its answer does nothing yet: no file, nothing changed, no note. () where it does.
+
+    `data` is the answer's form as `answered` gives it.
+    """
+    if draft.case is None or draft.note.strip() or draft.files.exists() or _changed(account, draft, data):
+        return ()
+    notices = draft.case.state["corrections"]
+    return tuple(notices[-1]["items"] if notices else ()) or (_("补正告知"),)
 
 
 def wanted(draft: Draft, data: Mapping[str, object]) -> tuple[MaterialAsked, ...]:
@@ -242,9 +267,13 @@ def wanted(draft: Draft, data: Mapping[str, object]) -> tuple[MaterialAsked, ...
 
 
 def missing(draft: Draft, data: Mapping[str, object]) -> list[MaterialAsked]:
-    """Needed materials without a file."""
+    """Materials still to be handed in: needed ones without a file, and those neither here nor said to come later."""
     have = set(draft.files.values_list("material", flat=True))
-    return [m for m in wanted(draft, data) if m.asked and m.key not in have]
+    return [
+        m
+        for m in wanted(draft, data)
+        if m.key not in have and (m.asked or (m.later and m.key not in draft.later))
+    ]
 
 
 def send_application(account: Account, draft: Draft, wish: delivery.Said | None = None) -> Outcome:
@@ -293,11 +322,14 @@ def send_supply(account: Account, draft: Draft) -> Outcome:
     data, errors = answered(account, draft)
     if errors:
         raise Refused("form_invalid", _("还有没填好的地方。"), detail=dict(errors))
-    before = case_data(account, case)
     files = list(draft.files.select_related("file"))
-    changed = before is None or dict(before.data) != data
+    changed = _changed(account, draft, data)
     if not files and not changed and not draft.note.strip():
-        raise Refused("nothing_supplied", _("还没有补任何内容。请上传材料、修改填写内容，或者写一句说明。"))
+        raise Refused(
+            "nothing_supplied",
+            _("还没有补任何内容：%(items)s。请上传材料、修改填写内容，或者写一句说明。")
+            % {"items": "；".join(undone(account, draft, data))},
+        )
     given: dict[str, object] = {"materials": {f.material: "supplied" for f in files}}
     if draft.note.strip():
         given["note"] = draft.note.strip()
@@ -359,6 +391,25 @@ def state_real_name(account: Account, *, name: str, id_number: str, phone: str) 
         update_fields=["display_name", "real_name_level", "phone", "id_type", "id_digest", "id_number_sealed"]
     )
     return {}
+
+
+def _before(account: Account | None, draft: Draft) -> dict[str, Any]:
+    """The form as it stands in the case that a notice was sent in, as far as the account sees it."""
+    shown = case_data(account, draft.case) if account is not None and draft.case is not None else None
+    return dict(shown.data) if shown else {}
+
+
+def _changed(account: Account | None, draft: Draft, data: Mapping[str, object]) -> bool:
+    """Whether an answer to a notice says anything else than the form of the case; answers no longer asked are none."""
+    before = _before(account, draft)
+    typed = typed_of(before)
+    known = known_in(account, draft)
+    return any(
+        data.get(f["name"]) != before.get(f["name"])
+        for f in form_fields(draft.version.content)
+        if f["name"] not in known
+        and as_typed(f, draft.typed.get(f["name"])) != as_typed(f, typed.get(f["name"]))
+    )
 
 
 def _applicant(account: Account, draft: Draft, data: Mapping[str, object]) -> Applicant:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext as _
 
 from tongban.base.codes import mask_citizen_id
-from tongban.faces.application import Filled, Typed, form_fields
+from tongban.faces.application import Filled, Typed, form_fields, typed_of
 from tongban.faces.hall.models import Draft
 from tongban.faces.prefill import ID_NAMES, prefilled
 from tongban.registry.identity import open_id_number
@@ -16,6 +16,8 @@ from tongban.registry.models import Account
 PERSON, FIRM = "自然人", "法人或其他组织"
 ID_CODES = {name: code for code, name in ID_NAMES.items()}
 NOTHING_TYPED: Typed = {}
+_OWN = ("app_type", "by_agent", "app_name", "id_type", "id_no")  # who a person that applies for themselves is
+_FIRMS = ("app_type", "by_agent", "org_name", "company_name", "uscc")  # and which firm
 NAME_CHECKED = 1  # real-name level from which name and number of an account are the person's own
 
 
@@ -90,3 +92,18 @@ def known_of(
             known["id_type"] = Filled(kind, kind, said, locked=True)
             known["id_no"] = Filled(mask_citizen_id(number), number, said, locked=True)
     return {name: filled for name, filled in known.items() if name in fields}
+
+
+def fixed_in_supply(kind: str, before: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Filled]:
+    """What the answer to a notice (补正) cannot change: who applies, as it stands in the case's form.
+
+    `kind` is the case's kind of applicant. Of somebody applied for by another only that: their name was typed.
+    """
+    names = _FIRMS if kind == "organisation" else _OWN if before.get("by_agent") != "是" else ("by_agent",)
+    fields = {f["name"] for f in form_fields(content)}
+    typed, said = typed_of(before), _("申请人的身份信息，补正时不能改")
+    return {
+        name: Filled(mask_citizen_id(value) if name == "id_no" else value, value, said, locked=True)
+        for name in names
+        if name in fields and isinstance(value := typed.get(name), str) and value
+    }

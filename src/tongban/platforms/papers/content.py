@@ -9,6 +9,7 @@ import segno
 
 from tongban.base.calendar import CHINA
 from tongban.engine import codec
+from tongban.engine.kinds import kind
 from tongban.engine.machine.results import ENDINGS
 from tongban.engine.models import Case, CaseData, EventRow
 from tongban.engine.queries import case_definition
@@ -36,9 +37,9 @@ EVENTS = (*_FORMS, "decision.made")
 def form_of(case_kind: str, event_type: str, payload: Mapping[str, Any]) -> str:
     """Which kind of document tells of that event; "" where none does.
 
-    What the office begins by itself (依职权, e.g. penalties) has documents of its own kinds, which are not set here.
+    Only kinds of case that ask for letters of licensing have them; a penalty, a question or a call-back has not.
     """
-    if case_kind == "office":
+    if not kind(case_kind).papers:
         return ""
     if event_type == "decision.made":
         return "denial" if payload.get("outcome") == "denied" else "approval"

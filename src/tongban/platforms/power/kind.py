@@ -2,11 +2,13 @@
 
 from tongban.engine.kinds import Kind, register_kind
 
-LICENCE = Kind("licence", "办件")  # 依申请: permits, confirmations, payments, public services
+LICENCE = Kind("licence", "办件", papers=True)  # 依申请: permits, confirmations, payments, public services
 OFFICE = Kind(
     "office", "执法案件", number_prefix="AJ", public=False
 )  # 依职权: penalties, compulsion, inspection
-JOINT = Kind("joint", "联办件", number_prefix="LB")  # 并联审批: one application, several departments
+JOINT = Kind(
+    "joint", "联办件", number_prefix="LB", papers=True
+)  # 并联审批: one application, several departments
 
 
 def declare() -> None:

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat, Greatest, Left, Length, Repeat, R
 from tongban.base.calendar import CHINA
 from tongban.base.queries import calendar_of, current_calendar
 from tongban.platforms.supervision.models import Card, RuleVersion
-from tongban.platforms.supervision.rules import Entry, RuleBook, reprove
+from tongban.platforms.supervision.rules import RULES, Entry, RuleBook, reprove
 from tongban.registry.models import Account
 
 #: Seconds for which a process may go on with the book it read. A change begins on a later day (services.revise_rule),
@@ -99,7 +99,11 @@ def _book(rows: list[RuleVersion], changes_at: datetime | None) -> RuleBook:
     entries: dict[str, Entry] = {}
     narrow: dict[str, dict[tuple[int, int], Entry]] = {}
     for row in rows:
-        entry, scope = Entry(row.thresholds, row.enabled, row.pk), (row.org_id or 0, row.matter_id or 0)
+        declared = (
+            RULES[row.rule].defaults if row.rule in RULES else {}
+        )  # thresholds that came after the row was kept
+        entry = Entry({**declared, **row.thresholds}, row.enabled, row.pk)
+        scope = (row.org_id or 0, row.matter_id or 0)
         if scope == (0, 0):
             entries[row.rule] = entry
         else:

@@ -66,7 +66,7 @@ class _Applying:
         plain = name.rpartition("_")[2]
         if kind == "date":
             return (self.today + timedelta(days=_shift(name, rng))).isoformat()
-        if kind in {"number", "money"}:
+        if kind in {"number", "integer", "money"}:
             amounts = table("answers.json")["amounts"]
             return rng.choice(amounts.get(name) or amounts.get(plain) or [3, 6, 12])
         texts = table("answers.json")["texts"]

@@ -23,7 +23,7 @@ from tongban.registry.access import account_of, record_access, staff_only
 HANDED = {
     "supplied": ("", "已交"),
     "shared": ("ok", "系统核验"),
-    "later": ("warn", "容缺后补"),
+    "later": ("warn", "待补"),
     "passed": ("ok", "合格"),
     "failed": ("bad", "不合格"),
 }

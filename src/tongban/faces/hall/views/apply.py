@@ -24,8 +24,9 @@ from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
 from tongban.faces.hall.own import file_of
 from tongban.faces.hall.queries import draft_of, drafts_of
-from tongban.faces.hall.steps import NAME_CHECKED, Step, known_of, steps_of, ways_to_apply
+from tongban.faces.hall.steps import NAME_CHECKED, Step, steps_of, ways_to_apply
 from tongban.faces.hall.views.handing_in import (
+    lacking_words,
     materials_href,
     materials_told,
     step_href,
@@ -309,7 +310,7 @@ def _send_materials(request: HttpRequest, code: str, row: Draft, no: int, step: 
         return _put_aside(request, code, row)
     if row.purpose == Draft.Purpose.APPLY:
         data, _errors = services.answered(account_of(request), row)
-        lacking = {m.key: _("还没有上传") for m in services.missing(row, data)}
+        lacking = {m.key: lacking_words(m) for m in services.missing(row, data)}
         if lacking:
             return _show_materials(request, code, row, no, step, {"errors": lacking})
     return _onwards(request, code, row, no)
@@ -345,7 +346,15 @@ def _show_review(
         (f"go-{at.get(control.removeprefix('f-').partition('.')[0], 1)}", words)
         for control, words in (summary.errors if summary is not None else ())
     ]
-    lines += [("go-materials", _("%(name)s：还没有上传") % {"name": m.name}) for m in lacking]
+    lines += [("go-materials", f"{m.name}：{lacking_words(m)}") for m in lacking]
+    if supply:
+        lines += [
+            (
+                "go-materials",
+                _("%(item)s：还没有补。请上传材料、改填写内容，或者在补正说明里写清楚") % {"item": item},
+            )
+            for item in services.undone(account, row, data)
+        ]
     lines += given.get("lines", [])
     sure = fields.Field(
         "_sure",
@@ -400,7 +409,7 @@ def _send_review(request: HttpRequest, code: str, row: Draft, no: int, step: Ste
             return redirect("hall:case", number=outcome.number)
         outcome = services.send_application(account, row, wish)
     except Refused as refused:
-        if refused.code in ("form_invalid", "materials_missing", "real_name_needed"):
+        if refused.code in ("form_invalid", "materials_missing", "real_name_needed", "nothing_supplied"):
             return _show_review(request, code, row, no, step, {})
         return _show_review(request, code, row, no, step, {"lines": [("main", refused.message)]})
     if outcome.secret:
@@ -547,9 +556,7 @@ def _open_draft(request: HttpRequest, code: str, draft: UUID) -> Draft:
 
 
 def _known(request: HttpRequest, row: Draft) -> Mapping[str, Any]:
-    if row.purpose == Draft.Purpose.SUPPLY:
-        return {}
-    return known_of(account_of(request), row.who, row.version.content, row.typed)
+    return services.known_in(account_of(request), row)
 
 
 def _last(row: Draft) -> int:

@@ -113,13 +113,18 @@ def materials_told(
         chip = (
             parts.Chip("ok", _("已上传"))
             if mine
-            else parts.Chip("warn", _("后补"))
+            else parts.Chip("warn", _("待补"))
             if m.key in row.later
             else parts.Chip("bad", _("缺"))
         )
         rows.append((parts.Cell(m.name), names or "–", chip))
     heads = (_("材料"), _("文件"), _("情况"))
     return parts.table(heads, rows, _("您交的材料"), caption_hidden=True, empty=_("没有上传材料。"))
+
+
+def lacking_words(material: MaterialAsked) -> str:
+    """What is said beside a material that is still to be handed in."""
+    return _("请上传，或勾选以后再补") if material.later else _("还没有上传")
 
 
 def take(request: HttpRequest, row: Draft, key: str) -> str:

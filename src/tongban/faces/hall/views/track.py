@@ -132,7 +132,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         rows.append((_("承诺时限"), _("受理后 %(n)s") % {"n": limit}))
     if secret:
         rows.insert(1, (_("查询密码"), parts.Copy(secret)))
-    words = {"supplied": _("电子件"), "shared": _("共享核验，免交"), "later": _("以后补交")}
+    words = {"supplied": _("电子件"), "shared": _("共享核验，免交"), "later": _("待补")}
     taken = case_definition(row).terms.materials
     address = request.build_absolute_uri(f"{reverse('hall:track')}?number={row.number}")
     return render(
