@@ -179,7 +179,7 @@ class Worker(threading.Thread):
     def _until(self, path: str, fits: Any) -> dict[str, Any]:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            seen = self.desk.get("clerk", path)
+            seen = self.desk.get("monitor", path)
             if fits(seen):
                 return seen
             time.sleep(PAUSE)

@@ -36,7 +36,7 @@ FIELDS = (
 def places(scene: Scene, route: str, door: Door, hostile: str) -> Iterator[str]:
     """The address as it should be, and with each of its parts made hostile."""
     if door.address:
-        yield door.address.format(number=scene.number)
+        yield door.address.format(number=scene.number, invitation=scene.invitation)
         return
     good = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda f: str(getattr(scene, door.args[f[1]])), route)
     yield good
