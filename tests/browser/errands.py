@@ -67,7 +67,9 @@ def run_errands(today: date) -> Errands:
     asked = _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
-    accepted = EventRow.objects.filter(type="case.accepted", case__org=unit).order_by("-pk")[0]
+    accepted = EventRow.objects.filter(type="case.accepted", case__org=unit, case__kind="licence").order_by(
+        "-pk"
+    )[0]
     paper = issue(accepted.case_id, accepted.seq)
     assert paper is not None
     _reported(unit, today)

@@ -111,14 +111,15 @@ def stretches(draw: st.DrawFn) -> tuple[Pause, ...]:
 def by_hand(calendar: Calendar, start: date, days: int, pauses: tuple[Pause, ...]) -> date:
     """Tick days off one by one until one too many is used; the working day before that is the last in time.
 
-    The day a pause begins is used, the day it ends is not.
+    The day a pause begins is used, the day it ends is not. What begins after the last day in time mends nothing.
     """
     day, done, last = start, 0, start
     while True:
         day += timedelta(days=1)
         if not calendar.is_workday(day):
             continue
-        standing = any(p.start.date() < day <= p.end.date() for p in pauses if p.end)
+        alive = [p for p in pauses if done < days or p.start.date() <= last]
+        standing = any(p.start.date() < day <= p.end.date() for p in alive if p.end)
         done += not standing
         if done > days:
             return last

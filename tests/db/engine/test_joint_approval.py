@@ -106,7 +106,7 @@ def member_flow(n: str) -> dict[str, Any]:
 
 def found(objection: str = "lead") -> City:
     """Build the city, the joint matter and its five members."""
-    kinds.register_kind(kinds.Kind("joint", "联办件", number_prefix="LB"))
+    kinds.register_kind(kinds.Kind("joint", "联办件", number_prefix="LB", papers=True))
     supervision.declare()
     city = build(flow=JOINT, content=content(objection))
     for verb in ("accept", "decide", "force"):
