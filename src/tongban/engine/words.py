@@ -16,6 +16,11 @@ RESULTS: Mapping[str, str] = {
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 
+#: How a case came in, or an event was entered.
+CHANNELS: Mapping[str, str] = {
+    "web": "网上", "counter": "窗口", "desk": "工作台", "phone": "电话", "hotline": "热线", "api": "系统对接", "report": "部门系统",
+    "import": "历史导入", "joint": "联办", "office": "依职权", "system": "系统",
+}  # fmt: skip
 ROLES: Mapping[str, str] = {"agent": "代理人", "co": "共同申请人", "third": "第三人", "helper": "帮办代办"}
 HANDED: Mapping[str, str] = {"up": "上报", "down": "下转", "across": "转"}
 

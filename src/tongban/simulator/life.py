@@ -9,7 +9,6 @@ from typing import Any
 
 from msgspec import structs
 
-from tongban.engine import machine
 from tongban.engine.definition import Definition
 from tongban.engine.state import Limit, State, Task
 from tongban.project.demo import words
@@ -108,36 +107,6 @@ class Life(Tale):
                 break
             self._remark()
         super().rest(days)
-
-    def walk(
-        self, until: str = "", outcomes: Mapping[str, str] | None = None, slow: Mapping[str, float] | None = None,
-        without: str = "",
-    ) -> Task | None:  # fmt: skip
-        """As Tale.walk, with a remark where work goes on for long."""
-        outcomes, slow = outcomes or {}, slow or {}
-        while self.state.phase != "closed":
-            self._pay()
-            tasks = [t for t in self.waiting() if t.node != without]
-            if not tasks:
-                due = machine.wake(self.defn, self.state)
-                if due is None:
-                    return None
-                self._go_on_until(due)
-                self.passes(self.at)
-                if self.at > self.present:
-                    raise Present
-                continue
-            for t in tasks:
-                if t.no not in self._planned:
-                    self._planned[t.no] = self._when(t, slow.get(t.node))
-            task = min(tasks, key=lambda t: self._planned[t.no])
-            if task.node == until:
-                return task
-            self._go_on_until(self._planned[task.no])
-            self.passes(self.at)
-            if any(t.no == task.no for t in self.state.open_tasks):
-                self.finish(task, outcomes.get(task.node, ""))
-        return None
 
     def planned(self, task: Task) -> datetime:
         """When the office will come to a task."""

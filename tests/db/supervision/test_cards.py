@@ -1,8 +1,7 @@
 # ruff: noqa: RUF001 -- the brackets of document numbers are meant
 """From a late step to a card, and what becomes of the card."""
 
-from collections.abc import Callable, Iterator
-from copy import deepcopy
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,8 +9,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
-from tests.db.engine.city import ALWAYS, City, build, row
-from tests.standing import standing
+from tests.db.engine.city import ALWAYS, City, row
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.models import EventRow
@@ -21,7 +19,6 @@ from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import (
     book_in_force,
     cards_of,
-    forget_books,
     proved_level,
     rule_book,
 )
@@ -34,35 +31,10 @@ from tongban.platforms.supervision.services import (
     revoke,
     uphold,
 )
-from tongban.registry.models import Account, Grant, Holding, Post
+from tongban.registry.models import Account, Holding, Post
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_book() -> Iterator[None]:
-    forget_books()
-    yield
-    forget_books()
-
-
-built = standing(build)
-
-
-@pytest.fixture
-def city(built: City, db: None) -> City:
-    return deepcopy(built)
-
-
-@pytest.fixture
-def supervisor(city: City) -> Account:
-    post = Post.objects.create(code="JC", name="监察员", role="supervisor", organisation=city.bureau)
-    account = Account.objects.create_user("supervisor", kind="staff", display_name="监察员")
-    Holding.objects.create(post=post, account=account, valid=ALWAYS)
-    for verb in ("view", "supervise"):
-        Grant.objects.create(role="supervisor", verb=verb, reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
-    return account
 
 
 @pytest.fixture

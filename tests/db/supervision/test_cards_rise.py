@@ -1,6 +1,5 @@
 """One fault is one card: it rises, is explained and confirmed, and every word of it stands in the ledger."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +7,7 @@ import pytest
 import time_machine
 from django.db import connection
 
-from tests.db.engine.city import ALWAYS, City, build, row
+from tests.db.engine.city import City, row
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.verify import verify
@@ -16,34 +15,11 @@ from tongban.engine.models import EventRow
 from tongban.engine.services import Outcome
 from tongban.engine.watches import run_due
 from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
-from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.services import appeal, confirm, explain, revise_rule, revoke, uphold
-from tongban.registry.models import Account, Grant, Holding, Post
+from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_book() -> Iterator[None]:
-    forget_books()
-    yield
-    forget_books()
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return build()
-
-
-@pytest.fixture
-def supervisor(city: City) -> Account:
-    post = Post.objects.create(code="JC", name="监察员", role="supervisor", organisation=city.bureau)
-    account = Account.objects.create_user("supervisor", kind="staff", display_name="监察员")
-    Holding.objects.create(post=post, account=account, valid=ALWAYS)
-    for verb in ("view", "supervise"):
-        Grant.objects.create(role="supervisor", verb=verb, reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
-    return account
 
 
 @pytest.fixture

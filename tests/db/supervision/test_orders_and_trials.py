@@ -1,6 +1,5 @@
 """Supervision orders from card to settlement, and thresholds tried on the past."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,7 +7,7 @@ from uuid import uuid4
 import pytest
 import time_machine
 
-from tests.db.engine.city import ALWAYS, City, build
+from tests.db.engine.city import City
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
@@ -17,35 +16,12 @@ from tongban.engine.services import Outcome, perform
 from tongban.engine.watches import run_due
 from tongban.platforms.supervision.models import Card, Order, Trial
 from tongban.platforms.supervision.orders import open_order
-from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.trials import Proposal, carry_out, propose
-from tongban.registry.models import Account, Grant, Holding, Post
+from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 FRIDAY = datetime(2026, 3, 6, 9, tzinfo=CHINA)
-
-
-@pytest.fixture(autouse=True)
-def _fresh_book() -> Iterator[None]:
-    forget_books()
-    yield
-    forget_books()
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return build()
-
-
-@pytest.fixture
-def supervisor(city: City) -> Account:
-    post = Post.objects.create(code="JC", name="监察员", role="supervisor", organisation=city.bureau)
-    account = Account.objects.create_user("supervisor", kind="staff", display_name="监察员")
-    Holding.objects.create(post=post, account=account, valid=ALWAYS)
-    for verb in ("view", "supervise"):
-        Grant.objects.create(role="supervisor", verb=verb, reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
-    return account
 
 
 @pytest.fixture

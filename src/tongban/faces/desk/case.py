@@ -21,6 +21,7 @@ from tongban.engine.naming import applicant_names, title_told
 from tongban.engine.people import scopes
 from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
+from tongban.engine.words import CHANNELS
 from tongban.faces.desk.due import last_day, nearness
 from tongban.faces.pictures import clock_picture, flow_picture
 from tongban.platforms.supervision.models import Card
@@ -28,15 +29,6 @@ from tongban.platforms.supervision.queries import cards_of
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of
 
-CHANNELS = {
-    "web": "网上",
-    "counter": "窗口",
-    "joint": "联办",
-    "desk": "工作台",
-    "office": "依职权",
-    "hotline": "热线",
-    "system": "系统",
-}
 CHIP = {
     "granted": ("ok", "准予"),
     "denied": ("", "不予"),

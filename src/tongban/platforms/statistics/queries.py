@@ -7,6 +7,7 @@ from typing import Any
 
 from tongban.engine.models import Case
 from tongban.engine.people import scopes
+from tongban.engine.words import CHANNELS
 from tongban.platforms.statistics import store
 from tongban.platforms.statistics.measures import (
     GROUPINGS,
@@ -22,14 +23,6 @@ from tongban.registry.models import Account, Matter, Region
 from tongban.registry.queries import as_of
 
 Key = str | int | date | None
-CHANNELS = {
-    "web": "网上",
-    "counter": "窗口",
-    "report": "部门系统",
-    "import": "历史导入",
-    "joint": "联办",
-    "system": "系统",
-}
 
 
 @dataclass(frozen=True, slots=True)

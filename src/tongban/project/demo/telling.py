@@ -174,7 +174,7 @@ class Tale:
                 due = machine.wake(self.defn, self.state)
                 if due is None:
                     return None
-                self.at = max(self.at, due)
+                self._go_on_until(due)
                 self.passes(self.at)
                 if self.at > self.present:
                     raise Present
@@ -185,11 +185,14 @@ class Tale:
             task = min(tasks, key=lambda t: self._planned[t.no])
             if task.node == until:
                 return task
-            self.at = max(self.at, self._planned[task.no])
+            self._go_on_until(self._planned[task.no])
             self.passes(self.at)
             if any(t.no == task.no for t in self.state.open_tasks):  # time itself may have done it
                 self.finish(task, outcomes.get(task.node, ""))
         return None
+
+    def _go_on_until(self, then: datetime) -> None:
+        self.at = max(self.at, then)
 
     def walk_to(self, step: str, outcomes: Mapping[str, str] | None = None) -> Task:
         """Go on up to a step that the flow is sure to reach."""
