@@ -252,6 +252,8 @@ DOORS: dict[str, Door] = {
         args={"card_id": "card"},
         body={"deed": "appeal", "reason": ""},
     ),
+    "supervision/orders/": Door(STAFF),
+    "supervision/orders/export/": Door(EXPORTERS),
     "supervision/rules/": Door(STAFF),
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"

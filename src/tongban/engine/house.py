@@ -42,12 +42,14 @@ def establish(
     flow: Mapping[str, Any],
     roles: Mapping[str, str],
     permits: Mapping[str, Collection[str]] = MappingProxyType({}),
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> OfferingVersion | None:
     """Publish a kind of the house's own for one organisation, once; answers with the version in force.
 
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
     name in `roles` the code of its post with that role (the first by code). None where the organisation lacks such a
-    post: it takes no cases of this kind. `permits` (role → verbs) are what the work needs beyond the default permissions
+    post: it takes no cases of this kind. `also` are more names with what they stand for, posts of other units among
+    them. `permits` (role → verbs) are what the work needs beyond the default permissions
     of these roles, on this matter only and up to the highest secrecy. Asked for by several processes at once, one
     establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
     """
@@ -64,6 +66,7 @@ def establish(
         "org": org.code,
         "name": organisation_name(org.pk),
         "region": org.region_id,
+        **also,
     }
     for name, role in roles.items():
         post = Post.objects.filter(organisation=org, role=role, abolished_on=None).order_by("code").first()

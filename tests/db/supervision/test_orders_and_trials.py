@@ -15,8 +15,10 @@ from tongban.engine.outbox import deliver
 from tongban.engine.services import Outcome, perform
 from tongban.engine.watches import run_due
 from tongban.platforms.supervision.models import Card, Order, Trial
-from tongban.platforms.supervision.orders import open_order
+from tongban.platforms.supervision.orders import open_order, raise_cards_of_late_orders, sums
+from tongban.platforms.supervision.queries import proved_level
 from tongban.platforms.supervision.trials import Proposal, carry_out, propose
+from tongban.platforms.supervision.witness import cards_fit
 from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,61 @@ def test_an_order_that_is_late_is_carded_itself(supervisor: Account, order: Orde
             pass
     card = Card.objects.get(case_id=order.case_id)
     assert (card.rule, card.level, card.step) == ("T04", 1, "核实并下发")
+
+
+def past(order: Order, at: datetime) -> int:
+    """Time passes, and the worker looks after it."""
+    with time_machine.travel(at, tick=False):
+        while run_due(at):
+            pass
+        return raise_cards_of_late_orders()
+
+
+def test_a_yellow_card_whose_order_is_not_answered_in_time_becomes_red(
+    city: City, supervisor: Account
+) -> None:
+    with time_machine.travel(MONDAY - timedelta(days=7), tick=False):
+        case = city.apply()
+        city.do("clerk", case, "accept")
+    with time_machine.travel(FRIDAY, tick=False):  # twice the time of the written review, and more
+        city.do("reviewer", case, "complete", outcome="pass")
+        order = open_order(supervisor, Card.objects.get(case_id=case.case_id, level=2, episode="task:2").pk, demand="说明原因")
+    go(order, (supervisor, "issued"))  # on Friday; to be signed for by the end of Monday
+    assert past(order, datetime(2026, 3, 9, 23, 59, tzinfo=CHINA)) == 0
+    assert past(order, datetime(2026, 3, 10, 0, 1, tzinfo=CHINA)) == 1
+    assert past(order, datetime(2026, 3, 10, 0, 2, tzinfo=CHINA)) == 0
+    *_warned, first, red = Card.objects.filter(case_id=order.about_id, episode="task:2").order_by("level")
+    assert (first.status, red.status, red.level) == ("risen", "valid", 3)
+    assert order.case.number in red.words
+    assert proved_level(red) == 3
+    assert list(cards_fit(None)) == []
+    order.refresh_from_db()
+    assert (order.card_id, order.level) == (red.pk, 3)
+    head = city.person("head")
+    late = datetime(2026, 3, 10, 9, tzinfo=CHINA)
+    go(order, (head, "signed"), (head, "answered"), (supervisor, "settled"), at=late)
+    red.refresh_from_db()
+    assert red.status == "corrected"
+
+
+def test_the_supervisors_own_delay_raises_nothing(supervisor: Account, order: Order) -> None:
+    assert past(order, datetime(2026, 3, 12, tzinfo=CHINA)) == 0
+    order.refresh_from_db()
+    assert order.late_at is None
+
+
+def test_orders_are_summed_and_told_how_far_they_are(city: City, supervisor: Account, order: Order) -> None:
+    head, year = city.person("head"), (datetime(2026, 1, 1, tzinfo=CHINA), datetime(2027, 1, 1, tzinfo=CHINA))
+    Order.objects.update(opened_at=FRIDAY)  # the database does not travel in time
+    go(order, (supervisor, "issued"), (head, "signed"), (head, "answered"), (supervisor, "again"))
+    told = Order.objects.visible_to(supervisor).told().get()
+    assert (told.state, told.step, told.returned) == ("answer", "再次反馈（第1次退回）", 1)
+    assert told.due == datetime(2026, 3, 12, tzinfo=CHINA)
+    go(order, (head, "answered"), (supervisor, "settled"))
+    assert Order.objects.told().get().state == "done"
+    found = sums(Order.objects.visible_to(supervisor), *year)
+    assert found == {"issued": 1, "settled": 1, "kept": 1, "late": 0, "returned": 1, "escalated": 0}
+    assert not Order.objects.visible_to(city.person("applicant")).exists()
 
 
 def _propose(account: Account, **more: Any) -> Trial:

@@ -163,6 +163,16 @@ def snapshot_words(card: Card) -> list[tuple[str, str]]:
                 f"{value} {declared.unit if declared else ''}",
             )
         )
+    if raised := snapshot.get("raised"):
+        said = {name: _value("", raised[name]) for name in ("due", "at")} | {
+            name: raised[name] for name in ("order", "step")
+        }
+        rows.append(
+            (
+                _("升牌"),
+                _("督办单 %(order)s 的“%(step)s”应于 %(due)s 前办完，%(at)s 还没有办完") % said,
+            )
+        )
     calendar = snapshot.get("calendar") or {}
     if calendar:
         rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))

@@ -11,7 +11,7 @@ from tongban.engine.kinds import (
     subscribe,
 )
 from tongban.engine.ledger.verify import register_witness
-from tongban.platforms.supervision.orders import settle
+from tongban.platforms.supervision.orders import note_lateness, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import examine
@@ -35,6 +35,7 @@ def declare() -> None:
     register_kind(ORDER)
     register_detector(detect, "supervision")
     subscribe("finding.issued", issue_card, issue_cards)
+    subscribe("finding.issued", note_lateness, of=ORDER.key)
     register_guard("*", stand_back)
     on_effect("case.closed", settle, "supervision.settle_order")
     register_witness("supervision.cards", cards_fit)

@@ -5,6 +5,8 @@ those of any case. A returned answer may be given anew twice; then it is settled
 """
 
 import json
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -12,15 +14,19 @@ from uuid import NAMESPACE_URL, uuid5
 
 import structlog
 from django.db import transaction
+from django.db.models import Count, Q
 
+from tongban.base.calendar import CHINA
 from tongban.engine import codec
 from tongban.engine.errors import Refused
 from tongban.engine.house import establish
-from tongban.engine.kinds import Effect
+from tongban.engine.kinds import Change, Effect
+from tongban.engine.models import TaskRow
 from tongban.engine.queries import case_row
 from tongban.engine.services import Applicant, open_case
 from tongban.engine.state import Actor, State
-from tongban.platforms.supervision.models import Card, Order
+from tongban.platforms.supervision.models import Card, Order, OrderQuerySet
+from tongban.platforms.supervision.register import record
 from tongban.platforms.supervision.services import confirm, mark_corrected, may_supervise, revoke
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account, OfferingVersion, Organisation
@@ -31,6 +37,17 @@ log = structlog.get_logger("tongban.supervision")
 ORDERABLE = ("valid", "explained", "confirmed")
 #: What the last word of an order means for the card.
 ENDINGS = {"unfounded": revoke, "upheld": revoke, "settled": mark_corrected, "escalated": confirm}
+ENDING_WORDS = {"settled": "销号", "unfounded": "核实不属实", "upheld": "申诉成立", "escalated": "升级处理"}
+#: How far an order is (`OrderQuerySet.told`), as its lists say it.
+ORDER_STATES = {
+    "verify": "待核实",
+    "answer": "待反馈",
+    "review": "待复核",
+    "escalate": "升级中",
+    "done": "已办结",
+}
+#: Steps at which the unit has the word: a limit it lets pass there is its own lateness.
+ANSWERING = frozenset({"sign", "answer_yellow", "answer_red", "answer2", "answer3"})
 
 
 @transaction.atomic
@@ -50,21 +67,123 @@ def open_order(account: Account, card_id: int, *, demand: str) -> Order:
         raise Refused("missing_field", "请写明督办的要求。", detail={"field": "reason"})
     if Order.objects.filter(card=card, settled_at=None).exists():
         raise Refused("order_open", "这张牌已经在督办。")
-    version = _taken_by(card.org_id)
+    count = Order.objects.filter(card=card).count()
+    return _open(
+        account,
+        Asked(
+            Order.Issuer.SUPERVISION, card.case_id, card.case_number, card.org_id, card.org_name, card.level,
+            card.words, demand, f"{card.rule} {card.rule_name}", card.person_name, card.rule_name,
+        ),
+        f"{card.pk}:{count}", card,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an order says: about which case, to which unit, what is wrong and what is asked for."""
+
+    issuer: str
+    case: int
+    number: str
+    org: int
+    org_name: str
+    level: int
+    problem: str
+    demand: str
+    ground: str  # what it rests on, shown on the order: the card, the file review
+    person: str = ""
+    title: str = ""
+    watcher: str = ""  # the post that watches over it; "" the unit's own supervisor
+
+
+def open_correction(account: Account, asked: Asked, key: str) -> Order:
+    """责令整改: an order without a card, by the legal office. Who may was asked before. `key` names its cause, once.
+
+    Raises Refused: missing_field, nobody_answers.
+    """
+    if not asked.demand.strip():
+        raise Refused("missing_field", "请写明整改的要求。", detail={"field": "demand"})
+    return _open(account, asked, key, None)
+
+
+def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
+    version = _taken_by(asked)
     if version is None:
         raise Refused("nobody_answers", "这个单位和上级单位都没有监察员和负责人岗位，不能下发督办单。")
-    count = Order.objects.filter(card=card).count()
+    issuer = Order.Issuer(asked.issuer)
     outcome = open_case(
         _opener(account), offering_version=version.pk, kind="order", channel="counter",
-        command_id=uuid5(NAMESPACE_URL, f"supervision:order:{card.pk}:{count}"),
-        title=f"督办：{card.rule_name}（{card.case_number}）"[:200], applicant=Applicant("电子监察", "organisation"),
+        command_id=uuid5(NAMESPACE_URL, f"{issuer}:order:{key}"),
+        title=f"{'督办' if card else '责令整改'}：{asked.title}（{asked.number}）"[:200],
+        applicant=Applicant(issuer.label, "organisation"),
         data={
-            "level": str(card.level), "card": f"{card.rule} {card.rule_name}", "case": card.case_number,
-            "unit": card.org_name or "未注明", "person": card.person_name, "problem": card.words,
-            "demand": demand.strip()[:2000],
+            "level": str(asked.level), "card": asked.ground, "case": asked.number,
+            "unit": asked.org_name or "未注明", "person": asked.person, "problem": asked.problem,
+            "demand": asked.demand.strip()[:2000],
         },
     )  # fmt: skip
-    return Order.objects.create(card=card, case_id=outcome.case_id, opened_by=account)
+    return Order.objects.create(
+        issuer=issuer, card=card, about_id=asked.case, about_number=asked.number, org_id=asked.org,
+        org_name=asked.org_name, level=asked.level, problem=asked.problem, case_id=outcome.case_id, opened_by=account,
+    )  # fmt: skip
+
+
+def note_lateness(change: Change) -> None:
+    """In the transaction of a finding on an order: a limit passed while the unit had the word is the unit's lateness."""
+    payload, state = change.event.payload, change.facts.state
+    task = state.task(int(payload.get("task", 0)))
+    if payload["rule"] == "T04" and task is not None and task.node in ANSWERING:
+        Order.objects.filter(case_id=change.facts.case_id, late_at=None).update(late_at=change.event.at)
+
+
+def raise_cards_of_late_orders() -> int:
+    """A yellow card whose order is not answered in time becomes red (督办逾期升牌). For the worker; returns how many.
+
+    One under appeal waits until the appeal is decided. Every order is answered for once.
+    """
+    raised = 0
+    for order in Order.objects.filter(late_at__isnull=False, raised_at=None).select_related("card", "case"):
+        with transaction.atomic():
+            card = Card.objects.select_for_update().filter(pk=order.card_id or 0).first()
+            if card is not None and card.status == Card.Status.APPEALED:
+                continue
+            if card is not None and card.level == Card.Level.YELLOW and card.status in ORDERABLE:
+                record(card.case_id, [_graver(card, order)])
+                raised += 1
+            Order.objects.filter(pk=order.pk).update(raised_at=datetime.now(CHINA))
+    return raised
+
+
+def _graver(card: Card, order: Order) -> dict[str, Any]:
+    late = TaskRow.objects.filter(case_id=order.case_id, node__in=ANSWERING, due_at__lte=order.late_at)
+    step = late.order_by("-no")[0]
+    number = order.case.number
+    words = f"{card.words.rstrip('。')}；督办单{number}的“{step.name}”逾期，升为红牌。"
+    said = {
+        "order": number, "step": step.name, "due": _instant(step.due_at),
+        "at": _instant(order.late_at),
+    }  # fmt: skip
+    return {
+        "rule": card.rule, "episode": card.episode, "level": int(Card.Level.RED), "words": words, "task": card.task,
+        "inputs": {**card.snapshot, "org": card.org_id, "raised": said},
+    }  # fmt: skip
+
+
+def _instant(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(CHINA).isoformat()
+
+
+def sums(orders: OrderQuerySet, first: datetime, end: datetime) -> dict[str, int]:
+    """Of the orders issued from `first` on and before `end`: how many, settled, these without lateness, late, returned …"""
+    rows = orders.filter(opened_at__gte=first, opened_at__lt=end).order_by()
+    found: dict[str, int] = rows.aggregate(
+        issued=Count("pk"),
+        settled=Count("pk", filter=Q(settled_at__isnull=False)),
+        kept=Count("pk", filter=Q(settled_at__isnull=False, late_at=None)),
+        late=Count("pk", filter=Q(late_at__isnull=False)),
+        escalated=Count("pk", filter=Q(ending="escalated")),
+    )
+    return found | {"returned": rows.told().filter(Q(returned__gt=0)).count()}
 
 
 def settle(effect: Effect) -> None:
@@ -74,7 +193,7 @@ def settle(effect: Effect) -> None:
         return
     word, by, opinion = _last_word(codec.load(case_row(effect.case_id).state))
     deed, person = ENDINGS.get(word), Account.objects.filter(pk=by or 0).first()
-    if deed is not None and person is not None:
+    if deed is not None and person is not None and order.card_id is not None:
         try:
             deed(person, order.card_id, reason=f"督办单 {case_row(effect.case_id).number}：{opinion}")
         except Refused as refusal:  # risen or revoked meanwhile: the order's own trail says what was found
@@ -88,16 +207,9 @@ def orders_of(card: Card) -> list[Order]:
 
 
 def _last_word(state: State) -> tuple[str, int | None, str]:
-    names = {
-        "issued": "属实",
-        "unfounded": "核实不属实",
-        "settled": "整改到位",
-        "upheld": "申诉成立",
-        "escalated": "升级处理",
-    }
     for task in reversed(state.tasks):
         if task.status == "done" and task.outcome in ENDINGS:
-            return task.outcome, task.by, names[task.outcome]
+            return task.outcome, task.by, ENDING_WORDS[task.outcome]
     return "", None, ""
 
 
@@ -109,13 +221,20 @@ def _opener(account: Account) -> Actor:
     return Actor("staff", account.pk, account.display_name, org, frozenset(held.posts), verbs)
 
 
-def _taken_by(org_id: int) -> OfferingVersion | None:
-    template, nodes, at = _template(), as_of().nodes, org_id
+def _taken_by(asked: Asked) -> OfferingVersion | None:
+    nodes, at = as_of().nodes, asked.org
+    template = _template()
+    roles, kind = dict(template["roles"]), "order"
+    permits, said = dict(template["permits"]), {"code": "992099004000", "matter": "监察督办"}
+    if asked.watcher:
+        del roles["watcher"]
+        kind = f"correction-{asked.watcher.lower()}"
+        permits["legal"] = permits.pop("supervisor")
+        said = {"code": "992099005000", "matter": "法制监督整改", "watcher": asked.watcher}
     while at in nodes:
         version = establish(
-            "order", Organisation.objects.get(pk=at), template["content"], template["flow"], template["roles"],
-            template["permits"],
-        )  # fmt: skip
+            kind, Organisation.objects.get(pk=at), template["content"], template["flow"], roles, permits, said
+        )
         if version is not None:
             return version
         at = nodes[at].parent_id or 0

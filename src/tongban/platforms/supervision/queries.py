@@ -61,7 +61,13 @@ def proved_level(card: Card) -> int:
     Raises CalendarVersion.DoesNotExist when the calendar it was counted with is gone.
     """
     named = card.snapshot["calendar"]
-    return reprove(card.rule, card.snapshot, calendar_of(named["sha256"]) if named else current_calendar())
+    level: int = reprove(
+        card.rule, card.snapshot, calendar_of(named["sha256"]) if named else current_calendar()
+    )
+    raised = card.snapshot.get("raised")  # an order about it that was not answered in time: one level graver
+    if raised and datetime.fromisoformat(raised["due"]) <= datetime.fromisoformat(raised["at"]):
+        level = min(level + 1, 3)
+    return level
 
 
 def midnight(day: date) -> datetime:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui.shell import RailGroup, RailItem
 from tongban.engine.people import scopes
-from tongban.platforms.supervision.models import IN_FORCE, Card
+from tongban.platforms.supervision.models import IN_FORCE, Card, Order
 from tongban.registry.access import account_of
 
 
@@ -21,6 +21,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     open_ = Card.objects.visible_to(account).filter(
         status__in=IN_FORCE, level__gte=2, case__concluded_at=None
     )
+    waiting = Order.objects.visible_to(account).filter(settled_at=None)
     yield RailGroup(
         _("电子监察"),
         (
@@ -32,6 +33,9 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
                 "exclamation-diamond",
                 open_.count(),
                 bad=True,
+            ),
+            RailItem(
+                "orders", _("督办单"), reverse("supervision:orders"), "clipboard-check", waiting.count()
             ),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
         ),

@@ -15,7 +15,7 @@ from tongban.engine.kinds import Change
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
 from tongban.engine.state import Actor, Task
-from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
+from tongban.platforms.supervision.models import Card, CardStep, Order, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.register import anchor_versions
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
@@ -69,6 +69,11 @@ def _take_the_place_of_lower(card: Card) -> None:
             card=row, no=row.steps.count() + 1, by=None, before=was, after=Status.RISEN,
             reason=f"同一问题升为{card.get_level_display()}",
         )  # fmt: skip
+        same = {"case_id": card.case_id, "rule": card.rule, "episode": card.episode, "level": card.level}
+        for order in Order.objects.filter(
+            card=row, settled_at=None
+        ):  # it is about the fault, not about a card
+            order.follow(Card.objects.get(**same))
 
 
 def explain(account: Account, card_id: int, *, reason: str) -> Card:

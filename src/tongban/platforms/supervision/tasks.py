@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from tongban.platforms.supervision import services, studies, trials
+from tongban.platforms.supervision import orders, services, studies, trials
 
 
 @app.periodic(cron="7 * * * *")
@@ -19,6 +19,14 @@ def study_yesterday(timestamp: int) -> None:
     """Every morning, look over many cases at once; hourly, so that no outage loses a day."""
     del timestamp
     studies.study_yesterday()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="supervision.raise_cards_of_late_orders")
+def raise_cards_of_late_orders(timestamp: int) -> None:
+    """Yellow cards whose orders were not answered in time become red."""
+    del timestamp
+    orders.raise_cards_of_late_orders()
 
 
 @app.task

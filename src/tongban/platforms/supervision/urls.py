@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision.views import board, cards, lists, rules, trials, wall
+from tongban.platforms.supervision.views import board, cards, lists, orders, rules, trials, wall
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("cards/export/", cards.cards_export, name="cards_export"),
     path("cards/<int:card_id>/", cards.card, name="card"),
     path("cards/<int:card_id>/act/", cards.card_act, name="card_act"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/export/", orders.orders_export, name="orders_export"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +24,8 @@ from tongban.engine.naming import title_masked
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.cardbox import CHIPS
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import Card, Order
+from tongban.platforms.supervision.orders import ORDER_STATES
 from tongban.platforms.supervision.queries import with_titles
 from tongban.platforms.supervision.rules.rule import FAMILIES, MOMENT
 from tongban.platforms.supervision.views.cards import refused
@@ -228,6 +229,7 @@ def _shown(
         "feed_href": _cards_url(org=str(org or "")),
         "heat": _heat(account, org, now),
         "heat_href": _list(what="stuck", **span),
+        "orders": _orders(account, org),
         "appeals": list(cards.filter(status=Card.Status.APPEALED).order_by("issued_at")[:5]),
         "longest": _longest(held, now, tree.nodes),
         "late_href": _list(what="late", **span),
@@ -291,6 +293,31 @@ def _rank(
         tuple(rows),
         _("各单位"),
     )
+
+
+def _orders(account: Account, org: int | None) -> list[tuple[str, str, int, str]]:
+    """How many supervision orders stand where, and how many are late: (name, address, how many, css)."""
+    rows = Order.objects.visible_to(account).filter(settled_at=None)
+    if org is not None:
+        rows = rows.filter(org_id=org)
+    open_ = rows.told().order_by()
+    counts = dict(open_.values_list(F("state")).annotate(n=Count("pk")))
+    place = {"org": str(org or "")}
+    found = [
+        (_(name), reverse("supervision:orders") + address(state=key, **place), counts.get(key, 0), "")
+        for key, name in ORDER_STATES.items()
+        if key != "done"
+    ]
+    late = open_.filter(Q(late=True)).count()
+    return [
+        *found,
+        (
+            _("正在超期"),
+            reverse("supervision:orders") + address(late="now", **place),
+            late,
+            "bad" if late else "",
+        ),
+    ]
 
 
 def _longest(

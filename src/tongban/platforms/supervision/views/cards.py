@@ -91,7 +91,7 @@ def cards(request: HttpRequest) -> HttpResponse:
     ]
     return render(
         request,
-        "supervision/cards.html",
+        "supervision/list.html",
         {
             "page": workbench(
                 request,

@@ -1,6 +1,5 @@
 """Tables of supervision: how its rules stand and stood, the cards it gave, and what became of each."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -10,7 +9,6 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 
-from tongban.base.calendar import CHINA
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
 
@@ -188,57 +186,6 @@ class CardStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.card_id}/{self.no} {self.after}"
-
-
-class Order(models.Model):
-    """A supervision order (督办单): which card it is about, and the case that carries it."""
-
-    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="orders")
-    case = models.OneToOneField(
-        "engine.Case", on_delete=models.PROTECT, related_name="order", db_constraint=False
-    )
-    opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    opened_at = models.DateTimeField("下发时间", db_default=Now())
-    settled_at = models.DateTimeField("办结时间", null=True)
-    ending = models.CharField("结论", max_length=12, blank=True)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "督办单"
-        ordering: ClassVar[list[str]] = ["-id"]
-        constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(
-                name="supervision_order_one_open", fields=["card"], condition=Q(settled_at__isnull=True)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.ending}"
-
-    def close(self, ending: str) -> None:
-        """The order has ended."""
-        self.ending, self.settled_at = ending, datetime.now(CHINA)
-        self.save(update_fields=["ending", "settled_at"])
-
-
-class Relation(models.Model):
-    """A relation that somebody on a post has declared (回避申报): kin, interest or other reason to stand back.
-
-    The other person or firm is kept as the digest of its number, and in words.
-    """
-
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="relations")
-    words = models.CharField("关系", max_length=200)
-    digest = models.CharField("证件摘要", max_length=64)
-    valid = DateRangeField("有效期")
-    declared_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        verbose_name = verbose_name_plural = "回避申报"
-        ordering: ClassVar[list[str]] = ["-declared_at", "-id"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(name="relation_of_person", fields=["account"])]
-
-    def __str__(self) -> str:
-        return f"{self.account_id} {self.words}"
 
 
 class Trial(models.Model):
