@@ -254,6 +254,8 @@ DOORS: dict[str, Door] = {
     ),
     "supervision/orders/": Door(STAFF),
     "supervision/orders/export/": Door(EXPORTERS),
+    "supervision/complaints/": Door(STAFF),
+    "supervision/complaints/export/": Door(EXPORTERS),
     "supervision/rules/": Door(STAFF),
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"
@@ -298,6 +300,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
+    "complain/": Door(EVERYBODY, EVERYBODY),
     "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
     "rate/<str:token>/<slug:step>/<int:no>/": Door(
         EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}

@@ -141,7 +141,11 @@ def test_a_yellow_card_whose_order_is_not_answered_in_time_becomes_red(
         city.do("clerk", case, "accept")
     with time_machine.travel(FRIDAY, tick=False):  # twice the time of the written review, and more
         city.do("reviewer", case, "complete", outcome="pass")
-        order = open_order(supervisor, Card.objects.get(case_id=case.case_id, level=2, episode="task:2").pk, demand="说明原因")
+        order = open_order(
+            supervisor,
+            Card.objects.get(case_id=case.case_id, level=2, episode="task:2").pk,
+            demand="说明原因",
+        )
     go(order, (supervisor, "issued"))  # on Friday; to be signed for by the end of Monday
     assert past(order, datetime(2026, 3, 9, 23, 59, tzinfo=CHINA)) == 0
     assert past(order, datetime(2026, 3, 10, 0, 1, tzinfo=CHINA)) == 1

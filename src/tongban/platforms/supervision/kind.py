@@ -11,6 +11,7 @@ from tongban.engine.kinds import (
     subscribe,
 )
 from tongban.engine.ledger.verify import register_witness
+from tongban.platforms.supervision.complaints import note_refusal, note_step
 from tongban.platforms.supervision.orders import note_lateness, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
@@ -19,6 +20,7 @@ from tongban.platforms.supervision.services import issue_card, issue_cards
 from tongban.platforms.supervision.witness import cards_fit, versions_fit
 
 REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
+COMPLAINT = Kind("complaint", "投诉", number_prefix="TS")
 ORDER = Kind("order", "督办单", number_prefix="DB", public=False)
 
 
@@ -33,9 +35,12 @@ def declare() -> None:
     """Called once, when the programme starts."""
     register_kind(REGISTER)
     register_kind(ORDER)
+    register_kind(COMPLAINT)
     register_detector(detect, "supervision")
     subscribe("finding.issued", issue_card, issue_cards)
     subscribe("finding.issued", note_lateness, of=ORDER.key)
+    subscribe("task.done", note_step, of=COMPLAINT.key)
+    subscribe("case.refused", note_refusal, of=COMPLAINT.key)
     register_guard("*", stand_back)
     on_effect("case.closed", settle, "supervision.settle_order")
     register_witness("supervision.cards", cards_fit)

@@ -37,6 +37,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
             RailItem(
                 "orders", _("督办单"), reverse("supervision:orders"), "clipboard-check", waiting.count()
             ),
+            RailItem("complaints", _("投诉"), reverse("supervision:complaints"), "megaphone"),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
         ),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision.views import board, cards, lists, orders, rules, trials, wall
+from tongban.platforms.supervision.views import board, cards, complaints, lists, orders, rules, trials, wall
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,8 @@ urlpatterns: list[URLPattern] = [
     path("cards/<int:card_id>/act/", cards.card_act, name="card_act"),
     path("orders/", orders.orders, name="orders"),
     path("orders/export/", orders.orders_export, name="orders_export"),
+    path("complaints/", complaints.complaints, name="complaints"),
+    path("complaints/export/", complaints.complaints_export, name="complaints_export"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),

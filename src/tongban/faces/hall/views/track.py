@@ -1,5 +1,6 @@
 """Following a case (进度查询): by number and secret, or signed in; withdrawing, urging, answering a notice, the result."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
@@ -40,6 +41,7 @@ from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.fees.queries import orders_of
 from tongban.platforms.papers.queries import documents_of
 from tongban.platforms.rating.queries import slots
+from tongban.platforms.supervision.complaints import complaint_of, complaints_about
 from tongban.registry.access import record_access
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -69,7 +71,7 @@ def track(request: HttpRequest) -> HttpResponse:
         if not within(request, "track", TRIES):
             error, status = _("试得太多了，请 10 分钟后再查；也可以登录后在“我的办事”里看，不用密码。"), 429
         elif (case := tracked_case(number, secret)) is not None:
-            return _case_page(request, case, None)
+            return _case_page(request, case, None, {"number": number, "secret": secret})
         else:
             error = _(WRONG)
     elif number and account is not None and find_case(account, number) is not None:
@@ -296,7 +298,9 @@ def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
     return download(found.file, found.name)
 
 
-def _case_page(request: HttpRequest, row: Case, account: Account | None) -> HttpResponse:
+def _case_page(
+    request: HttpRequest, row: Case, account: Account | None, pair: Mapping[str, str] | None = None
+) -> HttpResponse:
     actions = {a.type: a for a in allowed(account, row)} if account is not None else {}
     supply_now = "supply" in actions and actions["supply"].allowed
     state = codec.load(row.state)
@@ -326,6 +330,10 @@ def _case_page(request: HttpRequest, row: Case, account: Account | None) -> Http
             "name": case_name(row),
             "told": told,
             "asked": consultation_of(row),
+            "complaint": complaint_of(row),
+            "complaints": list(complaints_about(row)),
+            "may_complain": row.kind != "complaint",
+            "pair": pair or {},
             "supply": supply_now,
             "signed_in": account is not None,
             "can": _can(row, actions),

@@ -81,10 +81,12 @@ def cases(request: HttpRequest) -> HttpResponse:
     here = {"what": what, "period": which, "org": str(org or ""), "step": request.GET.get("step", "")}
     if offering is not None:
         here["offering"] = str(offering)
+    board = reverse("supervision:board") + address(period=which, org=str(org or ""))
     return render(
         request,
         "supervision/cases.html",
         {
+            "board": board,
             "page": workbench(
                 request,
                 f"{_(LISTS[what])} {count:,} {_('件')}",
@@ -104,7 +106,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 keys=False,
             ),
             "empty": parts.Empty(
-                _("一件也没有"), "", (parts.Act(_("回到看板"), reverse("supervision:board"), "primary"),)
+                _("一件也没有"), "", (parts.Act(_("回到看板"), board, "primary"),)
             ),
             "export": reverse("supervision:cases_export") + address(**here)
             if scopes(account).of("export")

@@ -1,0 +1,151 @@
+"""Complaints about one's own case (投诉), a kind of case: who takes which, and what was found and answered.
+
+Routed by what is complained of, never to the unit complained of: manners and running in circles to the service centre,
+money and favours to who supervises, unlawful decisions to who supervises, with the legal office's opinion.
+"""
+
+import json
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from tongban.engine.errors import Instead, Refused
+from tongban.engine.house import establish
+from tongban.engine.kinds import Change
+from tongban.engine.models import Case
+from tongban.engine.services import SYSTEM, Applicant, Outcome, open_case
+from tongban.platforms.supervision.models import Complaint
+from tongban.registry.models import Account, OfferingVersion, Post
+from tongban.registry.queries import organisation_name
+
+LONGEST = 2000
+Topic = Complaint.Topic
+#: Roles that take complaints of a topic, the first that is there (投诉分流).
+ROUTES: dict[str, tuple[str, ...]] = {
+    Topic.MANNER: ("hall_inspector", "monitor"),
+    Topic.OFFLINE: ("hall_inspector", "monitor"),
+    Topic.OTHER: ("hall_inspector", "monitor"),
+    Topic.DELAY: ("monitor",),
+    Topic.CHARGE: ("monitor",),
+    Topic.BRIBE: ("monitor",),
+    Topic.UNLAWFUL: ("monitor",),
+}
+VERBS = ("view", "accept", "handle")
+
+
+def complain(
+    account: Account | None, *, about: Case, topic: str, words: str, phone: str = "", command_id: UUID
+) -> Outcome:
+    """Complain about one's own case; whoever calls has made sure that it is theirs. The same form sent twice is one.
+
+    Raises Refused: "missing_field", "complaint_of_complaint", "complaint_open", "not_taken_here", and those of `open_case`.
+    """
+    words = words.strip()[:LONGEST]
+    if topic not in Topic.values:
+        raise Refused("missing_field", "请选择投诉的是什么。", detail={"field": "topic"})
+    if len(words) < 10:
+        raise Refused("missing_field", "请写清楚事情的经过，至少十个字。", detail={"field": "words"})
+    if about.kind == "complaint":
+        raise Refused("complaint_of_complaint", "对投诉的答复不满意的，请看答复里写的途径。")
+    version = _taken_by(topic, about)
+    if version is None:
+        raise Refused(
+            "not_taken_here", "这里暂不能在网上投诉，请拨打政务服务热线。", (Instead("call", "拨打热线"),)
+        )
+    name = Topic(topic).label
+    data = {
+        "case": about.number, "matter": about.offering_version.name, "unit": organisation_name(about.org_id),
+        "topic": name, "words": words,
+    }  # fmt: skip
+    with transaction.atomic():
+        outcome = open_case(
+            account or SYSTEM, offering_version=version, data=data, kind="complaint", command_id=command_id,
+            applicant=Applicant(about.applicant_name or "投诉人", _kind(about), phone=phone, account=account),
+            title=f"投诉：{name}（{about.number}）"[:200],
+        )  # fmt: skip
+        if outcome.replayed:
+            return outcome
+        waiting = Complaint.objects.select_for_update().filter(about=about, answered_at=None)
+        if waiting.exists():
+            raise Refused(
+                "complaint_open", "这件办件的投诉正在办理，请等答复。", (Instead("track", "看进度"),)
+            )
+        Complaint.objects.create(
+            case_id=outcome.case_id, number=outcome.number, about=about, about_number=about.number, org_id=about.org_id,
+            org_name=data["unit"], taken_by_id=version.offering.organisation_id, topic=topic, words=words,
+        )  # fmt: skip
+    return outcome
+
+
+def note_step(change: Change) -> None:
+    """In the transaction of a step: what was found, and what the complainant is told."""
+    payload = change.event.payload
+    task = change.facts.state.task(int(payload["task"]))
+    rows = Complaint.objects.filter(pk=change.facts.case_id)
+    if task is not None and task.node == "look":
+        rows.update(verdict=str(payload.get("outcome", "")))
+    elif task is not None and task.node == "answer":
+        rows.update(answer=str(payload.get("opinion", "")), answered_at=change.event.at)
+
+
+def note_refusal(change: Change) -> None:
+    """A complaint that is not taken is answered with the reason and where to turn."""
+    said = change.event.payload
+    words = "\n".join(str(said[key]) for key in ("reason", "remedy") if said.get(key))
+    Complaint.objects.filter(pk=change.facts.case_id).update(
+        verdict=Complaint.Verdict.REFUSED, answer=words, answered_at=change.event.at
+    )
+
+
+def complaint_of(case: Case) -> Complaint | None:
+    """The complaint that a case carries; the caller has found the case by what its asker may see."""
+    return Complaint.objects.filter(pk=case.pk).first() if case.kind == "complaint" else None
+
+
+def complaints_about(case: Case) -> QuerySet[Complaint]:
+    """What was complained of about a case, newest first; for the complainant's own page."""
+    return Complaint.objects.filter(about=case)
+
+
+def complaints_of(account: Account) -> QuerySet[Complaint]:
+    """The complaints whose cases the account may see."""
+    cases = Case.objects.visible_to(account).filter(kind="complaint").order_by()
+    return Complaint.objects.filter(case_id__in=cases.values("pk"))
+
+
+def _kind(about: Case) -> Literal["person", "organisation"]:
+    return "organisation" if about.applicant_kind == "organisation" else "person"
+
+
+def _taken_by(topic: str, about: Case) -> OfferingVersion | None:
+    """The version under which the right post takes it: of another unit than the one complained of."""
+    for role in ROUTES[topic]:
+        posts = Post.objects.filter(role=role, abolished_on=None).exclude(organisation_id=about.org_id)
+        for post in posts.select_related("organisation").order_by("organisation__level", "code"):
+            template = _template()
+            return establish(
+                "complaint", post.organisation, template["content"], template["flow"], template["roles"],
+                {role: VERBS, "legal": ("view", "handle")},
+                {"desk": post.code, "lawyer": _lawyer(post, about.org_id)},
+            )  # fmt: skip
+    return None
+
+
+def _lawyer(desk: Post, but: int) -> str:
+    """The legal office (司法局's, else another's) that gives its opinion; the desk itself where there is none."""
+    posts = Post.objects.filter(role="legal", abolished_on=None).exclude(organisation_id=but)
+    rows = list(posts.order_by("organisation__level", "code"))
+    of_justice = [p for p in rows if "司法" in organisation_name(p.organisation_id)]
+    found = next(iter(of_justice or rows), None)
+    return desk.code if found is None else found.code
+
+
+@lru_cache(maxsize=1)
+def _template() -> dict[str, Any]:
+    path = files("tongban.platforms.supervision").joinpath("data/complaint.json")
+    template: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return template

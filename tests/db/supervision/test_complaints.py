@@ -1,0 +1,103 @@
+"""Complaints about one's own case: who takes them, what the complainant is told, and who sees them."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.db.engine.city import ALWAYS, City
+from tongban.engine.errors import Refused
+from tongban.engine.models import Case, TaskRow
+from tongban.engine.services import Outcome, perform
+from tongban.platforms.supervision.complaints import complain, complaints_of
+from tongban.platforms.supervision.models import Complaint
+from tongban.registry.models import Account, Grant, Holding, Post
+
+pytestmark = pytest.mark.django_db
+WORDS = "三月二日到窗口，让我回去重开一份材料，跑了三趟。"
+
+
+@pytest.fixture
+def watched(city: City) -> dict[str, Account]:
+    """A supervisor of everything and a lawyer at the neighbours'; the bureau complained of has a supervisor too."""
+    people = {}
+    for name, role, org in (
+        ("monitor", "monitor", city.neighbour_bureau), ("own", "monitor", city.bureau),
+        ("lawyer", "legal", city.neighbour_bureau),
+    ):  # fmt: skip
+        post = Post.objects.create(code=f"TS-{name.upper()}", name=name, role=role, organisation=org)
+        people[name] = Account.objects.create_user(name, kind="staff", display_name=name)
+        Holding.objects.create(post=post, account=people[name], valid=ALWAYS)
+        Grant.objects.create(role=role, verb="view", reach=Grant.Reach.OWN, valid=ALWAYS)
+    return people
+
+
+def about(city: City, topic: str = "manner", account: str | None = "applicant", **more: Any) -> Outcome:
+    case = more.pop("case", None) or Case.objects.get(pk=city.apply().case_id)
+    who = city.person(account) if account else None
+    return complain(who, about=case, topic=topic, words=WORDS, command_id=uuid4(), **more)
+
+
+def does(who: Account, case: Outcome, outcome: str, **said: str) -> None:
+    kind = "accept" if outcome == "accept" else "refuse" if outcome == "refuse" else "complete"
+    data = said if kind != "complete" else {"outcome": outcome, **said}
+    perform(who, case.case_id, kind, command_id=uuid4(), data=data)
+
+
+def test_the_unit_complained_of_neither_takes_it_nor_sees_it(city: City, watched: dict[str, Account]) -> None:
+    filed = about(city)
+    row = Complaint.objects.get(pk=filed.case_id)
+    assert (row.taken_by, row.org) == (city.neighbour_bureau, city.bureau)
+    assert filed.number.startswith("TS")
+    assert list(complaints_of(watched["monitor"])) == [row]
+    for name in ("own", "lawyer"):
+        assert (row in complaints_of(watched[name])) is (name == "lawyer")
+    assert not complaints_of(city.person("clerk")).exists()
+
+
+def test_the_answer_is_kept_for_the_complainant(city: City, watched: dict[str, Account]) -> None:
+    filed = about(city)
+    for step, said in (
+        ("accept", {}),
+        ("founded", {"opinion": "属实"}),
+        ("answered", {"opinion": "已经道歉并整改。"}),
+    ):
+        does(watched["monitor"], filed, step, **said)
+    row = Complaint.objects.get(pk=filed.case_id)
+    assert (row.verdict, row.answer) == ("founded", "已经道歉并整改。")
+    assert row.answered_at is not None
+    assert Case.objects.get(pk=filed.case_id).phase == "closed"
+
+
+def test_the_lawyer_is_asked_where_a_decision_is_called_unlawful(
+    city: City, watched: dict[str, Account]
+) -> None:
+    filed = about(city, "unlawful")
+    does(watched["monitor"], filed, "accept")
+    does(watched["monitor"], filed, "partly", opinion="有一处不当")
+    assert TaskRow.objects.get(case_id=filed.case_id, status="open").node == "law"
+    does(watched["lawyer"], filed, "reviewed", opinion="依据适用不当")
+    assert TaskRow.objects.get(case_id=filed.case_id, status="open").node == "answer"
+
+
+def test_a_complaint_that_is_not_taken_is_answered_with_the_reason(
+    city: City, watched: dict[str, Account]
+) -> None:
+    filed = about(city, account=None)  # by number and secret
+    does(watched["monitor"], filed, "refuse", reason="不是办件的问题。", remedy="请向信访局反映。")
+    row = Complaint.objects.get(pk=filed.case_id)
+    assert (row.verdict, row.answer) == ("refused", "不是办件的问题。\n请向信访局反映。")
+    assert filed.secret
+
+
+def test_one_complaint_about_a_case_at_a_time(city: City, watched: dict[str, Account]) -> None:
+    case = Case.objects.get(pk=city.apply().case_id)
+    first = about(city, case=case)
+    for code, more in (
+        ("complaint_open", {"case": case}), ("missing_field", {"topic": "weather"}),
+        ("complaint_of_complaint", {"case": Case.objects.get(pk=first.case_id)}),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as refused:
+            about(city, **more)
+        assert refused.value.code == code
+    assert Complaint.objects.count() == 1
