@@ -256,6 +256,10 @@ DOORS: dict[str, Door] = {
     "supervision/orders/export/": Door(EXPORTERS),
     "supervision/complaints/": Door(STAFF),
     "supervision/complaints/export/": Door(EXPORTERS),
+    "supervision/discretion/": Door(STAFF),
+    "supervision/discretion/<int:version_id>/": Door(
+        NOBODY, args={"version_id": "version"}
+    ),  # no matter of the scene has a benchmark
     "supervision/rules/": Door(STAFF),
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"

@@ -60,9 +60,9 @@ class Ended(NamedTuple):
     late: int
 
 
-def penalties(begin: datetime, end: datetime) -> list[Penalty]:
-    """Decisions with discretion in a stretch of time, oldest first."""
-    return [Penalty._make(row) for row in _rows(_PENALTIES, [begin, end])]
+def penalties(begin: datetime, end: datetime, matter: int | None = None) -> list[Penalty]:
+    """Decisions with discretion in a stretch of time, oldest first; of one matter where it is said."""
+    return [Penalty._make(row) for row in _rows(_PENALTIES, [begin, end, matter, matter])]
 
 
 def ties(begin: datetime, end: datetime, least: int) -> list[Ties]:
@@ -104,6 +104,7 @@ _PENALTIES = """
 SELECT c.id, c.org_id, c.matter_id, c.decided_at, (s.state->>'decided_by')::bigint, s.state->'decision'->'discretion'
   FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id
  WHERE c.decided_at >= %s AND c.decided_at < %s AND s.state->'decision'->'discretion' IS NOT NULL
+   AND (%s::bigint IS NULL OR c.matter_id = %s)
  ORDER BY c.decided_at, c.id"""
 _TIES = """
 WITH done AS (

@@ -28,7 +28,17 @@ class Field:
     name: str
     label: str
     type: Literal[
-        "text", "textarea", "lines", "number", "money", "select", "check", "person", "post", "other_post"
+        "text",
+        "textarea",
+        "lines",
+        "several",
+        "number",
+        "money",
+        "select",
+        "check",
+        "person",
+        "post",
+        "other_post",
     ] = "text"
     required: bool = True
     choices: tuple[tuple[str, str], ...] = ()
@@ -176,7 +186,7 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         unit = run.defn.terms.discretion.get("unit", "元")
         levels = tuple((b["level"], f"{b['level']}({b['min']}–{b['max']} {unit})") for b in bands)
         fields += [
-            Field("circumstances", "适用情节", "lines", required=False, help=_circumstances(bands)),
+            _circumstances(bands),
             Field("band", "裁量阶次", "select", choices=levels),
             Field("amount", f"处罚数额({unit})", "money"),
             Field("discretion_reason", "偏离裁量基准的理由", "textarea", required=False),
@@ -198,10 +208,14 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
     return tuple(fields)
 
 
-def _circumstances(bands: Sequence[Mapping[str, Any]]) -> str:
-    """The circumstances that the benchmark names, to be copied one a line."""
-    named = dict.fromkeys(c for band in bands for c in band.get("circumstances", ()))
-    return f"一行一项，按基准所列：{'；'.join(named)}" if named else "一行一项"
+def _circumstances(bands: Sequence[Mapping[str, Any]]) -> Field:
+    """The circumstances that the benchmark names, to be ticked; where it names none, written one a line."""
+    named = {c: f"{c}（{b['level']}）" for b in reversed(bands) for c in b.get("circumstances", ())}
+    if not named:
+        return Field("circumstances", "适用情节", "lines", required=False, help="一行一项")
+    return Field(
+        "circumstances", "适用情节", "several", required=False, choices=tuple(reversed(named.items()))
+    )
 
 
 def _try(

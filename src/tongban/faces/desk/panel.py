@@ -65,8 +65,8 @@ def read(post: QueryDict) -> Sent:
         command_id=UUID(post.get("command_id", "")),
         expected_seq=_whole(seq) if seq else None,
         typed={
-            k: str(v).strip()
-            for k, v in post.items()
+            k: "\n".join(str(v) for v in values).strip()
+            for k, values in post.lists()
             if k not in ("csrfmiddlewaretoken", "command_id", "seq", "type")
         },
     )
@@ -115,7 +115,7 @@ def _value(asked: Asked, said: str) -> object:
     """What was typed, in the type of the field; None where nothing was."""
     if asked.type == "check":
         return bool(said)
-    if asked.type == "lines":
+    if asked.type in ("lines", "several"):
         return [line.strip() for line in said.splitlines() if line.strip()] or None
     if asked.type == "person" and (person := whole_number(said)):
         return person
@@ -306,6 +306,7 @@ class _Making:
             "money": "money",
             "select": "select",
             "check": "checkbox",
+            "several": "checkbox",
             "person": "select",
             "post": "select",
             "other_post": "select",
@@ -317,11 +318,14 @@ class _Making:
         elif picked and asked.when:
             when = When("outcome", equals="|".join(asked.when), said=_("只在选了相应结论时填。"))
         name = prefix + asked.name
+        given: str | tuple[str, ...] = typed.get(name, asked.value)
+        if asked.type == "several":
+            given = tuple(str(given).splitlines())
         return Field(
             name,
             asked.label,
             kinds.get(asked.type, "text"),
-            typed.get(name, asked.value),
+            given,
             asked.help,
             errors.get(asked.name, ""),
             asked.required,

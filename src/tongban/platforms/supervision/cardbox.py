@@ -150,7 +150,9 @@ def snapshot_words(card: Card) -> list[tuple[str, str]]:
     inputs: Mapping[str, Any] = snapshot.get("inputs", {})
     by_days = inputs.get("limit", ("", ""))[1:] in ([unit] for unit in WHOLE_DAYS)
     rows = [
-        _last_day(v) if k == "due" and by_days else (WORDS.get(k, k), _value(k, v))
+        _last_day(v)
+        if k == "due" and by_days
+        else (WORDS.get(k, k), card.step if k == "step" and card.step else _value(k, v))
         for k, v in sorted(inputs.items(), key=_place)
         if v not in (None, "", [], 0)
     ]

@@ -38,6 +38,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
                 "orders", _("督办单"), reverse("supervision:orders"), "clipboard-check", waiting.count()
             ),
             RailItem("complaints", _("投诉"), reverse("supervision:complaints"), "megaphone"),
+            RailItem("discretion", _("裁量基准"), reverse("supervision:discretion"), "list-check"),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
         ),
     )

@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.supervision.views import board, cards, complaints, lists, orders, rules, trials, wall
+from tongban.platforms.supervision.views import (
+    board,
+    cards,
+    complaints,
+    discretion,
+    lists,
+    orders,
+    rules,
+    trials,
+    wall,
+)
 
 app_name = "supervision"
 urlpatterns: list[URLPattern] = [
@@ -19,6 +29,8 @@ urlpatterns: list[URLPattern] = [
     path("orders/export/", orders.orders_export, name="orders_export"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/export/", complaints.complaints_export, name="complaints_export"),
+    path("discretion/", discretion.index, name="discretion"),
+    path("discretion/<int:version_id>/", discretion.benchmark, name="benchmark"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),

@@ -105,9 +105,7 @@ def cases(request: HttpRequest) -> HttpResponse:
                 ),
                 keys=False,
             ),
-            "empty": parts.Empty(
-                _("一件也没有"), "", (parts.Act(_("回到看板"), board, "primary"),)
-            ),
+            "empty": parts.Empty(_("一件也没有"), "", (parts.Act(_("回到看板"), board, "primary"),)),
             "export": reverse("supervision:cases_export") + address(**here)
             if scopes(account).of("export")
             else "",
