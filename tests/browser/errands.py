@@ -30,6 +30,11 @@ from tongban.platforms.rating.queries import slots
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with, take_batch
+from tongban.platforms.supervision.complaints import complain
+from tongban.platforms.supervision.draws import Range, announce, carry_out, order_correction, record_check
+from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.orders import open_order
+from tongban.platforms.supervision.recusal import declare_for_case
 from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation
@@ -75,6 +80,7 @@ def run_errands(today: date) -> Errands:
     _reported(unit, today)
     kiosk, ticket = _in_the_lobby(live)
     monitor = _who("xsj-jcz-01")
+    _supervised(monitor, today)
     tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
     return Errands(
         {
@@ -91,6 +97,23 @@ def run_errands(today: date) -> Errands:
         },
         {KIOSK: kiosk},
     )
+
+
+def _supervised(monitor: Account, today: date) -> None:
+    """A draw with something found and corrected, an order, a complaint about one's own case, somebody who stands back."""
+    drawn = announce(monitor, "integrity", Range(today - timedelta(days=365), today), wanted=3)
+    seal_and_checkpoint(timedelta(0))
+    carry_out(drawn.pk)
+    record_check(monitor, drawn.pk, 1, verdict="flawed", opinion="现场核查记录没有签名。")
+    order_correction(monitor, drawn.pk, 1, demand="补齐签名，说明原因")
+    record_check(monitor, drawn.pk, 2, verdict="sound", opinion="未发现问题。")
+    seen = Card.objects.visible_to(monitor).filter(status="valid", level__gte=2, case__concluded_at=None)
+    open_order(monitor, seen.order_by("pk")[0].pk, demand="说明原因，限期办结")
+    her = _who("zhangyuan")
+    own = Case.objects.filter(applicant=her, kind="licence").order_by("pk")[0]
+    words = "窗口让我回去重开一份材料，前后跑了三趟。"
+    complain(her, about=own, topic="manner", words=words, command_id=uuid4())
+    declare_for_case(_who(f"{own.org.key}-sc-01"), number=own.number, words="申请人是我的表姐")
 
 
 def _charged() -> dict[str, str]:

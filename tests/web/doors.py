@@ -22,6 +22,7 @@ HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
+DRAWING = frozenset({"supervisor", "monitor", "legal"})  # who draws cases to look into
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
@@ -256,6 +257,22 @@ DOORS: dict[str, Door] = {
     "supervision/orders/export/": Door(EXPORTERS),
     "supervision/complaints/": Door(STAFF),
     "supervision/complaints/export/": Door(EXPORTERS),
+    "supervision/draws/": Door(DRAWING),
+    "supervision/draws/export/": Door(EXPORTERS),
+    "supervision/draws/new/": Door(NOBODY, NOBODY),  # without a purpose
+    "supervision/draws/public/": Door(EVERYBODY),
+    "supervision/draws/<int:draw_id>/": Door(frozenset({"monitor"}), args={"draw_id": "draw"}),
+    "supervision/draws/<int:draw_id>/proof.json": Door(EVERYBODY, args={"draw_id": "draw"}),
+    "supervision/draws/<int:draw_id>/checks/<int:place>/": Door(
+        None, NOBODY, args={"draw_id": "draw", "place": "one"}
+    ),  # nothing is drawn yet
+    "supervision/recusals/": Door(STAFF, STAFF),
+    "supervision/recusals/<int:relation_id>/": Door(
+        None,
+        frozenset({"reviewer", "leader", "chief", "supervisor", "monitor"}),
+        args={"relation_id": "relation"},
+        body={"deed": "grant"},
+    ),
     "supervision/discretion/": Door(STAFF),
     "supervision/discretion/<int:version_id>/": Door(
         NOBODY, args={"version_id": "version"}

@@ -36,9 +36,11 @@ from tongban.platforms.rating.queries import token
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with
+from tongban.platforms.supervision.draws import Range, announce
 from tongban.platforms.supervision.models import Card, Trial
+from tongban.platforms.supervision.recusal import declare_for_case
 from tongban.platforms.supervision.rules import RULES
-from tongban.registry.models import GuideIndex, OfferingVersion
+from tongban.registry.models import GuideIndex, OfferingVersion, RiskPoint
 
 LOGIN = "/account/login/"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -66,6 +68,8 @@ class Scene:
     paper: int = 0
     card: int = 0
     trial: int = 0
+    draw: int = 0
+    relation: int = 0
     draft: str = ""
     draft_file: str = ""
     version: int = 0
@@ -195,6 +199,12 @@ def _built() -> Scene:
     scene.trial = Trial.objects.create(
         rule="T02", thresholds=RULES["T02"].defaults, first=day, last=day, asked_by=town.people["monitor"]
     ).pk
+    seen = Range(day - timedelta(days=60), day)
+    RiskPoint.objects.bulk_create(
+        [RiskPoint(version=town.versions[PERMIT], key="r", name="附加条件", grade="high", step="review_a")]
+    )
+    scene.draw = announce(town.people["monitor"], "integrity", seen, wanted=1).pk
+    scene.relation = declare_for_case(town.people["reviewer"], number=scene.number, words="亲属").pk
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()

@@ -17,7 +17,7 @@ from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import examine
 from tongban.platforms.supervision.services import issue_card, issue_cards
-from tongban.platforms.supervision.witness import cards_fit, versions_fit
+from tongban.platforms.supervision.witness import cards_fit, draws_fit, versions_fit
 
 REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
 COMPLAINT = Kind("complaint", "投诉", number_prefix="TS")
@@ -45,3 +45,4 @@ def declare() -> None:
     on_effect("case.closed", settle, "supervision.settle_order")
     register_witness("supervision.cards", cards_fit)
     register_witness("supervision.rules", versions_fit)
+    register_witness("supervision.draws", draws_fit)

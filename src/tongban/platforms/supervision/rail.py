@@ -38,6 +38,12 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
                 "orders", _("督办单"), reverse("supervision:orders"), "clipboard-check", waiting.count()
             ),
             RailItem("complaints", _("投诉"), reverse("supervision:complaints"), "megaphone"),
+            *(
+                (RailItem("draws", _("随机抽查"), reverse("supervision:draws"), "collection"),)
+                if held.of("supervise") or "legal" in held.roles
+                else ()
+            ),
+            RailItem("recusals", _("回避"), reverse("supervision:recusals"), "people"),
             RailItem("discretion", _("裁量基准"), reverse("supervision:discretion"), "list-check"),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
         ),

@@ -239,7 +239,10 @@ def _close_ties(window: Window, thresholds: Thresholds) -> Iterator[Subject]:
 
 def _relations(window: Window, thresholds: Thresholds) -> Iterator[Subject]:
     """Steps done in the window by somebody who has declared a relation to the applicant."""
-    declared = Relation.objects.filter(valid__contains=window.last).select_related("account")
+    declared = (
+        Relation.objects.filter(valid__contains=window.last).exclude(digest="").select_related("account")
+    )
+    declared = declared.exclude(status=Relation.Status.DISMISSED)
     by_pair = {(row.account_id, row.digest): row for row in declared}
     for row in patterns.done_for(window.begin, window.end, list(by_pair)):
         relation = by_pair[row.person, row.digest]

@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from tongban.platforms.supervision import orders, services, studies, trials
+from tongban.platforms.supervision import draws, orders, services, studies, trials
 
 
 @app.periodic(cron="7 * * * *")
@@ -27,6 +27,14 @@ def raise_cards_of_late_orders(timestamp: int) -> None:
     """Yellow cards whose orders were not answered in time become red."""
     del timestamp
     orders.raise_cards_of_late_orders()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(queueing_lock="supervision.carry_out_draws")
+def carry_out_draws(timestamp: int) -> None:
+    """Draws whose announcement the ledger has signed since are carried out."""
+    del timestamp
+    draws.carry_out_waiting()
 
 
 @app.task

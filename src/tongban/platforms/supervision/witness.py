@@ -1,13 +1,21 @@
 """What `ledger verify` asks of supervision: cards, what was done about them and rule versions are as the chain says."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
 
 from tongban.engine.ledger.verify import Misfit
 from tongban.engine.queries import case_numbers
-from tongban.platforms.supervision.models import CardStep, RuleVersion
+from tongban.platforms.supervision.draws import (
+    CHECKS,
+    DRAWS,
+    RESULTS,
+    announced_digest,
+    check_digest,
+    result_digest,
+)
+from tongban.platforms.supervision.models import CardStep, Check, Draw, RuleVersion
 from tongban.platforms.supervision.register import RULE_VERSIONS, version_digest
 
 _CARDS = """
@@ -61,19 +69,41 @@ def versions_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
     """Rule versions against the digests in the register. Of some cases only: not asked."""
     if only is not None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_ANCHORS, [RULE_VERSIONS])
-        anchored = dict(cursor.fetchall())
-    for version in RuleVersion.objects.order_by("pk").iterator():
-        kept = anchored.pop(str(version.pk), "")
-        named = f"规则 {version.rule} 的参数，自 {version.valid.lower} 起"
+    versions = RuleVersion.objects.order_by("pk").iterator()
+    named = {str(v.pk): (version_digest(v), f"{v.rule} 的参数，自 {v.valid.lower} 起") for v in versions}
+    yield from _fit(RULE_VERSIONS, "规则", named)
+
+
+def draws_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
+    """Draws, what they fell on and what was found, against the digests in the register. Of some cases only: not asked."""
+    if only is not None:
+        return
+    told = Draw.objects.order_by("pk")
+    yield from _fit(DRAWS, "抽查", {str(d.pk): (announced_digest(d), d.title) for d in told.iterator()})
+    drawn = told.filter(drawn_at__isnull=False)
+    yield from _fit(RESULTS, "抽查的结果", {str(d.pk): (result_digest(d), d.title) for d in drawn.iterator()})
+    said = Check.objects.exclude(verdict="").order_by("pk")
+    yield from _fit(CHECKS, "抽查的结论", {str(c.pk): (check_digest(c), c.number) for c in said.iterator()})
+
+
+def _fit(table: str, what: str, rows: Mapping[str, tuple[str, str]]) -> Iterator[Misfit]:
+    """Rows (key → digest, name) against what the register says of them."""
+    anchored = _anchored(table)
+    for key, (found, name) in rows.items():
+        kept = anchored.pop(key, "")
         if not kept:
-            yield Misfit("record_extra", detail=named)
-        elif kept != version_digest(version):
-            yield Misfit("record_altered", expected=kept, found=version_digest(version), detail=named)
+            yield Misfit("record_extra", detail=f"{what}：{name}")
+        elif kept != found:
+            yield Misfit("record_altered", expected=kept, found=found, detail=f"{what}：{name}")
     for key, kept in sorted(anchored.items()):
         if kept:
-            yield Misfit("record_missing", expected=kept, detail=f"规则参数第 {key} 号")
+            yield Misfit("record_missing", expected=kept, detail=f"{what}第 {key} 号")
+
+
+def _anchored(table: str) -> dict[str, str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ANCHORS, [table])
+        return dict(cursor.fetchall())
 
 
 def _misfit(kind: str, case: int, seq: int, detail: str) -> Misfit:

@@ -16,17 +16,16 @@ from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
-from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.hall.rate import within
-from tongban.faces.hall.visitor import account_of
+from tongban.faces.progress import case_name, case_row
+from tongban.faces.rate import TRACKED, within
+from tongban.faces.visitor import account_of
 from tongban.platforms.supervision.complaints import complain
 from tongban.platforms.supervision.models import Complaint
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
 
 COMPLAINTS = 10  # that an address may file in ten minutes
-TRIES = 10
 CRUMBS = (("进度与结果", "/track/"),)
 
 
@@ -42,7 +41,7 @@ def form(request: HttpRequest) -> HttpResponse:
     if number and account is not None and about is None and request.method != "POST":
         raise Http404(_("没有这个办件，或者它不是您的"))
     if request.method == "POST" and about is None:
-        if not within(request, "track", TRIES):
+        if not within(request, "track", TRACKED):
             errors["secret"], status = (
                 _("试得太多了，请 10 分钟后再试；也可以登录后在“我的办事”里投诉。"),
                 429,
