@@ -7,7 +7,7 @@ from typing import Any
 
 from tongban.engine.flow import Flow
 from tongban.engine.kinds import Facts
-from tongban.engine.state import Result
+from tongban.engine.state import Result, Task
 from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Threshold, Thresholds
 
 NONE: Mapping[str, Threshold] = MappingProxyType({})
@@ -18,39 +18,37 @@ NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})
 
 
 def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
-    flow = facts.definition.flow
+    flow, tasks = facts.definition.flow, facts.state.tasks
     needed, nearest = _needed_before(flow)
     done: dict[str, datetime] = {}
-    for task in facts.state.tasks:
+    for task in tasks:
         if task.status == "done" and task.done is not None and task.node not in done:
             done[task.node] = task.done
-    for task in facts.state.tasks:
-        for key in nearest.get(task.node, ()):
-            if key not in done or done[key] > task.opened:
-                break
-        else:
-            continue
-        break
-    else:  # each step after those right before it, and so after all
+    if _in_order(tasks, nearest, done):
         return
     seen: set[str] = set()
-    for task in facts.state.tasks:
-        node, opened = task.node, task.opened
-        if node in seen or (task.status == "cancelled" and not facts.whole):
+    for task in tasks:
+        if task.node in seen or (task.status == "cancelled" and not facts.whole):
             continue
-        before = needed.get(node, ())
-        for key in before:  # what is made up for later does not undo that the step began without it
-            if key not in done or done[key] > opened:
-                break
-        else:
-            continue
-        missing = sorted([key for key in before if key not in done or done[key] > opened])
-        if task.status != "cancelled" or task.done != opened:
-            seen.add(node)
+        # what is made up for later does not undo that the step began without it
+        missing = sorted([k for k in needed.get(task.node, ()) if k not in done or done[k] > task.opened])
+        if missing and (task.status != "cancelled" or task.done != task.opened):
+            seen.add(task.node)
             names = "、".join(flow.nodes[key].name or key for key in missing)
             words = {"step": flow.nodes[task.node].name or task.node, "names": names}
             inputs = {"step": task.node, "missing": missing}
             yield Reading(f"step:{task.node}", inputs, words, task.no, task.by or task.assignee)
+
+
+def _in_order(
+    tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]], done: Mapping[str, datetime]
+) -> bool:
+    """Whether each step began after those right before it, and so after all."""
+    for task in tasks:
+        for key in nearest.get(task.node, ()):
+            if key not in done or done[key] > task.opened:
+                return False
+    return True
 
 
 def _any_missing(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:

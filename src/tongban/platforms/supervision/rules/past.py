@@ -23,10 +23,8 @@ def entered_late(facts: Facts) -> tuple[Task, ...]:
     global _last  # noqa: PLW0603 -- the last answer and nothing else; whoever finds another's works it out again
     state, found = _last
     if state is not facts.state:
-        if facts.channel in TOLD:
-            found = ()
-        else:
-            found = tuple([t for t in facts.state.tasks if t.recorded != t.done and t.recorded and t.done])
+        tasks = () if facts.channel in TOLD else facts.state.tasks
+        found = tuple([t for t in tasks if t.recorded != t.done and t.recorded and t.done])
         _last = (facts.state, found)
     return found
 
@@ -42,11 +40,16 @@ def entered_step(facts: Facts, task: Task) -> datetime | None:
     return recorded
 
 
-def totals(state: State, start: datetime, end: datetime, unit: str = "") -> Iterator[tuple[datetime, int]]:
-    """Until when a limit that ran from `start` to `end` was extended by how much: up to each extension, and at the end."""
+def totals(
+    state: State, start: datetime, end: datetime, unit: str = ""
+) -> Iterator[tuple[datetime, int, bool]]:
+    """Until when a limit that ran from `start` to `end` was extended by how much: up to each extension, and at the end.
+
+    The last says whether it is the one at the end.
+    """
     extra = 0
     for extension in state.extensions:
-        if start <= extension.at < end and unit in ("", extension.unit):
-            yield extension.at, extra
+        if start <= extension.at <= end and unit in ("", extension.unit):
+            yield extension.at, extra, False
             extra += extension.amount
-    yield end, extra
+    yield end, extra, True

@@ -78,11 +78,11 @@ def _once_promised(facts: Facts) -> Iterable[Span]:
     acceptance = state.clock("acceptance") if state.deemed_accepted else None
     known = acceptance.stopped if acceptance is not None and acceptance.stopped is not None else limit.start
     end = facts.now if limit.stopped is None else entered(facts, limit.stopped)
-    for until, extra in totals(state, limit.start, end):
+    for until, extra, now_on in totals(state, limit.start, end):
         due = limit.due if extra == limit.extra else None
         if due is None:
             due = due_or_none(facts.definition.calendar, limit.limit, limit.start, pauses, extra)
-        running = limit.stopped is None and until == end
+        running = limit.stopped is None and now_on
         last = until if due is None else min(until, due)
         if known >= last:
             continue
@@ -113,8 +113,8 @@ def _case_clock(facts: Facts, purpose: str) -> list[Span]:
 def _before_extensions(facts: Facts, limit: Clock) -> Iterable[Span]:
     """The limit as it stood when it was extended, where that came too late."""
     end = limit.stopped or facts.now
-    for until, extra in totals(facts.state, limit.start, end):
-        if until < end:
+    for until, extra, last in totals(facts.state, limit.start, end):
+        if not last:
             pauses = tuple(p for p in facts.state.pauses if p.start < until)
             due = due_or_none(facts.definition.calendar, limit.limit, limit.start, pauses, extra)
             if due is not None and due <= until:
@@ -299,15 +299,15 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
         return spans
     limit, ended = Limit(thresholds["days"]), state.decided or state.closed
     end = ended or facts.now
-    for until, extra in totals(state, state.accepted, end, "workday"):
-        if until < end and not facts.whole:
+    for until, extra, last in totals(state, state.accepted, end, "workday"):
+        if not last and not facts.whole:
             continue
         due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
         if due is None:
             continue
         pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
         reading = Reading("case", person=handler(facts))
-        running = ended is None and until == end
+        running = ended is None and last
         spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
     return spans
 

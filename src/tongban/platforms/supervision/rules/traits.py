@@ -40,7 +40,7 @@ def needed(names: str) -> int:
     return bits
 
 
-def traits(facts: Facts) -> int:
+def traits(facts: Facts) -> int:  # noqa: C901, PLR0912 -- one pass on purpose: it is asked of every case at every step
     """The traits of a case, as bits."""
     s = facts.state
     seen = 0
