@@ -36,9 +36,7 @@ def _replay(args: argparse.Namespace, console: Console) -> ExitCode:
     period = Period(args.first, args.last)
     with console.progress("重新判定", opened_cases(period.begin, period.end).count()) as ticker:
         told = replay(period, processes=args.processes, progress=ticker.advance)
-    levels = {
-        rule: [told.found[rule, level] for level in (1, 2, 3)] for rule in RULES if rule not in STUDIES
-    }
+    levels = {rule: [told.found[rule, level] for level in (1, 2, 3)] for rule in RULES if rule not in STUDIES}
     rate = round(told.cases / told.seconds) if told.seconds else 0
     result = {
         "cases": told.cases,
