@@ -83,6 +83,7 @@ class Terms:
     acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
     statutory: Limit | None = None
     promised: Limit | None = None
+    precheck: Limit | None = None  # 预受理答复; None where papers are not looked at beforehand
     correction: Limit = FIFTEEN_DAYS
     delivery: Limit | None = TEN_DAYS  # 行政许可法第四十四条
     extension: Limit = TEN_DAYS  # 行政许可法第四十二条
@@ -131,6 +132,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
         statutory=_limit(limits.get("statutory")),
         promised=_limit(limits.get("promised")),
+        precheck=_limit(limits.get("precheck")),
         correction=_limit(limits.get("correction")) or FIFTEEN_DAYS,
         delivery=_limit(limits.get("delivery", {"amount": 10})),
         extension=_limit(limits.get("extension")) or TEN_DAYS,
