@@ -39,7 +39,7 @@ CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
     "suspended": ("hold", "计时暂停"), "decided": ("info", "待送达"), "closed": ("ok", "已办结"),
 }  # fmt: skip
 _BAD_ENDS = frozenset({"denied", "refused", "lapsed", "terminated"})
-_PAUSES = {"correction": "等您补正"}
+_PAUSES = {"correction": "等您补正", "payment": "等您缴费"}
 _CHANNELS = {
     "web": "网上申请",
     "counter": "窗口申请",
