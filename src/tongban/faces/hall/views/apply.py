@@ -34,7 +34,7 @@ from tongban.faces.hall.views.handing_in import (
     take_own,
     upload_row,
 )
-from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.faces.visitor import account_of, visitor_of
 from tongban.platforms.delivery import services as delivery
 from tongban.platforms.delivery.asking import fields_for
 from tongban.platforms.delivery.services import Said

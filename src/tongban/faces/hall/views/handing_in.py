@@ -17,9 +17,9 @@ from tongban.faces.application import MaterialAsked
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft, DraftFile
 from tongban.faces.hall.own import LEVELS, Item
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.steps import steps_of
-from tongban.faces.hall.visitor import account_of
+from tongban.faces.rate import within
+from tongban.faces.visitor import account_of
 
 UPLOADS_AN_HOUR = 200
 OFFERED = 40  # things of one's own that a material offers, of each sort

@@ -25,16 +25,16 @@ from tongban.engine.models import Case
 from tongban.engine.queries import case_data, case_definition, find_case, tracked_case
 from tongban.engine.services import allowed, perform
 from tongban.faces.application import form_told
+from tongban.faces.guide import terms_of
 from tongban.faces.hall import services
-from tongban.faces.hall.guide import terms_of
-from tongban.faces.hall.progress import case_name, case_row, progress_of
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.rating import invitation, rating_href
-from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.faces.progress import WRONG_PAIR, case_name, case_row, progress_of
+from tongban.faces.rate import TRACKED, within
+from tongban.faces.visitor import account_of
 from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.fees.queries import orders_of
@@ -47,8 +47,6 @@ from tongban.registry.queries import organisation_name
 if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
-TRIES = 10  # number-and-secret pairs an address may try in ten minutes
-WRONG = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 CRUMBS = (("进度与结果", "/track/"),)
 
 
@@ -66,12 +64,12 @@ def track(request: HttpRequest) -> HttpResponse:
     error, status = "", 200
     if request.method == "POST":
         secret = request.POST.get("secret", "")[:40]
-        if not within(request, "track", TRIES):
+        if not within(request, "track", TRACKED):
             error, status = _("试得太多了，请 10 分钟后再查；也可以登录后在“我的办事”里看，不用密码。"), 429
         elif (case := tracked_case(number, secret)) is not None:
             return _case_page(request, case, None)
         else:
-            error = _(WRONG)
+            error = _(WRONG_PAIR)
     elif number and account is not None and find_case(account, number) is not None:
         return redirect("hall:case", number=number)
     asked = (
@@ -378,17 +376,6 @@ def _rate(row: Case) -> tuple[str, int] | None:
     """Where the case is rated, and how many steps wait for it; None while nothing has happened."""
     found = slots(row)
     return (rating_href(row), sum(1 for s in found if s.open and s.rating is None)) if found else None
-
-
-def _row(row: Case) -> dict[str, Any]:
-    from tongban.faces.hall.progress import chip_of
-
-    return {
-        "case": row,
-        "name": case_name(row),
-        "chip": chip_of(row),
-        "href": reverse("hall:case", args=[row.number]),
-    }
 
 
 def _mine(request: HttpRequest, number: str) -> tuple[Account, Case]:

@@ -1,4 +1,4 @@
-"""What a tracking page says of a case: the headline, what to do, the way so far and the way to come.
+"""What the hall and the lobby tell of a case: the headline, what to do, the way so far and the way to come.
 
 Everything is drawn from the case's state. Names of officials do not occur: who has it is said by unit and post.
 """
@@ -24,8 +24,8 @@ from tongban.engine.models import Case
 from tongban.engine.people import mask_name
 from tongban.engine.queries import case_definition, helped_by
 from tongban.engine.state import State, Task
-from tongban.engine.words import HANDED
-from tongban.faces.hall.guide import fee_words
+from tongban.engine.words import CHANNELS, HANDED
+from tongban.faces.guide import fee_words
 from tongban.faces.pictures import UNITS, clock_picture, flow_picture, limit_words
 from tongban.registry.models import Offering, Post
 from tongban.registry.queries import as_of
@@ -40,13 +40,7 @@ CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
 }  # fmt: skip
 _BAD_ENDS = frozenset({"denied", "refused", "lapsed", "terminated"})
 _PAUSES = {"correction": "等您补正", "payment": "等您缴费"}
-_CHANNELS = {
-    "web": "网上申请",
-    "counter": "窗口申请",
-    "phone": "电话申请",
-    "api": "系统对接",
-    "import": "历史办件",
-}
+WRONG_PAIR = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 _FAR = 8  # steps to come that are shown at most
 
 
@@ -207,7 +201,7 @@ class _Telling:
         """What happened, one moment each, in no order."""
         s = self.state
         if s.applied:
-            yield self._moment(s.applied, _("提交申请"), _CHANNELS.get(self.case.channel, ""))
+            yield self._moment(s.applied, _("提交申请"), CHANNELS.get(self.case.channel, ""))
         if s.accepted:
             words = _("到期没有告知补正，自收到申请之日起视为受理。") if s.deemed_accepted else ""
             yield self._moment(s.accepted, _("受理"), words + _("开始计算办理时间。"))
@@ -349,7 +343,7 @@ class _Telling:
         rows: list[tuple[str, Shown]] = [
             (_("编号"), parts.Copy(case.number)),
             (_("申请人"), name),
-            (_("方式"), _CHANNELS.get(case.channel, case.channel)),
+            (_("方式"), CHANNELS.get(case.channel, case.channel)),
             (_("承办"), self._unit(case.org_id)),
         ]
         if case.channel == "counter" and (helper := helped_by(case)) is not None:
