@@ -8,6 +8,7 @@ from typing import Any
 from tongban.engine import codec
 from tongban.engine.bulk import HistoryRecord, HistoryStep, HistoryVerdict, import_history
 from tongban.engine.models import Case
+from tongban.engine.queries import case_row
 from tongban.platforms.inquiry.models import Inquiry
 from tongban.platforms.inquiry.rules import OUTCOMES
 from tongban.platforms.inquiry.services import applicant_key, row_of, take_requests
@@ -48,9 +49,7 @@ def import_past(records: Iterable[Past]) -> list[HistoryVerdict]:
         told.append(_record(past, versions[place]))
     verdicts = list(import_history(told))
     made = {v.key: v.case_id for v in verdicts if v.code == "imported" and v.case_id is not None}
-    cases = {
-        c.pk: c for c in Case.objects.filter(pk__in=made.values())
-    }  # just imported: nobody asks for them yet
+    cases = {pk: case_row(pk) for pk in made.values()}
     rows = []
     for past in records:
         case = cases.get(made.get(past.key) or 0)
