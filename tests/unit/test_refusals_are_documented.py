@@ -8,7 +8,9 @@ import pytest
 
 from tests.documents import SOURCES, page, rows, sections
 
-RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "refuse"})
+RAISERS = frozenset(
+    {"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"}
+)
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
@@ -22,6 +24,7 @@ PLACES = {
     "Rating": ("platforms/rating",),
     "Registry": ("registry",),
     "Files": ("base/files",),
+    "Disclosure": ("platforms/disclosure",),
 }
 
 

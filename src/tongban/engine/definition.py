@@ -88,6 +88,7 @@ class Terms:
     acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
     statutory: Limit | None = None
     promised: Limit | None = None
+    precheck: Limit | None = None  # 预受理答复; None where papers are not looked at beforehand
     correction: Limit = FIFTEEN_DAYS
     correction_restarts: bool = False  # what is supplied after acceptance begins the case's limits anew
     correction_ends: bool = False  # not supplied in time, also after acceptance: the application is given up
@@ -138,6 +139,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
         statutory=_limit(limits.get("statutory")),
         promised=_limit(limits.get("promised")),
+        precheck=_limit(limits.get("precheck")),
         correction=_limit(limits.get("correction")) or FIFTEEN_DAYS,
         correction_restarts=bool(_correcting(content).get("restarts")),
         correction_ends=_correcting(content).get("lapse") == "close",

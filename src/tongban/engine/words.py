@@ -64,7 +64,15 @@ class _Case:
 _DEEDS = {
     "explain": "说明", "confirm": "认定", "appeal": "申诉", "uphold": "申诉不成立", "revoke": "撤销", "mark_corrected": "已整改",
 }  # fmt: skip
-_OUTCOMES = {"accept": "受理", "refuse": "不予受理", "returned": "退回", "elapsed": "期满", "paid": "已缴费"}
+_OUTCOMES = {
+    "passed": "齐全",
+    "incomplete": "不齐全",
+    "accept": "受理",
+    "refuse": "不予受理",
+    "returned": "退回",
+    "elapsed": "期满",
+    "paid": "已缴费",
+}
 
 
 def last_day(due: str | None) -> str:
@@ -104,6 +112,13 @@ def _correction(p: Payload, _: _Case) -> str:
     return "一次性告知补正:" + ";".join(p["items"]) + (f"。请在{until}前补齐" if until else "")
 
 
+def _looked(p: Payload, _: _Case) -> str:
+    said = {"passed": "材料齐全", "incomplete": "材料还不齐全", "returned": "不符合申请条件"}[p["outcome"]]
+    asked = ":" + ";".join(p["items"]) if p.get("items") else ""
+    words = f"。{p['words']}" if p.get("words") else ""
+    return f"预受理答复:{said}{asked}{words}"
+
+
 def _proposed(p: Payload, _: _Case) -> str:
     late = "(一次告知发出以后,强制提出)" if p.get("late") else ""
     return f"向牵头窗口提出补正{late}:" + ";".join(p["items"])
@@ -128,6 +143,9 @@ def _charged(p: Payload, _: _Case) -> str:
 
 
 _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
+    "precheck.asked": lambda _p, _c: "申请预受理,请先看材料是否齐全",
+    "precheck.answered": _looked,
+    "precheck.lapsed": lambda _p, _c: "预受理到期没有补齐,自动结束",
     "case.applied": lambda p, _c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
     "case.accepted": lambda _p, _c: "受理,开始计算办理时限",
     "case.deemed_accepted": lambda _p, _c: "逾期没有告知补正,自收到申请之日起视为受理",

@@ -16,6 +16,7 @@ from tongban.engine.state import (
     Fee,
     Limit,
     Pause,
+    Precheck,
     Proposal,
     Split,
     State,
@@ -75,11 +76,39 @@ def _applied(state: State, e: Event, p: Payload) -> Change:
         "applied": e.at,
         "applied_recorded": e.recorded,
         "parent": p.get("parent"),
-        "materials": dict(p.get("materials", {})),
-        "clocks": tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
-        "doubts": tuple(p.get("doubts", ())),
+        "materials": _materials(state, p),
+        "clocks": _stopped(state, e.at, "precheck") + tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
+        "doubts": (*state.doubts, *p.get("doubts", ())),
         "forced": tuple(p.get("forced", ())),
     }
+
+
+def _precheck_asked(state: State, e: Event, p: Payload) -> Change:
+    clocks = tuple(clock_in(c, e.at) for c in p.get("clocks", ()))
+    return {
+        "kind": p.get("kind", state.kind),
+        "phase": "precheck",
+        "materials": _materials(state, p),
+        "clocks": state.clocks + clocks,
+        "prechecks": (*state.prechecks, Precheck(e.at, clocks[0].due if clocks else None)),
+        "doubts": (*state.doubts, *p.get("doubts", ())),
+    }
+
+
+def _precheck_answered(state: State, e: Event, p: Payload) -> Change:
+    said: Change = {
+        "answered": e.at,
+        "by": e.by,
+        "outcome": p["outcome"],
+        "items": tuple(p.get("items", ())),
+        "words": p.get("words", ""),
+        "until": _maybe(p.get("until")),
+    }
+    if state.phase == "precheck":
+        looks = (*state.prechecks[:-1], replace(state.prechecks[-1], **said))
+    else:  # told by another system of what was applied for there
+        looks = (*state.prechecks, Precheck(state.applied or e.at, **said))
+    return {"prechecks": looks, "clocks": _stopped(state, e.at, "precheck")}
 
 
 def _accepted(state: State, e: Event, p: Payload) -> Change:
@@ -450,6 +479,9 @@ def _materials(state: State, p: Payload) -> Mapping[str, str]:
 
 
 _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
+    "precheck.asked": _precheck_asked,
+    "precheck.answered": _precheck_answered,
+    "precheck.lapsed": _nothing,
     "case.applied": _applied,
     "case.accepted": _accepted,
     "case.deemed_accepted": _accepted,

@@ -7,7 +7,7 @@ from typing import Any
 from tongban.engine import clock
 from tongban.engine.definition import Definition, FeeTerm
 from tongban.engine.flow import Node
-from tongban.engine.machine import joint, may, notice
+from tongban.engine.machine import joint, may, notice, precheck
 from tongban.engine.machine.run import Run, done
 from tongban.engine.machine.steps import go_on
 from tongban.engine.state import Pause, State, Task
@@ -29,7 +29,7 @@ def submit(run: Run) -> None:
     unknown = [k for k in materials if k not in defn.terms.materials]
     if unknown:
         raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
-    if run.command.channel == "web":
+    if run.command.channel == "web" and not data.get("precheck"):
         missing = may.missing_materials(run, materials)
         if missing:
             raise run.refuse(
@@ -45,13 +45,10 @@ def submit(run: Run) -> None:
         payload["reason"] = str(reason)
     if inactive:
         payload["forced"] = ["matter_inactive"]
-    accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
-    if accepting and not defn.terms.by_office:
-        payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)
-    run.emit("case.applied", payload)
-    run.leave(defn.flow.nodes[defn.flow.start], 0, "")
-    if not accepting and run.state.phase == "applied":
-        run.emit("case.accepted", {"clocks": run.case_clocks(run.at)})
+    if data.get("precheck"):
+        precheck.begin(run, payload)
+        return
+    run.begin(payload)
 
 
 # 撤回、终止、收费、备注
@@ -60,7 +57,7 @@ def submit(run: Run) -> None:
 def withdraw(run: Run) -> None:
     """撤回: the applicant takes the application back, any time before the decision."""
     may.withdraw_now(run)
-    run.emit("case.withdrawn", {"reason": run.own_words("reason")})
+    run.emit("case.withdrawn", {"reason": run.own_words("reason")} | run.never_applied())
     run.close("withdrawn")
 
 
@@ -154,6 +151,8 @@ def wake(defn: Definition, state: State) -> datetime | None:
     if state.phase in ("new", "closed"):
         return None
     times: list[datetime] = []
+    if state.phase == "precheck":
+        return None if state.looked_at is None else state.looked_at.until
     if state.phase == "applied" and (acceptance := state.clock("acceptance")) and acceptance.due:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
@@ -215,7 +214,9 @@ def _time_passed(run: Run, end: datetime) -> None:
     state = run.state
     acceptance, asked = state.clock("acceptance"), state.clock("correction")
     pause = _over_by_itself(run.defn, state)
-    if state.phase == "applied" and acceptance is not None and acceptance.due == end:
+    if state.phase == "precheck":
+        precheck.lapse(run)
+    elif state.phase == "applied" and acceptance is not None and acceptance.due == end:
         _deem_accepted(run)
     elif asked is not None and asked.stopped is None and asked.due == end:
         _lapse(run)

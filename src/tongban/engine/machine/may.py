@@ -134,6 +134,44 @@ def duty(run: Run, which: str) -> Task:
     return work(run, task.no)
 
 
+def answer_precheck(run: Run) -> Task:
+    """The papers lie before the actor to be looked at (预受理)."""
+    look = run.state.looked_at
+    if run.state.phase != "precheck" or look is None or look.answered is not None:
+        raise run.refuse("nothing_to_answer", "现在没有等着答复的预受理。")
+    return work(run, next(t.no for t in run.state.open_tasks if t.sent_by == "precheck"))
+
+
+def record_precheck(run: Run) -> None:
+    """A look taken elsewhere is told by the system that took it; what is applied for here is accepted or not."""
+    if "*" not in run.actor.verbs:
+        raise run.refuse("nothing_to_answer", "这件已经正式申请,请办理受理。", Instead("accept", "受理"))
+
+
+def present_now(run: Run) -> None:
+    """Something was missing, and the applicant (or the counter for them) has it looked at again."""
+    look = run.state.looked_at
+    if run.state.phase != "precheck" or look is None:
+        raise run.refuse("nothing_asked", "这件已经正式申请,不再预审。")
+    if look.answered is None:
+        raise run.refuse("already_asked", "正在预审,请等答复。")
+    _for_the_applicant(run)
+
+
+def apply_formally(run: Run) -> None:
+    """Looked at or not, the applicant may apply (行政许可法第二十九条), or the counter for them."""
+    if run.state.phase != "precheck":
+        raise run.refuse("already_open", "这件已经正式申请。")
+    _for_the_applicant(run)
+
+
+def _for_the_applicant(run: Run) -> None:
+    if run.actor.kind == "resident":
+        applicant(run)
+    elif run.actor.kind == "staff":
+        has(run, "accept", "代申请人提交需要收件权限。")
+
+
 def accept_now(run: Run) -> None:
     """The case waits to be accepted and nothing asked of the applicant is outstanding."""
     if run.state.phase == "correcting":

@@ -118,7 +118,7 @@ def reassign(run: Run) -> None:
     task = may.reassign(run, run.data.get("task"))
     payload: dict[str, Any] = {"task": task.no, "reason": run.text("reason", "转办原因")}
     if post := run.data.get("post"):
-        if post not in run.defn.posts:
+        if str(post) not in run.defn.posts:
             raise run.refuse("post_unknown", "没有这个岗位。", field="post")
         payload["post"] = str(post)
     if account := run.data.get("account"):
