@@ -230,8 +230,11 @@ def _matter(code: str, name: str, unit: str, implementation: str) -> dict[str, A
             {"key": "m1", "name": "申请书", "form": "原件", "necessity": "required", "copies": 1},
             {"key": "m2", "name": "营业执照", "necessity": "required", "copies": 1},
         ],
-        steps=[{"key": "s1", "name": "受理", "post": "CK", "limit": {"amount": 1, "unit": "workday", "counted": False}}],
-        risk_points=[],
+        steps=[
+            {"key": "accept", "name": "受理", "post": "CK", "limit": {"amount": 1, "unit": "workday", "counted": False}},
+            {"key": "review_a", "name": "书面审查", "post": "SA", "limit": {"amount": 2, "unit": "workday"}},
+        ][: 2 if code == PERMIT else 1],
+        risk_points=[{"key": "k1", "name": "附加条件", "kind": "业务流程", "grade": "high", "step": "review_a"}][: code == PERMIT],
         form={"groups": [{"title": "基本信息", "fields": fields}]},
         flow_key="permit",
     )  # fmt: skip

@@ -40,7 +40,7 @@ from tongban.platforms.supervision.draws import Range, announce
 from tongban.platforms.supervision.models import Card, Trial
 from tongban.platforms.supervision.recusal import declare_for_case
 from tongban.platforms.supervision.rules import RULES
-from tongban.registry.models import GuideIndex, OfferingVersion, RiskPoint
+from tongban.registry.models import GuideIndex, OfferingVersion
 
 LOGIN = "/account/login/"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -200,9 +200,6 @@ def _built() -> Scene:
         rule="T02", thresholds=RULES["T02"].defaults, first=day, last=day, asked_by=town.people["monitor"]
     ).pk
     seen = Range(day - timedelta(days=60), day)
-    RiskPoint.objects.bulk_create(
-        [RiskPoint(version=town.versions[PERMIT], key="r", name="附加条件", grade="high", step="review_a")]
-    )
     scene.draw = announce(town.people["monitor"], "integrity", seen, wanted=1).pk
     scene.relation = declare_for_case(town.people["reviewer"], number=scene.number, words="亲属").pk
     scene.consultation, scene.answered = _asked(town).number, _answered(town)

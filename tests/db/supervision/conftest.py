@@ -49,7 +49,7 @@ def carded(city: City, supervisor: Account) -> Callable[[], Card]:
         with time_machine.travel(datetime(2026, 3, 2, 9, tzinfo=CHINA), tick=False):
             case = city.apply()
             city.do("clerk", case, "accept")
-        with time_machine.travel(datetime(2026, 3, 6, 9, tzinfo=CHINA), tick=False):
+        with time_machine.travel(datetime(2026, 3, 9, 9, tzinfo=CHINA), tick=False):
             city.do("reviewer", case, "complete", outcome="pass")
             return confirm(
                 supervisor,

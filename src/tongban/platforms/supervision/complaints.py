@@ -130,7 +130,7 @@ def _taken_by(topic: str, about: Case) -> OfferingVersion | None:
             return establish(
                 "complaint", post.organisation, template["content"], template["flow"], template["roles"],
                 {role: VERBS, "legal": ("view", "handle")},
-                {"desk": post.code, "lawyer": _lawyer(post, about.org_id)},
+                also={"desk": post.code, "lawyer": _lawyer(post, about.org_id)},
             )  # fmt: skip
     return None
 

@@ -233,7 +233,13 @@ def _taken_by(asked: Asked) -> OfferingVersion | None:
         said = {"code": "992099005000", "matter": "法制监督整改", "watcher": asked.watcher}
     while at in nodes:
         version = establish(
-            kind, Organisation.objects.get(pk=at), template["content"], template["flow"], roles, permits, said
+            kind,
+            Organisation.objects.get(pk=at),
+            template["content"],
+            template["flow"],
+            roles,
+            permits,
+            also=said,
         )
         if version is not None:
             return version

@@ -19,7 +19,7 @@ from tongban.engine.patterns import applicant_of
 from tongban.engine.people import scopes
 from tongban.engine.queries import find_case
 from tongban.engine.services import perform
-from tongban.engine.state import Command
+from tongban.engine.state import Actor, Command
 from tongban.platforms.supervision.models import Relation
 from tongban.registry.identity import id_digest, identity_doubts
 from tongban.registry.models import Account, Holding
@@ -127,6 +127,9 @@ def work_of(relation: Relation) -> list[TaskRow]:
 
 
 def _hand_on(account: Account, relation: Relation, to: int | None, words: str) -> list[str]:
+    org = min(scopes(account).org_ids, default=None)
+    # who decides about standing back hands the work on, also where their post does not assign work otherwise
+    hand = Actor("staff", account.pk, account.display_name, org, frozenset(), frozenset({"assign"}))
     numbers = []
     for task in work_of(relation):
         if to is None:
@@ -134,7 +137,7 @@ def _hand_on(account: Account, relation: Relation, to: int | None, words: str) -
                 "missing_field", "他名下还有相关的工作，请选择转给哪位同事。", detail={"field": "hand_to"}
             )
         data = {"task": task.no, "account": to, "reason": f"回避（{relation.words}）：{words.strip()}"[:500]}
-        perform(account, task.case_id, "reassign", command_id=uuid4(), data=data)
+        perform(hand, task.case_id, "reassign", command_id=uuid4(), data=data)
         numbers.append(task.case.number)
     return numbers
 
