@@ -60,10 +60,10 @@ def establish(
 
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
     name in `roles` the code of its post with that role (the first by code; "acceptor|document_clerk": the first role it
-    has). None where the organisation lacks such a
-    post: it takes no cases of this kind. `also` are more names with what they stand for, posts of other units among
-    them. `permits` (role → verbs) are what the work needs beyond the default permissions of these roles, on this matter only and up to the highest secrecy. `starts` is when the content holds from; `earlier`
-    what held before, oldest first, for cases of that time. Asked for by several processes at once, one
+    has). None where the organisation lacks such a post: it takes no cases of this kind. `also` are more names with what
+    they stand for, posts of other units among them. `permits` (role → verbs) are what the work needs beyond the default
+    permissions of these roles, on this matter only and up to the highest secrecy. `starts` is when the content holds
+    from; `earlier` what held before, oldest first, for cases of that time. Asked for by several processes at once, one
     establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
     """
     known = house_version(kind, org.pk)
