@@ -103,7 +103,7 @@ def test_integrity_draws_among_cases_that_passed_a_risk_point(
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")  # the version is published, and frozen
         RiskPoint.objects.create(
-            version=city.version, no=1, no=1, key="r", name="附加条件", grade="high", step="review_a"
+            version=city.version, no=1, key="r", name="附加条件", grade="high", step="review_a"
         )
         cursor.execute("SET LOCAL session_replication_role = origin")
     waiting = city.apply()
