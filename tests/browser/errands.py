@@ -80,7 +80,7 @@ def run_errands(today: date) -> Errands:
     _reported(unit, today)
     kiosk, ticket = _in_the_lobby(live)
     monitor = _who("xsj-jcz-01")
-    _supervised(monitor, today)
+    drawn = _supervised(monitor, today)
     tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
     return Errands(
         {
@@ -89,6 +89,7 @@ def run_errands(today: date) -> Errands:
             f"/check/p/{paper.token}/": "",
             asked: "zhangyuan",
             f"/supervision/trials/{tried.pk}/": monitor.username,
+            f"/supervision/draws/{drawn}/": monitor.username,
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
             **_charged(),
@@ -99,7 +100,7 @@ def run_errands(today: date) -> Errands:
     )
 
 
-def _supervised(monitor: Account, today: date) -> None:
+def _supervised(monitor: Account, today: date) -> int:
     """A draw with something found and corrected, an order, a complaint about one's own case, somebody who stands back."""
     drawn = announce(monitor, "integrity", Range(today - timedelta(days=365), today), wanted=3)
     seal_and_checkpoint(timedelta(0))
@@ -114,6 +115,7 @@ def _supervised(monitor: Account, today: date) -> None:
     words = "窗口让我回去重开一份材料，前后跑了三趟。"
     complain(her, about=own, topic="manner", words=words, command_id=uuid4())
     declare_for_case(_who(f"{own.org.key}-sc-01"), number=own.number, words="申请人是我的表姐")
+    return drawn.pk
 
 
 def _charged() -> dict[str, str]:
