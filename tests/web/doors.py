@@ -54,6 +54,8 @@ CASE = {"number": "number"}
 CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
 CAMPAIGN = {"campaign_id": "campaign"}
+BULLETIN = {"bulletin_id": "bulletin"}
+OFFICE = frozenset({"monitor"})  # supervises all units
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
 
 DOORS: dict[str, Door] = {
@@ -240,6 +242,14 @@ DOORS: dict[str, Door] = {
     "supervision/statistics/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/statistics/cases/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/statistics/export/": Door(frozenset({"monitor"})),
+    "supervision/bulletins/": Door(STAFF, frozenset({"monitor"})),
+    "supervision/bulletins/<int:bulletin_id>/": Door(OFFICE, args=BULLETIN),  # a draft; released, all staff
+    "supervision/bulletins/<int:bulletin_id>/edit/": Door(OFFICE, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/recount/": Door(None, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/release/": Door(OFFICE, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/discard/": Door(None, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/bulletin.pdf": Door(OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/bulletin.docx": Door(OFFICE, args=BULLETIN),
     "statistics/": Door(EVERYBODY),
     "statistics/data.json": Door(EVERYBODY),
     "statistics/data.csv": Door(EVERYBODY),
