@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from tests.town import FORM, JOINT, PERMIT
 
-PATIENCE = 60.0  # seconds until an answer; past it the installation has not come back
+PATIENCE = 120.0  # seconds until an answer; past it the installation has not come back
 PAUSE = 0.2  # seconds between two attempts
 PASSING = {423, 429, 502, 503}  # answers that ask to be asked again
 

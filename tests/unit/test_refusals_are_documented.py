@@ -8,19 +8,23 @@ import pytest
 
 from tests.documents import SOURCES, page, rows, sections
 
-RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "refuse"})
+RAISERS = frozenset(
+    {"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"}
+)
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Disclosure on request": ("platforms/inquiry",),
     "Payment orders": ("platforms/fees",),
     "Lobby": ("faces/lobby",),
     "Notices": ("platforms/notices",),
     "Rating": ("platforms/rating",),
     "Registry": ("registry",),
     "Files": ("base/files",),
+    "Disclosure": ("platforms/disclosure",),
 }
 
 

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import rjieba
-from pypinyin import Style, lazy_pinyin
 
 NO_SYNONYMS: Mapping[str, Sequence[str]] = {}
 
@@ -62,8 +61,20 @@ def sort_key(text: str) -> str:
 
     Compare keys by code point (a column with COLLATE "C").
     """
+    from pypinyin import Style, lazy_pinyin
+
     folded = _folded(text).strip()
     return " ".join(lazy_pinyin(folded, style=Style.TONE3, neutral_tone_with_five=True)) + "\t" + folded
+
+
+def syllables(text: str) -> list[str]:
+    """The pinyin of each character, without tones; what is no Chinese stays in one piece.
+
+    Its dictionary takes half a second to read, so it is loaded at the first use.
+    """
+    from pypinyin import Style, lazy_pinyin
+
+    return lazy_pinyin(text, style=Style.NORMAL)
 
 
 def is_storable(text: str) -> bool:

@@ -15,10 +15,7 @@ from importlib.resources import files
 from itertools import chain, count, pairwise
 from typing import Any
 
-from pypinyin import Style, lazy_pinyin
-from pypinyin.constants import PINYIN_DICT
-
-from tongban.base.text import words
+from tongban.base.text import syllables, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +66,7 @@ def lexemes_of(content: Mapping[str, Any]) -> dict[str, float]:
 
 def letter_of(name: str) -> str:
     """The letter a name is filed under (音序): the first of its pinyin, "#" where it begins with neither."""
-    first = "".join(lazy_pinyin(name[:1], style=Style.NORMAL))[:1].upper()
+    first = "".join(syllables(name[:1]))[:1].upper()
     return first if "A" <= first <= "Z" else "#"
 
 
@@ -203,15 +200,14 @@ def _pairs(text: str) -> list[str]:
 def _sounds(text: str) -> list[str]:
     found = []
     for run in _HAN.findall(text):
-        syllables = lazy_pinyin(run, style=Style.NORMAL)
-        found += [f"^{one}{two}" for one, two in pairwise(syllables)]
+        found += [f"^{one}{two}" for one, two in pairwise(syllables(run))]
     return found
 
 
 def _initials(text: str) -> list[str]:
     found = []
     for run in _HAN.findall(text):
-        found += _runs("".join(s[:1] for s in lazy_pinyin(run, style=Style.NORMAL)))
+        found += _runs("".join(s[:1] for s in syllables(run)))
     return found
 
 
@@ -223,6 +219,8 @@ def _runs(letters: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _all_syllables() -> frozenset[str]:
+    from pypinyin.constants import PINYIN_DICT
+
     plain: set[str] = set()
     for spelt in PINYIN_DICT.values():
         for syllable in spelt.split(","):

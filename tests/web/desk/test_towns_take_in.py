@@ -9,7 +9,7 @@ from tests.town import CODES, DISTRICT, PERMIT, SINCE, build_town
 from tongban.base.codes import make_org_code, make_uscc
 from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
-from tongban.faces.hall.progress import progress_of
+from tongban.faces.progress import progress_of
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import Account
 from tongban.registry.services.organisations import import_organisations

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import RequestFactory
 
-from tongban.faces.hall.rate import within
+from tongban.faces.rate import within
 
 STORED = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "rate_test_cache"},

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import QueryDict
-from pypinyin import lazy_pinyin
 
+from tongban.base.text import syllables
 from tongban.base.ui.fields import Option
 from tongban.base.ui.rows import asked_for
 from tongban.faces.authoring.entries import Entry, Rows, act_on_rows, read_rows, value_at
@@ -226,7 +226,7 @@ def _rule(rule: Mapping[str, Any]) -> dict[str, Any] | None:
 def _free_name(name: str, label: str, taken: set[str]) -> str:
     """The field's name, or one made of the pinyin of its label; never twice."""
     if not name and label:
-        stem = re.sub(r"[^a-z0-9_]", "", "_".join(lazy_pinyin(label)).lower())[:40].strip("_")
+        stem = re.sub(r"[^a-z0-9_]", "", "_".join(syllables(label)).lower())[:40].strip("_")
         stem = stem if stem[:1].isalpha() else f"f_{stem}".rstrip("_")
         name = next(n for i in range(1, 1000) if (n := stem if i == 1 else f"{stem}_{i}") not in taken)
     if name:

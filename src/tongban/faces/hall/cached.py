@@ -12,7 +12,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
 from tongban.base.ui.site import ELDER_COOKIE
-from tongban.faces.hall.visitor import account_of
+from tongban.faces.visitor import account_of
 from tongban.registry.queries import guides_token
 
 P = ParamSpec("P")

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from tongban.base.ui.shell import public_page
+from tongban.faces.guide import life_events
 from tongban.faces.hall.cached import cached_public
-from tongban.faces.hall.guide import life_events
 
 PAGES = {
     "about": _("关于我们"),

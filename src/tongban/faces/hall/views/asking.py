@@ -18,12 +18,12 @@ from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
-from tongban.faces.hall import guide as told
+from tongban.faces import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.rating import rating_href
-from tongban.faces.hall.visitor import account_of
+from tongban.faces.rate import within
+from tongban.faces.visitor import account_of
 from tongban.platforms.consultation import services
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.consultation.queries import consultation_of, find_answers, public_answers

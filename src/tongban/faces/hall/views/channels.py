@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from tongban.base.ui import fields
 from tongban.engine.errors import Refused
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.me import shell, whose
+from tongban.faces.rate import within
 from tongban.platforms.notices import services
 from tongban.platforms.notices.book import CHANNELS, SENT, book
 from tongban.platforms.notices.channels import available

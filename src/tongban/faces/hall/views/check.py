@@ -24,8 +24,8 @@ from tongban.engine.models import Case, Checkpoint, LedgerLeaf
 from tongban.engine.people import mask_name
 from tongban.engine.queries import who_is_erased
 from tongban.engine.state import Certificate
-from tongban.faces.hall.progress import RESULTS, case_name
-from tongban.faces.hall.rate import within
+from tongban.faces.progress import RESULTS, case_name
+from tongban.faces.rate import within
 from tongban.platforms.papers.queries import Validity, cases_of_result, validity
 from tongban.registry.access import record_access
 from tongban.registry.queries import organisation_name, today

@@ -20,7 +20,7 @@ from tongban.base.ui.site import current_site
 from tongban.base.ui.work import Pager
 from tongban.engine import figures
 from tongban.engine.services import kind_of
-from tongban.faces.hall import guide as told
+from tongban.faces import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.platforms.consultation.queries import find_answers, public_answers
 from tongban.registry import finding, queries

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongban.base.typeset import FontsMissing, typeset
-from tongban.faces.hall.guide import terms_of
-from tongban.faces.hall.rate import within
+from tongban.faces.guide import terms_of
 from tongban.faces.pictures import limit_words
+from tongban.faces.rate import within
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import guide, organisation_name, today
 

@@ -20,7 +20,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.flow import Flow, compile_flow
 from tongban.engine.services import flow_by_sha
 from tongban.engine.state import Limit
-from tongban.faces.hall import guide as told
+from tongban.faces import guide as told
 from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
 from tongban.platforms.consultation.queries import public_answers

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from tongban.base.ui import charts, parts
 from tongban.base.ui.shell import public_page
 from tongban.engine import figures
-from tongban.faces.hall import guide
+from tongban.faces import guide
 from tongban.faces.hall.cached import cached_public
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import published_offerings

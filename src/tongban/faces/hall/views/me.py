@@ -23,11 +23,11 @@ from tongban.engine.models import Case
 from tongban.engine.parties import invitations
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
-from tongban.faces.hall.progress import case_name, case_row
 from tongban.faces.hall.queries import cases_of, drafts_of, notices_of, unread
 from tongban.faces.hall.steps import NAME_CHECKED, steps_of
 from tongban.faces.hall.views.rating import rating_href, to_rate
-from tongban.faces.hall.visitor import account_of, visitor_of
+from tongban.faces.progress import case_name, case_row
+from tongban.faces.visitor import account_of, visitor_of
 from tongban.platforms.rating.queries import unrated
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account

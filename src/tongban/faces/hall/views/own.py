@@ -20,10 +20,10 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.faces.hall import services
 from tongban.faces.hall.own import LEVELS, Item, file_of, own_file
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.handing_in import UPLOADS_AN_HOUR
 from tongban.faces.hall.views.me import shell, whose
+from tongban.faces.rate import within
 from tongban.registry.access import record_access
 from tongban.registry.models import Account
 

@@ -19,11 +19,11 @@ from tongban.base.ui import parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.hall.progress import case_name
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.check import ended_words, masked_holder, result_rows
-from tongban.faces.hall.visitor import account_of
+from tongban.faces.progress import case_name
+from tongban.faces.rate import within
+from tongban.faces.visitor import account_of
 from tongban.platforms.papers.erasing import is_erased
 from tongban.platforms.papers.models import Paper
 from tongban.platforms.papers.queries import certificate_of, paper_by_digest, paper_by_token, validity

@@ -22,10 +22,10 @@ from tongban.engine.parties import VERIFIED, Taking, invitations, parties_of
 from tongban.engine.queries import Concern, concerns
 from tongban.engine.services import allowed, perform
 from tongban.engine.words import ROLES
-from tongban.faces.hall.progress import CHIPS, RESULTS, case_name
 from tongban.faces.hall.queries import cases_of, notices_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.me import shell, whose
+from tongban.faces.progress import CHIPS, RESULTS, case_name
+from tongban.faces.rate import within
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
 

@@ -15,8 +15,8 @@ from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import case_row
-from tongban.faces.hall.progress import case_name
-from tongban.faces.hall.rate import within
+from tongban.faces.progress import case_name
+from tongban.faces.rate import within
 from tongban.platforms.rating.book import book
 from tongban.platforms.rating.queries import Slot, case_of_token, slots, token
 from tongban.platforms.rating.services import give

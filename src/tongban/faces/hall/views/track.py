@@ -1,6 +1,6 @@
 """Following a case (进度查询): by number and secret, or signed in; withdrawing, urging, answering a notice, the result."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -25,16 +25,16 @@ from tongban.engine.models import Case
 from tongban.engine.queries import case_data, case_definition, find_case, tracked_case
 from tongban.engine.services import allowed, perform
 from tongban.faces.application import form_told
+from tongban.faces.guide import terms_of
 from tongban.faces.hall import services
-from tongban.faces.hall.guide import terms_of
-from tongban.faces.hall.progress import case_name, case_row, progress_of
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.hall.rate import within
 from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.rating import invitation, rating_href
-from tongban.faces.hall.visitor import account_of
 from tongban.faces.pictures import limit_words
+from tongban.faces.progress import WRONG_PAIR, case_name, case_row, progress_of
+from tongban.faces.rate import TRACKED, within
+from tongban.faces.visitor import account_of
 from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.delivery.services import wish_of
 from tongban.platforms.fees.queries import orders_of
@@ -47,9 +47,30 @@ from tongban.registry.queries import organisation_name
 if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
-TRIES = 10  # number-and-secret pairs an address may try in ten minutes
-WRONG = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 CRUMBS = (("进度与结果", "/track/"),)
+
+
+class Deed(NamedTuple):
+    """What is asked before the applicant does something to their case, and told after."""
+
+    title: str
+    question: str
+    back: str
+    consequences: tuple[str, ...]
+    done: str
+
+
+DEEDS = {
+    "withdraw": Deed(
+        "撤回申请", "撤回这件申请？", "不撤回，回到办件",
+        ("撤回后编号作废，不能恢复；不影响以后再申请。", "已经交的材料不退，重新申请要再交。"), "申请已撤回。",
+    ),
+    "urge": Deed("催办", "催办这件办件？", "回到办件", ("会提醒正在办的人和他的负责人，记在办件里。",), "已催办，经办人会收到提醒。"),
+    "apply": Deed(
+        "正式申请", "不等预审，现在正式申请？", "回到办件",
+        ("材料和填写内容都带过去，不用再交；预审不再进行。", "从今天起算受理期限；材料不齐的，会一次告知补正。"), "已正式申请。",
+    ),
+}  # fmt: skip
 
 
 @never_cache
@@ -66,12 +87,12 @@ def track(request: HttpRequest) -> HttpResponse:
     error, status = "", 200
     if request.method == "POST":
         secret = request.POST.get("secret", "")[:40]
-        if not within(request, "track", TRIES):
+        if not within(request, "track", TRACKED):
             error, status = _("试得太多了，请 10 分钟后再查；也可以登录后在“我的办事”里看，不用密码。"), 429
         elif (case := tracked_case(number, secret)) is not None:
             return _case_page(request, case, None)
         else:
-            error = _(WRONG)
+            error = _(WRONG_PAIR)
     elif number and account is not None and find_case(account, number) is not None:
         return redirect("hall:case", number=number)
     asked = (
@@ -161,7 +182,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 def supply(request: HttpRequest, number: str) -> HttpResponse:
     """Begin (or go on with) answering a correction notice."""
     account, row = _mine(request, number)
-    action = _action(account, row, "supply")
+    action = _action(account, row, "ask_precheck" if row.phase == Case.Phase.PRECHECK else "supply")
     if action is None or not action.allowed:
         return _refused(request, row, action.why if action else _("现在没有要补的。"))
     draft = services.begin_supply(account, row)
@@ -173,12 +194,12 @@ def supply(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
-    """Ask, then withdraw or urge. Only what the engine allows; the same form sent twice has one effect."""
+    """Ask, then withdraw, urge or apply formally (预受理). Only what the engine allows; sent twice it has one effect."""
     account, row = _mine(request, number)
     action = _action(account, row, what)
     if action is None or not action.allowed:
         return _refused(request, row, action.why if action else _("这件办件不能这样办。"))
-    field = action.fields[0].name
+    field = action.fields[0].name if action.fields else ""
     words, error = "", ""
     if request.method == "POST":
         words = request.POST.get(field, "").strip()[:500]
@@ -198,31 +219,30 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
         except Refused as refused:
             error = refused.message
         else:
-            messages.success(
-                request, _("申请已撤回。") if what == "withdraw" else _("已催办，经办人会收到提醒。")
-            )
+            messages.success(request, _(DEEDS[what].done))
             return redirect("hall:case", number=number)
-    back = parts.Act(
-        _("不撤回，回到办件") if what == "withdraw" else _("回到办件"), reverse("hall:case", args=[number])
-    )
-    confirm = fields.Confirm(
-        _("撤回这件申请？") if what == "withdraw" else _("催办这件办件？"),
-        request.path,
-        _("撤回申请") if what == "withdraw" else _("催办"),
-        back,
-        (_("撤回后编号作废，不能恢复；不影响以后再申请。"), _("已经交的材料不退，重新申请要再交。"))
-        if what == "withdraw"
-        else (_("会提醒正在办的人和他的负责人，记在办件里。"),),
-        ((_("编号"), row.number), (_("事项"), case_name(row))),
+    deed = DEEDS[what]
+    asked = (
         (
             fields.Field(
                 field, action.fields[0].label, "textarea", words, required=False, rows=3, maxlength=500
             ),
-        ),
+        )
+        if field
+        else ()
+    )
+    confirm = fields.Confirm(
+        _(deed.question),
+        request.path,
+        _(deed.title),
+        parts.Act(_(deed.back), reverse("hall:case", args=[number])),
+        tuple(_(line) for line in deed.consequences),
+        ((_("编号"), row.number), (_("事项"), case_name(row))),
+        asked,
         danger=what == "withdraw",
         command_id=str(uuid4()),
     )
-    title = _("撤回申请") if what == "withdraw" else _("催办")
+    title = _(deed.title)
     crumbs = (*CRUMBS, (_("办件 %(no)s") % {"no": row.number}, reverse("hall:case", args=[number])))
     return render(
         request,
@@ -230,7 +250,9 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
         {
             "page": public_page(title, "track", crumbs),
             "confirm": confirm,
-            "summary": fields.ErrorSummary(((f"f-{field}", error),), _("您写的内容还在。"))
+            "summary": fields.ErrorSummary(
+                ((f"f-{field}" if field else "main", error),), _("您写的内容还在。")
+            )
             if error
             else None,
         },
@@ -298,7 +320,8 @@ def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
 
 def _case_page(request: HttpRequest, row: Case, account: Account | None) -> HttpResponse:
     actions = {a.type: a for a in allowed(account, row)} if account is not None else {}
-    supply_now = "supply" in actions and actions["supply"].allowed
+    asking = actions.get("ask_precheck") or actions.get("supply")
+    supply_now = asking is not None and asking.allowed
     state = codec.load(row.state)
     acts: tuple[parts.Act, ...] = ()
     if state.certificate is not None or row.result in ("denied", "refused"):
@@ -352,6 +375,7 @@ def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
     items: list[tuple[Shown, str, str]] = []
     for what, words, note in (
         ("urge", _("催办"), _("提醒经办人和负责人")),
+        ("apply", _("不等预审，正式申请"), _("材料和填写内容都带过去，当天起算受理期限")),
         ("withdraw", _("撤回申请"), _("决定作出前可以撤回，不影响以后再申请")),
     ):
         if (a := actions.get(what)) is not None:
@@ -378,17 +402,6 @@ def _rate(row: Case) -> tuple[str, int] | None:
     """Where the case is rated, and how many steps wait for it; None while nothing has happened."""
     found = slots(row)
     return (rating_href(row), sum(1 for s in found if s.open and s.rating is None)) if found else None
-
-
-def _row(row: Case) -> dict[str, Any]:
-    from tongban.faces.hall.progress import chip_of
-
-    return {
-        "case": row,
-        "name": case_name(row),
-        "chip": chip_of(row),
-        "href": reverse("hall:case", args=[row.number]),
-    }
 
 
 def _mine(request: HttpRequest, number: str) -> tuple[Account, Case]:

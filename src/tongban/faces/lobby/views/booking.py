@@ -17,9 +17,9 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_weekday
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.hall.visitor import account_of
 from tongban.faces.lobby import queries, services
 from tongban.faces.lobby.models import Appointment, Slot
+from tongban.faces.visitor import account_of
 from tongban.registry import queries as registry
 from tongban.registry.models import Account, Offering
 

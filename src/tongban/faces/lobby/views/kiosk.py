@@ -24,12 +24,11 @@ from tongban.base.ui.shell import public_page
 from tongban.engine import figures
 from tongban.engine.errors import Refused
 from tongban.engine.queries import tracked_case
-from tongban.faces.hall.guide import promise
-from tongban.faces.hall.progress import case_name, progress_of
-from tongban.faces.hall.rate import within
-from tongban.faces.hall.views.track import TRIES, WRONG
+from tongban.faces.guide import promise
 from tongban.faces.lobby import queries, services
 from tongban.faces.lobby.models import Hall, Ticket
+from tongban.faces.progress import WRONG_PAIR, case_name, progress_of
+from tongban.faces.rate import TRACKED, within
 from tongban.registry import queries as registry
 from tongban.registry.finding import search_guides
 from tongban.registry.models import OfferingVersion
@@ -159,7 +158,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         if not fits:
             return redirect("lobby:kiosk-progress")
         said = request.POST.get("number", "").replace(" ", "")[:24]
-        if not within(request, "track", TRIES):
+        if not within(request, "track", TRACKED):
             wrong, status = _("试得太多了，请 10 分钟后再查。"), 429
         elif (case := tracked_case(said, request.POST.get("secret", "")[:40])) is not None:
             told = progress_of(case, personal=False)
@@ -167,7 +166,7 @@ def progress(request: HttpRequest) -> HttpResponse:
                 request, "lobby/kiosk/case.html", told.headline, case=case, name=case_name(case), told=told
             )
         else:
-            wrong, status = _(WRONG), 422
+            wrong, status = _(WRONG_PAIR), 422
     request.session[ONCE] = once = secrets.token_hex(8)
     return _page(
         request,
@@ -186,7 +185,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 def _take(request: HttpRequest, hall: Hall, command: UUID) -> Ticket:
     if code := request.POST.get("appointment", "").strip():
-        if not within(request, "appointment", TRIES * 3):
+        if not within(request, "appointment", TRACKED * 3):
             raise Refused("no_appointment", _("试得太多了，请到导办台。"))
         return services.arrive(hall, code, command_id=command)
     if code := request.POST.get("code", ""):

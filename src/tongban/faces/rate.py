@@ -9,6 +9,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+TRACKED = 10  # number-and-secret pairs an address may try in ten minutes
+
 
 def address(request: HttpRequest) -> str:
     """The address a request came from; the proxies of ours (TONGBAN_PROXIES) are believed, nobody else's headers."""

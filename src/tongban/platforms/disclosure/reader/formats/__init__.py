@@ -1,0 +1,81 @@
+"""The formats: bytes of a file to lines of text, nothing executed, nothing fetched, nothing unpacked to disk. Pure."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from tongban.platforms.disclosure.reader.formats import docx, html, ofd, pdf, plain
+from tongban.platforms.disclosure.reader.formats.container import open_container
+from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
+from tongban.platforms.disclosure.reader.lines import Source
+
+__all__ = ["EXTENSIONS", "LARGEST", "DocumentRefused", "open_source"]
+
+LARGEST = 30 * 1024 * 1024
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "txt": ("txt", "text", "md"),
+    "html": ("html", "htm", "xhtml", "shtml"),
+    "docx": ("docx",),
+    "pdf": ("pdf",),
+    "ofd": ("ofd",),
+}
+"""Formats and the extensions a file of each may carry."""
+
+
+def open_source(data: bytes, filename: str = "") -> Source:
+    """The lines of a file, its format told by its content. Raises DocumentRefused."""
+    if not data.strip():
+        raise DocumentRefused("document.empty", "文件是空的。")
+    if len(data) > LARGEST:
+        raise DocumentRefused("document.too_large", f"文件超过 {LARGEST // 1024 // 1024} MB，不读取。")
+    form = _format(data)
+    extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower().lstrip(".")
+    if extension and extension not in EXTENSIONS[form] and {form, extension} - {"txt", "html", "htm"}:
+        raise DocumentRefused(
+            "document.mismatch",
+            f"文件名以 .{extension} 结尾，内容却是 {form.upper()}；请用原来的软件另存后再导入。",
+        )
+    if form == "pdf":
+        return pdf.lines_of(data)
+    if form in {"docx", "ofd"}:
+        with open_container(data) as container:
+            return docx.lines_of(container) if form == "docx" else ofd.lines_of(container)
+    text = plain.decode(data)
+    if form == "html" or extension in EXTENSIONS["html"]:
+        return html.lines_of(text)
+    return Source.of_text(text)
+
+
+def _format(data: bytes) -> str:
+    if data.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith(b"PK"):
+        with open_container(data) as container:
+            names = set(container.names)
+            if any(name.lower().endswith("vbaproject.bin") for name in names):
+                raise DocumentRefused("document.macro", "文件带有宏，不接收；请另存为不带宏的格式。")
+            if "OFD.xml" in names:
+                return "ofd"
+            if "word/document.xml" in names:
+                return "docx"
+        raise DocumentRefused("document.kind", "这个压缩文件不是 DOCX 或 OFD；要整批导入请用“导入压缩包”。")
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        raise DocumentRefused(
+            "document.old_office",
+            "这是旧版 Office（.doc、.wps）文件，可能带有宏，不读取；请另存为 DOCX 或 PDF。",
+        )
+    if data.startswith(
+        (
+            b"MZ",
+            b"\x7fELF",
+            b"\x89PNG",
+            b"\xff\xd8\xff",
+            b"GIF8",
+            b"Rar!",
+            b"7z\xbc\xaf",
+            b"\x1f\x8b",
+            b"{\\rtf",
+        )
+    ):
+        raise DocumentRefused("document.kind", "认不出可以读取的文字；这里读取 TXT、HTML、DOCX、PDF、OFD。")
+    return "html" if html.looks_like(data[:4096]) else "txt"

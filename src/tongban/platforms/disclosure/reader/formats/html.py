@@ -1,0 +1,162 @@
+"""Pages: what a reader sees, by block; cells of a row apart by tabs; scripts, styles and hidden parts are dropped and never run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import lxml.html
+from lxml import etree
+
+from tongban.platforms.disclosure.reader.formats.markup import local
+from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
+from tongban.platforms.disclosure.reader.lines import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DROPPED = frozenset(
+    {
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "iframe",
+        "object",
+        "embed",
+        "svg",
+        "select",
+        "button",
+        "nav",
+        "form",
+        "head",
+        "canvas",
+        "audio",
+        "video",
+        "math",
+    }
+)
+_BLOCKS = frozenset(
+    {
+        "p",
+        "div",
+        "section",
+        "article",
+        "main",
+        "header",
+        "footer",
+        "aside",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "blockquote",
+        "pre",
+        "center",
+        "br",
+        "hr",
+        "caption",
+        "figure",
+        "address",
+        "body",
+    }
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:docx?|pdf|ofd|wps|xlsx?|zip|rar)\b", re.IGNORECASE)
+MOST_DEPTH = 400
+
+
+def looks_like(head: bytes) -> bool:
+    """Whether bytes begin as a page."""
+    return bool(
+        re.search(rb"<\s*(?:!doctype\s+html|html|head|body|meta|table|div|p)[\s>]", head, re.IGNORECASE)
+    )
+
+
+def lines_of(text: str) -> Source:
+    """The lines of a page and its meta tags. Raises DocumentRefused (document.damaged)."""
+    source = Source(format="html")
+    text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
+    try:
+        root = lxml.html.document_fromstring(
+            text, parser=lxml.html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
+        )
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        raise DocumentRefused("document.damaged", "网页读不出文字。") from None
+    for tag in root.iter("meta"):
+        name, content = tag.get("name"), tag.get("content")
+        if name and content and len(content) <= 500:
+            source.meta.setdefault(name, content)
+    titled = root.find(".//title")
+    if titled is not None and titled.text:
+        source.meta.setdefault("title", titled.text.strip()[:300])
+    if next(root.iter("script"), None) is not None:
+        source.warnings.append("网页中的脚本已去掉，没有执行。")
+    body = root.find("body")
+    for line, link in _lines(body if body is not None else root):
+        source.add(line, link=link)
+    return source
+
+
+def _lines(root: etree._Element) -> Iterator[tuple[str, bool]]:
+    """(line, whether it is nothing but links) for each block."""
+    parts: list[str] = []
+    linked = 0
+    for text, link in [*_pieces(root), ("\n", False)]:
+        if text != "\n":
+            parts.append(text)
+            linked += len(text.strip()) if link else 0
+            continue
+        line = re.sub(r"[ \xa0]*\t[ \xa0]*", "\t", "".join(parts)).strip("\n")
+        length = len("".join(line.split()))
+        if length:
+            yield line, linked >= len("".join(line.split())) and not _FILE.search(line)
+        parts, linked = [], 0
+
+
+def _pieces(element: etree._Element, depth: int = 0, *, link: bool = False) -> Iterator[tuple[str, bool]]:
+    tag = local(element)
+    if (
+        not tag
+        or tag in _DROPPED
+        or element.get("hidden") is not None
+        or _HIDDEN.search(element.get("style") or "")
+        or depth > MOST_DEPTH
+    ):
+        return
+    cell = tag in {"td", "th"}
+    inner_block = tag in _BLOCKS
+    if inner_block:
+        yield "\n", False
+    link = link or tag == "a"
+    if element.text:
+        yield _flat(element.text, keep=tag == "pre"), link
+    for child in element:
+        if cell:  # blocks inside a cell stay in the row
+            for piece, linked in _pieces(child, depth + 1, link=link):
+                yield (" " if piece == "\n" else piece), linked
+        else:
+            yield from _pieces(child, depth + 1, link=link)
+        if child.tail:
+            yield _flat(child.tail, keep=tag == "pre"), link
+    if cell:
+        yield "\t", False
+    if inner_block:
+        yield "\n", False
+
+
+def _flat(text: str, *, keep: bool) -> str:
+    return text if keep else re.sub(r"[ \t\r\n\f]+", " ", text)
