@@ -14,6 +14,7 @@ RAISERS = frozenset(
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
+    "Bulletin": ("faces/bulletin",),
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
