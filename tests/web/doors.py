@@ -266,6 +266,7 @@ DOORS: dict[str, Door] = {
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"
     ),
+    "supervision/trials/": Door(OFFICE, OFFICE),
     "supervision/trials/<int:trial_id>/": Door(frozenset({"monitor"}), args={"trial_id": "trial"}),
     # -- the hall
     "": Door(EVERYBODY),
