@@ -124,6 +124,7 @@ DOORS: dict[str, Door] = {
     "desk/bulk/": Door(None, STAFF),
     "desk/done/": Door(STAFF),
     "desk/search/": Door(STAFF),
+    "desk/leader/": Door(frozenset({"leader", "chief"})),  # who approves
     "desk/unit/": Door(STAFF),
     "desk/unit/list/": Door(STAFF),
     "desk/unit/export/": Door(EXPORTERS),

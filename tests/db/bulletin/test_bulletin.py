@@ -165,7 +165,9 @@ def test_released_it_never_changes_and_the_ledger_would_tell(monitor):
             change()
     assert list(bulletins_fit(None)) == []
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")  # as who may do anything in the database would
+        cursor.execute(
+            "SET LOCAL session_replication_role = replica"
+        )  # as who may do anything in the database would
     Bulletin.objects.update(typed={"overview": "改"})
     assert [m.kind for m in bulletins_fit(None)] == ["record_altered"]
     Bulletin.objects.all().delete()

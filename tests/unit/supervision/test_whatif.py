@@ -45,7 +45,9 @@ def test_a_shorter_promise_ends_earlier_and_stands_in_the_terms():
 
 
 def test_what_was_on_time_would_be_late_and_the_other_way_round():
-    level = lambda facts: max((f.level for f in T02.look(facts, T02.defaults, frozenset()).findings), default=0)  # noqa: E731
+    def level(facts):
+        return max((f.level for f in T02.look(facts, T02.defaults, frozenset()).findings), default=0)
+
     on_time, late = a_case(promised(stopped=at(6))), a_case(promised(stopped=at(12)))
     change = under(LimitChange("promised", 3))
     assert (level(on_time), level(change(on_time))) == (0, 2)

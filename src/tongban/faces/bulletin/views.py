@@ -92,7 +92,11 @@ def show(request: HttpRequest, bulletin_id: int) -> HttpResponse:
     office = is_office(account)
     span = month_span(bulletin.month)
     shown = [
-        (part, [(b["caption"], _block(b)) for b in part.blocks], _behind(part, span.first, span.last) if office else "")
+        (
+            part,
+            [(b["caption"], _block(b)) for b in part.blocks],
+            _behind(part, span.first, span.last) if office else "",
+        )
         for part in sheet.parts
     ]
     said = (

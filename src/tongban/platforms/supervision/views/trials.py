@@ -93,9 +93,8 @@ def index(request: HttpRequest) -> HttpResponse:
             ),
             "form": form, "notice": notice, "summary": fields.summary_of(form) if errors else None,
             "table": _listed(found[:PAGE]), "empty": not found,
-            "pager": work.BulkBar(
-                (), work.Pager("" if before is None else reverse("supervision:trials"), more, None, len(found[:PAGE])), keys=False
-            ),
+            "pager": work.Pager(reverse("supervision:trials") if before else "", more, None, len(found[:PAGE]), _("次"))
+            if before or more else None,
             "rules": reverse("supervision:rules"),
         },
         status=status,
