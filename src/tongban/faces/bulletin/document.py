@@ -237,12 +237,15 @@ def _cards(m: Month) -> Made:
     ]  # fmt: skip
     top = sorted(m.rules, key=lambda r: -(r.figures[1].over + r.figures[2].over))[:RULES_SHOWN]
     rows = [
-        [str(r.key), RULES[str(r.key)].name if r.key in RULES else "", *(f"{f.over:,.0f}" for f in r.figures)]
+        [
+            f"{r.key} {RULES[str(r.key)].name if r.key in RULES else ''}".strip(),
+            *(f"{f.over:,.0f}" for f in r.figures),
+        ]
         for r in top
         if r.figures[1].over + r.figures[2].over
     ]
     if rows:
-        blocks.append(table("发牌最多的规则", ["规则", "名称", "预警", "黄牌", "红牌"], rows))
+        blocks.append(table("发牌最多的规则", ["规则", "预警", "黄牌", "红牌"], rows))
     return sentences, blocks
 
 

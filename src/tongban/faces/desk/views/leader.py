@@ -72,6 +72,7 @@ def board(request: HttpRequest) -> HttpResponse:
     rows = _rows(account, held, cards, period, now)
     ranking, by, made_at = _ranking(account, period)
     weeks = figures.weeks(held, now.date(), WEEKS)
+    alone = len(ranking.ranked) < 2  # nobody to be compared with
     names = " · ".join(
         n.short_name or n.name for o in sorted(scopes(account).org_ids) if (n := as_of().nodes.get(o))
     )
@@ -90,7 +91,7 @@ def board(request: HttpRequest) -> HttpResponse:
             "kpis": _kpis(account, held, cards, period, which, now),
             "rate": _rate(weeks), "done": _done(weeks),
             "units": _units(rows, which), "unit_count": len(rows),
-            "best": [_place(n, s, by, which, good=True) for n, s in enumerate(ranking.best(PLACES), 1)],
+            "best": [_place(n, s, by, which, good=True) for n, s in enumerate(() if alone else ranking.best(PLACES), 1)],
             "worst": [
                 _place(len(ranking.ranked) - n, s, by, which, good=False) for n, s in enumerate(ranking.worst(PLACES))
             ],

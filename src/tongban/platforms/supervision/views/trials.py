@@ -285,7 +285,7 @@ def _tables(outcome: dict[str, Any]) -> list[tuple[str, str, Any]]:
     units = [(organisation_name(org), *_both(was, would)) for org, was, would in outcome["units"][:50]]
     rules = [
         (f"{rule} {RULES[rule].name if rule in RULES else ''}", *_both(was, would))
-        for rule, was, would in outcome.get("rules", ())
+        for rule, was, would in sorted(outcome.get("rules", ()), key=lambda r: (-abs(r[2] - r[1]), r[0]))
     ]
     cases = [
         (
@@ -299,9 +299,17 @@ def _tables(outcome: dict[str, Any]) -> list[tuple[str, str, Any]]:
     more = _("，另有 %(n)s 件没有列出") % {"n": outcome["more"]} if outcome["more"] else ""
     none = {"units": _("没有一个单位会有牌。"), "cases": _("没有一件会不同。")}
     return [
-        ("t-levels", _("牌数"), _table(_("级别"), columns, levels)),
-        *([("t-rules", _("各规则"), _table(_("规则"), columns, rules))] if rules else []),
-        ("t-units", _("各单位"), _table(_("单位"), columns, units, none["units"])),
+        ("t-levels", _("牌数"), work.Rank((number(_("级别")), *columns), tuple(levels), _("牌数"))),
+        *(
+            [("t-rules", _("各规则"), work.Rank((number(_("规则")), *columns), tuple(rules), _("各规则")))]
+            if rules
+            else []
+        ),
+        (
+            "t-units",
+            _("各单位"),
+            work.Rank((number(_("单位")), *columns), tuple(units), _("各单位")) if units else none["units"],
+        ),
         (
             "t-cases",
             _("结果不同的办件") + more,
