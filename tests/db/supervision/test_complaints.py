@@ -39,9 +39,7 @@ def about(city: City, topic: str = "manner", account: str | None = "applicant", 
 
 
 def does(who: Account, case: Outcome, outcome: str, **said: str) -> None:
-    kind = "accept" if outcome == "accept" else "refuse" if outcome == "refuse" else "complete"
-    data = said if kind != "complete" else {"outcome": outcome, **said}
-    perform(who, case.case_id, kind, command_id=uuid4(), data=data)
+    perform(who, case.case_id, "complete", command_id=uuid4(), data={"outcome": outcome, **said})
 
 
 def test_the_unit_complained_of_neither_takes_it_nor_sees_it(city: City, watched: dict[str, Account]) -> None:
@@ -58,7 +56,7 @@ def test_the_unit_complained_of_neither_takes_it_nor_sees_it(city: City, watched
 def test_the_answer_is_kept_for_the_complainant(city: City, watched: dict[str, Account]) -> None:
     filed = about(city)
     for step, said in (
-        ("accept", {}),
+        ("taken", {}),
         ("founded", {"opinion": "属实"}),
         ("answered", {"opinion": "已经道歉并整改。"}),
     ):
@@ -73,7 +71,7 @@ def test_the_lawyer_is_asked_where_a_decision_is_called_unlawful(
     city: City, watched: dict[str, Account]
 ) -> None:
     filed = about(city, "unlawful")
-    does(watched["monitor"], filed, "accept")
+    does(watched["monitor"], filed, "taken")
     does(watched["monitor"], filed, "partly", opinion="有一处不当")
     assert TaskRow.objects.get(case_id=filed.case_id, status="open").node == "law"
     does(watched["lawyer"], filed, "reviewed", opinion="依据适用不当")
@@ -84,10 +82,11 @@ def test_a_complaint_that_is_not_taken_is_answered_with_the_reason(
     city: City, watched: dict[str, Account]
 ) -> None:
     filed = about(city, account=None)  # by number and secret
-    does(watched["monitor"], filed, "refuse", reason="不是办件的问题。", remedy="请向信访局反映。")
+    does(watched["monitor"], filed, "refused", opinion="不是办件的问题，请向信访局反映。")
     row = Complaint.objects.get(pk=filed.case_id)
-    assert (row.verdict, row.answer) == ("refused", "不是办件的问题。\n请向信访局反映。")
+    assert (row.verdict, row.answer) == ("refused", "不是办件的问题，请向信访局反映。")
     assert filed.secret
+    assert Case.objects.get(pk=filed.case_id).phase == "closed"
 
 
 def test_one_complaint_about_a_case_at_a_time(city: City, watched: dict[str, Account]) -> None:

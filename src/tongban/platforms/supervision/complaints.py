@@ -34,7 +34,7 @@ ROUTES: dict[str, tuple[str, ...]] = {
     Topic.BRIBE: ("monitor",),
     Topic.UNLAWFUL: ("monitor",),
 }
-VERBS = ("view", "accept", "handle")
+VERBS = ("view", "handle")
 
 
 def complain(
@@ -86,19 +86,13 @@ def note_step(change: Change) -> None:
     payload = change.event.payload
     task = change.facts.state.task(int(payload["task"]))
     rows = Complaint.objects.filter(pk=change.facts.case_id)
-    if task is not None and task.node == "look":
+    if task is not None and task.node == "accept" and payload.get("outcome") == "refused":
+        words = str(payload.get("opinion", ""))
+        rows.update(verdict=Complaint.Verdict.REFUSED, answer=words, answered_at=change.event.at)
+    elif task is not None and task.node == "look":
         rows.update(verdict=str(payload.get("outcome", "")))
     elif task is not None and task.node == "answer":
         rows.update(answer=str(payload.get("opinion", "")), answered_at=change.event.at)
-
-
-def note_refusal(change: Change) -> None:
-    """A complaint that is not taken is answered with the reason and where to turn."""
-    said = change.event.payload
-    words = "\n".join(str(said[key]) for key in ("reason", "remedy") if said.get(key))
-    Complaint.objects.filter(pk=change.facts.case_id).update(
-        verdict=Complaint.Verdict.REFUSED, answer=words, answered_at=change.event.at
-    )
 
 
 def complaint_of(case: Case) -> Complaint | None:

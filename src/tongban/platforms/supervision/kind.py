@@ -11,7 +11,7 @@ from tongban.engine.kinds import (
     subscribe,
 )
 from tongban.engine.ledger.verify import register_witness
-from tongban.platforms.supervision.complaints import note_refusal, note_step
+from tongban.platforms.supervision.complaints import note_step
 from tongban.platforms.supervision.orders import note_lateness, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
@@ -40,7 +40,6 @@ def declare() -> None:
     subscribe("finding.issued", issue_card, issue_cards)
     subscribe("finding.issued", note_lateness, of=ORDER.key)
     subscribe("task.done", note_step, of=COMPLAINT.key)
-    subscribe("case.refused", note_refusal, of=COMPLAINT.key)
     register_guard("*", stand_back)
     on_effect("case.closed", settle, "supervision.settle_order")
     register_witness("supervision.cards", cards_fit)

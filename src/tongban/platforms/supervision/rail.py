@@ -46,5 +46,10 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
             RailItem("recusals", _("回避"), reverse("supervision:recusals"), "people"),
             RailItem("discretion", _("裁量基准"), reverse("supervision:discretion"), "list-check"),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
+            *(
+                (RailItem("trials", _("假设推演"), reverse("supervision:trials"), "question-circle"),)
+                if held.of("supervise").admits(None)
+                else ()
+            ),
         ),
     )

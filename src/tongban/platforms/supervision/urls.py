@@ -44,5 +44,6 @@ urlpatterns: list[URLPattern] = [
     path("discretion/<int:version_id>/", discretion.benchmark, name="benchmark"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
+    path("trials/", trials.index, name="trials"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),
 ]

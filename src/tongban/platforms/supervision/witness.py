@@ -88,7 +88,7 @@ def draws_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
 
 def _fit(table: str, what: str, rows: Mapping[str, tuple[str, str]]) -> Iterator[Misfit]:
     """Rows (key → digest, name) against what the register says of them."""
-    anchored = _anchored(table)
+    anchored = anchored_digests(table)
     for key, (found, name) in rows.items():
         kept = anchored.pop(key, "")
         if not kept:
@@ -100,7 +100,8 @@ def _fit(table: str, what: str, rows: Mapping[str, tuple[str, str]]) -> Iterator
             yield Misfit("record_missing", expected=kept, detail=f"{what}第 {key} 号")
 
 
-def _anchored(table: str) -> dict[str, str]:
+def anchored_digests(table: str) -> dict[str, str]:
+    """What the register says of the rows of a table: key → the last digest bound into the chain, "" where it was taken back."""
     with connection.cursor() as cursor:
         cursor.execute(_ANCHORS, [table])
         return dict(cursor.fetchall())

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("engine", "0009_invitations"),
         ("registry", "0008_searches_are_not_kept"),
-        ("supervision", "0005_orders"),
+        ("supervision", "0006_trials_of_limits"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
