@@ -31,12 +31,12 @@ from tongban.platforms.rating.queries import slots
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with, take_batch
+from tongban.platforms.statistics.projection import project
 from tongban.platforms.supervision.complaints import complain
 from tongban.platforms.supervision.draws import Range, announce, carry_out, order_correction, record_check
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.orders import open_order
 from tongban.platforms.supervision.recusal import declare_for_case
-from tongban.platforms.statistics.projection import project
 from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation

@@ -70,8 +70,8 @@ def versions_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
     if only is not None:
         return
     versions = RuleVersion.objects.order_by("pk").iterator()
-    named = {str(v.pk): (version_digest(v), f"{v.rule} 的参数，自 {v.valid.lower} 起") for v in versions}
-    yield from _fit(RULE_VERSIONS, "规则", named)
+    named = {str(v.pk): (version_digest(v), f"{v.rule}，自 {v.valid.lower} 起") for v in versions}
+    yield from _fit(RULE_VERSIONS, "规则参数", named)
 
 
 def draws_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
