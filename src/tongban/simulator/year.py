@@ -84,6 +84,11 @@ class Plan:
         mark = sha256(self.key(-1).encode()).hexdigest()[:4].upper()
         return case_number(f"M{mark}", n, at)
 
+    @property
+    def present(self) -> datetime:
+        """The instant at which the story ends."""
+        return datetime.combine(self.last, time(23, 59), CHINA)
+
     def keys(self) -> Iterator[str]:
         """The keys of all cases, in order."""
         return (self.key(n) for n in range(self.cases))
@@ -96,7 +101,7 @@ class Chronicle:
         self.plan, self._city = plan, city
         self._year = Year(load_calendar(), plan.first, plan.last, plan.cases)
         self._town = Town(plan.seed, plan.cases)
-        self._present = datetime.combine(plan.last, time(23, 59), CHINA)
+        self._present = plan.present
         self._habits = {o.unit: habit_of(plan.seed, o.unit) for o in city.offered}
         self._weights = [_popularity(plan.seed, o) for o in city.offered]
         self._fitting = {

@@ -48,8 +48,13 @@ def issue_cards(changes: Iterable[Change]) -> None:
     names = dict(
         Account.objects.filter(pk__in={c.person_id for c in cards}).values_list("pk", "display_name")
     )
+    known: dict[date, Mapping[int, tree.Node]] = {}  # the units of each day, asked for once
     for card in cards:
-        card.org_name = _org_name(card.org_id, card.issued_at.astimezone(CHINA).date())
+        day = card.issued_at.astimezone(CHINA).date()
+        if day not in known:
+            known[day] = tree.as_of(day).nodes
+        unit = known[day].get(card.org_id)
+        card.org_name = unit.name if unit is not None else ""
         card.person_name = names.get(card.person_id or 0, "")
     Card.objects.bulk_create(cards, ignore_conflicts=True)
     _take_the_place_of_lower([card for card in cards if card.level > 1])
@@ -268,11 +273,6 @@ def _assisting_org(task: Task | None) -> int | None:
         return None
     found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
     return found.first()
-
-
-def _org_name(org_id: int, on: date) -> str:
-    known = tree.as_of(on)
-    return known[org_id].name if org_id in known.nodes else ""
 
 
 def _may_appeal(account: Account, card: Card) -> str:
