@@ -12,18 +12,23 @@ from types import MappingProxyType
 from typing import Any
 
 from tongban.engine.definition import Definition
+from tongban.engine.flow import GATHER
 from tongban.project.demo import words
 from tongban.simulator.life import Life
 
 
 @dataclass(frozen=True, slots=True)
 class Planter:
-    """How a rule is broken: `tell` is the course, `fits` says in which matters it can happen, `channel` how they come."""
+    """How a rule is broken: `tell` is the course, `fits` says in which matters it can happen, `channel` how they come.
 
-    rule: str
+    A look-alike is told in the same way: it comes near to breaking a rule, and breaks none.
+    """
+
+    rule: str  # "" of a look-alike
     tell: Callable[[Life], None]
     fits: Callable[[Definition], bool]
     channel: str = ""
+    apart: bool = False  # in the matters that nobody applies for otherwise
 
 
 def _promised(defn: Definition) -> bool:
@@ -148,6 +153,52 @@ def _suspended(t: Life, *, days: int, grounds: bool = True) -> None:
     t.do(
         "suspend", task.assignee or t.clerk(task.post), procedure=next(iter(t.defn.terms.special), "hearing"), days=days, **said
     )  # fmt: skip
+
+
+def slow_first_review(t: Life) -> None:
+    """T08: the district keeps it for more than its twenty working days."""
+    t.meant.add("T08")
+    t.apply()
+    t.accept()
+    t.walk(slow={"review": 21.5})
+
+
+def full_first_review(t: Life) -> None:
+    """A look-alike of T08: the district takes nearly all the time that its step has."""
+    t.apply()
+    t.accept()
+    t.walk(slow={"review": 13.5})
+
+
+def slow_member(t: Life) -> None:
+    """T10: one department of a joint approval keeps the others waiting."""
+    t.meant.add("T10")
+    _together(t, t.rng.choice((7.5, 13.5)))
+
+
+def endless_joint_case(t: Life) -> None:
+    """T09: the departments of a joint approval take more than forty-five working days together."""
+    t.meant.add("T09")
+    _together(t, t.rng.choice((47.0, 62.0)))
+
+
+def prompt_together(t: Life) -> None:
+    """A look-alike of T09 and T10: everybody answers in time."""
+    _together(t, 0.6)
+
+
+def _together(t: Life, slowest: float) -> None:
+    """A joint case: each department answers soon, the last of those side by side after `slowest` days."""
+    t.apply()
+    t.accept()
+    while t.state.phase != "closed":
+        waiting = [task for task in t.state.open_tasks if task.kind == "subcase"]
+        for task in waiting:
+            last = len(waiting) > 1 and task is waiting[-1]
+            t.rest(slowest if last else 0.2)
+            t.do("child_concluded", None, member=task.branch, result="granted")
+        if not waiting:
+            t.walk()
 
 
 # about procedure
@@ -281,6 +332,48 @@ def extended_twice(t: Life) -> None:
     t.walk()
 
 
+def unheard(t: Life) -> None:
+    """P09: decided without the hearing that must take place."""
+    t.apply()
+    t.accept()
+    t.settling.append(lambda: t.plant("P09", "hearing", 3) if t.state.decided is not None else None)
+    t.walk()
+
+
+def heard_first(t: Life) -> None:
+    """A look-alike of P09: the hearing takes place, the clock stands still for it."""
+    t.apply()
+    t.accept()
+    t.walk(until="check")
+    t.work(60)
+    t.suspend("hearing")
+    t.rest(t.rng.uniform(3, 5))
+    t.resume()
+    t.walk()
+
+
+def taken_on_after_all(t: Life) -> None:
+    """P11: the matter was cancelled, and the window takes it on all the same."""
+    _insist(t)
+    t.work(t.rng.uniform(10, 120))
+    task = t.waiting()[0]
+    t.do("accept", t.clerk(task.post), force=True, reason="申请人多次要求。")
+    t.plant("P11", "case", 3)
+    t.walk()
+
+
+def turned_away(t: Life) -> None:
+    """A look-alike of P11: taken in, and refused with reasons."""
+    _insist(t)
+    t.work(t.rng.uniform(10, 120))
+    t.do("refuse", t.clerk(t.waiting()[0].post), **words.denial(t.matter))
+
+
+def _insist(t: Life) -> None:
+    said = {"force": True, "reason": "申请人坚持提交。"}
+    t.do("submit", t.clerk(t.first_post()), materials=dict(t.materials), kind=t.kind, **said)
+
+
 # about content
 
 
@@ -331,6 +424,28 @@ def charged_too_much(t: Life) -> None:
     t.walk()
 
 
+def reduced_at_will(t: Life) -> None:
+    """F03: a fee that may not be reduced is."""
+    t.apply()
+    t.accept()
+    _reduce(t)
+    t.plant("F03", f"fee:{len(t.state.fees)}", 2)
+    t.walk()
+
+
+def reduced_by_law(t: Life) -> None:
+    """A look-alike of F02 and F03: a fee that may be reduced is, and it is said on what basis."""
+    t.apply()
+    t.accept()
+    _reduce(t)
+    t.walk()
+
+
+def _reduce(t: Life) -> None:
+    fee = next(f for f in t.defn.terms.fees.values() if f.amount is not None)
+    _charge(t, name=fee.name, amount=str((fee.amount or Decimal(0)) / 2), reduced="减半收取通知")
+
+
 def charged_without_bill(t: Life) -> None:
     """F04: money was taken, and no bill was ever entered."""
     t.apply()
@@ -344,7 +459,7 @@ def charged_without_bill(t: Life) -> None:
 
     def settle() -> None:  # from the handing over it counts
         since = t.state.delivered
-        if since is not None and (t.present.date() - since.date()).days > 12:
+        if since is not None and t.calendar.W(t.present.date()) - t.calendar.W(since.date()) > 1:
             t.plant("F04", f"fee:{no}", 2)
 
     t.settling.append(settle)
@@ -394,6 +509,33 @@ def mitigated_without_reason(t: Life) -> None:
     t.walk()
 
 
+def against_the_circumstances(t: Life) -> None:
+    """J02: the circumstances belong to a milder band than the one that was chosen."""
+    _choose(t, fitting=False)
+    t.plant("J02", "decision", 2)
+    t.walk()
+
+
+def by_the_circumstances(t: Life) -> None:
+    """A look-alike of J02: the band is that of the circumstances."""
+    _choose(t, fitting=True)
+    t.walk()
+
+
+def _choose(t: Life, *, fitting: bool) -> None:
+    t.apply()
+    task = t.walk_to("decide")
+    t.at = max(t.at, t.planned(task))
+    bands = t.defn.terms.discretion["bands"]
+    chosen, of = bands[2], bands[2] if fitting else bands[1]
+    amount = (Decimal(str(chosen["min"])) + Decimal(str(chosen["max"]))) / 2
+    who = t.clerk(task.post, [x.by for x in t.state.tasks if x.node in t.node(task).apart_from])
+    t.do(
+        "complete", who, task=task.no, outcome="granted", opinion="同意。", band=chosen["level"], amount=str(amount),
+        circumstances=[of["circumstances"][0]], document=words.document(t.unit, "罚", t.at.year, t.rng),
+    )  # fmt: skip
+
+
 def _penalty(defn: Definition) -> bool:
     return "investigate" in defn.flow.nodes and len(defn.terms.discretion.get("bands", ())) > 2
 
@@ -408,6 +550,26 @@ def _has_fee(defn: Definition) -> bool:
 
 def _needs_a_material(defn: Definition) -> bool:
     return any(m.necessity == "required" for m in defn.terms.materials.values()) and not defn.terms.by_office
+
+
+def _circumstantial(defn: Definition) -> bool:
+    return _penalty(defn) and all(b.get("circumstances") for b in defn.terms.discretion["bands"][1:3])
+
+
+def _must_hear(defn: Definition) -> bool:
+    return "hearing" in defn.terms.special and defn.terms.special["hearing"].required
+
+
+def _out_of_use(defn: Definition) -> bool:
+    return not defn.terms.active
+
+
+def _reviewed_first(defn: Definition) -> bool:
+    return any("初审" in node.name and node.duty == "review" for node in defn.flow.nodes.values())
+
+
+def _joint(defn: Definition) -> bool:
+    return GATHER in defn.flow.nodes
 
 
 #: Every rule that can be broken, by its id.
@@ -445,8 +607,25 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
             Planter("F04", charged_without_bill, _has_fee),
             Planter("J01", outside_the_band, _penalty),
             Planter("J04", mitigated_without_reason, _penalty),
+            Planter("J02", against_the_circumstances, _circumstantial),
+            Planter("F03", reduced_at_will, _has_fee, apart=True),
+            Planter("P09", unheard, _must_hear, apart=True),
+            Planter("P11", taken_on_after_all, _out_of_use, "counter", apart=True),
+            Planter("T08", slow_first_review, _reviewed_first, apart=True),
+            Planter("T09", endless_joint_case, _joint, apart=True),
+            Planter("T10", slow_member, _joint, apart=True),
         )
     }
+)
+
+#: Courses that come near to breaking a rule and break none, beside the ordinary ones of the year.
+LOOKALIKES = (
+    Planter("", heard_first, _must_hear, apart=True),
+    Planter("", turned_away, _out_of_use, "counter", apart=True),
+    Planter("", full_first_review, _reviewed_first, apart=True),
+    Planter("", prompt_together, _joint, apart=True),
+    Planter("", reduced_by_law, _has_fee),
+    Planter("", by_the_circumstances, _circumstantial),
 )
 
 #: Rules that no fault is planted for, as they follow from what is done: counted for every case (`reckoning`).
@@ -458,13 +637,6 @@ WITHOUT: Mapping[str, str] = MappingProxyType(
         "N03": "the machine numbers and dates every result itself where nobody does",
         "T06": "the machine accepts by law when the limit ends (视为受理), so nobody is late beyond it; what other systems"
         " report late is judged where they report it",
-        "T08": "no flow of 安澜市 has a first review (初审) by a lower organ",
-        "T09": "joint cases are not simulated yet",
-        "T10": "joint cases are not simulated yet",
-        "P09": "no matter of 安澜市 must have a hearing before its decision",
-        "P11": "the one cancelled matter of 安澜市 takes no cases",
-        "J02": "officials of the simulated year do not enter circumstances",
-        "F03": "every fee of 安澜市 may be reduced",
         **dict.fromkeys(
             ("P10", "N02", "N05", "N06", "J03", "R02", "R03", "R04", "S01"),
             "a study over many cases or none, made in the morning; not in the chain of a case, so not scored here",

@@ -128,7 +128,7 @@ class Life(Tale):
 
     def _remark(self) -> None:
         tasks = self.waiting()
-        post = tasks[0].post if tasks else self._first_post()
+        post = tasks[0].post if tasks else self.first_post()
         self.do("note", self.clerk(post), text=words.one_of("notes", self.rng))
 
     def _when(self, task: Task, slow: float | None) -> datetime:

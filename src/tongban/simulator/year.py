@@ -13,13 +13,15 @@ from typing import Any
 
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.bulk import HistoryRecord, HistoryStep
+from tongban.engine.definition import Definition
+from tongban.engine.flow import GATHER
 from tongban.engine.numbering import case_number
 from tongban.project.demo import forms
 from tongban.project.demo.people import Firm, Person
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.telling import Staff
 from tongban.simulator.city import City, Offered
-from tongban.simulator.faults import PLANTERS, Planter
+from tongban.simulator.faults import LOOKALIKES, PLANTERS, Planter
 from tongban.simulator.habits import habit_of
 from tongban.simulator.life import Life
 from tongban.simulator.people import Passers, Town
@@ -28,6 +30,8 @@ from tongban.simulator.rhythm import Year
 
 #: Every so many cases one has a fault planted in it.
 A_FAULT_EVERY = 16
+#: Every so many times as many, one that looks like a fault and is none.
+A_LOOKALIKE_EVERY = 4
 #: Ordinary courses that break no rule, and how often each is taken by a case that could.
 COURSES = {
     "smooth": 86.0, "corrected": 4.0, "corrected_in_review": 2.0, "inspected": 1.5, "heard": 0.8, "sent_back": 1.2,
@@ -105,10 +109,16 @@ class Chronicle:
         self._habits = {o.unit: habit_of(plan.seed, o.unit) for o in city.offered}
         self._weights = [_popularity(plan.seed, o) for o in city.offered]
         self._fitting = {
-            rule: [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if p.fits(o.definition)]
-            for rule, p in PLANTERS.items()
+            p: [
+                (o, w)
+                for o, w in zip(city.offered, self._weights, strict=True)
+                if o.apart == p.apart and p.fits(o.definition)
+            ]
+            for p in (*PLANTERS.values(), *LOOKALIKES)
         }
-        self._planters = [p for rule, p in PLANTERS.items() if self._fitting[rule]]
+        self._lookalikes = [p for p in LOOKALIKES if self._fitting[p]]
+        self._ordinary = [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if not o.apart]
+        self._planters = [p for p in PLANTERS.values() if self._fitting[p]]
 
     def cases(self, first: int, last: int) -> Iterator[Lived]:
         """Cases `first` up to, not including, `last`."""
@@ -128,10 +138,11 @@ class Chronicle:
         life = Life(
             defn=offered.definition, form=form, materials=_handed(offered, form, rng),
             applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
-            channel=channel, kind="office" if offered.definition.terms.by_office else "licence",
+            channel=channel, kind=_kind(offered.definition),
             staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
         )  # fmt: skip
         if planter is not None:
+            life.calm = not planter.rule
             life.live(planter.tell)
         else:
             course = self._course(rng, offered)
@@ -144,15 +155,18 @@ class Chronicle:
         )
 
     def _planter(self, n: int) -> Planter | None:
-        if n % A_FAULT_EVERY != A_FAULT_EVERY - 1 or not self._planters:
-            return None
-        return self._planters[n // A_FAULT_EVERY % len(self._planters)]
+        turn, place = divmod(n, A_FAULT_EVERY)
+        if place == A_FAULT_EVERY - 1 and self._planters:
+            return self._planters[turn % len(self._planters)]
+        if place == A_FAULT_EVERY // 2 and turn % A_LOOKALIKE_EVERY == 0 and self._lookalikes:
+            return self._lookalikes[turn // A_LOOKALIKE_EVERY % len(self._lookalikes)]
+        return None
 
     def _matter(self, rng: Random, planter: Planter | None) -> Offered:
         if planter is None:
-            return rng.choices(self._city.offered, self._weights)[0]
-        fitting = self._fitting[planter.rule]
-        family = planter.rule[0]
+            return rng.choices([o for o, _ in self._ordinary], [w for _, w in self._ordinary])[0]
+        fitting = self._fitting[planter]
+        family = planter.rule[:1]
         weights = [w * self._habits[o.unit].faults.get(family, 1.0) for o, w in fitting]
         return rng.choices([o for o, _ in fitting], weights)[0]
 
@@ -204,6 +218,7 @@ class Chronicle:
             materials=life.materials, applicant_kind="organisation" if firm else "person",
             id_type="uscc" if firm else "111", id_number=_misread(number) if life.wrong_id else number, by=opening.who,
             kind=life.kind, channel=life.channel, number=self.plan.number(n, opening.at),
+            said={k: v for k, v in opening.data.items() if k not in ("materials", "kind")},
         )  # fmt: skip
 
     def _faults(self, n: int, offered: Offered, life: Life) -> tuple[Fault, ...]:
@@ -221,6 +236,12 @@ class Chronicle:
             *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
             *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
         )
+
+
+def _kind(defn: Definition) -> str:
+    if defn.terms.by_office:
+        return "office"
+    return "joint" if GATHER in defn.flow.nodes else "licence"
 
 
 def _misread(number: str) -> str:

@@ -12,6 +12,7 @@ from tongban.platforms.supervision.figures import Period
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.replay import judged, replay
 from tongban.platforms.supervision.rules import RULES, STUDIES, worst
+from tongban.simulator import city
 from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import score
 from tongban.simulator.writing import simulate
@@ -19,12 +20,13 @@ from tongban.simulator.year import Plan
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 #: 20000 for the whole of it; fewer find the same kinds of mistake.
-CASES = int(os.environ.get("TONGBAN_SIMULATED_CASES", "560"))
+CASES = int(os.environ.get("TONGBAN_SIMULATED_CASES", "640"))
 PLAN = Plan("anlan", date(2025, 2, 5), date(2025, 8, 29), CASES, 20251122)
 
 
 def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     manifest = tmp_path / "faults.jsonl"
+    city.found(PLAN.city)
     before = Case.objects.count()
     newest = Case.objects.aggregate(last=Max("pk"))["last"] or 0
     told = simulate(PLAN, manifest)

@@ -28,7 +28,7 @@ def test_every_rule_has_a_planter_or_a_reason_why_not():
 
 def test_every_planter_finds_a_matter_to_work_in():
     for rule, planter in PLANTERS.items():
-        assert any(planter.fits(o.definition) for o in anlan().offered), rule
+        assert any(planter.fits(o.definition) and o.apart == planter.apart for o in anlan().offered), rule
 
 
 def test_a_case_is_the_same_whoever_asks(chronicle):
