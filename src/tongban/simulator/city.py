@@ -34,6 +34,7 @@ class Offered:
     unit: str  # letters of the posts of the unit that handles it
     definition: Definition
     content: Mapping[str, Any]
+    org: int = 0
 
     @property
     def apart(self) -> bool:
@@ -100,7 +101,15 @@ def read() -> City:
         definition = Definition(flows[sha], compile_terms(version.content, version.pk), calendar, posts)
         first = version.content["steps"][0]["post"]
         offered.append(
-            Offered(key, version.pk, version.name, first.rpartition("-")[0], definition, version.content)
+            Offered(
+                key,
+                version.pk,
+                version.name,
+                first.rpartition("-")[0],
+                definition,
+                version.content,
+                version.offering.organisation_id,
+            )
         )
     staff: dict[str, list[tuple[int, str]]] = {}
     names: dict[int, str] = {}

@@ -577,6 +577,9 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
     {
         p.rule: p
         for p in (
+            # those that take longest first, so that a short year sees their end
+            Planter("T09", endless_joint_case, _joint, apart=True),
+            Planter("T08", slow_first_review, _reviewed_first, apart=True),
             Planter("T01", near_the_limit, _steps("check", least=3)),
             Planter("T02", over_the_promise, _steps("check", least=1)),
             Planter("T03", over_the_law, lambda d: _steps("review")(d) and d.terms.statutory is not None),
@@ -611,8 +614,6 @@ PLANTERS: Mapping[str, Planter] = MappingProxyType(
             Planter("F03", reduced_at_will, _has_fee, apart=True),
             Planter("P09", unheard, _must_hear, apart=True),
             Planter("P11", taken_on_after_all, _out_of_use, "counter", apart=True),
-            Planter("T08", slow_first_review, _reviewed_first, apart=True),
-            Planter("T09", endless_joint_case, _joint, apart=True),
             Planter("T10", slow_member, _joint, apart=True),
         )
     }
@@ -637,9 +638,9 @@ WITHOUT: Mapping[str, str] = MappingProxyType(
         "N03": "the machine numbers and dates every result itself where nobody does",
         "T06": "the machine accepts by law when the limit ends (视为受理), so nobody is late beyond it; what other systems"
         " report late is judged where they report it",
-        **dict.fromkeys(
-            ("P10", "N02", "N05", "N06", "J03", "R02", "R03", "R04", "S01"),
-            "a study over many cases or none, made in the morning; not in the chain of a case, so not scored here",
-        ),
+        "N05": "guides are made by hand; a test breaks one",
+        "N06": "the ledger of a simulated city is left whole; tests change its rows",
+        "P10": "no department's system reports in a simulated year",
+        "N02": "no department's system reports in a simulated year",
     }
 )

@@ -76,6 +76,10 @@ class Life(Tale):
             self.state = state = structs.replace(state, tasks=tasks)
         return state
 
+    def same_hand(self, pick: float) -> None:
+        """Have the steps done by the same people as other cases that were given this number."""
+        self._pick = pick
+
     # pace
 
     def accept(self) -> None:

@@ -38,6 +38,15 @@ class Score:
         """Everything found, nothing false."""
         return not self.missed and not self.false
 
+    def add(self, other: "Score") -> None:
+        """Take another score in."""
+        for mine, theirs in (
+            (self.due, other.due), (self.right, other.right), (self.missed, other.missed), (self.false, other.false),
+            (self.planted, other.planted),
+        ):  # fmt: skip
+            mine.update(theirs)
+        self.examples = [*self.examples, *other.examples][:EXAMPLES]
+
     def take(self, case: str, due: Findings, made: Findings) -> None:
         """Score one case."""
         for rule, episode in due.keys() | made.keys():

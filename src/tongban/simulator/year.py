@@ -16,16 +16,20 @@ from tongban.engine.bulk import HistoryRecord, HistoryStep
 from tongban.engine.definition import Definition
 from tongban.engine.flow import GATHER
 from tongban.engine.numbering import case_number
+from tongban.engine.state import State
 from tongban.project.demo import forms
 from tongban.project.demo.people import Firm, Person
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.telling import Staff
+from tongban.registry.identity import id_digest
 from tongban.simulator.city import City, Offered
+from tongban.simulator.companies import COMPANIES, Part, part
 from tongban.simulator.faults import LOOKALIKES, PLANTERS, Planter
 from tongban.simulator.habits import habit_of
 from tongban.simulator.life import Life
 from tongban.simulator.people import Passers, Town
 from tongban.simulator.reckoning import drawn, levels, reckon
+from tongban.simulator.recount import Told
 from tongban.simulator.rhythm import Year
 
 #: Every so many cases one has a fault planted in it.
@@ -66,7 +70,9 @@ class Lived:
 
     record: HistoryRecord
     faults: tuple[Fault, ...]
-    intended: str  # rule that a planter set out to break; "" for none
+    intended: str  # rule that a planter or a company set out to break; "" for none
+    offered: Offered
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,10 @@ class Chronicle:
             for p in (*PLANTERS.values(), *LOOKALIKES)
         }
         self._lookalikes = [p for p in LOOKALIKES if self._fitting[p]]
+        self._companies = {
+            c: [o for o in city.offered if not o.apart and c.fits(o.definition, city.staff)]
+            for c in COMPANIES
+        }
         self._ordinary = [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if not o.apart]
         self._planters = [p for p in PLANTERS.values() if self._fitting[p]]
 
@@ -127,20 +137,16 @@ class Chronicle:
 
     def case(self, n: int) -> Lived:
         """Case `n`, from 0."""
+        mine = part(n)
+        if mine is not None and self._companies.get(mine.company):
+            return self._in_company(n, mine)
         rng = Random(f"{self.plan.seed} case {n}")  # noqa: S311 -- a story, not a secret
         planter = self._planter(n)
         offered = self._matter(rng, planter)
         channel = self._channel(rng, offered, planter)
         start = self._year.moment(n, rng, web=channel == "web")
         who, firm = self._applicant(rng, offered)
-        passers = Passers(self.plan.seed, f"case {n}", n)
-        form = forms.fill(offered.content, who, firm, passers, rng, start.date())
-        life = Life(
-            defn=offered.definition, form=form, materials=_handed(offered, form, rng),
-            applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
-            channel=channel, kind=_kind(offered.definition),
-            staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
-        )  # fmt: skip
+        life = self._life(n, offered, who, firm, channel, start, rng)
         if planter is not None:
             life.calm = not planter.rule
             life.live(planter.tell)
@@ -148,11 +154,60 @@ class Chronicle:
             course = self._course(rng, offered)
             life.calm = course in STOPPING
             life.live(PLOTS[course].tell)
-        return Lived(
-            self._record(n, offered, life, who, firm),
-            self._faults(n, offered, life),
-            planter.rule if planter is not None else "",
-        )
+        return self._lived(n, offered, life, who, firm, planter.rule if planter is not None else "")
+
+    def told(self, n: int) -> Told:
+        """Case `n` as the recount of the studies takes it."""
+        lived = self.case(n)
+        record = lived.record
+        digest = id_digest(record.id_type, record.id_number)
+        return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
+
+    def several(self) -> frozenset[str]:
+        """The posts that more than one person holds."""
+        return frozenset(post for post, holders in self._city.staff.items() if len(holders) > 1)
+
+    def _in_company(self, n: int, mine: Part) -> Lived:
+        """A case that is a fault only together with others."""
+        company, shared = mine.company, mine.rng(self.plan.seed)
+        offered = shared.choice(self._companies[company])
+        pick = shared.random()
+        rng = Random(f"{self.plan.seed} case {n}")  # noqa: S311 -- a story, not a secret
+        k = mine.person()
+        by_firm = offered.definition.terms.by_office or "1" not in offered.content["service_objects"]
+        firm = self._town.firm(k, sole=offered.definition.terms.by_office) if by_firm else None
+        who = firm.legal if firm is not None else self._town.person(k)
+        start = mine.start(offered.definition.calendar, self.plan.first, self.plan.last)
+        life = self._life(n, offered, who, firm, "web" if company.web else "counter", start, rng)
+        life.calm = True
+        life.same_hand(pick)
+        life.live(lambda t: company.tell(t, mine.place))
+        return self._lived(n, offered, life, who, firm, company.rule)
+
+    def _life(
+        self,
+        n: int,
+        offered: Offered,
+        who: Person,
+        firm: Firm | None,
+        channel: str,
+        start: datetime,
+        rng: Random,
+    ) -> Life:
+        passers = Passers(self.plan.seed, f"case {n}", n)
+        form = forms.fill(offered.content, who, firm, passers, rng, start.date())
+        return Life(
+            defn=offered.definition, form=form, materials=_handed(offered, form, rng),
+            applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
+            channel=channel, kind=_kind(offered.definition),
+            staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
+        )  # fmt: skip
+
+    def _lived(
+        self, n: int, offered: Offered, life: Life, who: Person, firm: Firm | None, intended: str
+    ) -> Lived:
+        record, faults = self._record(n, offered, life, who, firm), self._faults(n, offered, life)
+        return Lived(record, faults, intended, offered, life.state)
 
     def _planter(self, n: int) -> Planter | None:
         turn, place = divmod(n, A_FAULT_EVERY)

@@ -15,6 +15,7 @@ from tongban.platforms.supervision.rules import RULES, STUDIES, worst
 from tongban.simulator import city
 from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import score
+from tongban.simulator.studying import SCORED, score_studies
 from tongban.simulator.writing import simulate
 from tongban.simulator.year import Plan
 
@@ -57,6 +58,11 @@ def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     assert again == cards
     tally = replay(Period(PLAN.first, PLAN.last), present)
     assert (tally.cases, tally.missing, tally.more) == (CASES, {}, {})
+
+    # The studies, asked of every day, against a count of their own.
+    studied = score_studies(PLAN)
+    assert studied.perfect, (studied.missed, studied.false, studied.examples)
+    assert all(studied.due[rule] > 0 for rule in SCORED), studied.due
 
     # The same year again: the same manifest, and nothing is written twice.
     again = tmp_path / "again.jsonl"

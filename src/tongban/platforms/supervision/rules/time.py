@@ -304,7 +304,7 @@ def _receiver(facts: Facts) -> int | None:
 def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
     """A joint case from its acceptance to its decision, whatever its own limits say; extensions count."""
     state, spans = facts.state, list[Span]()
-    if state.accepted is None:
+    if state.accepted is None or GATHER not in facts.definition.flow.nodes:
         return spans
     limit, ended = Limit(thresholds["days"]), state.decided or state.closed
     end = ended or facts.now
