@@ -8,15 +8,14 @@ import pytest
 
 from tests.documents import SOURCES, page, rows, sections
 
-RAISERS = frozenset(
-    {"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"}
-)
+RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"})
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Disclosure on request": ("platforms/inquiry",),
     "Payment orders": ("platforms/fees",),
     "Lobby": ("faces/lobby",),
     "Notices": ("platforms/notices",),

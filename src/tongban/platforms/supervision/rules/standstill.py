@@ -22,13 +22,14 @@ from tongban.platforms.supervision.rules.rule import (
 from tongban.platforms.supervision.rules.time import handler
 
 Rungs = Iterable[tuple[Level, datetime]]
+WAITING = ("correction", "payment")
 DAYS_OF = {"workday": 1, "day": 1, "work_hour": 0, "hour": 0}
 
 
 def special(state: State) -> Iterator[tuple[int, Pause]]:
     """The pauses for special procedures (特别程序), with their number; what waits for the applicant is none."""
     for n, pause in enumerate(state.pauses, start=1):
-        if pause.reason != "correction":
+        if pause.reason not in WAITING:
             yield n, pause
 
 
@@ -45,6 +46,8 @@ def _procedures(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
         if days is None or due is None:
             continue
         term = facts.definition.terms.special.get(pause.reason)
+        if term is not None and term.silence:  # time itself ends it
+            continue
         words = {"procedure": term.name if term else "特别程序"}
         reading = Reading(f"pause:{n}", {"procedure": pause.reason}, words, person=handler(facts))
         yield Span(reading, Limit(days), pause.start, due, pause.end or facts.now, pause.end is None)
