@@ -90,6 +90,8 @@ class Scene:
     rate_token: str = ""
     notice_event: str = "decision.made"
     notice_channel: str = "email"
+    paper_form: str = "denial"
+    office: int = 0
     rate_step: str = "delivery"
     event: str = "开店"
     hall: str = "zwdt"
