@@ -39,7 +39,7 @@ CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
     "suspended": ("hold", "计时暂停"), "decided": ("info", "待送达"), "closed": ("ok", "已办结"),
 }  # fmt: skip
 _BAD_ENDS = frozenset({"denied", "refused", "lapsed", "terminated"})
-_PAUSES = {"correction": "等您补正"}
+_PAUSES = {"correction": "等您补正", "payment": "等您缴费"}
 WRONG_PAIR = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 _FAR = 8  # steps to come that are shown at most
 

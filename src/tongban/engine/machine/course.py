@@ -1,15 +1,19 @@
 """The course of a case: how it begins and ends, what it costs, its sub-cases, and what time itself brings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tongban.engine import clock
 from tongban.engine.definition import Definition, FeeTerm
 from tongban.engine.flow import Node
-from tongban.engine.machine import joint, may, precheck
+from tongban.engine.machine import joint, may, notice, precheck
 from tongban.engine.machine.run import Run, done
 from tongban.engine.machine.steps import go_on
-from tongban.engine.state import State, Task
+from tongban.engine.state import Pause, State, Task
+
+MOMENT = timedelta(microseconds=1)
+PAYMENT = "payment"  # why the clocks stand still while a fee is awaited
 
 # opening
 
@@ -92,7 +96,16 @@ def charge(run: Run) -> None:
     payload |= {key: value for key, value in said.items() if value}
     if forced:
         payload["forced"] = forced
+    waits = fee is not None and fee.wait is not None and amount > 0
+    if waits:
+        may.await_payment(run)
     run.emit("fee.charged", payload)
+    if fee is not None and fee.wait is not None and waits:
+        end = clock.due(run.defn.calendar, fee.wait, run.at, ())
+        said = {"reason": PAYMENT, "basis": fee.standard} | (
+            {} if end is None else {"expected": end.isoformat()}
+        )
+        run.emit("case.suspended", said)
 
 
 def _against_the_table(fee: FeeTerm | None, amount: Decimal, reduced: str) -> tuple[str, str] | None:
@@ -114,6 +127,8 @@ def pay(run: Run) -> None:
     if fee is None:
         raise run.refuse("nothing_to_pay", "没有待缴的这项费用。")
     run.emit("fee.paid", {"name": name, "bill": run.text("bill", "缴款单号")})
+    if run.state.paused and run.state.pauses[-1].reason == PAYMENT:
+        run.emit("case.resumed", notice.begun_anew(run))
     for task in run.state.open_tasks:
         node = run.defn.flow.nodes[task.node]
         waits_for = run.defn.terms.fees.get(node.text) if task.kind == "payment" else None
@@ -142,11 +157,22 @@ def wake(defn: Definition, state: State) -> datetime | None:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
         times.append(notice.due)
+    if (pause := _over_by_itself(defn, state)) is not None and pause.expected is not None:
+        times.append(pause.expected)
     nodes = defn.flow.nodes
     times += [
         t.due for t in state.tasks if t.due and t.status == "open" and _passes_by_itself(nodes[t.node], t)
     ]
     return min(times, default=None)
+
+
+def _over_by_itself(defn: Definition, state: State) -> Pause | None:
+    """The open pause, when time alone ends it: a fee not paid, an opinion not given."""
+    if not state.paused:
+        return None
+    pause = state.pauses[-1]
+    special = defn.terms.special.get(pause.reason)
+    return pause if pause.reason == PAYMENT or (special is not None and special.silence) else None
 
 
 def _passes_by_itself(node: Node, task: Task) -> bool:
@@ -186,13 +212,16 @@ MOST_AT_ONCE = 50
 
 def _time_passed(run: Run, end: datetime) -> None:
     state = run.state
-    acceptance, notice = state.clock("acceptance"), state.clock("correction")
+    acceptance, asked = state.clock("acceptance"), state.clock("correction")
+    pause = _over_by_itself(run.defn, state)
     if state.phase == "precheck":
         precheck.lapse(run)
     elif state.phase == "applied" and acceptance is not None and acceptance.due == end:
         _deem_accepted(run)
-    elif notice is not None and notice.stopped is None and notice.due == end:
+    elif asked is not None and asked.stopped is None and asked.due == end:
         _lapse(run)
+    elif pause is not None and pause.expected == end:
+        _pause_over(run, pause)
     else:
         task = next(
             t for t in state.open_tasks if t.due == end and _passes_by_itself(run.defn.flow.nodes[t.node], t)
@@ -221,9 +250,22 @@ def _deem_accepted(run: Run) -> None:
         run.leave(run.defn.flow.nodes[task.node], task.split, task.branch)
 
 
+def _pause_over(run: Run, pause: Pause) -> None:
+    """Nobody paid: the application is given up. Nobody answered: what the law takes for granted, and the clocks go on."""
+    if pause.reason == PAYMENT:
+        unpaid = [fee.name for fee in run.state.fees if fee.paid is None]
+        run.emit("fee.lapsed", {"name": unpaid[-1] if unpaid else ""})
+        run.close("lapsed")
+        return
+    special = run.defn.terms.special[pause.reason]
+    over = min(run.at, pause.expected or run.at) - MOMENT  # with the last day, however late it is noticed
+    said = {"outcome": special.silence, "basis": special.basis, "deemed": True}
+    run.emit("case.resumed", {"dues": run.dues_on_resuming(over)} | said, at=over)
+
+
 def _lapse(run: Run) -> None:
-    """逾期不补正: before acceptance the case ends (补正不来办结); after it the clocks go on and the office decides."""
-    before = run.state.corrections[-1].before_acceptance
-    run.emit("correction.lapsed", {} if before else {"dues": run.dues_on_resuming(run.at)})
-    if before:
+    """逾期不补正: the case ends (补正不来办结); after acceptance, as a rule, the clocks go on and the office decides."""
+    ends = run.state.corrections[-1].before_acceptance or run.defn.terms.correction_ends
+    run.emit("correction.lapsed", {} if ends else {"dues": run.dues_on_resuming(run.at)})
+    if ends:
         run.close("lapsed")

@@ -34,6 +34,7 @@ from tongban.engine.machine.standing import (
     reassign,
     resume,
     send_back,
+    serve,
     suspend,
     urge,
 )
@@ -130,6 +131,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "request_correction": request_correction,
     "supply": supply,
     "suspend": suspend,
+    "serve": serve,
     "resume": resume,
     "extend": extend,
     "send_back": send_back,

@@ -182,6 +182,14 @@ def accept_now(run: Run) -> None:
         raise run.refuse("already_accepted", "本件已经受理。")
 
 
+def refuse_now(run: Run, task: Task) -> None:
+    """As for accepting, where the flow knows a refusal: some kinds take everything on and answer (依申请公开)."""
+    accept_now(run)
+    choices = run.defn.flow.nodes[task.node].choices
+    if choices and not any(c.key == "refuse" for c in choices):
+        raise run.refuse("choose_outcome", "这类申请都要登记并答复，没有不予受理。")
+
+
 def ask(run: Run) -> Task:
     """Someone who works on the case may ask the applicant for what is missing."""
     state = run.state
@@ -233,7 +241,24 @@ def resume_now(run: Run) -> None:
         raise run.refuse("not_suspended", "办件没有挂起。")
     if state.pauses[-1].reason == "correction":
         raise run.refuse("waiting_for_correction", "正在等申请人补正,补齐后自动恢复。")
+    if state.pauses[-1].reason == "payment":
+        raise run.refuse("waiting_for_payment", "正在等申请人缴费,缴清后自动恢复。")
     _working(run)
+
+
+def serve_now(run: Run) -> None:
+    """Suspended for a procedure in which somebody was asked by letter."""
+    state = run.state
+    if state.phase != "suspended" or state.pauses[-1].reason not in run.defn.terms.special:
+        raise run.refuse("not_suspended", "没有正在等答复的征询。")
+    _working(run)
+
+
+def await_payment(run: Run) -> None:
+    """The clocks run, so that they can stand still until the fee is paid."""
+    not_paused(run)
+    if run.state.phase != "accepted":
+        raise run.refuse("not_accepted", "受理之后、决定之前才能发收费通知。")
 
 
 def extend_now(run: Run) -> None:

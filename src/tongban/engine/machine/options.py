@@ -82,9 +82,15 @@ def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: dat
         return _looked_at(probe)
     actions = [] if actor.kind == "resident" else _steps(probe)
     for type_, label, guard, fields, kinds in _STANDING:
-        if actor.kind in kinds:
+        if actor.kind in kinds and not (type_ == "serve" and _nobody_asked(probe)):
             actions.append(_try(probe, type_, label, guard, fields(probe)))
     return tuple(actions)
+
+
+def _nobody_asked(run: Run) -> bool:
+    """No open pause in which somebody's opinion is asked for: nobody wishes to note that a letter has arrived."""
+    special = run.defn.terms.special.get(run.state.pauses[-1].reason) if run.state.paused else None
+    return special is None or not special.silence
 
 
 def _looked_at(run: Run) -> tuple[Action, ...]:
@@ -126,7 +132,8 @@ def _steps(run: Run) -> list[Action]:
         if node.duty == "accept" and not task.parent:
             guard = partial(_accepting, task)
             actions.append(_try(run, "accept", "受理", guard, (OPINION,), task))
-            actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
+            if not node.choices or any(c.key == "refuse" for c in node.choices):
+                actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
             continue
         actions.append(_complete(run, task))
     return actions
@@ -355,6 +362,10 @@ _STANDING: tuple[
     ("request_correction", "一次性告知补正", may.ask, _asking, _STAFF),
     ("supply", "提交补正材料", may.supply_now, _fields(Field("note", "补正说明", "textarea", required=False)), _BOTH),
     ("suspend", "挂起(特别程序)", may.suspend_now, _suspending, _STAFF),
+    (
+        "serve", "登记征询函送达", may.serve_now,
+        _fields(Field("received", "对方收到的日期", help="写成 2026-03-02")), _STAFF,
+    ),
     ("resume", "恢复计时", may.resume_now, _fields(Field("outcome", "特别程序结果", "textarea", required=False)), _STAFF),
     ("extend", "延期", may.extend_now, _extending, _STAFF),
     ("send_back", "退回", _can_send_back, _back_fields, _STAFF),

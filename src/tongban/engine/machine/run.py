@@ -129,6 +129,17 @@ class Run:
         said = {"purpose": purpose, "limit": limit_out(limit), "start": start.isoformat()}
         return [said | ({} if end is None else {"due": end.isoformat()})]
 
+    def clocks_afresh(self, start: datetime) -> list[dict[str, Any]]:
+        """The statutory and the promised clock beginning anew as the open pause ends (期限重新计算)."""
+        terms = self.defn.terms
+        limits = (("statutory", terms.statutory), ("promised", terms.promised))
+        return [
+            c
+            for purpose, limit in limits
+            if limit is not None
+            for c in self.arm_afresh(purpose, limit, start)
+        ]
+
     def case_clocks(self, start: datetime) -> list[dict[str, Any]]:
         """The statutory and the promised clock of the case, for the event that begins them."""
         terms = self.defn.terms
