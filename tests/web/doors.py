@@ -309,7 +309,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
-    "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
+    "rate/<str:token>/": Door(EVERYBODY, EVERYBODY, args={"token": "rate_token"}),
     "rate/<str:token>/<slug:step>/<int:no>/": Door(
         EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}
     ),

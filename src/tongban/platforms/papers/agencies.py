@@ -25,7 +25,9 @@ def agency_text(org_id: int, day: date) -> AgencyText:
 
 def administered(account: Account) -> QuerySet[Organisation]:
     """The units whose words the account may change: those it administers."""
-    return Organisation.objects.filter(scopes(account).of("administer").q(org="pk"))
+    return Organisation.objects.filter(
+        scopes(account).of("administer").q(org="pk", matter=None, secrecy=None)
+    )
 
 
 @transaction.atomic

@@ -14,6 +14,6 @@ urlpatterns: list[URLPattern] = [
     path("offices/", offices.index, name="offices"),
     path("offices/<int:org_id>/", offices.one, name="office"),
     path("retention/", retention.rules, name="retention"),
-    path("retention/due/", retention.due, name="due"),
-    path("retention/due/<int:package_id>/", retention.decide, name="decide"),
+    path("due/", retention.due, name="due"),
+    path("due/<int:package_id>/", retention.decide, name="decide"),
 ]
