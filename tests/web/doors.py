@@ -306,7 +306,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/parties/(?P<kind>party|invitation)/(?P<ref>[0-9]{1,18})/end/$": Door(
         OWNER, OWNER, address="/track/{number}/parties/invitation/{invitation}/end/"
     ),
-    r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
+    r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge|apply)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
     "rate/<str:token>/": Door(EVERYBODY, EVERYBODY, args={"token": "rate_token"}),
