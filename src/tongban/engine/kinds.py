@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from tongban.engine.definition import Definition
 from tongban.engine.state import EMPTY, Command, Event, Finding, State
 
@@ -25,12 +27,15 @@ class Kind:
     papers: bool = False  # letters of the licensing law follow it: 受理通知书, 决定书 …
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a detector or a guard is told of a case. Immutable; the same in the transaction, on a watch and in bulk.
 
     `state` is the case after `events` (the new ones; empty on a watch), `before` the case before them. `now` is the
     instant the question is asked for. `form` is empty unless conditions of the version ask about the form.
+
+    Live the question comes after every step and on every watch, and is what holds now. In bulk it comes once, and with
+    `whole` it is what held at any time of the case's life: the limit that was near before the decision, the step that was
+    late before it was cancelled.
     """
 
     case_id: int
@@ -49,6 +54,7 @@ class Facts:
     events: tuple[Event, ...]
     now: datetime
     form: Mapping[str, Any] = EMPTY
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

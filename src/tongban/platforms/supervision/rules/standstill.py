@@ -8,6 +8,7 @@ from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Limit, Pause, State
+from tongban.platforms.supervision.rules.past import entered, entered_late
 from tongban.platforms.supervision.rules.rule import (
     MOMENT,
     Level,
@@ -107,13 +108,16 @@ def _still(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
         return
     ended, days = state.decided or state.closed, timedelta(days=thresholds["days"])
     last, begun = ended or facts.now, state.accepted
+    late = entered_late(facts) if facts.whole else ()
     taken = state.clock("acceptance")
     if state.deemed_accepted and taken is not None and taken.stopped is not None:
         begun = taken.stopped  # by law accepted from earlier on; until then T05 has watched
-    moves = [begun]
-    if ended is None or last - begun > days:
-        moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
+    if ended is not None and last - begun <= days and not late:
+        return
+    moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
     for begin, end in pairwise((*moves, last) if ended is not None else moves):
+        if late:
+            end = entered(facts, end)  # noqa: PLW2901 -- until then it was not seen to move
         paused = any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses)
         if end - begin > days and not paused:
             yield from _stretch(facts, begin, end, thresholds, running=False)
@@ -144,10 +148,8 @@ def _stretch(
 
 def _moves(state: State) -> Iterator[datetime]:
     """When something happened that moves a case: remarks and urging do not."""
-    for task in state.tasks:
-        yield task.opened
-        if task.done is not None:
-            yield task.done
+    yield from [task.opened for task in state.tasks]
+    yield from [task.done for task in state.tasks if task.done is not None]
     for pause in state.pauses:
         yield pause.start
         if pause.end is not None:
