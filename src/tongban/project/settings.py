@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "tongban.faces.catalogue",
     "tongban.faces.authoring",
     "tongban.faces.lobby",
+    "tongban.faces.openness",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",

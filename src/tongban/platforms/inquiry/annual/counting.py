@@ -93,7 +93,9 @@ def _counts(form: Form, orgs: Collection[int], year: int) -> Iterator[tuple[str,
         grouped = _of(orgs, year, kind).order_by().values_list("applicant_type").annotate(n=Count("pk"))
         for column, number in grouped:
             yield row.code, column, number
-    ended = _of(orgs, year, "leaf").order_by().values_list("outcome", "applicant_type").annotate(n=Count("pk"))
+    ended = (
+        _of(orgs, year, "leaf").order_by().values_list("outcome", "applicant_type").annotate(n=Count("pk"))
+    )
     for outcome, column, number in ended:
         yield form.leaf[outcome], column, number
 

@@ -36,7 +36,11 @@ def tables(report: Report) -> dict[str, Any]:
     if report.tables:
         return dict(report.tables)
     counted = counting.tables_of(report.org_id, report.year, whole=report.whole)
-    return {"table2": dict(report.stated.get("table2", {})), "table3": counted.table3, "table4": counted.table4}
+    return {
+        "table2": dict(report.stated.get("table2", {})),
+        "table3": counted.table3,
+        "table4": counted.table4,
+    }
 
 
 def lines_of_table2(form: Form, cells: dict[str, str]) -> list[tuple[str, list[Line]]]:
@@ -44,14 +48,19 @@ def lines_of_table2(form: Form, cells: dict[str, str]) -> list[tuple[str, list[L
     told = []
     for block in form.table2:
         lines: list[Line] = [["信息内容", *block.columns]]
-        lines += [[name, *(cells.get(f"{key}.{n}", "0") for n in range(len(block.columns)))] for key, name in block.rows]
+        lines += [
+            [name, *(cells.get(f"{key}.{n}", "0") for n in range(len(block.columns)))]
+            for key, name in block.rows
+        ]
         told.append((block.name, lines))
     return told
 
 
 def lines_of_table3(form: Form, table: Table) -> list[Line]:
     """Table 3 as lines under its head; headings have no numbers."""
-    lines: list[Line] = [["（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", *COLUMNS.values()]]
+    lines: list[Line] = [
+        ["（本列数据的勾稽关系为：第一项加第二项之和，等于第三项加第四项之和）", *COLUMNS.values()]
+    ]
     for row in form.table3:
         numbers: Line = [""] * len(COLUMNS) if row.kind == "head" else [table[row.code][c] for c in COLUMNS]
         lines.append([row.name, *numbers])
@@ -60,7 +69,10 @@ def lines_of_table3(form: Form, table: Table) -> list[Line]:
 
 def lines_of_table4(table: Table) -> list[Line]:
     """Table 4 as lines under its head."""
-    return [["", *RESULTS.values()], *([name, *(table[way][r] for r in RESULTS)] for way, name in WAYS.items())]
+    return [
+        ["", *RESULTS.values()],
+        *([name, *(table[way][r] for r in RESULTS)] for way, name in WAYS.items()),
+    ]
 
 
 def export(report: Report, ending: str) -> bytes:

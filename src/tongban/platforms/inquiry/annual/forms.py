@@ -16,7 +16,11 @@ COLUMNS: Mapping[str, str] = {**APPLICANTS, TOTAL: "总计"}
 RESULTS: Mapping[str, str] = {
     "upheld": "结果维持", "corrected": "结果纠正", "other": "其他结果", "pending": "尚未审结", TOTAL: "总计",
 }  # fmt: skip
-WAYS: Mapping[str, str] = {"review": "行政复议", "direct": "行政诉讼：未经复议直接起诉", "after": "行政诉讼：复议后起诉"}
+WAYS: Mapping[str, str] = {
+    "review": "行政复议",
+    "direct": "行政诉讼：未经复议直接起诉",
+    "after": "行政诉讼：复议后起诉",
+}
 
 Table = dict[str, dict[str, int]]
 
@@ -123,7 +127,9 @@ def added(tables: Iterable[Table]) -> Table:
     return whole
 
 
-def check(form: Form, table3: Table, table4: Table, last: Table | None, last_form: Form | None = None) -> list[Problem]:
+def check(
+    form: Form, table3: Table, table4: Table, last: Table | None, last_form: Form | None = None
+) -> list[Problem]:
     """What does not add up (勾稽关系), with the cell named; `last` is table 3 of the year before, as it was published."""
     return [
         *_whole_numbers("3", table3, (r.code for r in form.table3 if r.kind != "head"), COLUMNS),
@@ -149,8 +155,12 @@ def _table3(form: Form, table: Table) -> Iterator[Problem]:
             words = f"{COLUMNS[column]}：本年新收加上年结转是 {came}，办理结果总计加结转下年度是 {went}，应当相等。"
             yield Problem("3", following, column, words)
     for row in form.table3:
-        if row.kind != "head" and table[row.code][TOTAL] != (six := sum(table[row.code][c] for c in APPLICANTS)):
-            words = f"{cell_words(form, row.code, TOTAL)}为 {table[row.code][TOTAL]}，六类申请人之和是 {six}。"
+        if row.kind != "head" and table[row.code][TOTAL] != (
+            six := sum(table[row.code][c] for c in APPLICANTS)
+        ):
+            words = (
+                f"{cell_words(form, row.code, TOTAL)}为 {table[row.code][TOTAL]}，六类申请人之和是 {six}。"
+            )
             yield Problem("3", row.code, TOTAL, words)
 
 
@@ -173,9 +183,7 @@ def _table4(table: Table) -> Iterator[Problem]:
             yield Problem("4", way, TOTAL, words)
 
 
-def _whole_numbers(
-    name: str, table: Table, rows: Iterable[str], columns: Iterable[str]
-) -> Iterator[Problem]:
+def _whole_numbers(name: str, table: Table, rows: Iterable[str], columns: Iterable[str]) -> Iterator[Problem]:
     columns = tuple(columns)
     for row in rows:
         for column in columns:

@@ -10,10 +10,20 @@ from django.db import transaction
 from tongban.base.calendar import CHINA
 from tongban.base.canonical import canonical, digest
 from tongban.engine.errors import Instead, Refused
-from tongban.engine.people import scopes
 from tongban.platforms.inquiry.annual import counting
-from tongban.platforms.inquiry.annual.forms import COLUMNS, RESULTS, WAYS, Form, Problem, Table, check, form_of, sections
+from tongban.platforms.inquiry.annual.forms import (
+    COLUMNS,
+    RESULTS,
+    WAYS,
+    Form,
+    Problem,
+    Table,
+    check,
+    form_of,
+    sections,
+)
 from tongban.platforms.inquiry.models import Report
+from tongban.platforms.inquiry.queries import works_for
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import organisation_name
 
@@ -83,7 +93,9 @@ def problems(report: Report) -> list[Problem]:
     tables = counting.tables_of(report.org_id, report.year, whole=report.whole)
     last = counting.last_year(report.org_id, report.year, whole=report.whole)
     before = None if last is None else last.tables["table3"]
-    return check(tables.form, tables.table3, tables.table4, before, form_of(report.year - 1) if last else None)
+    return check(
+        tables.form, tables.table3, tables.table4, before, form_of(report.year - 1) if last else None
+    )
 
 
 def publish(account: Account, report: Report) -> Report:
@@ -92,7 +104,7 @@ def publish(account: Account, report: Report) -> Report:
     Raises Refused: "not_permitted", "published_already", "not_written" (detail field), "year_not_over",
     "tables_do_not_add_up" (detail: cells), naming the cells.
     """
-    if not scopes(account).of("approve").admits(report.org_id):
+    if not works_for(account, report.org_id, "approve"):
         raise Refused("not_permitted", "年度报告由本机关负责人同意后公布。")
     with transaction.atomic():
         row = _open(report)
@@ -103,7 +115,9 @@ def publish(account: Account, report: Report) -> Report:
                 raise Refused("not_written", f"“{sections()[key]}”还没有写。", detail={"field": key})
         tables = counting.tables_of(row.org_id, row.year, whole=row.whole)
         _refuse(tables.form, problems(row))
-        Report.objects.filter(org_id=row.org_id, year=row.year, whole=row.whole, status="published").update(status="replaced")
+        Report.objects.filter(org_id=row.org_id, year=row.year, whole=row.whole, status="published").update(
+            status="replaced"
+        )
         row.tables = {
             "table2": dict(row.stated.get("table2", {})), "table3": tables.table3, "table4": tables.table4,
         }  # fmt: skip
@@ -135,7 +149,7 @@ def _open(report: Report) -> Report:
 
 
 def _writes(account: Account, org: int) -> None:
-    if not scopes(account).of("handle").admits(org) and not scopes(account).of("approve").admits(org):
+    if not works_for(account, org) and not works_for(account, org, "approve"):
         raise Refused("not_permitted", "年度报告由本单位起草。")
 
 
@@ -151,9 +165,15 @@ def _numbers(form: Form, given: Mapping[str, str]) -> dict[str, str]:
                 except InvalidOperation:
                     number = Decimal("NaN")
                 signed = "增/减" in column
-                wrong = not number.is_finite() or (number < 0 and not signed) or (not money and number != int(number))
+                wrong = (
+                    not number.is_finite()
+                    or (number < 0 and not signed)
+                    or (not money and number != int(number))
+                )
                 if wrong:
-                    raise Refused("out_of_range", f"“{name}·{column}”应为数字。", detail={"field": f"{key}.{n}"})
+                    raise Refused(
+                        "out_of_range", f"“{name}·{column}”应为数字。", detail={"field": f"{key}.{n}"}
+                    )
                 kept[f"{key}.{n}"] = text
     return kept
 
