@@ -47,9 +47,7 @@ def word_file(title: str, parts: Iterable[Part], *, landscape: bool = False) -> 
     long, short = 16838, 11906
     size = f'w:w="{long}" w:h="{short}" w:orient="landscape"' if landscape else f'w:w="{short}" w:h="{long}"'
     margins = '<w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1588" w:header="851" w:footer="992" w:gutter="0"/>'
-    document = (
-        f"{_HEAD}<w:document {_W}><w:body>{body}<w:sectPr><w:pgSz {size}/>{margins}</w:sectPr></w:body></w:document>"
-    )
+    document = f"{_HEAD}<w:document {_W}><w:body>{body}<w:sectPr><w:pgSz {size}/>{margins}</w:sectPr></w:body></w:document>"
     core = (
         f'{_HEAD}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" xmlns:dc="http://purl.org/dc/elements/1.1/">'
         f"<dc:title>{escape(_plain(title))}</dc:title><dc:language>zh-CN</dc:language></cp:coreProperties>"
@@ -60,7 +58,9 @@ def word_file(title: str, parts: Iterable[Part], *, landscape: bool = False) -> 
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), text.encode(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0)), text.encode(), zipfile.ZIP_DEFLATED
+            )
     return out.getvalue()
 
 
@@ -70,7 +70,7 @@ def _part(part: Part) -> str:
     if isinstance(part, Heading):
         centred = '<w:jc w:val="center"/>' if part.level == 0 else ""
         outline = f'<w:outlineLvl w:val="{max(part.level - 1, 0)}"/>'
-        font = f"<w:rPr>{_HEI}<w:b/><w:sz w:val=\"{44 if part.level == 0 else 32}\"/></w:rPr>"
+        font = f'<w:rPr>{_HEI}<w:b/><w:sz w:val="{44 if part.level == 0 else 32}"/></w:rPr>'
         return f"<w:p><w:pPr><w:keepNext/>{centred}{outline}</w:pPr>{_run(part.text, font)}</w:p>"
     font = f'<w:rPr>{_SONG}<w:sz w:val="32"/></w:rPr>'
     lines = [line for line in part.text.splitlines() if line.strip()]

@@ -38,6 +38,10 @@ TABLE = {
 }  # fmt: skip
 
 
+#: Outcomes with a correction or a fee on the way, which do not fit between the years.
+LONG = ("unclear", "not_corrected", "not_paid")
+
+
 def whole_table() -> Table:
     form = form_of(YEAR)
     table = empty(form)
@@ -58,9 +62,10 @@ def made_up(org: Organisation, table: Table) -> Iterator[Past]:
         for column in APPLICANTS:
             for _ in range(table[outcome.row if outcome else "4"][column]):
                 serial += 1
-                before = outcome is not None and carried[column] > 0 and outcome.key not in ("unclear", "not_corrected", "not_paid")
+                before = outcome is not None and carried[column] > 0 and outcome.key not in LONG
                 carried[column] -= before
-                day = datetime(YEAR - 1, 12, 20, 10, tzinfo=CHINA) if before else datetime(YEAR, 12 if outcome is None else 3, 11, 10, tzinfo=CHINA)
+                month, last = (3 if outcome else 12), (YEAR - 1, 12, 20, 10)
+                day = datetime(*(last if before else (YEAR, month, 11, 10)), tzinfo=CHINA)  # type: ignore[arg-type]
                 steps = [HistoryStep("accept", day)]
                 if outcome is not None:
                     steps += concluding(outcome.key, day + timedelta(days=20))
@@ -71,12 +76,21 @@ def concluding(outcome: str, day: datetime) -> list[HistoryStep]:
     """From the end back: whatever leads to that outcome, the last of it on that day or soon after."""
     early = day - timedelta(days=17)
     if outcome == "not_corrected":
-        return [HistoryStep("request_correction", early, data={"items": ["请写明年份"]}), HistoryStep("tick", day + timedelta(days=60))]
+        return [
+            HistoryStep("request_correction", early, data={"items": ["请写明年份"]}),
+            HistoryStep("tick", day + timedelta(days=60)),
+        ]
     if outcome == "not_paid":
-        return [HistoryStep("charge", early, data={"name": requests.FEE, "amount": "100"}), HistoryStep("tick", day + timedelta(days=60))]
+        return [
+            HistoryStep("charge", early, data={"name": requests.FEE, "amount": "100"}),
+            HistoryStep("tick", day + timedelta(days=60)),
+        ]
     steps = []
     if outcome == "unclear":
-        steps = [HistoryStep("request_correction", early, data={"items": ["请写明年份"]}), HistoryStep("supply", early + timedelta(days=1))]
+        steps = [
+            HistoryStep("request_correction", early, data={"items": ["请写明年份"]}),
+            HistoryStep("supply", early + timedelta(days=1)),
+        ]
     decision = OUTCOMES[outcome].decision
     return [
         *steps,
@@ -140,24 +154,34 @@ def test_a_broken_carry_over_is_refused_with_the_cell_named(year: Office) -> Non
     leader = year.town.people["leader"]
     services.publish(leader, reported(year))
     late = datetime(YEAR, 11, 4, 10, tzinfo=CHINA)  # entered after the report was out
-    (verdict,) = import_past([Past("late", year.org, "research", "某研究院", "补录的申请", late, [HistoryStep("accept", late)])])
+    (verdict,) = import_past(
+        [Past("late", year.org, "research", "某研究院", "补录的申请", late, [HistoryStep("accept", late)])]
+    )
     assert verdict.ok
     refused = refusal("tables_do_not_add_up", services.publish, leader, reported(year, YEAR + 1))
     cells = refused.detail["cells"]
     assert {(c["row"], c["column"]) for c in cells} == {("2", "research"), ("2", TOTAL)}  # type: ignore[index, union-attr]
     assert "上年结转" in refused.message
     assert "科研机构" in refused.message
-    again = services.begin(year.town.people["reviewer"], year.org, YEAR)  # corrected: another edition of last year's
+    again = services.begin(
+        year.town.people["reviewer"], year.org, YEAR
+    )  # corrected: another edition of last year's
     assert (again.no, again.sections["overview"]) == (2, "总体情况。")
     services.publish(leader, again)
     assert Report.objects.get(org=year.org, year=YEAR, no=1).status == "replaced"
     services.publish(leader, reported(year, YEAR + 1))
 
 
-@pytest.mark.parametrize("cell", [("1", "person"), ("2", "legal"), ("3.1", "company"), ("3.7", "other"), ("4", "person"), ("3.2", TOTAL)])
+@pytest.mark.parametrize(
+    "cell",
+    [("1", "person"), ("2", "legal"), ("3.1", "company"), ("3.7", "other"), ("4", "person"), ("3.2", TOTAL)],
+)
 def test_one_wrong_cell_is_found_wherever_it_is(cell: tuple[str, str]) -> None:
     form, table = form_of(YEAR), whole_table()
-    nothing = {way: dict.fromkeys(("upheld", "corrected", "other", "pending", TOTAL), 0) for way in ("review", "direct", "after")}
+    nothing = {
+        way: dict.fromkeys(("upheld", "corrected", "other", "pending", TOTAL), 0)
+        for way in ("review", "direct", "after")
+    }
     assert check(form, table, nothing, None) == []
     table[cell[0]][cell[1]] += 1
     assert check(form, table, nothing, None)
@@ -180,7 +204,9 @@ def test_units_below_are_added_up_and_may_state_what_was_kept_elsewhere(year: Of
 
 def test_disputes_are_counted_by_what_came_of_them(office: Office) -> None:
     desk = office.town.people["reviewer"]
-    for n, (way, result) in enumerate([("review", "upheld"), ("review", ""), ("direct", "corrected"), ("after", "other")]):
+    for n, (way, result) in enumerate(
+        [("review", "upheld"), ("review", ""), ("direct", "corrected"), ("after", "other")]
+    ):
         row = requests.enter_dispute(
             desk, office.org, way=way, authority="市司法局", number=f"{n}号", filed_on=date(YEAR, 6, 3)
         )
@@ -193,7 +219,13 @@ def test_disputes_are_counted_by_what_came_of_them(office: Office) -> None:
 
 
 def test_the_format_goes_by_the_year(office: Office) -> None:
-    assert [form_of(y).key for y in (2018, 2019, 2020, 2021, 2024)] == ["2008", "2019", "2019", "2021", "2021"]
+    assert [form_of(y).key for y in (2018, 2019, 2020, 2021, 2024)] == [
+        "2008",
+        "2019",
+        "2019",
+        "2021",
+        "2021",
+    ]
     assert [len(form_of(y).rows("leaf")) for y in (2019, 2021)] == [19, 21]
     assert counting.tables_of(office.org.pk, 2018, whole=False).table3["3.7"][TOTAL] == 0
 

@@ -32,7 +32,7 @@ class Often:
 def inquiries_for(account: Account, verb: str = Verb.VIEW) -> QuerySet[Inquiry]:
     """The register as far as the account may see it, newest first."""
     reach = scopes(account).of(verb).q(org="org_id", matter="case__matter_id", secrecy="case__secrecy")
-    return Inquiry.objects.filter(reach).select_related("case", "org").order_by("-case_id")
+    return Inquiry.objects.filter(reach).select_related("case", "org").order_by("-submitted_on", "-case_id")
 
 
 def disputes_for(account: Account, verb: str = Verb.VIEW) -> QuerySet[Dispute]:

@@ -1,4 +1,4 @@
-"""Requests for information of the demo city: five units, a few dozen requests in every state, last year's reports."""
+"""Requests for information of the demo city: three units, a few dozen requests in every state, last year's reports."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -7,6 +7,7 @@ from typing import Any
 
 from tongban.base.calendar import CHINA, Calendar, load_calendar
 from tongban.engine.bulk import HistoryStep
+from tongban.engine.machine.steps import REMEDY
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.annual import services as reporting
 from tongban.platforms.inquiry.annual.queries import due_on
@@ -18,7 +19,7 @@ from tongban.project.demo.people import Population
 from tongban.project.demo.tables import table
 from tongban.registry.models import Account, Holding, Organisation
 
-UNITS = ("zgj", "zjj", "scj", "rsj", "szf")
+UNITS = ("zgj", "zjj", "szf")
 
 
 class DemoRequestRefused(Exception):
@@ -38,7 +39,7 @@ class _Desk:
 
 
 def bring_in(town: Population, present: datetime) -> int:
-    """Requests of five units up to the present, answered, waiting and late, and the reports about last year; how many."""
+    """Requests of three units up to the present, answered, waiting and late, and the reports about last year; how many."""
     told = table("openness.json")
     calendar = load_calendar()
     pasts: list[Past] = []
@@ -47,7 +48,9 @@ def bring_in(town: Population, present: datetime) -> int:
         for m, said in enumerate(told["requests"]):
             if (m + n) % 5 and "always" not in said:
                 continue
-            pasts.append(_past(f"{key}-{m}", desk, said, town, _day(calendar, present, said["days"] + n), present))
+            pasts.append(
+                _past(f"{key}-{m}", desk, said, town, _day(calendar, present, said["days"] + n), present)
+            )
         for m, said in enumerate(told["last_year"]):
             opened = datetime.combine(date(present.year - 1, said["month"], 3 + n), time(10), CHINA)
             pasts.append(_past(f"{key}-y{m}", desk, said, town, opened, present))
@@ -56,11 +59,11 @@ def bring_in(town: Population, present: datetime) -> int:
     if refused:
         raise DemoRequestRefused(f"{refused[0].key}: {refused[0].code} {refused[0].message}")
     _ask_others(verdicts, pasts)
-    for desk in desks.values():
-        _publish_digest(desk)
+    for n, desk in enumerate(desks.values()):
+        _publish_digest(desk, n)
+    _disputes(desks["zgj"], present.year - 1)
     for key in ("zgj", "szf"):
         _report(desks[key], present.year - 1, told["report"])
-    _disputes(desks["zgj"], present.year - 1)
     return len(pasts)
 
 
@@ -72,14 +75,21 @@ def _desk(key: str) -> _Desk:
     desk = _Desk(org)
     for step, any_of in roles().items():
         for role in any_of.split("|"):
-            held = Holding.objects.filter(post__organisation=org, post__role=role).select_related("account").order_by("post__code").first()
+            held = (
+                Holding.objects.filter(post__organisation=org, post__role=role)
+                .select_related("account")
+                .order_by("post__code")
+                .first()
+            )
             if held is not None:
                 desk.people[step] = held.account
                 break
     return desk
 
 
-def _past(key: str, desk: _Desk, said: dict[str, Any], town: Population, day: datetime, present: datetime) -> Past:
+def _past(
+    key: str, desk: _Desk, said: dict[str, Any], town: Population, day: datetime, present: datetime
+) -> Past:
     kind = said.get("who", "person")
     firm = None if kind == "person" else town.firm()
     who = firm.legal if firm else town.person()
@@ -103,31 +113,42 @@ def _steps(desk: _Desk, said: dict[str, Any], day: datetime) -> Iterator[History
     if how == "unconfirmed":
         return
     yield desk.step("accept", on(1), "window")
-    if how in ("correcting", "not_corrected", "unclear"):
-        yield desk.step("request_correction", on(3), "desk", items=["请写明所需信息的年份和文件名称"])
-        if how == "unclear":
-            yield desk.step("supply", on(6), "window", note="就是当年的材料")
-    if how in ("third_party", "coauthor") and "letter" in said:
-        document = f"征〔{day.year}〕{day.month}号"  # noqa: RUF001 -- the brackets of document numbers
-        yield desk.step("suspend", on(4), "desk", procedure=how, days=15, basis="政府信息公开条例", document=document, approver="分管负责人")
-        return
-    if how in ("charged", "not_paid"):
-        yield desk.step("charge", on(4), "desk", name=services.FEE, amount="700")
-    if how == "extended":
-        yield desk.step("extend", on(15), "sign", amount=10, reason="需要检索多年档案")
+    yield from _meanwhile(desk, how, on, letter="letter" in said)
     outcome = OUTCOMES.get(how)
-    if outcome is None or not outcome.decision:
+    if "letter" in said or outcome is None or not outcome.decision:
         return
     done = said.get("in", 9)
-    yield desk.step("complete", on(done), "desk", outcome=how, opinion=said["answer"], reason=said.get("reason", "依法判断。"))
+    reason = said.get("reason", "依法判断。")
+    yield desk.step("complete", on(done), "desk", outcome=how, opinion=said["answer"], reason=reason)
     if said.get("until") == "drafted":
         return
     yield desk.step("complete", on(done + 1), "check", outcome="pass")
     if said.get("until") == "checked":
         return
-    decided = {"outcome": outcome.decision, "reason": said.get("reason", "依法判断。"), "remedy": "自收到之日起六十日内可以申请行政复议，或者六个月内提起行政诉讼。"}
-    yield desk.step("complete", on(done + 2), "sign", **decided)
+    yield desk.step("complete", on(done + 2), "sign", outcome=outcome.decision, reason=reason, remedy=REMEDY)
     yield desk.step("complete", on(done + 3), "window", method="电子送达")
+
+
+def _meanwhile(
+    desk: _Desk, how: str, on: Callable[[int], datetime], *, letter: bool
+) -> Iterator[HistoryStep]:
+    """Corrections, letters, fees, extensions on the way."""
+    if how in ("correcting", "not_corrected", "unclear"):
+        yield desk.step("request_correction", on(3), "desk", items=["请写明所需信息的年份和文件名称"])
+        if how == "unclear":
+            yield desk.step("supply", on(6), "window", note="就是当年的材料")
+    if letter:
+        said = {
+            "days": 15,
+            "basis": "政府信息公开条例",
+            "document": f"征询函{on(0):%Y%m%d}",
+            "approver": "分管负责人",
+        }
+        yield desk.step("suspend", on(4), "desk", procedure=how, **said)
+    if how in ("charged", "not_paid"):
+        yield desk.step("charge", on(4), "desk", name=services.FEE, amount="700")
+    if how == "extended":
+        yield desk.step("extend", on(15), "sign", amount=10, reason="需要检索多年档案")
 
 
 def _ask_others(verdicts: Sequence[Any], pasts: Sequence[Past]) -> None:
@@ -142,8 +163,11 @@ def _ask_others(verdicts: Sequence[Any], pasts: Sequence[Past]) -> None:
                 )  # fmt: skip
 
 
-def _publish_digest(desk: _Desk) -> None:
-    row = Inquiry.objects.filter(org=desk.org, outcome="open").select_related("case").order_by("-concluded_on").first()
+def _publish_digest(desk: _Desk, which: int) -> None:
+    rows = (
+        Inquiry.objects.filter(org=desk.org, outcome="open").select_related("case").order_by("-concluded_on")
+    )
+    row = rows[which] if rows.count() > which else rows.first()
     if row is None:
         return
     digest = services.propose(desk.people["desk"], row, subject=row.subject, answer=row.answer)

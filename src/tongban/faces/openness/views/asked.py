@@ -1,6 +1,6 @@
 """The application form (条例第二十九条) as fields, and what was typed into it: the same for the public and the counter."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,11 @@ def asked_of(typed: Mapping[str, str]) -> Asked:
     return Asked(**{name: typed[name] for name in NAMES})
 
 
+def options(said: Iterable[tuple[str, str]]) -> tuple[fields.Option, ...]:
+    """What one chooses from: (value, words)."""
+    return tuple(fields.Option(key, name) for key, name in said)
+
+
 def groups(
     typed: Mapping[str, str], errors: Mapping[str, str]
 ) -> tuple[tuple[str, tuple[fields.Field, ...]], ...]:
@@ -35,11 +40,8 @@ def groups(
     ) -> fields.Field:
         return fields.Field(name, label, type_, typed.get(name, ""), hint, errors.get(name, ""), **more)  # type: ignore[arg-type]
 
-    def options(said: Mapping[str, str]) -> tuple[fields.Option, ...]:
-        return tuple(fields.Option(k, n) for k, n in said.items())
-
     who = (
-        one("applicant_type", _("申请人类型"), "radio", options=options(APPLICANTS)),
+        one("applicant_type", _("申请人类型"), "radio", options=options(APPLICANTS.items())),
         one("name", _("姓名或者单位名称"), maxlength=60, autocomplete="name"),
         one("id_number", _("证件号码"), "text", _("公民填身份证号码，单位填统一社会信用代码"), maxlength=30),
         one("contact", _("联系人"), "text", "", required=False, maxlength=60,
@@ -54,7 +56,7 @@ def groups(
         one("features", _("便于查询的其他特征"), "textarea", _("时间、地点、涉及的单位等"), required=False, rows=3, maxlength=2000),
     )  # fmt: skip
     how = (
-        one("way", _("获取信息的方式"), "radio", options=options(WAYS)),
-        one("medium", _("载体形式"), "radio", options=options(MEDIA)),
+        one("way", _("获取信息的方式"), "radio", options=options(WAYS.items())),
+        one("medium", _("载体形式"), "radio", options=options(MEDIA.items())),
     )
     return (_("申请人"), who), (_("所需信息"), what), (_("怎样提供"), how)

@@ -15,7 +15,7 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.openness.views.asked import asked_of, groups, typed_in
+from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in
 from tongban.faces.openness.views.tables import drawn, file_response
 from tongban.faces.rate import within
 from tongban.faces.visitor import account_of
@@ -43,11 +43,13 @@ def index(request: HttpRequest) -> HttpResponse:
         request,
         "openness/index.html",
         {
-            "page": public_page(_("依申请公开"), "service", lead=_("网站上没有的政府信息，可以向制作或者保存它的机关申请，不收工本费。"), query=query),
+            "page": public_page(_("依申请公开"), "service", query=query,
+                lead=_("网站上没有的政府信息，可以向制作或者保存它的机关申请，不收工本费。")),
             "facts": parts.Facts(
                 (
                     parts.Fact(_("谁可以申请"), _("公民、法人和其他组织"), _("不用说明用途")),
-                    parts.Fact(_("多久答复"), _("%(n)s 个工作日") % {"n": rules.reply}, _("经批准可以延长一次，最多 %(n)s 个工作日") % {"n": rules.extension}),
+                    parts.Fact(_("多久答复"), _("%(n)s 个工作日") % {"n": rules.reply},
+                        _("经批准可以延长一次，最多 %(n)s 个工作日") % {"n": rules.extension}),
                     parts.Fact(_("收不收费"), _("不收费"), _("数量、频次明显超过合理范围的，可以收信息处理费")),
                     parts.Fact(_("不服怎么办"), _("复议或者诉讼"), _("也可以向上一级机关投诉、举报")),
                 )
@@ -91,7 +93,7 @@ def apply(request: HttpRequest) -> HttpResponse:
                 errors[str(refused.detail.get("field", "subject"))], status = refused.message, 422
     to = fields.Field(
         "org", _("向哪个机关申请"), "select", org_code, _("制作或者保存这项信息的机关"), errors.get("org", ""),
-        options=tuple(fields.Option(o.code, name) for o, name in units_taking()),
+        options=options((o.code, name) for o, name in units_taking()),
     )  # fmt: skip
     asked = groups(typed, errors)
     every = (to, *(f for _name, those in asked for f in those))

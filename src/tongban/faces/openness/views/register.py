@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.ui import fields, parts
-from tongban.base.ui.format import cn_date, money
+from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import mask_name, scopes
 from tongban.engine.queries import can_see, sees_personal
 from tongban.engine.words import last_day
-from tongban.faces.openness.views.asked import asked_of, groups, typed_in
+from tongban.faces.openness.views.acts import carry_out, command_of, day_of, forms_of, whole_of
+from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry
 from tongban.platforms.inquiry.queries import disputes_for, how_often, inquiries_for, units_taking, works_for
@@ -96,17 +97,13 @@ def enter(request: HttpRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            org = next((o for o, _name in orgs if o.code == more["org"]), None) or (
-                orgs[0][0] if len(orgs) == 1 else None
-            )
-            if org is None:
-                raise Refused("missing_field", _("请选择哪个单位的申请。"), detail={"field": "org"})
+            org = _office(orgs, more["org"])
             days = {
-                k: _day(more[k], k, needed=k == "submitted") for k in ("submitted", "arrived", "confirmed")
+                k: day_of(more[k], k, needed=k == "submitted") for k in ("submitted", "arrived", "confirmed")
             }
             outcome = services.enter(
                 account, org, asked_of(typed), channel=more["channel"], submitted=days["submitted"] or date.min,
-                arrived=days["arrived"], confirmed=days["confirmed"], command_id=_command(request),
+                arrived=days["arrived"], confirmed=days["confirmed"], command_id=command_of(request.POST),
             )  # fmt: skip
         except Refused as refused:
             errors[str(refused.detail.get("field", "subject"))] = refused.message
@@ -119,12 +116,14 @@ def enter(request: HttpRequest) -> HttpResponse:
             return redirect("openness:one", number=outcome.number)
     received = (
         fields.Field("org", _("收到申请的单位"), "select", more["org"] or orgs[0][0].code, error=errors.get("org", ""),
-            options=tuple(fields.Option(o.code, name) for o, name in orgs)),
+            options=options((o.code, name) for o, name in orgs)),
         fields.Field("channel", _("提交渠道"), "radio", more["channel"], error=errors.get("channel", ""),
             options=tuple(fields.Option(c.key, c.name, c.said) for c in CHANNELS.values() if c.key != "web")),
-        fields.Field("submitted", _("提交日期"), "date", more["submitted"], _("信封邮戳、传真或者当面提交的日期"), errors.get("submitted", "")),
+        fields.Field("submitted", _("提交日期"), "date", more["submitted"], _("信封邮戳、传真或者当面提交的日期"),
+            errors.get("submitted", "")),
         fields.Field("arrived", _("签收日期"), "date", more["arrived"], _("邮寄的填写"), errors.get("arrived", ""), required=False),
-        fields.Field("confirmed", _("双方确认的日期"), "date", more["confirmed"], _("平常信函、传真的填写"), errors.get("confirmed", ""), required=False),
+        fields.Field("confirmed", _("双方确认的日期"), "date", more["confirmed"], _("平常信函、传真的填写"),
+            errors.get("confirmed", ""), required=False),
     )  # fmt: skip
     asked = ((_("怎样收到的"), received), *groups(typed, errors))
     return render(
@@ -150,7 +149,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
     errors: dict[str, str] = {}
     if request.method == "POST":
         try:
-            messages.success(request, _act(request, account, row))
+            messages.success(request, carry_out(request, account, row))
             return redirect("openness:one", number=row.number)
         except Refused as refused:
             errors[str(refused.detail.get("field", ""))] = refused.message
@@ -162,7 +161,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         {
             "page": workbench(request, row.subject, "inquiries", subtitle=row.number),
             "row": row, "chip": _chip(row), "terms": parts.Terms(_terms(account, row)), "works": works,
-            "often": how_often(row), "opinions": list(row.opinions.all()), "forms": _forms(request, row, errors) if works else {},
+            "often": how_often(row), "opinions": list(row.opinions.all()), "forms": forms_of(request.POST, row, errors) if works else {},
             "notice": parts.Notice("bad", next(iter(errors.values())), _("没有办成，填的内容还在。")) if errors else None,
             "digest": digest, "own": digest is not None and digest.proposed_by_id == account.pk,
             "live": digest is not None and digest.released_at is not None and digest.withdrawn_at is None,
@@ -200,16 +199,20 @@ def disputes(request: HttpRequest) -> HttpResponse:
         if d.org_id in {o.pk for o, _n in orgs}
     ]
     new = (
-        fields.Field("org", _("单位"), "select", typed["org"], error=errors.get("org", ""), options=tuple(fields.Option(o.code, n) for o, n in orgs)),
-        fields.Field("way", _("途径"), "radio", typed["way"], error=errors.get("way", ""), options=tuple(fields.Option(k, n) for k, n in Dispute.Way.choices)),
+        fields.Field("org", _("单位"), "select", typed["org"], error=errors.get("org", ""),
+            options=options((o.code, n) for o, n in orgs)),
+        fields.Field("way", _("途径"), "radio", typed["way"], error=errors.get("way", ""),
+            options=options(Dispute.Way.choices)),
         fields.Field("authority", _("复议机关或者法院"), value=typed["authority"], error=errors.get("authority", ""), maxlength=100),
         fields.Field("number", _("案号"), value=typed["number"], error=errors.get("number", ""), maxlength=80),
         fields.Field("filed_on", _("收到日期"), "date", typed["filed_on"], error=errors.get("filed_on", "")),
         fields.Field("about", _("所涉申请的编号"), value=typed["about"], error=errors.get("about", ""), required=False, maxlength=24),
     )  # fmt: skip
     ending = (
-        fields.Field("dispute", _("案件"), "select", request.POST.get("dispute", ""), options=tuple(fields.Option(str(d.pk), f"{d.number} {d.authority}") for d in pending)),
-        fields.Field("result", _("审理结果"), "radio", typed["result"], error=errors.get("result", ""), options=tuple(fields.Option(k, n) for k, n in Dispute.Result.choices if k != "pending")),
+        fields.Field("dispute", _("案件"), "select", request.POST.get("dispute", ""),
+            options=options((str(d.pk), f"{d.number} {d.authority}") for d in pending)),
+        fields.Field("result", _("审理结果"), "radio", typed["result"], error=errors.get("result", ""),
+            options=options(c for c in Dispute.Result.choices if c[0] != "pending")),
         fields.Field("ended_on", _("审结日期"), "date", typed["ended_on"], error=errors.get("ended_on", "")),
         fields.Field("note", _("说明"), value=typed["note"], required=False, maxlength=300),
     )  # fmt: skip
@@ -232,147 +235,6 @@ def disputes(request: HttpRequest) -> HttpResponse:
         },
         status=422 if errors else 200,
     )  # fmt: skip
-
-
-def _act(request: HttpRequest, account: Account, row: Inquiry) -> str:
-    """Carry out what a form on the page asks for; answers with what to say."""
-    post, command = request.POST, _command(request)
-    said = {
-        k: post.get(k, "").strip()[:2000]
-        for k in (
-            "names",
-            "coauthors",
-            "document",
-            "approver",
-            "words",
-            "why",
-            "subject",
-            "answer",
-            "reasons",
-        )
-    }
-    match post.get("do", ""):
-        case "confirm":
-            services.confirm(
-                account,
-                row,
-                confirmed=_day(post.get("confirmed", ""), "confirmed"),
-                items=_whole(post.get("items", "1"), "items"),
-                command_id=command,
-            )
-            return _("已登记，答复期限开始计算。")
-        case "consult":
-            asked = [("third_party", n) for n in said["names"].splitlines()] + [
-                ("coauthor", n) for n in said["coauthors"].splitlines()
-            ]
-            services.consult(
-                account, row, asked, document=said["document"], approver=said["approver"], command_id=command
-            )
-            return _("已发出征求意见，计时暂停。")
-        case "serve" | "opinion" as what:
-            opinion = row.opinions.filter(pk=_whole(post.get("opinion", ""), "opinion")).first()
-            if opinion is None:
-                raise Refused("missing_field", _("没有这份征求意见。"))
-            if what == "serve":
-                services.serve(
-                    account,
-                    opinion,
-                    received=_day(post.get("received", ""), "received", needed=True) or date.min,
-                    command_id=command,
-                )
-                return _("已登记收到日期。")
-            services.note_opinion(
-                account, opinion, agrees=post.get("agrees") == "1", said=said["words"], command_id=command
-            )
-            return _("已登记答复。")
-        case "charge":
-            amount = services.charge(
-                account,
-                row,
-                by=post.get("by", ""),
-                pages=_whole(post.get("pages") or "0", "pages"),
-                command_id=command,
-            )
-            return _("已发收费通知，应缴 %(n)s，计时暂停。") % {"n": money(amount)}
-        case "ask_reasons":
-            services.ask_reasons(account, row, command_id=command)
-            return _("已要求说明理由。")
-        case "reasons":
-            services.note_reasons(account, row, said["reasons"])
-            return _("已登记申请人说明的理由。")
-        case "postpone":
-            services.postpone(
-                account,
-                row,
-                days=_whole(post.get("days", ""), "days"),
-                document=said["document"],
-                approver=said["approver"],
-                command_id=command,
-            )
-            return _("已延迟答复，计时暂停。")
-        case "sign":
-            services.sign(account, row, command_id=command)
-            return _("已签发，答复书正在制作。")
-    return _publish(request, account, row, said)
-
-
-def _publish(request: HttpRequest, account: Account, row: Inquiry, said: dict[str, str]) -> str:
-    digest = Digest.objects.filter(pk=row.pk).first()
-    match request.POST.get("do", ""):
-        case "propose":
-            services.propose(account, row, subject=said["subject"], answer=said["answer"])
-            return _("已提出公开，请另一位同事审核。")
-        case "release" if digest is not None:
-            services.release(account, digest, request.POST.get("seen", ""))
-            return _("摘要已经公开。")
-        case "withdraw" if digest is not None:
-            services.withdraw(account, digest, said["why"])
-            return _("摘要已经撤下。")
-    raise Refused("missing_field", _("没有这个操作。"))
-
-
-def _forms(request: HttpRequest, row: Inquiry, errors: dict[str, str]) -> dict[str, tuple[fields.Field, ...]]:
-    """The fields of each form on the page, with what was typed."""
-
-    def one(name: str, label: str, type_: fields.FieldType = "text", **more: Any) -> fields.Field:
-        return fields.Field(
-            name,
-            label,
-            type_,
-            request.POST.get(name, more.pop("value", "")),
-            more.pop("hint", ""),
-            errors.get(name, ""),
-            **more,
-        )
-
-    letter = (one("document", _("函号"), maxlength=60), one("approver", _("批准人"), maxlength=60))
-    return {
-        "confirm": (
-            one("confirmed", _("与申请人确认的日期"), "date", required=False, hint=_("不填是今天；答复期限从这一天起算")),
-            one("items", _("件数"), "number", value="1", hint=_("一件申请要几项内容的，按一事一申请折算"), unit=_("件")),
-        ),
-        "consult": (
-            one("names", _("第三方"), "textarea", rows=2, required=False, hint=_("一行一个；逾期没有答复的，由本机关决定")),
-            one("coauthors", _("共同制作机关"), "textarea", rows=2, required=False, hint=_("一行一个；逾期没有答复的，视为同意公开")),
-            *letter,
-        ),
-        "serve": (one("received", _("收到征求意见书的日期"), "date"),),
-        "opinion": (
-            one("agrees", _("意见"), "radio", options=(fields.Option("1", _("同意公开")), fields.Option("0", _("不同意公开")))),
-            one("words", _("意见内容"), "textarea", rows=2, required=False),
-        ),
-        "charge": (
-            one("by", _("收费方式"), "radio", options=(fields.Option("items", _("按件")), fields.Option("pages", _("按量")))),
-            one("pages", _("页数"), "number", required=False, hint=_("按量收费的填写"), unit=_("页")),
-        ),
-        "reasons": (one("reasons", _("申请人说明的理由"), "textarea", rows=2, value=row.reasons),),
-        "postpone": (one("days", _("延迟的时间"), "number", unit=_("个工作日")), *letter),
-        "propose": (
-            one("subject", _("公开的申请内容"), value=row.subject, maxlength=200, wide=True),
-            one("answer", _("公开的答复摘要"), "textarea", value=row.answer, rows=5, hint=_("去掉姓名、电话、证件号码、门牌等个人信息")),
-        ),
-        "withdraw": (one("why", _("撤下的原因"), maxlength=200),),
-    }  # fmt: skip
 
 
 def _signing(row: Inquiry) -> bool:
@@ -418,15 +280,13 @@ def _dispute(
     account: Account, orgs: list[tuple[Organisation, str]], typed: dict[str, str], ending: str
 ) -> None:
     if ending:
-        row = disputes_for(account, "handle").filter(pk=_whole(ending, "dispute")).first()
+        row = disputes_for(account, "handle").filter(pk=whole_of(ending, "dispute")).first()
         if row is None:
             raise Refused("missing_field", _("没有这个案件。"), detail={"field": "dispute"})
-        ended = _day(typed["ended_on"], "ended_on", needed=True) or date.min
+        ended = day_of(typed["ended_on"], "ended_on", needed=True) or date.min
         services.end_dispute(account, row, result=typed["result"], ended_on=ended, note=typed["note"])
         return
-    org = next((o for o, _n in orgs if o.code == typed["org"]), None)
-    if org is None:
-        raise Refused("missing_field", _("请选择单位。"), detail={"field": "org"})
+    org = _office(orgs, typed["org"])
     about = (
         inquiries_for(account).filter(number=typed["about"].upper(), org=org).first()
         if typed["about"]
@@ -436,8 +296,16 @@ def _dispute(
         raise Refused("missing_field", _("没有这件申请。"), detail={"field": "about"})
     services.enter_dispute(
         account, org, way=typed["way"], authority=typed["authority"], number=typed["number"],
-        filed_on=_day(typed["filed_on"], "filed_on", needed=True) or date.min, inquiry=about,
+        filed_on=day_of(typed["filed_on"], "filed_on", needed=True) or date.min, inquiry=about,
     )  # fmt: skip
+
+
+def _office(orgs: list[tuple[Organisation, str]], code: str) -> Organisation:
+    """The unit of that code among these; the only one where there is one."""
+    org = orgs[0][0] if len(orgs) == 1 else next((o for o, _name in orgs if o.code == code), None)
+    if org is None:
+        raise Refused("missing_field", _("请选择单位。"), detail={"field": "org"})
+    return org
 
 
 def _taking(account: Account) -> list[tuple[Organisation, str]]:
@@ -450,25 +318,3 @@ def _own(account: Account, verb: str) -> list[tuple[Organisation, str]]:
     held = scopes(account)
     rows = Organisation.objects.filter(pk__in=held.org_ids).order_by("code")
     return [(o, organisation_name(o.pk)) for o in rows if works_for(account, o.pk, verb)]
-
-
-def _day(text: str, name: str, *, needed: bool = False) -> date | None:
-    if not text.strip() and not needed:
-        return None
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise Refused("missing_field", _("这不像一个日期。"), detail={"field": name}) from None
-
-
-def _whole(text: str, name: str) -> int:
-    if not text.strip().isdecimal() or len(text) > 9:
-        raise Refused("missing_field", _("请填写整数。"), detail={"field": name})
-    return int(text)
-
-
-def _command(request: HttpRequest) -> UUID:
-    try:
-        return UUID(request.POST.get("command_id", ""))
-    except ValueError:
-        return uuid4()

@@ -16,6 +16,7 @@ from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
+from tongban.faces.openness.views.asked import options
 from tongban.faces.openness.views.tables import drawn, file_response
 from tongban.platforms.inquiry.annual import counting, services
 from tongban.platforms.inquiry.annual.export import FORMATS, tables, title_of
@@ -49,16 +50,15 @@ def index(request: HttpRequest) -> HttpResponse:
         org = next((o for o in own if o.code == request.POST.get("org")), own[0])
         text = request.POST.get("year", "").strip()
         try:
-            if not text.isdecimal() or len(text) != 4:
-                raise Refused("missing_field", _("请填写四位数的年份。"), detail={"field": "year"})
-            report = services.begin(account, org, int(text), whole=request.POST.get("whole") == "1")
+            report = services.begin(account, org, _year(text), whole=request.POST.get("whole") == "1")
             return redirect("openness:report", report_id=report.pk)
         except Refused as refused:
             errors[str(refused.detail.get("field", "year"))] = refused.message
     found = Paginator(reports_for(account), PAGE).get_page(request.GET.get("page"))
     waiting = due_reports(account, year)
     begin = (
-        fields.Field("org", _("单位"), "select", request.POST.get("org", ""), options=tuple(fields.Option(o.code, organisation_name(o.pk)) for o in own)),
+        fields.Field("org", _("单位"), "select", request.POST.get("org", ""),
+            options=options((o.code, organisation_name(o.pk)) for o in own)),
         fields.Field("year", _("年度"), "number", request.POST.get("year", str(year)), error=errors.get("year", ""), unit=_("年")),
         fields.Field("whole", _("范围"), "radio", request.POST.get("whole", "0"),
             options=(fields.Option("0", _("本单位")), fields.Option("1", _("本单位和下级单位汇总")))),
@@ -132,11 +132,15 @@ def one(request: HttpRequest, report_id: int) -> HttpResponse:
         request,
         "openness/desk_report.html",
         {
-            "page": workbench(request, title_of(row), "reports", subtitle=_("第 %(n)s 版，%(form)s") % {"n": row.no, "form": form_of(row.year).basis}),
+            "page": workbench(request, title_of(row), "reports",
+                subtitle=_("第 %(n)s 版，%(form)s") % {"n": row.no, "form": form_of(row.year).basis}),
             "row": row, "draft": draft, "notice": parts.Notice("bad", problem, _("没有公布，填的内容还在。")) if problem else None,
             "checks": parts.Notice("ok", _("数字已经轧平"), _("新收加结转等于办结加结转，合计和上年结转都对得上。"), slim=True)
             if not wrong else parts.Notice("warn", _("有 %(n)s 处没有轧平") % {"n": len(wrong)}, " ".join(p.words for p in wrong[:5])),
-            "words": [fields.Field(k, names[k], "textarea", typed[k], "", errors.get(k, ""), k in services.NEEDED, rows=6, wide=True) for k in names],
+            "words": [
+                fields.Field(k, names[k], "textarea", typed[k], "", errors.get(k, ""), k in services.NEEDED, rows=6, wide=True)
+                for k in names
+            ],
             "numbers": _asked_numbers(row, numbers, errors), "sections": drawn(row, href), "chart": _chart(row),
             "files": [(name, reverse("openness:report-file", args=[row.pk, e])) for e, (_t, name) in FORMATS.items()],
             "may_publish": works_for(account, row.org_id, "approve"),
@@ -198,6 +202,12 @@ def file(request: HttpRequest, report_id: int, ending: str) -> HttpResponse:
     return file_response(row, ending)
 
 
+def _year(text: str) -> int:
+    if not text.isdecimal() or len(text) != 4:
+        raise Refused("missing_field", _("请填写四位数的年份。"), detail={"field": "year"})
+    return int(text)
+
+
 def _asked_numbers(
     row: Report, numbers: dict[str, str], errors: dict[str, str]
 ) -> list[tuple[str, list[fields.Field]]]:
@@ -229,10 +239,13 @@ def _chart(row: Report) -> Any:
     """What came of the year's requests, as bars."""
     form, table = form_of(row.year), tables(row)["table3"]
     heads = [r for r in form.table3 if r.level == 1 and r.kind in ("leaf", "head")]
-    values = [
-        table[r.code][TOTAL] if r.kind == "leaf" else sum(table[x.code][TOTAL] for x in form.rows("leaf") if x.code.startswith(f"{r.code}."))
-        for r in heads
-    ]  # fmt: skip
+    leaves = form.rows("leaf")
+
+    def together(code: str) -> float | None:
+        under = [r.code for r in leaves if r.code == code or r.code.startswith(f"{code}.")]
+        return float(sum(int(table[leaf][TOTAL]) for leaf in under))
+
+    values = tuple(together(r.code) for r in heads)
     if not any(values):
         return None
     labels = [r.name.split("）", 1)[-1].split("（")[0][:8] for r in heads]

@@ -27,7 +27,7 @@ def drawn(report: Report, href: Href | None = None) -> list[dict[str, Any]]:
     form, told = form_of(report.year), tables(report)
     grids: dict[str, list[parts.Table]] = {
         "active": [
-            parts.table(tuple(str(c) for c in lines[0]), [tuple(str(v) for v in line) for line in lines[1:]], name, dense=True)
+            parts.table(tuple(str(c) for c in lines[0]), [tuple(str(v) for v in line) for line in lines[1:]], name, dense=True, matrix=True)
             for name, lines in lines_of_table2(form, told["table2"])
         ],
         "requests": [_third(report, told["table3"], href)],
@@ -35,7 +35,7 @@ def drawn(report: Report, href: Href | None = None) -> list[dict[str, Any]]:
             parts.table(
                 tuple(str(c) or _("途径") for c in lines_of_table4(told["table4"])[0]),
                 [tuple(_number(v) for v in line) for line in lines_of_table4(told["table4"])[1:]],
-                _("行政复议、行政诉讼"), caption_hidden=True, dense=True,
+                _("行政复议、行政诉讼"), caption_hidden=True, dense=True, matrix=True,
             )
         ],
     }  # fmt: skip
@@ -60,7 +60,7 @@ def file_response(report: Report, ending: str) -> HttpResponse:
 
 def _third(report: Report, table: dict[str, dict[str, int]], href: Href | None) -> parts.Table:
     form = form_of(report.year)
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for row in form.table3:
         name = "\u3000" * row.level + row.name
         if row.kind == "head":
@@ -76,8 +76,13 @@ def _third(report: Report, table: dict[str, dict[str, int]], href: Href | None) 
             for c in COLUMNS
         )
         rows.append((name, *numbers))
-    heads = (_("办理情况"), *(parts.Column(name, right=True) for name in COLUMNS.values()))
-    return parts.table(heads, rows, _("收到和处理政府信息公开申请情况"), caption_hidden=True, dense=True)
+    heads: list[str | parts.Column] = [
+        _("办理情况"),
+        *(parts.Column(name, right=True) for name in COLUMNS.values()),
+    ]
+    return parts.table(
+        heads, rows, _("收到和处理政府信息公开申请情况"), caption_hidden=True, dense=True, matrix=True
+    )
 
 
 def _number(value: str | int) -> Any:

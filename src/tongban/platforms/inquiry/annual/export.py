@@ -49,7 +49,7 @@ def lines_of_table2(form: Form, cells: dict[str, str]) -> list[tuple[str, list[L
     for block in form.table2:
         lines: list[Line] = [["信息内容", *block.columns]]
         lines += [
-            [name, *(cells.get(f"{key}.{n}", "0") for n in range(len(block.columns)))]
+            [name, *[cells.get(f"{key}.{n}", "0") for n in range(len(block.columns))]]
             for key, name in block.rows
         ]
         told.append((block.name, lines))
@@ -69,10 +69,9 @@ def lines_of_table3(form: Form, table: Table) -> list[Line]:
 
 def lines_of_table4(table: Table) -> list[Line]:
     """Table 4 as lines under its head."""
-    return [
-        ["", *RESULTS.values()],
-        *([name, *(table[way][r] for r in RESULTS)] for way, name in WAYS.items()),
-    ]
+    lines: list[Line] = [["", *RESULTS.values()]]
+    lines.extend([name, *[table[way][r] for r in RESULTS]] for way, name in WAYS.items())
+    return lines
 
 
 def export(report: Report, ending: str) -> bytes:
@@ -111,7 +110,7 @@ def _pdf(report: Report) -> bytes:
 
 def _xlsx(report: Report) -> bytes:
     book, form, told = Workbook(), form_of(report.year), tables(report)
-    book.remove(book.active)
+    book.remove(book.worksheets[0])
     second: list[Line] = []
     for heading, lines in lines_of_table2(form, told["table2"]):
         second += [[heading], *lines, []]
