@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "tongban.faces.desk",
     "tongban.faces.catalogue",
     "tongban.faces.authoring",
+    "tongban.faces.bulletin",
     "tongban.faces.lobby",
     "tongban.faces.openness",
     "tongban.project.apps.ProjectConfig",

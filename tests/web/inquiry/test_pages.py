@@ -55,11 +55,19 @@ def test_the_desk_confirms_asks_others_and_publishes_by_two_people(office: Offic
     letter = {"names": "甲公司", "coauthors": "", "document": "征1号", "approver": "周主任"}
     assert act(office, "reviewer", row, "consult", **letter).status_code == 302
     opinion = row.opinions.get()
-    assert act(office, "reviewer", row, "serve", opinion=opinion.pk, received=today().isoformat()).status_code == 302
-    assert act(office, "reviewer", row, "opinion", opinion=opinion.pk, agrees="0", words="商业秘密").status_code == 302
+    assert (
+        act(office, "reviewer", row, "serve", opinion=opinion.pk, received=today().isoformat()).status_code
+        == 302
+    )
+    assert (
+        act(office, "reviewer", row, "opinion", opinion=opinion.pk, agrees="0", words="商业秘密").status_code
+        == 302
+    )
     row = office.do("reviewer", row, "complete", outcome="partial", opinion="提供部分。", reason="商业秘密")
     row = office.do("section_head", row, "complete", outcome="pass")
-    assert "按拟办意见签发" in signed_in(office, "leader").get(f"/desk/inquiries/{row.number}/").content.decode()
+    assert (
+        "按拟办意见签发" in signed_in(office, "leader").get(f"/desk/inquiries/{row.number}/").content.decode()
+    )
     assert act(office, "leader", row, "sign").status_code == 302
     assert act(office, "reviewer", row, "propose", subject="抽检结果", answer="提供部分。").status_code == 302
     assert act(office, "reviewer", row, "release").status_code == 409
@@ -89,7 +97,13 @@ def test_paper_is_typed_in_at_the_counter(office: Office) -> None:
 
 def test_disputes_are_entered_and_ended(office: Office) -> None:
     client = signed_in(office, "reviewer")
-    said = {"org": CODES["scjg"], "way": "review", "authority": "市司法局", "number": "复1号", "filed_on": "2026-03-02"}
+    said = {
+        "org": CODES["scjg"],
+        "way": "review",
+        "authority": "市司法局",
+        "number": "复1号",
+        "filed_on": "2026-03-02",
+    }
     assert client.post("/desk/inquiries/disputes/", said).status_code == 302
     row = Dispute.objects.get()
     assert client.post("/desk/inquiries/disputes/", said).status_code == 422
