@@ -235,8 +235,17 @@ def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0)
         f"task:{task.no}", {"step": task.node}, {"step": name}, task.no, task.by or task.assignee
     )
     at = entered_step(facts, task) or facts.now
-    pauses = tuple(p for p in facts.state.pauses if p.end is not None and p.end > task.opened)
-    return Span(reading, limit, task.opened, due, at, task.done is None, extra, pauses)
+    running = task.done is None and not facts.state.paused
+    return Span(reading, limit, task.opened, due, at, running, extra, _pauses(facts, task.opened, at))
+
+
+def _pauses(facts: Facts, since: datetime, at: datetime) -> tuple[Pause, ...]:
+    """The pauses of a limit that began at `since`, as of `at`: one that lasts has stopped it up to then.
+
+    What was late before the pause stays late, and grows no later while it lasts.
+    """
+    known = [p if p.end is not None else Pause(p.start, at, p.reason) for p in facts.state.pauses]
+    return tuple(p for p in known if p.end is not None and p.end > since and p.start < at)
 
 
 def _step_ladder(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -295,7 +304,7 @@ def _receiver(facts: Facts) -> int | None:
 def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
     """A joint case from its acceptance to its decision, whatever its own limits say; extensions count."""
     state, spans = facts.state, list[Span]()
-    if state.accepted is None:
+    if state.accepted is None or GATHER not in facts.definition.flow.nodes:
         return spans
     limit, ended = Limit(thresholds["days"]), state.decided or state.closed
     end = ended or facts.now
@@ -305,9 +314,9 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
         due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
         if due is None:
             continue
-        pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
+        pauses = _pauses(facts, state.accepted, until)
         reading = Reading("case", person=handler(facts))
-        running = ended is None and last
+        running = ended is None and last and not state.paused
         spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
     return spans
 
@@ -410,7 +419,7 @@ T02 = TimeRule(
     name="超承诺期限",
     basis="本级服务承诺；电子监察规则",
     inputs=("受理时间", "承诺期限", "停止计时的时间", "决定时间"),
-    words="承诺 {limit} 办结，{start}起算{paused}，应于{due}前办结，已超过{late}。",
+    words="承诺 {limit} 办结，{start}起算{paused}，应于{due}前办结，{over}。",
     thresholds={"grace": GRACE, "red_after": Threshold("超过多少天升为红牌", "个工作日", 3, 1, 60)},
     spans=_promised,
     ladder=_late_then_very_late,
@@ -421,7 +430,7 @@ T03 = TimeRule(
     name="超法定期限",
     basis="《行政许可法》第四十二条、第七十四条",
     inputs=("受理时间", "法定期限", "停止计时的时间", "决定时间"),
-    words="法定 {limit} 办结，{start}起算{paused}，应于{due}前办结，已超过{late}。",
+    words="法定 {limit} 办结，{start}起算{paused}，应于{due}前办结，{over}。",
     thresholds={"grace": GRACE},
     spans=_statutory,
     ladder=_late_is_red,
@@ -432,7 +441,7 @@ T04 = TimeRule(
     name="环节超时",
     basis="电子监察规则（环节时限由流程规定）",
     inputs=("环节开始时间", "环节时限", "停止计时的时间", "环节完成时间"),
-    words="“{step}”环节限 {limit}，{start}开始{paused}，应于{due}前完成，已超过{late}。",
+    words="“{step}”环节限 {limit}，{start}开始{paused}，应于{due}前完成，{over}。",
     thresholds={"times": Threshold("达到时限的几倍升为黄牌", "倍", 2, 2, 10)},
     spans=_steps,
     ladder=_step_ladder,
@@ -443,7 +452,7 @@ T05 = TimeRule(
     name="补正告知超时",
     basis="《行政许可法》第三十二条第一款第四项（五日内一次告知；逾期不告知的，自收到申请材料之日起即为受理）",
     inputs=("收到申请的时间", "补正告知的时间", "视为受理"),
-    words="{start}收到申请，应于{due}前一次性告知补正，逾期{late}；逾期不告知的，依法视为受理。",
+    words="{start}收到申请，应于{due}前一次性告知补正，{over}；逾期不告知的，依法视为受理。",
     thresholds={"grace": GRACE},
     spans=_notices,
     ladder=_late_is_yellow,
@@ -454,7 +463,7 @@ T06 = TimeRule(
     name="受理超时",
     basis="《行政许可法》第三十二条",
     inputs=("收到申请的时间", "受理或不予受理的时间"),
-    words="{start}收到申请，应于{due}前作出受理或不予受理的决定，已超过{late}。",
+    words="{start}收到申请，应于{due}前作出受理或不予受理的决定，{over}。",
     thresholds={"grace": GRACE, "red_after": Threshold("超过多少天升为红牌", "个工作日", 5, 1, 60)},
     spans=_acceptance,
     ladder=_late_then_very_late,
@@ -465,7 +474,7 @@ T07 = TimeRule(
     name="送达超时",
     basis="《行政许可法》第四十四条（决定之日起十日内颁发、送达）",
     inputs=("决定时间", "送达时限", "送达时间"),
-    words="{start}作出决定，应于{due}前送达，已超过{late}。",
+    words="{start}作出决定，应于{due}前送达，{over}。",
     thresholds={"grace": GRACE},
     spans=_delivery,
     ladder=_late_is_yellow,
@@ -476,7 +485,7 @@ T08 = TimeRule(
     name="初审报送超时",
     basis="《行政许可法》第四十三条（下级机关应当自受理之日起二十日内审查完毕）",
     inputs=("初审环节开始时间", "停止计时的时间", "初审环节完成时间"),
-    words="“{step}”环节{start}开始{paused}，应于{due}前审查完毕并报送，已超过{late}。",
+    words="“{step}”环节{start}开始{paused}，应于{due}前审查完毕并报送，{over}。",
     thresholds={"days": Threshold("初审时限", "个工作日", 20, 1, 60)},
     spans=_first_reviews,
     ladder=_over_is_yellow,
@@ -488,7 +497,7 @@ T09 = TimeRule(
     name="联办总时限",
     basis="《行政许可法》第四十二条第二款（统一、联合、集中办理四十五日，经批准可以延长十五日）",
     inputs=("受理时间", "停止计时的时间", "延期", "决定时间"),
-    words="联办件{start}受理{paused}，{limit}内应于{due}前办结，已超过{late}。",
+    words="联办件{start}受理{paused}，{limit}内应于{due}前办结，{over}。",
     thresholds={
         "days": Threshold("总时限", "个工作日", 45, 1, 120),
         "red": Threshold("达到多少天升为红牌", "个工作日", 60, 1, 180),
@@ -502,7 +511,7 @@ T10 = TimeRule(
     name="协办超时",
     basis="并联审批实施办法（协办部门应当在时限内提出意见；逾期不答复的视为同意，责任由协办部门承担）",
     inputs=("协办开始时间", "协办时限", "停止计时的时间", "协办完成时间", "是否视为同意"),
-    words="“{step}”限 {limit}，{start}开始{paused}，应于{due}前办结，已超过{late}{deemed}。",
+    words="“{step}”限 {limit}，{start}开始{paused}，应于{due}前办结，{over}{deemed}。",
     thresholds={"times": Threshold("没有视为同意的，达到时限的几倍升为黄牌", "倍", 2, 2, 10)},
     spans=_assisting,
     ladder=_deemed_is_yellow,
@@ -514,7 +523,7 @@ T14 = TimeRule(
     name="即办件未当日办结",
     basis="本级服务承诺（即办件当场办结）",
     inputs=("受理时间", "决定时间"),
-    words="即办件{start}受理，到{due}仍未办结，已超过{late}。",
+    words="即办件{start}受理，到{due}仍未办结，{over}。",
     thresholds={"days": Threshold("可以延到受理后的第几个工作日", "个工作日", 0, 0, 3)},
     spans=_instant,
     ladder=_at_opening,
