@@ -3,6 +3,7 @@
 A case is looked at once, as it stands, about its whole life (`Facts.whole`); what a look at every step found is found again.
 """
 
+import gc
 import multiprocessing as mp
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -28,6 +29,7 @@ from tongban.platforms.supervision.rules import STUDIES, examine, worst
 #: Stretches of cases that each process takes in turn, so that all end at about the same time.
 PIECES_EACH = 16
 EXAMPLES = 20
+SELDOM = 100_000  # objects after which rings of them are looked for
 TOLD_EACH = 500  # cases after which progress is told
 NONE: frozenset[str] = frozenset()
 Findings = dict[tuple[str, str], int]  # (rule, episode) -> worst level
@@ -82,6 +84,8 @@ class Tally:
     def take(self, one: Judged) -> None:
         """Count one case."""
         self.cases += 1
+        if not one.findings and not one.facts.state.findings:
+            return
         again, before = worst(one.findings), carded(one.facts)
         for (rule, _), level in again.items():
             self.found[rule, level] += 1
@@ -138,12 +142,16 @@ def replay(
 def _judge_all(
     cases: QuerySet[Case], now: datetime, total: Tally, progress: Callable[[int], None] | None = None
 ) -> None:
-    begun, told = process_time(), 0
-    for one in judged(cases, now):
-        total.take(one)
-        if progress is not None and total.cases - told >= TOLD_EACH:
-            progress(total.cases - told)
-            told = total.cases
+    begun, told, before = process_time(), 0, gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])  # states are trees: they go by themselves
+    try:
+        for one in judged(cases, now):
+            total.take(one)
+            if progress is not None and total.cases - told >= TOLD_EACH:
+                progress(total.cases - told)
+                told = total.cases
+    finally:
+        gc.set_threshold(*before)
     total.seconds += process_time() - begun
     if progress is not None:
         progress(total.cases - told)
