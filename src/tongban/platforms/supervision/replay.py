@@ -4,11 +4,8 @@ A case is looked at once, as it stands, about its whole life (`Facts.whole`); wh
 """
 
 import gc
-import multiprocessing as mp
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import process_time
@@ -17,6 +14,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.base.processes import pool
 from tongban.engine.kinds import Facts
 from tongban.engine.models import Case
 from tongban.engine.queries import opened_cases
@@ -125,14 +123,9 @@ def replay(
     if processes <= 1:
         _judge_all(cases, now, total, progress)
         return total
-    with ExitStack() as stack:
-        pool = stack.enter_context(
-            ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin)
-        )
-        for piece in pool.map(
-            _piece,
-            [(period, now, stretch) for stretch in stretches(cases, processes * PIECES_EACH)],
-        ):
+    with pool(processes) as hands:
+        pieces = [(period, now, stretch) for stretch in stretches(cases, processes * PIECES_EACH)]
+        for piece in hands.map(_piece, pieces):
             total.add(piece)
             if progress is not None:
                 progress(piece.cases)
@@ -155,12 +148,6 @@ def _judge_all(
     total.seconds += process_time() - begun
     if progress is not None:
         progress(total.cases - told)
-
-
-def _begin() -> None:
-    import django
-
-    django.setup()
 
 
 def _piece(asked: tuple[Period, datetime, tuple[int, int]]) -> Tally:
