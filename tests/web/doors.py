@@ -26,6 +26,7 @@ EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
 ADMINISTRATOR = frozenset({"system_admin"})
+LEDGER = frozenset({"monitor", "audit_admin"})  # who may dispose of what is kept
 EDITORS = AUTHOR | LEGAL | PUBLISHER
 REPORTING = UNIT | {"supervisor", "monitor", "system_admin"}  # who sees what the unit's system reports
 
@@ -192,6 +193,18 @@ DOORS: dict[str, Door] = {
     "desk/archive/<int:package_id>/": Door(
         NOBODY, args={"package_id": "one"}
     ),  # nothing is filed in the scene
+    "desk/archive/forms/": Door(ADMINISTRATOR),
+    "desk/archive/forms/<slug:key>/": Door(ADMINISTRATOR, ADMINISTRATOR, args={"key": "paper_form"}),
+    "desk/archive/forms/<slug:key>/<int:no>.pdf": Door(
+        ADMINISTRATOR, args={"key": "paper_form", "no": "one"}
+    ),
+    "desk/archive/offices/": Door(ADMINISTRATOR),
+    "desk/archive/offices/<int:org_id>/": Door(ADMINISTRATOR, ADMINISTRATOR, args={"org_id": "office"}),
+    "desk/archive/retention/": Door(ADMINISTRATOR | LEDGER, ADMINISTRATOR),
+    "desk/archive/due/": Door(LEDGER),
+    "desk/archive/due/<int:package_id>/": Door(
+        NOBODY, NOBODY, args={"package_id": "one"}
+    ),  # nothing is due in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -308,7 +321,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge|apply)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
-    "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
+    "rate/<str:token>/": Door(EVERYBODY, EVERYBODY, args={"token": "rate_token"}),
     "rate/<str:token>/<slug:step>/<int:no>/": Door(
         EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}
     ),

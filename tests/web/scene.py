@@ -92,6 +92,8 @@ class Scene:
     rate_token: str = ""
     notice_event: str = "decision.made"
     notice_channel: str = "email"
+    paper_form: str = "denial"
+    office: int = 0
     rate_step: str = "delivery"
     event: str = "开店"
     hall: str = "zwdt"
@@ -180,6 +182,7 @@ def _built() -> Scene:
     named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
     town.do("owner", case, "name_party", **named)
     scene.invitation = PartyInvitation.objects.get().pk
+    scene.office = town.versions[PERMIT].offering.organisation_id
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()
     town.decided(done)
