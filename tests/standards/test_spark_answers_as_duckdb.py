@@ -48,7 +48,7 @@ COPY (
          CAST(hash(i, 4) % 11 AS BIGINT) AS org_id, CAST(hash(i, 5) % 17 AS BIGINT) AS matter_id, CAST(1 AS BIGINT) AS offering_id,
          CAST(990100 + hash(i, 6) % 5 AS VARCHAR) AS region,
          CASE WHEN hash(i, 7) % 9 > 0 THEN CAST(hash(i, 7) % 23 AS BIGINT) END AS person_id,
-         ['web', 'counter', 'it''s'][CAST(hash(i, 8) % 3 + 1 AS INTEGER)] AS channel, 'licence' AS kind,
+         ['web', 'counter', 'it''s'][CAST(hash(i, 8) % 3 + 1 AS INTEGER)] AS channel, ['licence', 'order', 'consultation'][CAST(hash(i, 20) % 3 + 1 AS INTEGER)] AS kind,
          CAST(hash(i, 9) % 4 AS SMALLINT) AS secrecy,
          CASE WHEN hash(i, 10) % 4 > 0 THEN ['书面审查', '现场核查', '送达'][CAST(hash(i, 10) % 3 + 1 AS INTEGER)] END AS step,
          CASE WHEN hash(i, 11) % 3 > 0 THEN ['granted', 'denied'][CAST(hash(i, 11) % 2 + 1 AS INTEGER)] END AS outcome,
