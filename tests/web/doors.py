@@ -23,6 +23,8 @@ SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
+WORKING = HANDLERS | {"neighbour", "other_clerk", "legal"}  # with the verb handle in a unit of theirs
+OVERSEEN = UNIT | {"supervisor", "monitor"}  # who sees what the unit keeps, and has no part in it by a task
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
 ADMINISTRATOR = frozenset({"system_admin"})
@@ -54,6 +56,7 @@ COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
 CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
+REPORT = {"report_id": "report"}
 CAMPAIGN = {"campaign_id": "campaign"}
 BULLETIN = {"bulletin_id": "bulletin"}
 OFFICE = frozenset({"monitor"})  # supervises all units
@@ -289,6 +292,27 @@ DOORS: dict[str, Door] = {
     "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
     "sitemap.xml": Door(EVERYBODY),
     "ask/": Door(EVERYBODY, EVERYBODY),
+    # -- requests for information and annual reports
+    "inquiry/": Door(EVERYBODY),
+    "inquiry/apply/": Door(EVERYBODY, EVERYBODY),
+    "inquiry/reports/": Door(EVERYBODY),
+    "inquiry/reports/<int:report_id>/": Door(EVERYBODY, args=REPORT),
+    "inquiry/reports/<int:report_id>/<str:ending>/": Door(
+        EVERYBODY, args={**REPORT, "ending": "report_ending"}
+    ),
+    "inquiry/<str:number>/": Door(EVERYBODY, args={"number": "inquiry_public"}),
+    "desk/inquiries/": Door(STAFF),
+    "desk/inquiries/enter/": Door(frozenset({"clerk"}), frozenset({"clerk"})),
+    "desk/inquiries/disputes/": Door(STAFF, WORKING),
+    "desk/inquiries/reports/": Door(STAFF, WORKING),
+    "desk/inquiries/reports/<int:report_id>/": Door(OVERSEEN, OVERSEEN, args=REPORT),
+    "desk/inquiries/reports/<int:report_id>/cells/<str:row>/<slug:column>/": Door(
+        OVERSEEN, args={**REPORT, "row": "report_row", "column": "report_column"}
+    ),
+    "desk/inquiries/reports/<int:report_id>/<str:ending>/": Door(
+        OVERSEEN, args={**REPORT, "ending": "report_ending"}
+    ),
+    "desk/inquiries/<str:number>/": Door(OVERSEEN, OVERSEEN, args={"number": "inquiry"}),
     "ask/read/": Door(EVERYBODY, EVERYBODY),
     "ask/<str:number>/": Door(OWNER, OWNER, args={"number": "consultation"}),
     "answers/": Door(EVERYBODY),

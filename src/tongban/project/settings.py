@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "tongban.faces.authoring",
     "tongban.faces.bulletin",
     "tongban.faces.lobby",
+    "tongban.faces.openness",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",
