@@ -85,7 +85,7 @@ def run_errands(today: date) -> Errands:
     monitor = _who("xsj-jcz-01")
     project()
     last_month = today.replace(day=1) - timedelta(days=1)
-    draft(monitor, last_month)
+    written = draft(monitor, last_month)
     month_before = draft(monitor, last_month.replace(day=1) - timedelta(days=1))
     release(monitor, month_before.pk, revision=month_before.revision)
     tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
@@ -96,6 +96,9 @@ def run_errands(today: date) -> Errands:
             f"/check/p/{paper.token}/": "",
             asked: "zhangyuan",
             f"/supervision/trials/{tried.pk}/": monitor.username,
+            f"/supervision/bulletins/{written.pk}/edit/": monitor.username,
+            f"/supervision/bulletins/{written.pk}/release/": monitor.username,
+            "/desk/leader/": "szf-ld-01",
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
             **_charged(),
