@@ -8,9 +8,7 @@ import pytest
 
 from tests.documents import SOURCES, page, rows, sections
 
-RAISERS = frozenset(
-    {"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"}
-)
+RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "DocumentRefused", "refuse"})
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),

@@ -21,6 +21,8 @@ WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal valu
 HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own unit, with the verb handle
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
+OBSERVERS = UNIT | {"supervisor", "monitor"}  # with the verb view on everything of the unit
+DRAFTERS = HANDLERS | {"neighbour", "other_clerk", "legal"}  # with the verb handle in some unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
@@ -205,6 +207,17 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/related/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/print/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
+    # -- disclosure
+    "open/": Door(EVERYBODY),
+    "open/info/<path:index>/": Door(EVERYBODY, args={"index": "index_number"}),
+    "open/info/<path:index>/file/": Door(EVERYBODY, args={"index": "index_number"}),
+    "desk/disclosure/": Door(VIEWERS),
+    "desk/disclosure/<uuid:uid>/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
+    "desk/disclosure/import/": Door(DRAFTERS, DRAFTERS),
+    "desk/disclosure/import/<uuid:batch_id>/": Door(HANDLERS, HANDLERS, args={"batch_id": "batch"}),
+    "desk/disclosure/import/<uuid:batch_id>/<int:no>/": Door(
+        HANDLERS, HANDLERS, args={"batch_id": "batch", "no": "one"}
+    ),
     # -- payment orders
     "desk/fees/": Door(STAFF),
     "desk/fees/export/": Door(EXPORTERS),

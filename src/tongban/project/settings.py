@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "tongban.platforms.papers",
     "tongban.platforms.fees",
     "tongban.platforms.delivery",
+    "tongban.platforms.disclosure",
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.faces.catalogue",
