@@ -6,12 +6,15 @@ from itertools import count
 
 import pytest
 from django.test import override_settings
+from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
 
 from tests import databases
 from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
+examples.register_profile("house", deadline=None)  # how long an example takes says how busy the machine is
+examples.load_profile("house")
 
 #: What takes longest is begun first, so that no worker is left alone with it at the end.
 LONGEST = (

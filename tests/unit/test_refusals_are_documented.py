@@ -15,6 +15,7 @@ PLACES = {
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),
+    "Disclosure on request": ("platforms/inquiry",),
     "Payment orders": ("platforms/fees",),
     "Lobby": ("faces/lobby",),
     "Notices": ("platforms/notices",),

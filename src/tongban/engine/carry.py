@@ -166,7 +166,7 @@ def due(state: State) -> datetime | None:
         clock = state.clock(purpose)
         if clock is not None:
             return clock.due
-    for purpose in ("correction", "acceptance"):
+    for purpose in ("correction", "acceptance", "precheck"):
         clock = state.clock(purpose)
         if clock is not None and clock.stopped is None:
             return clock.due

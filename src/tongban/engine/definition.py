@@ -37,6 +37,7 @@ class FeeTerm:
     amount: Decimal | None
     standard: str
     reducible: bool
+    wait: Limit | None = None  # the clocks stand still until it is paid, at most so long; then the case ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,10 @@ class SpecialTerm:
     name: str
     max_days: int | None
     required: bool = False  # it must take place before the decision (应当听证 …)
+    silence: str = (
+        ""  # what is taken for granted once its time has passed without an answer; "": nothing, it goes on
+    )
+    basis: str = ""  # of the silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,10 @@ class Terms:
     acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
     statutory: Limit | None = None
     promised: Limit | None = None
+    precheck: Limit | None = None  # 预受理答复; None where papers are not looked at beforehand
     correction: Limit = FIFTEEN_DAYS
+    correction_restarts: bool = False  # what is supplied after acceptance begins the case's limits anew
+    correction_ends: bool = False  # not supplied in time, also after acceptance: the application is given up
     delivery: Limit | None = TEN_DAYS  # 行政许可法第四十四条
     extension: Limit = TEN_DAYS  # 行政许可法第四十二条
     extensions: int = 1
@@ -131,7 +139,10 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
         statutory=_limit(limits.get("statutory")),
         promised=_limit(limits.get("promised")),
+        precheck=_limit(limits.get("precheck")),
         correction=_limit(limits.get("correction")) or FIFTEEN_DAYS,
+        correction_restarts=bool(_correcting(content).get("restarts")),
+        correction_ends=_correcting(content).get("lapse") == "close",
         delivery=_limit(limits.get("delivery", {"amount": 10})),
         extension=_limit(limits.get("extension")) or TEN_DAYS,
         extensions=content.get("params", {}).get("extensions", 1),
@@ -143,7 +154,13 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         ),
         special=MappingProxyType(
             {
-                s["code"]: SpecialTerm(s["code"], s["name"], s.get("max_days"), bool(s.get("required")))
+                s["code"]: SpecialTerm(
+                    s["code"],
+                    s["name"],
+                    s.get("max_days"),
+                    bool(s.get("required")),
+                    *((s["silence"]["outcome"], s["silence"].get("basis", "")) if s.get("silence") else ()),
+                )
                 for s in content.get("special_procedures", ())
             }
         ),
@@ -153,6 +170,11 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         joint=_joint(content.get("params", {}).get("joint") or {}),
         replaces=str(content.get("params", {}).get("replaces") or ""),
     )
+
+
+def _correcting(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    said: Mapping[str, Any] = content.get("params", {}).get("correction") or {}
+    return said
 
 
 def _joint(raw: Mapping[str, Any]) -> JointTerm:
@@ -181,4 +203,5 @@ def _fee(raw: Mapping[str, Any]) -> FeeTerm:
         None if amount is None else Decimal(str(amount)),
         raw.get("standard", ""),
         bool(raw.get("reducible")),
+        _limit(raw.get("wait")),
     )

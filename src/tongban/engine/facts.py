@@ -42,7 +42,8 @@ def event_facts_sql(first: int, last: int) -> str:
 
     Columns: id, case, seq, type, when it happened and was recorded (China's time without zone), unit, matter, offering,
     region, person, channel, kind, secrecy, step, outcome, rule, level, amount, whether the case ended with it, whether
-    the limit was kept, since when the time counts, until when, the statutory due, the stretches that stood still.
+    the limit was kept, since when the time counts, until when, the statutory due, the stretches that stood still. What ended without
+    having been applied for (预受理) is left out.
     """
     return _EVENTS % (int(first), int(last), ",".join(f"'{t}'" for t in TYPES))
 
@@ -81,7 +82,7 @@ SELECT e.id, e.case_id, e.seq, e.type, e.occurred_at AT TIME ZONE 'Asia/Shanghai
        SELECT string_agg((q.start AT TIME ZONE 'Asia/Shanghai')::date || '/'
                          || (coalesce(q."end", e.occurred_at) AT TIME ZONE 'Asia/Shanghai')::date, ' ') AS pauses
          FROM json_to_recordset(s.state -> 'pauses') AS q(start timestamptz, "end" timestamptz)) p ON true
- WHERE e.id > %s AND e.id <= %s AND e.type IN (%s)
+ WHERE e.id > %s AND e.id <= %s AND e.type IN (%s) AND e.payload -> 'precheck' IS NULL
  ORDER BY e.id"""
 
 _EXTRA = """

@@ -5,7 +5,8 @@ apart is the key of their flow, which begins with `PREFIX`; lists of matters lea
 """
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -23,13 +24,21 @@ from tongban.registry.services.permissions import give_grant
 BEGINS = date(2020, 1, 1)  # any day before the first case
 
 
-def house_version(kind: str, org: int) -> OfferingVersion | None:
-    """The version in force under which an organisation takes cases of a kind of the house's own."""
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What held before: the rules of a kind of case from a day on, until the next ones."""
+
+    starts: date
+    content: Mapping[str, Any]
+
+
+def house_version(kind: str, org: int, on: date | None = None) -> OfferingVersion | None:
+    """The version in force (today when no day is said) under which an organisation takes cases of a kind of the house's own."""
     rows = OfferingVersion.objects.filter(
         flow_key__startswith=f"{HOUSE_FLOWS}{kind}-",
         offering__organisation_id=org,
         status__in=("published", "retired"),
-        valid__contains=today(),
+        valid__contains=on or today(),
     )
     return rows.select_related("offering__organisation", "offering__matter").first()
 
@@ -42,13 +51,18 @@ def establish(
     flow: Mapping[str, Any],
     roles: Mapping[str, str],
     permits: Mapping[str, Collection[str]] = MappingProxyType({}),
+    *,
+    starts: date = BEGINS,
+    earlier: Sequence[Earlier] = (),
 ) -> OfferingVersion | None:
     """Publish a kind of the house's own for one organisation, once; answers with the version in force.
 
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
-    name in `roles` the code of its post with that role (the first by code). None where the organisation lacks such a
+    name in `roles` the code of its post with that role (the first by code; "acceptor|document_clerk": the first role it
+    has). None where the organisation lacks such a
     post: it takes no cases of this kind. `permits` (role → verbs) are what the work needs beyond the default permissions
-    of these roles, on this matter only and up to the highest secrecy. Asked for by several processes at once, one
+    of these roles, on this matter only and up to the highest secrecy. `starts` is when the content holds from; `earlier`
+    what held before, oldest first, for cases of that time. Asked for by several processes at once, one
     establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
     """
     known = house_version(kind, org.pk)
@@ -66,16 +80,31 @@ def establish(
         "region": org.region_id,
     }
     for name, role in roles.items():
-        post = Post.objects.filter(organisation=org, role=role, abolished_on=None).order_by("code").first()
+        post = _post(org, role)
         if post is None:
             return None
         said[name] = post.code
     document = _filled(flow, said)
     published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
-    version = submit_for_review(INSTALLATION, draft_version(INSTALLATION, _filled(content, said)))
-    version = pass_review(INSTALLATION, version, opinion="平台固定业务，按制度办理。")
-    _permit(version.offering.matter, permits)
-    return publish(INSTALLATION, version, starts=BEGINS, flow_sha256=bytes.fromhex(published.sha256))
+    newest = None
+    for edition in (*earlier, Earlier(starts, content)):
+        draft = draft_version(INSTALLATION, _filled(edition.content, said))
+        version = pass_review(
+            INSTALLATION, submit_for_review(INSTALLATION, draft), opinion="平台固定业务，按制度办理。"
+        )
+        newest = publish(
+            INSTALLATION, version, starts=edition.starts, flow_sha256=bytes.fromhex(published.sha256)
+        )
+        _permit(newest.offering.matter, permits)
+    return newest
+
+
+def _post(org: Organisation, roles: str) -> Post | None:
+    for role in roles.split("|"):
+        post = Post.objects.filter(organisation=org, role=role, abolished_on=None).order_by("code").first()
+        if post is not None:
+            return post
+    return None
 
 
 def _permit(matter: Matter, permits: Mapping[str, Collection[str]]) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from tongban.engine.definition import Definition
 from tongban.engine.state import EMPTY, Command, Event, Finding, State
 
@@ -25,12 +27,15 @@ class Kind:
     papers: bool = False  # letters of the licensing law follow it: 受理通知书, 决定书 …
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What a detector or a guard is told of a case. Immutable; the same in the transaction, on a watch and in bulk.
 
     `state` is the case after `events` (the new ones; empty on a watch), `before` the case before them. `now` is the
     instant the question is asked for. `form` is empty unless conditions of the version ask about the form.
+
+    Live the question comes after every step and on every watch, and is what holds now. In bulk it comes once, and with
+    `whole` it is what held at any time of the case's life: the limit that was near before the decision, the step that was
+    late before it was cancelled.
     """
 
     case_id: int
@@ -49,6 +54,7 @@ class Facts:
     events: tuple[Event, ...]
     now: datetime
     form: Mapping[str, Any] = EMPTY
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,33 @@ class Erasure:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class LetterForm:
+    """A form of letters (文书格式) that comes with a kind: `word` stands in its number, `source` is Typst without the head."""
+
+    key: str
+    name: str
+    word: str
+    basis: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letters:
+    """The letters of one kind of case, declared by its room and set by whoever sets letters; both go by the event.
+
+    `of(event type, payload)` names the form, "" for none. `facts(case id, event number, event type, payload)` is what its
+    template asks for beyond what every letter knows; "name" and "to" in it replace the form's name and the applicant.
+    `number(word of the agency, word of the form, year, serial)` writes the number; serials run by the form's word.
+    """
+
+    kind: str
+    forms: Callable[[], Iterable[LetterForm]]
+    of: Callable[[str, Mapping[str, Any]], str]
+    facts: Callable[[int, int, str, Mapping[str, Any]], Mapping[str, Any]]
+    number: Callable[[str, str, int, int], str]
+
+
 Detector = Callable[[Facts], Verdict]
 #: Removes what was made of an erased value: documents, packages, copies.
 Eraser = Callable[[Erasure], None]
@@ -126,6 +159,7 @@ class _Registry:
     numberer: Numberer | None = None
     sources: dict[str, Source] = field(default_factory=dict)
     reserved: Reserved | None = None
+    letters: dict[str, Letters] = field(default_factory=dict)
 
 
 _registry = _Registry()
@@ -240,6 +274,23 @@ def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
     if _registry.handlers.setdefault(topic, {}).setdefault(name, handler) is not handler:
         raise ValueError(f"handler {name!r} of topic {topic!r} is declared already")
     return handler
+
+
+def register_letters(letters: Letters) -> Letters:
+    """Declare the letters of a kind. Raises ValueError when it has others."""
+    if _registry.letters.setdefault(letters.kind, letters) is not letters:
+        raise ValueError(f"letters of {letters.kind!r} are declared already")
+    return letters
+
+
+def letters_of(kind_key: str) -> Letters | None:
+    """The letters of a kind that has its own."""
+    return _registry.letters.get(kind_key)
+
+
+def all_letters() -> tuple[Letters, ...]:
+    """The letters of every kind that has its own."""
+    return tuple(_registry.letters.values())
 
 
 def on_erasure(eraser: Eraser) -> Eraser:

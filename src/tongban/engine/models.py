@@ -122,6 +122,7 @@ class Case(models.Model):
     class Phase(models.TextChoices):
         """Where a case is."""
 
+        PRECHECK = "precheck", "预受理"
         APPLIED = "applied", "待受理"
         CORRECTING = "correcting", "补正中"
         ACCEPTED = "accepted", "办理中"

@@ -91,6 +91,14 @@ def open_case_ids(after: int = 0) -> QuerySet[Case, int]:
     return Case.objects.filter(concluded_at=None, pk__gt=after).order_by("pk").values_list("pk", flat=True)
 
 
+def opened_cases(begin: datetime, end: datetime) -> QuerySet[Case]:
+    """The cases applied for from an instant up to another, for jobs of the whole house; faces use `visible_to`.
+
+    What the house keeps in cases of its own (registers) is left out.
+    """
+    return Case.objects.filter(opened_at__gte=begin, opened_at__lt=end).exclude(kind="register")
+
+
 def member_case(parent: int, member: str) -> Case | None:
     """The case of a member (实施编码) of a joint approval, for effects after the commit; the latest."""
     rows = Case.objects.select_related("offering_version", "flow", "offering")

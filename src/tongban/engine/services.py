@@ -100,12 +100,14 @@ def open_case(
     kind: str = "licence",
     title: str = "",
     parties: Iterable[Party] = (),
+    precheck: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
     """Begin a case (申请、收件、立案): by the applicant on the web, by staff at the counter or by office, by SYSTEM.
 
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
     `reason`. `parties` is who opens it, as agent in the applicant's stead or as helper; others are asked by `name_party`.
+    With `precheck` it is only looked at for now (预受理), where the matter promises that.
     Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
     version = (
@@ -127,7 +129,7 @@ def open_case(
         _request_sha(
             "submit", _account_id(account), version.pk, form, [(m.key, m.status, m.file.pk if m.file else "", m.name) for m in handed],
             applicant.name, applicant.kind, applicant.id_type, applicant.id_number, applicant.phone, channel, kind,
-            parent, title, reason, occurred_at, *((p.account.pk, p.role) for p in taking_part),
+            parent, title, reason, occurred_at, *(["precheck"] if precheck else ()), *((p.account.pk, p.role) for p in taking_part),
         ),
     )  # fmt: skip
 
@@ -163,6 +165,8 @@ def open_case(
             submitted["parent"] = parent
         if reason:
             submitted["reason"] = reason
+        if precheck:
+            submitted["precheck"] = True
         if taking_part:
             submitted["parties"] = [{"account": p.account.pk, "role": p.role} for p in taking_part]
         opening = Opening(

@@ -42,6 +42,7 @@ EMPTY: Mapping[str, Any] = _Empty()
 Unit = Literal["workday", "day", "month", "work_hour", "hour"]
 Phase = Literal[
     "new",  # nothing has happened
+    "precheck",  # 预受理: looked at before it is applied for
     "applied",  # 已申请,待受理
     "correcting",  # 补正中(受理前)
     "accepted",  # 已受理,办理中
@@ -130,7 +131,7 @@ class Pause(Struct, frozen=True, omit_defaults=True):
 class Clock(Struct, frozen=True, omit_defaults=True):
     """One running limit of the case. `due` is None while paused; `stopped` once its purpose is met."""
 
-    purpose: Literal["acceptance", "statutory", "promised", "correction", "delivery"]
+    purpose: Literal["precheck", "acceptance", "statutory", "promised", "correction", "delivery"]
     limit: Limit
     start: datetime
     extra: int = 0
@@ -156,7 +157,7 @@ class Task(Struct, frozen=True, omit_defaults=True):
     due: datetime | None = None
     assignee: int | None = None  # account
     delegator: int | None = None  # account that gets it back (委派)
-    sent_by: str = ""  # "cosign" when opened by 加签, "return", "up" 上报, "down" 下转, "across" 转同级
+    sent_by: str = ""  # "cosign" when opened by 加签, "return", "precheck" 预受理, "up" 上报, "down" 下转, "across" 转同级
     parent: int = 0  # task no that waits for this one (加签)
     done: datetime | None = None
     recorded: datetime | None = None  # when its completion was entered (先办后补录)
@@ -199,6 +200,19 @@ class Correction(Struct, frozen=True, omit_defaults=True):
     before_acceptance: bool = True
     task: int = 0
     members: tuple[str, ...] = ()  # of a joint case: whose proposals stand in it
+
+
+class Precheck(Struct, frozen=True, omit_defaults=True):
+    """One look at the papers before the application (预受理): asked for, and what was answered."""
+
+    asked: datetime
+    due: datetime | None = None
+    answered: datetime | None = None
+    by: int | None = None
+    outcome: str = ""  # passed, incomplete, returned
+    items: tuple[str, ...] = ()
+    words: str = ""
+    until: datetime | None = None  # how long it waits for what is missing
 
 
 class Proposal(Struct, frozen=True, omit_defaults=True):
@@ -275,6 +289,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     splits: tuple[Split, ...] = ()
     corrections: tuple[Correction, ...] = ()
     proposals: tuple[Proposal, ...] = ()
+    prechecks: tuple[Precheck, ...] = ()
     noticed: datetime | None = None  # of a member: when the lead's one notice went out
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
@@ -304,6 +319,11 @@ class State(Struct, frozen=True, omit_defaults=True):
     def proposed(self) -> tuple[Proposal, ...]:
         """Proposals that the lead has neither sent nor returned."""
         return tuple(p for p in self.proposals if p.status == "open")
+
+    @property
+    def looked_at(self) -> Precheck | None:
+        """The latest look before the application (预受理); None where there was none."""
+        return self.prechecks[-1] if self.prechecks else None
 
     def task(self, no: int) -> Task | None:
         """The task of that number, open or not."""

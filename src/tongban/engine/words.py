@@ -16,6 +16,9 @@ RESULTS: Mapping[str, str] = {
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNITS = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 
+#: Pauses that are no special procedure: what the applicant is waited for.
+PAUSES: Mapping[str, str] = {"correction": "等待补正", "payment": "等待缴费"}
+
 #: How a case came in, or an event was entered.
 CHANNELS: Mapping[str, str] = {
     "web": "网上", "counter": "窗口", "desk": "工作台", "phone": "电话", "hotline": "热线", "api": "系统对接", "report": "部门系统",
@@ -55,13 +58,21 @@ class _Case:
 
     def pause(self, code: str) -> str:
         special = self.defn.terms.special.get(code)
-        return special.name if special is not None else LAWFUL_PAUSES.get(code, code)
+        return special.name if special is not None else PAUSES.get(code) or LAWFUL_PAUSES.get(code, code)
 
 
 _DEEDS = {
     "explain": "说明", "confirm": "认定", "appeal": "申诉", "uphold": "申诉不成立", "revoke": "撤销", "mark_corrected": "已整改",
 }  # fmt: skip
-_OUTCOMES = {"accept": "受理", "refuse": "不予受理", "returned": "退回", "elapsed": "期满", "paid": "已缴费"}
+_OUTCOMES = {
+    "passed": "齐全",
+    "incomplete": "不齐全",
+    "accept": "受理",
+    "refuse": "不予受理",
+    "returned": "退回",
+    "elapsed": "期满",
+    "paid": "已缴费",
+}
 
 
 def last_day(due: str | None) -> str:
@@ -70,6 +81,11 @@ def last_day(due: str | None) -> str:
         return ""
     day: date = (datetime.fromisoformat(due) - timedelta(microseconds=1)).date()
     return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _said_day(day: str) -> str:
+    said = date.fromisoformat(day)
+    return f"{said.year}年{said.month}月{said.day}日"
 
 
 def _because(p: Payload) -> str:
@@ -96,6 +112,13 @@ def _correction(p: Payload, _: _Case) -> str:
     return "一次性告知补正:" + ";".join(p["items"]) + (f"。请在{until}前补齐" if until else "")
 
 
+def _looked(p: Payload, _: _Case) -> str:
+    said = {"passed": "材料齐全", "incomplete": "材料还不齐全", "returned": "不符合申请条件"}[p["outcome"]]
+    asked = ":" + ";".join(p["items"]) if p.get("items") else ""
+    words = f"。{p['words']}" if p.get("words") else ""
+    return f"预受理答复:{said}{asked}{words}"
+
+
 def _proposed(p: Payload, _: _Case) -> str:
     late = "(一次告知发出以后,强制提出)" if p.get("late") else ""
     return f"向牵头窗口提出补正{late}:" + ";".join(p["items"])
@@ -120,6 +143,9 @@ def _charged(p: Payload, _: _Case) -> str:
 
 
 _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
+    "precheck.asked": lambda _p, _c: "申请预受理,请先看材料是否齐全",
+    "precheck.answered": _looked,
+    "precheck.lapsed": lambda _p, _c: "预受理到期没有补齐,自动结束",
     "case.applied": lambda p, _c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
     "case.accepted": lambda _p, _c: "受理,开始计算办理时限",
     "case.deemed_accepted": lambda _p, _c: "逾期没有告知补正,自收到申请之日起视为受理",
@@ -151,7 +177,15 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "split.opened": lambda _p, _c: "开始并行办理",
     "split.arrived": lambda p, _c: "并行办理完成" if p.get("closed") else "一个分支办完",
     "case.suspended": _suspended,
-    "case.resumed": lambda p, _c: "恢复计时" + (f",结果:{p['outcome']}" if p.get("outcome") else ""),
+    "suspension.served": lambda p, _c: (
+        f"征询函已于{_said_day(p['received'])}送达"
+        + (f",答复到{until}止" if (until := last_day(p.get("expected"))) else "")
+    ),
+    "case.resumed": lambda p, _c: (
+        ("期满没有答复,恢复计时" if p.get("deemed") else "恢复计时")
+        + ("(期限重新计算)" if p.get("clocks") else "")
+        + (f",结果:{p['outcome']}" if p.get("outcome") else "")
+    ),
     "case.extended": lambda p, _c: f"延长办理时限{p['amount']}{UNITS.get(p['unit'], p['unit'])}{_because(p)}",
     "decision.made": lambda p, _c: (
         f"作出决定:{RESULTS.get(p['outcome'], p['outcome'])}{_because(p)}"
@@ -171,6 +205,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "case.closed": lambda p, _c: f"办结:{RESULTS.get(p['result'], p['result'])}",
     "fee.charged": _charged,
     "fee.paid": lambda p, _c: f"已缴{p['name']}",
+    "fee.lapsed": lambda p, _c: f"逾期没有缴纳{p['name']},视为放弃申请",
     "child.opened": lambda _p, _c: "开始联办事项办理",
     "child.concluded": lambda p, _c: f"联办事项办完:{RESULTS.get(p['result'], p['result'])}",
     "child.ended": lambda p, _c: f"联办事项随主办件结束:{RESULTS.get(p['result'], p['result'])}",

@@ -149,7 +149,7 @@ def _bar(
         label, why = "", ""
         if kind == "pause":
             reason = reasons[min(paused, len(reasons) - 1)] if reasons else ""
-            why = "等补正" if reason == "correction" else "特别程序"
+            why = _PAUSES.get(reason, "特别程序")
             label, paused = f"{span[0]:%m-%d} 停表", paused + 1
         elif i == 0:
             label = f"{span[0]:%m-%d} 起算"
@@ -160,6 +160,14 @@ def _bar(
     if lawful is not None and lawful != due:
         posts.append(clock.Limit(lawful, f"{lawful:%m-%d} 法定"))
     return clock.clock(segments, None if stopped else today, posts, heading=heading, stopped=stopped)
+
+
+_PAUSES = {
+    "correction": "等补正",
+    "payment": "等缴费",
+    "third_party": "征求第三方",
+    "coauthor": "征求共同机关",
+}
 
 
 def _kind(

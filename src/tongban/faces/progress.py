@@ -23,7 +23,7 @@ from tongban.engine.flow import GATHER, Node
 from tongban.engine.models import Case
 from tongban.engine.people import mask_name
 from tongban.engine.queries import case_definition, helped_by
-from tongban.engine.state import State, Task
+from tongban.engine.state import Precheck, State, Task
 from tongban.engine.words import CHANNELS, HANDED
 from tongban.faces.guide import fee_words
 from tongban.faces.pictures import UNITS, clock_picture, flow_picture, limit_words
@@ -35,11 +35,11 @@ RESULTS = {
     "lapsed": "逾期未补正，视为撤回", "withdrawn": "已撤回", "terminated": "已终止",
 }  # fmt: skip
 CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
-    "applied": ("info", "待受理"), "correcting": ("warn", "等您补正"), "accepted": ("info", "办理中"),
+    "precheck": ("info", "预受理"), "applied": ("info", "待受理"), "correcting": ("warn", "等您补正"), "accepted": ("info", "办理中"),
     "suspended": ("hold", "计时暂停"), "decided": ("info", "待送达"), "closed": ("ok", "已办结"),
 }  # fmt: skip
 _BAD_ENDS = frozenset({"denied", "refused", "lapsed", "terminated"})
-_PAUSES = {"correction": "等您补正"}
+_PAUSES = {"correction": "等您补正", "payment": "等您缴费"}
 WRONG_PAIR = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 _FAR = 8  # steps to come that are shown at most
 
@@ -142,6 +142,14 @@ class _Telling:
     def headline(self) -> str:
         """The state as a sentence about the person who reads it."""
         case, state = self.case, self.state
+        if (look := self._look()) is not None:
+            if look.answered is None:
+                return (
+                    _("正在预审，最迟%(day)s答复") % {"day": cn_day(last_day(look.due))}
+                    if look.due
+                    else _("正在预审")
+                )
+            return _("预审有答复：还不能转为正式申请")
         if self._asked():
             n = len(state.corrections[-1].items)
             return _("等您补 %(n)s 项，补好后继续办理") % {"n": n}
@@ -167,6 +175,8 @@ class _Telling:
     def todo(self, acts: tuple[parts.Act, ...]) -> parts.Notice | None:
         """What the person has to do now, or should know."""
         state = self.state
+        if (look := self._look()) is not None:
+            return None if look.answered is None else self._missing(look, acts)
         if self._asked():
             notice = state.corrections[-1]
             day = last_day(notice.due)
@@ -200,6 +210,7 @@ class _Telling:
     def past(self) -> Iterator[parts.Moment]:
         """What happened, one moment each, in no order."""
         s = self.state
+        yield from self._looked()
         if s.applied:
             yield self._moment(s.applied, _("提交申请"), CHANNELS.get(self.case.channel, ""))
         if s.accepted:
@@ -214,6 +225,28 @@ class _Telling:
             if f.paid:
                 yield self._moment(f.paid, _("已缴%(name)s") % {"name": f.name})
         yield from self._ended()
+
+    def _looked(self) -> Iterator[parts.Moment]:
+        for p in self.state.prechecks:
+            if p.due is not None:  # asked for here; else another system only tells what it answered
+                yield self._moment(p.asked, _("申请预审"), CHANNELS.get(self.case.channel, ""))
+            if p.answered is not None:
+                told = {
+                    "passed": _("预审：材料齐全"),
+                    "incomplete": _("预审：还不齐全"),
+                    "returned": _("预审：不符合条件"),
+                }
+                box = parts.PaperBox(_("还缺的"), "", tuple((i, "") for i in p.items)) if p.items else ""
+                yield self._moment(p.answered, told[p.outcome], p.words, body=box)
+
+    def _missing(self, look: Precheck, acts: tuple[parts.Act, ...]) -> parts.Notice:
+        until = last_day(look.until)
+        title = _("还缺 %(n)s 项") % {"n": len(look.items)} if look.items else _("预审意见：不符合申请条件")
+        if until is not None:
+            title += _("，请在 %(day)s前补好再交") % {"day": cn_day(until)}
+        text = _("补好可以再请预审，也可以直接正式申请；到期不交的，这次预受理自动结束，不影响以后申请。")
+        told = "；".join(look.items) or look.words
+        return parts.Notice("warn", title, f"{told}。{text}" if told else text, acts)
 
     def _corrected(self) -> Iterator[parts.Moment]:
         s = self.state
@@ -231,10 +264,15 @@ class _Telling:
     def _worked(self) -> Iterator[parts.Moment]:
         for t in self.state.tasks:
             node = self.defn.flow.nodes[t.node]
-            told_elsewhere = (t.parent and t.sent_by not in HANDED) or node.duty in (
-                "accept",
-                "decide",
-                "deliver",
+            told_elsewhere = (
+                t.sent_by == "precheck"
+                or (t.parent and t.sent_by not in HANDED)
+                or node.duty
+                in (
+                    "accept",
+                    "decide",
+                    "deliver",
+                )
             )
             if t.status == "done" and t.done and not told_elsewhere and t.kind in ("human", "subcase"):
                 yield self._moment(
@@ -303,12 +341,14 @@ class _Telling:
             chip = parts.Chip("hold", _("计时暂停")) if paused else None
             since = _("%(day)s 起") % {"day": cn_day(t.opened)}
             icon = "pause-fill" if paused else ""
-            title = _step_name(t, node)
+            title = _("预审") if t.sent_by == "precheck" else _step_name(t, node)
             yield parts.Moment("now", title, _("现在"), since, words + "。", t.opened, chip, icon=icon)
 
     def future(self) -> Iterator[parts.Moment]:
         """The steps that usually come next: at forks, the way on which everything is in order."""
-        if self.state.phase == "closed":
+        if self.state.phase == "precheck":
+            yield parts.Moment("next", _("转为正式申请"), _("之后"))
+        if self.state.phase in ("closed", "precheck"):
             return
         seen = {t.node for t in self._open() if t.node != GATHER}
         waiting = [next(iter(seen), "")] if seen else []
@@ -373,9 +413,13 @@ class _Telling:
         """Who has it now, by unit and post."""
         if self.state.phase == "closed":
             return ""
-        if self._asked():
+        if self._asked() or ((look := self._look()) is not None and look.answered is not None):
             return _("您")
         return "；".join(dict.fromkeys(self._holder(t) for t in self._open()))
+
+    def _look(self) -> Precheck | None:
+        """The look before the application, while there is none yet (预受理)."""
+        return self.state.looked_at if self.state.phase == "precheck" else None
 
     # -- helpers -------------------------------------------------------------------------------------
 

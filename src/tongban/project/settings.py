@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "tongban.engine",
     "tongban.platforms.power",
     "tongban.platforms.consultation",
+    "tongban.platforms.inquiry",
     "tongban.platforms.rating",
     "tongban.platforms.notices",
     "tongban.platforms.reporting",

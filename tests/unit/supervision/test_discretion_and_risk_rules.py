@@ -145,6 +145,6 @@ def test_r01_draws_about_as_many_as_it_says() -> None:
     drawn = [
         n
         for n in range(2000)
-        if RULES["R01"].look(change(facts, number=f"2026{n:06d}"), {"one_in": 10}, frozenset()).findings
+        if RULES["R01"].look(replace(facts, number=f"2026{n:06d}"), {"one_in": 10}, frozenset()).findings
     ]
     assert 150 < len(drawn) < 250

@@ -48,7 +48,7 @@ def test_p02_yellow_when_all_steps_were_entered_within_a_minute() -> None:
 
 def test_p02_leaves_what_other_systems_report_to_the_reporting() -> None:
     case = a_case().delivered()
-    told = change(facts_of(entered(case.state, days=9), case.now), channel="report")
+    told = replace(facts_of(entered(case.state, days=9), case.now), channel="report")
     assert RULES["P02"].look(told, RULES["P02"].defaults, frozenset()) == Verdict()
 
 

@@ -393,7 +393,7 @@ def test_n01_asks_for_a_conditional_material_only_when_its_condition_holds() -> 
     case = a_case().accepted()
     case = CaseUnderTest(defn, replace(case.state, materials={}), case.now)
     assert levels(look("N01", case)) == [2]
-    facts = change(facts_of(case), channel="counter")
+    facts = replace(facts_of(case), channel="counter")
     assert RULES["N01"].look(facts, {}, frozenset()).findings == ()
 
 

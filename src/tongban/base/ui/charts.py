@@ -149,7 +149,11 @@ def stacked(
 ) -> Chart:
     """Horizontal bars of parts that add up, the numbers written beside them."""
     row, lead = 33, 14 * max((len(label) for label in labels), default=2) + 10
-    words = [" · ".join(f"{s.name} {_said(s.values[i])}" for s in series) for i in range(len(labels))]
+    alone = len(series) == 1  # then the caption names it
+    words = [
+        " · ".join(_said(s.values[i]) if alone else f"{s.name} {_said(s.values[i])}" for s in series)
+        for i in range(len(labels))
+    ]
     room = width - lead - 8 * max((len(w) for w in words), default=0) - 12
     most = max((sum(s.values[i] or 0 for s in series) for i in range(len(labels))), default=0) or 1
     shapes: list[Shape] = []
@@ -164,7 +168,16 @@ def stacked(
                 x += w
         shapes.append(text(x + 7, y + 14, words[i]))
     return _chart(
-        caption, labels, series, shapes, width, 6 + row * len(labels), unit, note, small=False, legend=True
+        caption,
+        labels,
+        series,
+        shapes,
+        width,
+        6 + row * len(labels),
+        unit,
+        note,
+        small=False,
+        legend=not alone,
     )
 
 

@@ -287,6 +287,7 @@ class FormNav(Component):
     submit: str
     back: Act | None = None
     later: str = ""
+    other: tuple[str, str] | None = None  # another way of sending it: the button's name and words
     template: ClassVar[str] = "ui/formnav.html"
 
 

@@ -285,6 +285,8 @@ class Cell:
 class Table(Component):
     """A table whose rows become blocks on a phone. The first cell of a row is its head.
 
+    A `matrix` holds figures that are compared down its columns: it stays a table and scrolls, its heads standing still.
+
     Rows may mix texts, components and `Cell`s; columns with `sort` make it sortable without JavaScript.
     """
 
@@ -294,6 +296,7 @@ class Table(Component):
     caption_hidden: bool = False
     dense: bool = False
     empty: str = "没有内容"
+    matrix: bool = False
     template: ClassVar[str] = "ui/table.html"
 
     def cells(self) -> list[list[tuple[Column, Cell]]]:
@@ -311,10 +314,11 @@ def table(
     caption_hidden: bool = False,
     dense: bool = False,
     empty: str = "没有内容",
+    matrix: bool = False,
 ) -> Table:
-    """A stacking table; column names may be given as plain texts."""
+    """A table, stacking unless it is a `matrix`; column names may be given as plain texts."""
     cols = tuple(c if isinstance(c, Column) else Column(c) for c in columns)
-    return Table(cols, tuple(tuple(r) for r in rows), caption, caption_hidden, dense, empty)
+    return Table(cols, tuple(tuple(r) for r in rows), caption, caption_hidden, dense, empty, matrix)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tongban.engine.state import (
     Fee,
     Limit,
     Pause,
+    Precheck,
     Proposal,
     Split,
     State,
@@ -75,11 +76,39 @@ def _applied(state: State, e: Event, p: Payload) -> Change:
         "applied": e.at,
         "applied_recorded": e.recorded,
         "parent": p.get("parent"),
-        "materials": dict(p.get("materials", {})),
-        "clocks": tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
-        "doubts": tuple(p.get("doubts", ())),
+        "materials": _materials(state, p),
+        "clocks": _stopped(state, e.at, "precheck") + tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
+        "doubts": (*state.doubts, *p.get("doubts", ())),
         "forced": tuple(p.get("forced", ())),
     }
+
+
+def _precheck_asked(state: State, e: Event, p: Payload) -> Change:
+    clocks = tuple(clock_in(c, e.at) for c in p.get("clocks", ()))
+    return {
+        "kind": p.get("kind", state.kind),
+        "phase": "precheck",
+        "materials": _materials(state, p),
+        "clocks": state.clocks + clocks,
+        "prechecks": (*state.prechecks, Precheck(e.at, clocks[0].due if clocks else None)),
+        "doubts": (*state.doubts, *p.get("doubts", ())),
+    }
+
+
+def _precheck_answered(state: State, e: Event, p: Payload) -> Change:
+    said: Change = {
+        "answered": e.at,
+        "by": e.by,
+        "outcome": p["outcome"],
+        "items": tuple(p.get("items", ())),
+        "words": p.get("words", ""),
+        "until": _maybe(p.get("until")),
+    }
+    if state.phase == "precheck":
+        looks = (*state.prechecks[:-1], replace(state.prechecks[-1], **said))
+    else:  # told by another system of what was applied for there
+        looks = (*state.prechecks, Precheck(state.applied or e.at, **said))
+    return {"prechecks": looks, "clocks": _stopped(state, e.at, "precheck")}
 
 
 def _accepted(state: State, e: Event, p: Payload) -> Change:
@@ -165,13 +194,11 @@ def _correction_lapsed(state: State, e: Event, p: Payload) -> Change:
 
 
 def _correction_over(state: State, e: Event, p: Payload, notice: Correction) -> Change:
-    clocks = _stopped(state, e.at, "correction") + tuple(clock_in(c, e.at) for c in p.get("clocks", ()))
     change: Change = {
         "corrections": (*state.corrections[:-1], notice),
         "materials": _materials(state, p),
-        "clocks": clocks,
     }
-    resumed = _unpause(replace(state, clocks=clocks), e.at, p)
+    resumed = _unpause(replace(state, clocks=_stopped(state, e.at, "correction")), e.at, p)
     return change | resumed | ({"phase": "applied"} if notice.before_acceptance else {})
 
 
@@ -186,6 +213,10 @@ def _suspended(state: State, e: Event, p: Payload) -> Change:
         approver=p.get("approver", ""),
     )
     return _pause(state, pause)
+
+
+def _served(state: State, e: Event, p: Payload) -> Change:
+    return {"pauses": (*state.pauses[:-1], replace(state.pauses[-1], expected=_maybe(p.get("expected"))))}
 
 
 def _resumed(state: State, e: Event, p: Payload) -> Change:
@@ -418,11 +449,17 @@ def _pause(state: State, pause: Pause) -> Change:
 
 
 def _unpause(state: State, at: datetime, p: Payload) -> Change:
+    """The clocks go on, with their new ends; those that `p` announces begin anew instead."""
     dues = p.get("dues", {})
+    fresh = tuple(clock_in(c, at) for c in p.get("clocks", ()))
+    going = tuple(
+        replace(c, due=_time(dues[c.purpose])) if c.purpose in dues and c.stopped is None else c
+        for c in state.clocks
+    )
     return {
         "phase": "accepted",
         "pauses": (*state.pauses[:-1], replace(state.pauses[-1], end=at)),
-        "clocks": tuple(replace(c, due=_time(dues[c.purpose])) if c.purpose in dues and c.stopped is None else c for c in state.clocks),
+        "clocks": _stopped(replace(state, clocks=going), at, *(c.purpose for c in fresh)) + fresh,
         "tasks": tuple(
             replace(t, due=_time(dues[f"task:{t.no}"])) if f"task:{t.no}" in dues and t.status == "open" else t
             for t in state.tasks
@@ -442,6 +479,9 @@ def _materials(state: State, p: Payload) -> Mapping[str, str]:
 
 
 _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
+    "precheck.asked": _precheck_asked,
+    "precheck.answered": _precheck_answered,
+    "precheck.lapsed": _nothing,
     "case.applied": _applied,
     "case.accepted": _accepted,
     "case.deemed_accepted": _accepted,
@@ -456,6 +496,7 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "correction.passed": _nothing,
     "correction.shared": _nothing,
     "case.suspended": _suspended,
+    "suspension.served": _served,
     "case.resumed": _resumed,
     "case.extended": _extended,
     "task.opened": _task_opened,
@@ -484,6 +525,7 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "case.closed": _closed,
     "fee.charged": _charged,
     "fee.paid": _paid,
+    "fee.lapsed": _nothing,
     "finding.issued": _finding,
     "finding.handled": _handled,
     "record.anchored": _nothing,

@@ -1,15 +1,19 @@
 """The course of a case: how it begins and ends, what it costs, its sub-cases, and what time itself brings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tongban.engine import clock
 from tongban.engine.definition import Definition, FeeTerm
 from tongban.engine.flow import Node
-from tongban.engine.machine import joint, may
+from tongban.engine.machine import joint, may, notice, precheck
 from tongban.engine.machine.run import Run, done
 from tongban.engine.machine.steps import go_on
-from tongban.engine.state import State, Task
+from tongban.engine.state import Pause, State, Task
+
+MOMENT = timedelta(microseconds=1)
+PAYMENT = "payment"  # why the clocks stand still while a fee is awaited
 
 # opening
 
@@ -25,7 +29,7 @@ def submit(run: Run) -> None:
     unknown = [k for k in materials if k not in defn.terms.materials]
     if unknown:
         raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
-    if run.command.channel == "web":
+    if run.command.channel == "web" and not data.get("precheck"):
         missing = may.missing_materials(run, materials)
         if missing:
             raise run.refuse(
@@ -41,13 +45,10 @@ def submit(run: Run) -> None:
         payload["reason"] = str(reason)
     if inactive:
         payload["forced"] = ["matter_inactive"]
-    accepting = any(n.duty == "accept" for n in defn.flow.nodes.values())
-    if accepting and not defn.terms.by_office:
-        payload["clocks"] = run.arm("acceptance", defn.terms.acceptance, run.at)
-    run.emit("case.applied", payload)
-    run.leave(defn.flow.nodes[defn.flow.start], 0, "")
-    if not accepting and run.state.phase == "applied":
-        run.emit("case.accepted", {"clocks": run.case_clocks(run.at)})
+    if data.get("precheck"):
+        precheck.begin(run, payload)
+        return
+    run.begin(payload)
 
 
 # 撤回、终止、收费、备注
@@ -56,7 +57,7 @@ def submit(run: Run) -> None:
 def withdraw(run: Run) -> None:
     """撤回: the applicant takes the application back, any time before the decision."""
     may.withdraw_now(run)
-    run.emit("case.withdrawn", {"reason": run.own_words("reason")})
+    run.emit("case.withdrawn", {"reason": run.own_words("reason")} | run.never_applied())
     run.close("withdrawn")
 
 
@@ -95,7 +96,16 @@ def charge(run: Run) -> None:
     payload |= {key: value for key, value in said.items() if value}
     if forced:
         payload["forced"] = forced
+    waits = fee is not None and fee.wait is not None and amount > 0
+    if waits:
+        may.await_payment(run)
     run.emit("fee.charged", payload)
+    if fee is not None and fee.wait is not None and waits:
+        end = clock.due(run.defn.calendar, fee.wait, run.at, ())
+        said = {"reason": PAYMENT, "basis": fee.standard} | (
+            {} if end is None else {"expected": end.isoformat()}
+        )
+        run.emit("case.suspended", said)
 
 
 def _against_the_table(fee: FeeTerm | None, amount: Decimal, reduced: str) -> tuple[str, str] | None:
@@ -117,6 +127,8 @@ def pay(run: Run) -> None:
     if fee is None:
         raise run.refuse("nothing_to_pay", "没有待缴的这项费用。")
     run.emit("fee.paid", {"name": name, "bill": run.text("bill", "缴款单号")})
+    if run.state.paused and run.state.pauses[-1].reason == PAYMENT:
+        run.emit("case.resumed", notice.begun_anew(run))
     for task in run.state.open_tasks:
         node = run.defn.flow.nodes[task.node]
         waits_for = run.defn.terms.fees.get(node.text) if task.kind == "payment" else None
@@ -139,15 +151,28 @@ def wake(defn: Definition, state: State) -> datetime | None:
     if state.phase in ("new", "closed"):
         return None
     times: list[datetime] = []
+    if state.phase == "precheck":
+        return None if state.looked_at is None else state.looked_at.until
     if state.phase == "applied" and (acceptance := state.clock("acceptance")) and acceptance.due:
         times.append(acceptance.due)
     if (notice := state.clock("correction")) and notice.stopped is None and notice.due:
         times.append(notice.due)
+    if (pause := _over_by_itself(defn, state)) is not None and pause.expected is not None:
+        times.append(pause.expected)
     nodes = defn.flow.nodes
     times += [
         t.due for t in state.tasks if t.due and t.status == "open" and _passes_by_itself(nodes[t.node], t)
     ]
     return min(times, default=None)
+
+
+def _over_by_itself(defn: Definition, state: State) -> Pause | None:
+    """The open pause, when time alone ends it: a fee not paid, an opinion not given."""
+    if not state.paused:
+        return None
+    pause = state.pauses[-1]
+    special = defn.terms.special.get(pause.reason)
+    return pause if pause.reason == PAYMENT or (special is not None and special.silence) else None
 
 
 def _passes_by_itself(node: Node, task: Task) -> bool:
@@ -187,11 +212,16 @@ MOST_AT_ONCE = 50
 
 def _time_passed(run: Run, end: datetime) -> None:
     state = run.state
-    acceptance, notice = state.clock("acceptance"), state.clock("correction")
-    if state.phase == "applied" and acceptance is not None and acceptance.due == end:
+    acceptance, asked = state.clock("acceptance"), state.clock("correction")
+    pause = _over_by_itself(run.defn, state)
+    if state.phase == "precheck":
+        precheck.lapse(run)
+    elif state.phase == "applied" and acceptance is not None and acceptance.due == end:
         _deem_accepted(run)
-    elif notice is not None and notice.stopped is None and notice.due == end:
+    elif asked is not None and asked.stopped is None and asked.due == end:
         _lapse(run)
+    elif pause is not None and pause.expected == end:
+        _pause_over(run, pause)
     else:
         task = next(
             t for t in state.open_tasks if t.due == end and _passes_by_itself(run.defn.flow.nodes[t.node], t)
@@ -220,9 +250,22 @@ def _deem_accepted(run: Run) -> None:
         run.leave(run.defn.flow.nodes[task.node], task.split, task.branch)
 
 
+def _pause_over(run: Run, pause: Pause) -> None:
+    """Nobody paid: the application is given up. Nobody answered: what the law takes for granted, and the clocks go on."""
+    if pause.reason == PAYMENT:
+        unpaid = [fee.name for fee in run.state.fees if fee.paid is None]
+        run.emit("fee.lapsed", {"name": unpaid[-1] if unpaid else ""})
+        run.close("lapsed")
+        return
+    special = run.defn.terms.special[pause.reason]
+    over = min(run.at, pause.expected or run.at) - MOMENT  # with the last day, however late it is noticed
+    said = {"outcome": special.silence, "basis": special.basis, "deemed": True}
+    run.emit("case.resumed", {"dues": run.dues_on_resuming(over)} | said, at=over)
+
+
 def _lapse(run: Run) -> None:
-    """逾期不补正: before acceptance the case ends (补正不来办结); after it the clocks go on and the office decides."""
-    before = run.state.corrections[-1].before_acceptance
-    run.emit("correction.lapsed", {} if before else {"dues": run.dues_on_resuming(run.at)})
-    if before:
+    """逾期不补正: the case ends (补正不来办结); after acceptance, as a rule, the clocks go on and the office decides."""
+    ends = run.state.corrections[-1].before_acceptance or run.defn.terms.correction_ends
+    run.emit("correction.lapsed", {} if ends else {"dues": run.dues_on_resuming(run.at)})
+    if ends:
         run.close("lapsed")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Instead
-from tongban.engine.machine import may
+from tongban.engine.machine import may, precheck
 from tongban.engine.machine.course import (
     charge,
     child_concluded,
@@ -34,6 +34,7 @@ from tongban.engine.machine.standing import (
     reassign,
     resume,
     send_back,
+    serve,
     suspend,
     urge,
 )
@@ -103,6 +104,12 @@ def _in_order(run: Run) -> None:
         return
     if state.phase == "new":
         raise run.refuse("not_open", "办件还没有建立。")
+    if state.phase == "precheck" and run.command.type not in precheck.COMMANDS:
+        raise run.refuse(
+            "not_applied_yet",
+            "这件还在预受理,没有正式申请,不能这样处理。",
+            Instead("answer_precheck", "预受理答复"),
+        )
     if state.phase == "closed" and run.command.type not in AFTER_CLOSING:
         raise run.refuse("closed", "办件已经办结,不能再这样处理。", *_after_closing())
 
@@ -113,6 +120,9 @@ def _after_closing() -> tuple[Instead, ...]:
 
 COMMANDS: dict[str, Callable[[Run], None]] = {
     "submit": submit,
+    "ask_precheck": precheck.ask,
+    "answer_precheck": precheck.answer,
+    "apply": precheck.apply_now,
     "claim": claim,
     "release": release,
     "complete": complete,
@@ -121,6 +131,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "request_correction": request_correction,
     "supply": supply,
     "suspend": suspend,
+    "serve": serve,
     "resume": resume,
     "extend": extend,
     "send_back": send_back,
@@ -152,6 +163,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
 }
 AFTER_CLOSING = frozenset(
     {
+        "answer_precheck",
         "note",
         "child_concluded",
         "gather_correction",

@@ -134,6 +134,44 @@ def duty(run: Run, which: str) -> Task:
     return work(run, task.no)
 
 
+def answer_precheck(run: Run) -> Task:
+    """The papers lie before the actor to be looked at (预受理)."""
+    look = run.state.looked_at
+    if run.state.phase != "precheck" or look is None or look.answered is not None:
+        raise run.refuse("nothing_to_answer", "现在没有等着答复的预受理。")
+    return work(run, next(t.no for t in run.state.open_tasks if t.sent_by == "precheck"))
+
+
+def record_precheck(run: Run) -> None:
+    """A look taken elsewhere is told by the system that took it; what is applied for here is accepted or not."""
+    if "*" not in run.actor.verbs:
+        raise run.refuse("nothing_to_answer", "这件已经正式申请,请办理受理。", Instead("accept", "受理"))
+
+
+def present_now(run: Run) -> None:
+    """Something was missing, and the applicant (or the counter for them) has it looked at again."""
+    look = run.state.looked_at
+    if run.state.phase != "precheck" or look is None:
+        raise run.refuse("nothing_asked", "这件已经正式申请,不再预审。")
+    if look.answered is None:
+        raise run.refuse("already_asked", "正在预审,请等答复。")
+    _for_the_applicant(run)
+
+
+def apply_formally(run: Run) -> None:
+    """Looked at or not, the applicant may apply (行政许可法第二十九条), or the counter for them."""
+    if run.state.phase != "precheck":
+        raise run.refuse("already_open", "这件已经正式申请。")
+    _for_the_applicant(run)
+
+
+def _for_the_applicant(run: Run) -> None:
+    if run.actor.kind == "resident":
+        applicant(run)
+    elif run.actor.kind == "staff":
+        has(run, "accept", "代申请人提交需要收件权限。")
+
+
 def accept_now(run: Run) -> None:
     """The case waits to be accepted and nothing asked of the applicant is outstanding."""
     if run.state.phase == "correcting":
@@ -142,6 +180,14 @@ def accept_now(run: Run) -> None:
         raise run.refuse("waiting_for_lead", "已向牵头单位提出补正,等它一次告知申请人或者退回后再受理。")
     if run.state.phase != "applied":
         raise run.refuse("already_accepted", "本件已经受理。")
+
+
+def refuse_now(run: Run, task: Task) -> None:
+    """As for accepting, where the flow knows a refusal: some kinds take everything on and answer (依申请公开)."""
+    accept_now(run)
+    choices = run.defn.flow.nodes[task.node].choices
+    if choices and not any(c.key == "refuse" for c in choices):
+        raise run.refuse("choose_outcome", "这类申请都要登记并答复，没有不予受理。")
 
 
 def ask(run: Run) -> Task:
@@ -195,7 +241,24 @@ def resume_now(run: Run) -> None:
         raise run.refuse("not_suspended", "办件没有挂起。")
     if state.pauses[-1].reason == "correction":
         raise run.refuse("waiting_for_correction", "正在等申请人补正,补齐后自动恢复。")
+    if state.pauses[-1].reason == "payment":
+        raise run.refuse("waiting_for_payment", "正在等申请人缴费,缴清后自动恢复。")
     _working(run)
+
+
+def serve_now(run: Run) -> None:
+    """Suspended for a procedure in which somebody was asked by letter."""
+    state = run.state
+    if state.phase != "suspended" or state.pauses[-1].reason not in run.defn.terms.special:
+        raise run.refuse("not_suspended", "没有正在等答复的征询。")
+    _working(run)
+
+
+def await_payment(run: Run) -> None:
+    """The clocks run, so that they can stand still until the fee is paid."""
+    not_paused(run)
+    if run.state.phase != "accepted":
+        raise run.refuse("not_accepted", "受理之后、决定之前才能发收费通知。")
 
 
 def extend_now(run: Run) -> None:

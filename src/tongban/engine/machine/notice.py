@@ -54,6 +54,12 @@ def _once_more(run: Run) -> dict[str, Any]:
     return {"forced": ["second_correction"], "reason": run.text("reason", "再次告知的理由")}
 
 
+def begun_anew(run: Run) -> dict[str, Any]:
+    """The case's limits count from now on again, those of its open steps go on."""
+    steps = {k: due for k, due in run.dues_on_resuming(run.at).items() if k.startswith("task:")}
+    return {"clocks": run.clocks_afresh(run.at), "dues": steps}
+
+
 def supply(run: Run) -> None:
     """补正材料: what was asked for has come; acceptance begins to count again, or the stopped clocks go on."""
     may.supply_now(run)
@@ -67,6 +73,8 @@ def supply(run: Run) -> None:
     if note := run.own_words("note"):
         payload["note"] = note
     payload["dues"] = run.dues_on_resuming(run.at)
+    if not notice.before_acceptance and run.defn.terms.correction_restarts:
+        payload |= begun_anew(run)
     if notice.before_acceptance:
         payload["clocks"] = run.arm_afresh("acceptance", run.defn.terms.acceptance, run.at)
     run.emit("correction.supplied", payload)

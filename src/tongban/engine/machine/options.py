@@ -10,7 +10,7 @@ from uuid import UUID
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
 from tongban.engine.flow import GATHER
-from tongban.engine.machine import joint, may
+from tongban.engine.machine import joint, may, precheck
 from tongban.engine.machine.results import ENDINGS
 from tongban.engine.machine.run import Facts, Run
 from tongban.engine.state import Actor, Command, State, Task
@@ -78,10 +78,40 @@ def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: dat
         return ()
     if state.phase == "closed":
         return _after_closing(probe)
+    if state.phase == "precheck":
+        return _looked_at(probe)
     actions = [] if actor.kind == "resident" else _steps(probe)
     for type_, label, guard, fields, kinds in _STANDING:
-        if actor.kind in kinds:
+        if actor.kind in kinds and not (type_ == "serve" and _nobody_asked(probe)):
             actions.append(_try(probe, type_, label, guard, fields(probe)))
+    return tuple(actions)
+
+
+def _nobody_asked(run: Run) -> bool:
+    """No open pause in which somebody's opinion is asked for: nobody wishes to note that a letter has arrived."""
+    special = run.defn.terms.special.get(run.state.pauses[-1].reason) if run.state.paused else None
+    return special is None or not special.silence
+
+
+def _looked_at(run: Run) -> tuple[Action, ...]:
+    """What can be done before there is an application (预受理)."""
+    actions = []
+    task = next((t for t in run.state.open_tasks if t.kind == "human"), None)
+    if run.actor.kind != "resident" and task is not None:
+        fields = (
+            Field("items", "还缺什么", "lines", help="一行一项,一次写全", when=("incomplete",)),
+            Field("words", "说明", "textarea", when=("returned",), help="为什么不符合条件,申请人可以怎么办"),
+        )
+        outcomes = tuple(precheck.OUTCOMES.items())
+        actions.append(
+            _try(run, "answer_precheck", "预受理答复", may.answer_precheck, fields, task, outcomes)
+        )
+    note = Field("note", "说明", "textarea", required=False)
+    actions.append(_try(run, "ask_precheck", "再次预审", may.present_now, (note,)))
+    actions.append(_try(run, "apply", "正式申请", may.apply_formally))
+    for type_, label, able, asked, who in _STANDING:
+        if run.actor.kind in who and type_ in precheck.COMMANDS:
+            actions.append(_try(run, type_, label, able, asked(run)))
     return tuple(actions)
 
 
@@ -102,7 +132,8 @@ def _steps(run: Run) -> list[Action]:
         if node.duty == "accept" and not task.parent:
             guard = partial(_accepting, task)
             actions.append(_try(run, "accept", "受理", guard, (OPINION,), task))
-            actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
+            if not node.choices or any(c.key == "refuse" for c in node.choices):
+                actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
             continue
         actions.append(_complete(run, task))
     return actions
@@ -331,6 +362,10 @@ _STANDING: tuple[
     ("request_correction", "一次性告知补正", may.ask, _asking, _STAFF),
     ("supply", "提交补正材料", may.supply_now, _fields(Field("note", "补正说明", "textarea", required=False)), _BOTH),
     ("suspend", "挂起(特别程序)", may.suspend_now, _suspending, _STAFF),
+    (
+        "serve", "登记征询函送达", may.serve_now,
+        _fields(Field("received", "对方收到的日期", help="写成 2026-03-02")), _STAFF,
+    ),
     ("resume", "恢复计时", may.resume_now, _fields(Field("outcome", "特别程序结果", "textarea", required=False)), _STAFF),
     ("extend", "延期", may.extend_now, _extending, _STAFF),
     ("send_back", "退回", _can_send_back, _back_fields, _STAFF),

@@ -129,6 +129,17 @@ class Run:
         said = {"purpose": purpose, "limit": limit_out(limit), "start": start.isoformat()}
         return [said | ({} if end is None else {"due": end.isoformat()})]
 
+    def clocks_afresh(self, start: datetime) -> list[dict[str, Any]]:
+        """The statutory and the promised clock beginning anew as the open pause ends (期限重新计算)."""
+        terms = self.defn.terms
+        limits = (("statutory", terms.statutory), ("promised", terms.promised))
+        return [
+            c
+            for purpose, limit in limits
+            if limit is not None
+            for c in self.arm_afresh(purpose, limit, start)
+        ]
+
     def case_clocks(self, start: datetime) -> list[dict[str, Any]]:
         """The statutory and the promised clock of the case, for the event that begins them."""
         terms = self.defn.terms
@@ -149,6 +160,19 @@ class Run:
                 if end is not None:
                     dues[f"task:{t.no}"] = end.isoformat()
         return dues
+
+    # beginning
+
+    def begin(self, payload: dict[str, Any]) -> None:
+        """The application stands: acceptance begins to count, and the flow to run."""
+        flow, terms = self.defn.flow, self.defn.terms
+        accepting = any(n.duty == "accept" for n in flow.nodes.values())
+        if accepting and not terms.by_office:
+            payload["clocks"] = self.arm("acceptance", terms.acceptance, self.at)
+        self.emit("case.applied", payload)
+        self.leave(flow.nodes[flow.start], 0, "")
+        if not accepting and self.state.phase == "applied":
+            self.emit("case.accepted", {"clocks": self.case_clocks(self.at)})
 
     # tokens
 
@@ -286,7 +310,11 @@ class Run:
 
     def open_task(self, node: Node, split: int, branch: str, *, post: str = "", **more: Any) -> int:
         """Put work before somebody (or begin to wait) and return the task's number."""
-        earlier = [t for t in self.state.tasks if t.node == node.key and t.branch == branch and not t.parent]
+        earlier = [
+            t
+            for t in self.state.tasks
+            if t.node == node.key and t.branch == branch and not t.parent and t.sent_by != "precheck"
+        ]
         payload: dict[str, Any] = {"node": node.key, **more}
         if node.kind != "human":
             payload["kind"] = node.kind
@@ -298,7 +326,7 @@ class Run:
             payload |= {"split": split, "branch": branch}
         if earlier:
             payload["generation"] = len(earlier) + 1
-        if node.limit is not None:
+        if node.limit is not None and "limit" not in more:
             payload["limit"] = limit_out(node.limit)
             credit = self._credit(node, earlier)
             if credit:
@@ -361,7 +389,11 @@ class Run:
             if task.kind == "subcase":
                 self.emit("child.ended", {"member": task.branch, "result": result})
             self.emit("task.cancelled", {"task": task.no})
-        self.emit("case.closed", {"result": result})
+        self.emit("case.closed", {"result": result} | self.never_applied())
+
+    def never_applied(self) -> dict[str, bool]:
+        """For the payload of an ending: that nothing was applied for (预受理 only), so that no figure counts it."""
+        return {"precheck": True} if self.state.applied is None else {}
 
     def _next_number(self) -> str:
         return self.facts.numbered() if self.facts.numbered is not None else f"{self.facts.number}-1"

@@ -3,8 +3,10 @@
 Law and office custom give them at any point of a case; no flow has to draw them.
 """
 
+from datetime import date, datetime, time
 from typing import Any
 
+from tongban.base.calendar import CHINA
 from tongban.engine import clock
 from tongban.engine.machine import may
 from tongban.engine.machine.apply import limit_out
@@ -35,6 +37,24 @@ def suspend(run: Run) -> None:
     if end is not None:
         payload["expected"] = end.isoformat()
     run.emit("case.suspended", payload)
+
+
+def serve(run: Run) -> None:
+    """送达征询函: whoever was asked has the letter since a day; their time, and with it the standstill, counts from then."""
+    may.serve_now(run)
+    pause = run.state.pauses[-1]
+    try:
+        day = date.fromisoformat(str(run.data.get("received", "")))
+    except ValueError:
+        raise run.refuse("missing_field", "请填写收到征询函的日期。", field="received") from None
+    if not pause.start.astimezone(CHINA).date() <= day <= run.at.astimezone(CHINA).date():
+        raise run.refuse("out_of_range", "收到的日期应在发函之后、今天以前。", field="received")
+    days = run.whole(
+        run.data.get("days") or run.defn.terms.special[pause.reason].max_days, "答复时间", 1, 365
+    )
+    end = clock.due(run.defn.calendar, Limit(days), datetime.combine(day, time(), CHINA))
+    expected = {} if end is None else {"expected": end.isoformat()}
+    run.emit("suspension.served", {"received": day.isoformat()} | expected)
 
 
 def resume(run: Run) -> None:
@@ -98,7 +118,7 @@ def reassign(run: Run) -> None:
     task = may.reassign(run, run.data.get("task"))
     payload: dict[str, Any] = {"task": task.no, "reason": run.text("reason", "转办原因")}
     if post := run.data.get("post"):
-        if post not in run.defn.posts:
+        if str(post) not in run.defn.posts:
             raise run.refuse("post_unknown", "没有这个岗位。", field="post")
         payload["post"] = str(post)
     if account := run.data.get("account"):

@@ -143,7 +143,7 @@ def refuse(run: Run) -> None:
 
 def _refuse_task(run: Run, task: Task) -> None:
     """不予受理: with reason and remedy, in writing (行政许可法第三十二、三十八条)."""
-    may.accept_now(run)
+    may.refuse_now(run, task)
     reason, remedy = str(run.data.get("reason", "")).strip(), str(run.data.get("remedy", "")).strip()
     if not run.forcing():
         reason = run.text("reason", "不予受理的理由")

@@ -213,6 +213,13 @@ SECTIONS: tuple[Section, ...] = (
             Entry("limits.statutory.note", "法定时限说明", wide=True),
             *_limit("promised", "承诺时限", needed=True),
             Entry("limits.promised.note", "承诺时限说明", wide=True),
+            Entry(
+                "limits.precheck.amount",
+                "预受理答复",
+                "count",
+                unit="个工作日",
+                hint="正式申请前先看材料齐不齐，几个工作日内答复；不办预受理的不填",
+            ),
         ),
         (
             Rows(
@@ -416,11 +423,23 @@ def read_record(content: Mapping[str, Any], post: QueryDict) -> tuple[dict[str, 
             read_entry(entry, post, new)
         for rows in section.lists:
             read_rows(rows, post, new)
+    _without_empty_promise(new)
     what, path, n = asked_for(post)
     look = ""
     if what in ("add", "drop", "up", "down") and path in LISTS:
         look = act_on_rows(LISTS[path], new, what, n)
     return new, look
+
+
+def _without_empty_promise(content: dict[str, Any]) -> None:
+    """An answer to 预受理 is promised in working days, or not at all."""
+    limits = content.get("limits")
+    if not isinstance(limits, dict) or not isinstance(limits.get("precheck"), dict):
+        return
+    if limits["precheck"].get("amount") is None:
+        del limits["precheck"]
+    else:
+        limits["precheck"].setdefault("unit", "workday")
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,8 @@ class View:
         open_tasks = [t for t in self.state.open_tasks if t.kind == "human"]
         if self.case.phase == Case.Phase.CORRECTING:
             return _("已告知补正，在等申请人补齐。")
+        if self.case.phase == Case.Phase.PRECHECK and not open_tasks:
+            return _("预受理已经答复，在等申请人补齐、再次预审或者正式申请。")
         if not open_tasks:
             return _("正由系统等待下一步（%(step)s）。") % {"step": self.case.stage or _("自动环节")}
         said = []
@@ -175,6 +177,12 @@ def state_chip(view: View) -> parts.Chip:
         return parts.Chip(kind, f"{_('已办结')} · {words}")  # type: ignore[arg-type]
     if case.phase == Case.Phase.DECIDED:
         return parts.Chip("info", _("待送达"))
+    if case.phase == Case.Phase.PRECHECK:
+        look = view.state.looked_at
+        if look is None or look.due is None or look.answered is not None:
+            return parts.Chip("hold", _("预受理 · 等申请人补齐"))
+        near = nearness(view.definition.calendar, look.due, look.asked, view.now)
+        return parts.Chip(near.kind, f"{_('预受理')}{near.words}", near.chip().icon)
     if case.phase in (Case.Phase.APPLIED, Case.Phase.CORRECTING):
         clock = view.state.clock("acceptance")
         due = clock.due if clock and clock.stopped is None else None

@@ -25,7 +25,12 @@ PICK_HINTS = {
     "request_correction": "一次告知全部内容，补正期间不计时",
     "granted": "制作证照，转送达",
     "denied": "须写明理由和救济途径",
+    "passed": "当日转为正式申请，开始计算受理时限",
+    "incomplete": "一次写全，申请人补好再交",
+    "returned": "写明理由；申请人仍然可以正式申请",
 }
+#: Commands that finish a step with one of its outcomes.
+STEPS = ("complete", "answer_precheck")
 CLAIMS = {"claim": "领到我名下", "release": "放回，请同事办"}
 
 
@@ -81,7 +86,7 @@ def data_of(sent: Sent, actions: Sequence[Action]) -> tuple[str, dict[str, objec
     data: dict[str, object] = {}
     if sent.task and type_ not in VERDICTS:
         data["task"] = sent.task
-    if type_ == "complete" and sent.pick:
+    if type_ in STEPS and sent.pick:
         data["outcome"] = sent.pick
     if action is None:
         return type_, data, {}
@@ -196,7 +201,7 @@ class _Making:
 
     def step(self, act: Action) -> work.ActionPanel:
         """A step with its outcomes."""
-        typed, errors = self._kept("complete", act.task)
+        typed, errors = self._kept(act.type, act.task)
         chosen = typed.get("outcome", "")
         if len(act.outcomes) == 1:  # no choice is asked where there is none
             chosen = act.outcomes[0][0]
@@ -212,7 +217,7 @@ class _Making:
             picks,
             fields=shown,
             submit=_("提交") if act.outcomes else _("办好，提交"),
-            hidden=self._hidden("complete", act.task),
+            hidden=self._hidden(act.type, act.task),
             command_id=str(uuid4()),
             draft=self.draft,
             id=f"act-{act.task}",
@@ -279,7 +284,7 @@ class _Making:
     def _kept(self, type_: str, task: int) -> tuple[Mapping[str, str], Mapping[str, str]]:
         if self.sent is not None and self.sent.form == form_key(type_, task):
             return self.sent.typed, self.errors
-        if type_ in ("complete", "verdict") and self.drafted.get("task_no") == str(task):
+        if type_ in (*STEPS, "verdict") and self.drafted.get("task_no") == str(task):
             return self.drafted, {}
         return {}, {}
 

@@ -24,6 +24,7 @@ from tongban.platforms.rating.queries import token
 # event type -> (title, whether the applicant has to act). %s is the name of the matter.
 TITLES: Mapping[str, tuple[str, bool]] = {
     "case.applied": ("申请已收到：%s", False),
+    "precheck.answered": ("预受理有答复：%s", True),
     "correction.requested": ("请补正：%s", True),
     "correction.lapsed": ("到期没有补正：%s", False),
     "case.accepted": ("已受理：%s", False),
@@ -75,6 +76,7 @@ def told(effect: kinds.Effect) -> None:
     words, to_do = TITLES[effect.topic]
     title = words % case.offering_version.name
     seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
+    to_do = to_do and payload.get("outcome") != "passed"
     parties = CaseParty.objects.filter(case=case, role__in=("agent", "co"))
     if effect.topic in CONCERNS:
         for third in CaseParty.objects.filter(case=case, role="third"):
@@ -111,6 +113,12 @@ def _text(event_type: str, payload: Mapping[str, Any]) -> str:
         case "correction.requested":
             until = last_day(payload.get("due"))
             return "；".join(payload.get("items", ())) + (f"。请在{until}前补齐。" if until else "")
+        case "precheck.answered" if payload["outcome"] == "passed":
+            return "材料齐全，已转为正式申请，不用再交。"
+        case "precheck.answered":
+            until = last_day(payload.get("until"))
+            told = "；".join(payload.get("items", ())) or str(payload.get("words", ""))
+            return told + (f"。请在{until}前补好再交，也可以直接正式申请。" if until else "")
         case "case.refused" | "case.terminated" | "decision.made" | "case.extended":
             return str(payload.get("reason") or "")
         case "fee.charged":

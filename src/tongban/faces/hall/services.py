@@ -256,8 +256,7 @@ def undone(account: Account | None, draft: Draft, data: Mapping[str, object]) ->
     """
     if draft.case is None or draft.note.strip() or draft.files.exists() or _changed(account, draft, data):
         return ()
-    notices = draft.case.state["corrections"]
-    return tuple(notices[-1]["items"] if notices else ()) or (_("补正告知"),)
+    return asked_of(draft) or (_("补正告知"),)
 
 
 def wanted(draft: Draft, data: Mapping[str, object]) -> tuple[MaterialAsked, ...]:
@@ -276,8 +275,26 @@ def missing(draft: Draft, data: Mapping[str, object]) -> list[MaterialAsked]:
     ]
 
 
-def send_application(account: Account, draft: Draft, wish: delivery.Said | None = None) -> Outcome:
+def promises_precheck(draft: Draft) -> bool:
+    """Whether the matter promises to look at the papers before they are applied with (预受理)."""
+    return draft.purpose == Draft.Purpose.APPLY and "precheck" in draft.version.content.get("limits", {})
+
+
+def asked_of(draft: Draft) -> tuple[str, ...]:
+    """What the applicant was told is missing: by the notice, or by the answer before the application (预受理)."""
+    if draft.case is None:
+        return ()
+    state = draft.case.state
+    told = state.get("prechecks" if draft.case.phase == Case.Phase.PRECHECK else "corrections")
+    return tuple(told[-1].get("items") or filter(None, [told[-1].get("words", "")])) if told else ()
+
+
+def send_application(
+    account: Account, draft: Draft, wish: delivery.Said | None = None, *, precheck: bool = False
+) -> Outcome:
     """Send an application: the engine opens a case. The same draft sent twice is one case.
+
+    With `precheck` it is only looked at for now, and may lack materials.
 
     Raises Refused: "form_invalid", "materials_missing", "real_name_needed" and those of `open_case`. Nothing is lost then.
     """
@@ -286,7 +303,7 @@ def send_application(account: Account, draft: Draft, wish: delivery.Said | None 
     data, errors = answered(account, draft)
     if errors:
         raise Refused("form_invalid", _("还有没填好的地方。"), detail=dict(errors))
-    lacking = missing(draft, data)
+    lacking = [] if precheck else missing(draft, data)
     if lacking:
         raise Refused(
             "materials_missing", _("还缺材料：%(names)s。") % {"names": "、".join(m.name for m in lacking)}
@@ -302,15 +319,17 @@ def send_application(account: Account, draft: Draft, wish: delivery.Said | None 
         outcome = open_case(
             account, offering_version=draft.version, data=data, applicant=_applicant(account, draft, data),
             materials=handed, channel="web", command_id=draft.command_id, kind=kind_of(draft.version),
-            parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (),
+            parties=[Party(account, "agent")] if draft.who == Draft.Who.AGENT else (), precheck=precheck,
         )  # fmt: skip
         delivery.choose(outcome.case_id, wish or delivery.Said(), data)
         _sent(draft, outcome.case_id)
     return outcome
 
 
-def send_supply(account: Account, draft: Draft) -> Outcome:
+def send_supply(account: Account, draft: Draft, *, formally: bool = False) -> Outcome:
     """Answer a correction notice: new files, a changed form where something changed, a note. Sent twice it is one answer.
+
+    Before the application (预受理) it asks for another look, or, `formally`, applies with what is there.
 
     Raises Refused; nothing is lost then.
     """
@@ -324,7 +343,7 @@ def send_supply(account: Account, draft: Draft) -> Outcome:
         raise Refused("form_invalid", _("还有没填好的地方。"), detail=dict(errors))
     files = list(draft.files.select_related("file"))
     changed = _changed(account, draft, data)
-    if not files and not changed and not draft.note.strip():
+    if not files and not changed and not draft.note.strip() and not formally:
         raise Refused(
             "nothing_supplied",
             _("还没有补任何内容：%(items)s。请上传材料、修改填写内容，或者写一句说明。")
@@ -338,7 +357,9 @@ def send_supply(account: Account, draft: Draft) -> Outcome:
     with transaction.atomic():
         for f in files:
             add_attachment(account, case.pk, f.material, f.file, f.name)
-        outcome = perform(account, case.pk, "supply", command_id=draft.command_id, data=given)
+        early = case.phase == Case.Phase.PRECHECK
+        what = "supply" if not early else "apply" if formally else "ask_precheck"
+        outcome = perform(account, case.pk, what, command_id=draft.command_id, data=given)
         _sent(draft, case.pk)
     return outcome
 

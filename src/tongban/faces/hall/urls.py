@@ -55,7 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("track/<str:number>/result/", track.result, name="result"),
     path("track/<str:number>/supply/", track.supply, name="supply"),
     path("track/<str:number>/files/<uuid:file>/", track.file, name="case-file"),
-    re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$", track.act, name="act"),
+    re_path(r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge|apply)/$", track.act, name="act"),
     path("track/<str:number>/parties/", parties.parties, name="parties"),
     re_path(
         r"^track/(?P<number>[A-Z0-9]+)/parties/(?P<kind>party|invitation)/(?P<ref>[0-9]{1,18})/end/$",

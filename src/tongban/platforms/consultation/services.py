@@ -10,12 +10,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongban.base.text import words
+from tongban.base.traces import traces
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.house import establish
 from tongban.engine.services import SYSTEM, Applicant, Outcome, open_case
 from tongban.platforms.consultation.models import Consultation, PublicAnswer
 from tongban.platforms.consultation.queries import may_publish
-from tongban.platforms.consultation.traces import traces
 from tongban.registry.models import Account, Matter, Organisation
 
 LONGEST = 2000

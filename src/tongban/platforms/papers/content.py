@@ -9,7 +9,7 @@ import segno
 
 from tongban.base.calendar import CHINA
 from tongban.engine import codec
-from tongban.engine.kinds import kind
+from tongban.engine.kinds import kind, letters_of
 from tongban.engine.machine.results import ENDINGS
 from tongban.engine.models import Case, CaseData, EventRow
 from tongban.engine.queries import case_definition
@@ -37,8 +37,10 @@ EVENTS = (*_FORMS, "decision.made")
 def form_of(case_kind: str, event_type: str, payload: Mapping[str, Any]) -> str:
     """Which kind of document tells of that event; "" where none does.
 
-    Only kinds of case that ask for letters of licensing have them; a penalty, a question or a call-back has not.
+    Kinds bring their own, or ask for those of licensing; a penalty, a question or a call-back has none.
     """
+    if (own := letters_of(case_kind)) is not None:
+        return own.of(event_type, payload)
     if not kind(case_kind).papers:
         return ""
     if event_type == "decision.made":
@@ -87,7 +89,9 @@ def facts(
         "check": check,
     }  # fmt: skip
     more = _MORE.get(event.type)
-    return told | (more(case, state, p, at) if more is not None else {}) | _listed(event.type, papers)
+    told |= (more(case, state, p, at) if more is not None else {}) | _listed(event.type, papers)
+    own = letters_of(case.kind)
+    return told if own is None else {**told, **own.facts(case.pk, event.seq, event.type, p)}
 
 
 #: Documents that say what was granted show the tables of the application (the vehicles, the places, the people).

@@ -15,14 +15,14 @@ from tongban.base.calendar import CHINA
 from tongban.base.files import store_upload
 from tongban.base.typeset import TypesetError, typeset
 from tongban.engine.errors import Refused
-from tongban.engine.kinds import Effect
+from tongban.engine.kinds import Effect, letters_of
 from tongban.engine.models import Case, EventRow
 from tongban.engine.numbering import SECRET_ALPHABET
 from tongban.engine.queries import case_row, who_is_erased
 from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.papers.content import facts, form_of, name_of
 from tongban.platforms.papers.models import Paper, PaperForm
-from tongban.platforms.papers.numbers import document_number
+from tongban.platforms.papers.numbers import agency_word, document_number, next_serial
 from tongban.registry.queries import today
 
 CERTIFICATE = "certificate"
@@ -108,8 +108,19 @@ def _issue(case: Case, event: EventRow, key: str) -> Paper:
     form = _form(key, case)
     at = event.occurred_at.astimezone(CHINA)
     name = name_of(form.name, case, event.payload)
+    letters = letters_of(case.kind)
+    if letters is not None:
+        name = str(letters.facts(case.pk, event.seq, event.type, event.payload).get("name", name))
     own = str(event.payload.get("number") or case.number)  # a certificate bears the result's number
-    number = document_number(case.org_id, key, form.word, at) if form.word else own
+    if form.word and letters is not None:
+        number = letters.number(
+            agency_word(case.org_id),
+            form.word,
+            at.year,
+            next_serial(case.org_id, f"{case.kind}-{form.word}"[:20], at.year),
+        )
+    else:
+        number = document_number(case.org_id, key, form.word, at) if form.word else own
     token = "".join(secrets.choice(SECRET_ALPHABET) for _ in range(_TOKEN))
     earlier = tuple(
         f"{p.name}（{p.number}）" for p in Paper.objects.filter(case=case, key__in=_DELIVERED).order_by("seq")

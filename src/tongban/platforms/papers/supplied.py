@@ -14,6 +14,7 @@ import orjson
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from tongban.engine.kinds import all_letters
 from tongban.registry.queries import today
 
 PLACE = Path(__file__).with_name("forms")
@@ -35,6 +36,9 @@ def supplied_forms() -> Iterator[Supplied]:
     letter = (PLACE / "letter.typ").read_text(encoding="utf-8")
     for row in orjson.loads((PLACE / "forms.json").read_bytes()):
         yield Supplied(**row, source=letter + (PLACE / f"{row['key']}.typ").read_text(encoding="utf-8"))
+    for letters in all_letters():
+        for form in letters.forms():
+            yield Supplied(form.key, form.name, form.word, form.basis, letter + form.source)
 
 
 @transaction.atomic

@@ -87,8 +87,7 @@ def amendment(reported: Reported) -> Iterator[Told]:
 
 
 def _pre_acceptance(course: Course, reported: PreAcceptance) -> Iterator[Told]:
-    words = {"passed": "通过", "returned": "退回", "incomplete": "材料不全"}[reported.outcome]
-    yield "note", {"text": f"预受理：{words}。{reported.words}"}
+    yield "answer_precheck", {"outcome": reported.outcome, "words": reported.words}
 
 
 def _acceptance(course: Course, reported: Acceptance) -> Iterator[Told]:

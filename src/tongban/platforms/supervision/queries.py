@@ -2,6 +2,7 @@
 
 import time
 from bisect import bisect_right
+from collections.abc import Callable
 from datetime import date, datetime
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
@@ -21,6 +22,15 @@ KEEP = 30.0
 def rule_book(on: date) -> RuleBook:
     """The rules as they stand on a day, and when the next change that is known begins."""
     return _Shelf().book(on)
+
+
+def rule_books() -> Callable[[datetime], RuleBook]:
+    """All books at once, for a long run: asked with an instant it gives that day's."""
+    shelf = _Shelf()
+    if not shelf.changes:
+        only = shelf.book(date.min)
+        return lambda _: only
+    return lambda at: shelf.book(at.astimezone(CHINA).date())
 
 
 def book_in_force(now: datetime) -> RuleBook:
@@ -89,6 +99,11 @@ class _Shelf:
             for n, day in enumerate(self._days)
         ]
         self._before = RuleBook(changes_at=midnight(self._days[0]) if self._days else None)
+
+    @property
+    def changes(self) -> bool:
+        """Whether there is more than one book."""
+        return bool(self._days)
 
     def book(self, on: date) -> RuleBook:
         place = bisect_right(self._days, on) - 1

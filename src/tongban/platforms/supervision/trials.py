@@ -15,12 +15,11 @@ from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.engine import kinds
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
-from tongban.engine.queries import case_definition, case_form, standing
-from tongban.engine.state import NEW
+from tongban.engine.streams import facts_of
 from tongban.platforms.supervision.figures import Period
 from tongban.platforms.supervision.models import Trial
-from tongban.platforms.supervision.queries import rule_book
-from tongban.platforms.supervision.rules import RULES, STUDIES, Rule, thresholds_problem
+from tongban.platforms.supervision.queries import rule_book, rule_books
+from tongban.platforms.supervision.rules import RULES, STUDIES, Rule, thresholds_problem, worst
 from tongban.platforms.supervision.studies import judge_with
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
@@ -149,25 +148,15 @@ def _cases(trial: Trial) -> Any:
 
 def _cases_again(trial: Trial) -> _Count:
     rule, count, now = RULES[trial.rule], _Count(), datetime.now(CHINA)
-    for n, case in enumerate(_cases(trial).order_by("pk").iterator(chunk_size=EACH), start=1):
-        facts = _facts(case, now)
-        entry = rule_book((case.concluded_at or now).astimezone(CHINA).date()).entry(
-            rule, case.org_id, case.matter_id
-        )
+    book_of = rule_books()
+    for n, facts in enumerate(facts_of(_cases(trial), now), start=1):
+        entry = book_of(facts.state.closed or now).entry(rule, facts.org, facts.matter)
         was, said = _levels(rule, facts, entry.thresholds) if entry.enabled else ({}, "")
         would, words = _levels(rule, facts, trial.thresholds) if trial.enabled else ({}, "")
-        count.take(case.org_id, case.number, was, would, words or said)
+        count.take(facts.org, facts.number, was, would, words or said)
         if n % EACH == 0:
             Trial.objects.filter(pk=trial.pk).update(looked=n)
     return count
-
-
-def _facts(case: Case, now: datetime) -> kinds.Facts:
-    info, state = standing(case)
-    return kinds.Facts(
-        info.id, info.number, info.kind, info.title, info.matter, info.offering, info.org, info.applicant,
-        info.secrecy, info.channel, case_definition(case), NEW, state, (), now, case_form(case) if case.asks_form else {},
-    )  # fmt: skip
 
 
 def _levels(rule: Rule, facts: kinds.Facts, thresholds: Mapping[str, int]) -> tuple[dict[str, int], str]:
@@ -175,7 +164,8 @@ def _levels(rule: Rule, facts: kinds.Facts, thresholds: Mapping[str, int]) -> tu
         found = rule.look(facts, thresholds, frozenset()).findings
     except BeyondHorizon:
         return {}, ""
-    return {f.episode: f.level for f in found}, found[-1].words if found else ""
+    levels = {episode: level for (_, episode), level in worst(found).items()}
+    return levels, found[-1].words if found else ""
 
 
 def _study(trial: Trial) -> _Count:

@@ -21,7 +21,7 @@ Number = Annotated[str, Field(max_length=20)]
 Moment = Annotated[
     AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=CHINA), le=datetime(2100, 1, 1, tzinfo=CHINA))
 ]
-Phase = Literal["applied", "correcting", "accepted", "suspended", "decided", "closed"]
+Phase = Literal["precheck", "applied", "correcting", "accepted", "suspended", "decided", "closed"]
 
 
 class CaseFilter(Schema):

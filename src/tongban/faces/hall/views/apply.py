@@ -26,9 +26,12 @@ from tongban.faces.hall.own import file_of
 from tongban.faces.hall.queries import draft_of, drafts_of
 from tongban.faces.hall.steps import NAME_CHECKED, Step, steps_of, ways_to_apply
 from tongban.faces.hall.views.handing_in import (
+    early,
     lacking_words,
+    looked_at_within,
     materials_href,
     materials_told,
+    sending,
     step_href,
     take,
     take_own,
@@ -295,7 +298,8 @@ def _show_materials(
             "count": len(asked),
             "extra": extra,
             "summary": fields.ErrorSummary(lines, fields.KEPT, onward=True) if lines else None,
-            "asked_for": row.case.state["corrections"][-1]["items"] if supply and row.case is not None else (),
+            "asked_for": services.asked_of(row) if supply else (),
+            "early": early(row),
         },
     )  # fmt: skip
 
@@ -311,7 +315,7 @@ def _send_materials(request: HttpRequest, code: str, row: Draft, no: int, step: 
     if row.purpose == Draft.Purpose.APPLY:
         data, _errors = services.answered(account_of(request), row)
         lacking = {m.key: lacking_words(m) for m in services.missing(row, data)}
-        if lacking:
+        if lacking and not services.promises_precheck(row):  # what is looked at first may lack something
             return _show_materials(request, code, row, no, step, {"errors": lacking})
     return _onwards(request, code, row, no)
 
@@ -378,6 +382,9 @@ def _show_review(
             if supply or not delivery.asked(content)
             else fields_for(given.get("wish", Said()), given.get("wrong_wish", {})),
             "ready": not errors and not lacking,
+            "nav": sending(row),
+            "early": early(row),
+            "precheck": looked_at_within(row),
             "login": None if account is not None else _login(request),
             "level": account.real_name_level if account is not None else 0,
             "needs_name": account is not None and account.real_name_level < NAME_CHECKED,
@@ -404,13 +411,21 @@ def _send_review(request: HttpRequest, code: str, row: Draft, no: int, step: Ste
         return _show_review(request, code, row, no, step, {"wish": wish, "wrong_wish": wrong, "lines": lines})
     try:
         if row.purpose == Draft.Purpose.SUPPLY:
-            outcome = services.send_supply(account, row)
-            messages.success(request, _("补正材料已交，经办人会接着办。"))
+            before, formally = early(row), "formally" in request.POST
+            outcome = services.send_supply(account, row, formally=formally)
+            messages.success(
+                request,
+                _("补正材料已交，经办人会接着办。")
+                if not before
+                else _("已正式申请，材料都已带过来。")
+                if formally
+                else _("已交去再次预审。"),
+            )
             return redirect("hall:case", number=outcome.number)
-        outcome = services.send_application(account, row, wish)
+        outcome = services.send_application(account, row, wish, precheck="precheck" in request.POST)
     except Refused as refused:
         if refused.code in ("form_invalid", "materials_missing", "real_name_needed", "nothing_supplied"):
-            return _show_review(request, code, row, no, step, {})
+            return _show_review(request, code, row, no, step, _told_by(refused))
         return _show_review(request, code, row, no, step, {"lines": [("main", refused.message)]})
     if outcome.secret:
         request.session[SECRETS] = {**request.session.get(SECRETS, {}), outcome.number: outcome.secret}
@@ -462,6 +477,11 @@ def _screen(
             **more,
         },
     )  # fmt: skip
+
+
+def _told_by(refused: Refused) -> dict[str, Any]:
+    """What the engine still misses is told in its words; what the page finds itself needs none."""
+    return {"lines": [("go-materials", refused.message)]} if refused.code == "materials_missing" else {}
 
 
 def _who_field(version: OfferingVersion, value: str, error: str) -> fields.Field:

@@ -13,11 +13,14 @@ from django.utils.translation import gettext as _
 from tongban.base.files import FileRefused, ScannerUnavailable
 from tongban.base.ui import fields, parts
 from tongban.engine.errors import Refused
+from tongban.engine.models import Case
 from tongban.faces.application import MaterialAsked
+from tongban.faces.guide import terms_of
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft, DraftFile
 from tongban.faces.hall.own import LEVELS, Item
 from tongban.faces.hall.steps import steps_of
+from tongban.faces.pictures import limit_words
 from tongban.faces.rate import within
 from tongban.faces.visitor import account_of
 
@@ -165,3 +168,25 @@ def materials_href(code: str, row: Draft) -> str:
     """Address of the screen that asks for materials."""
     no = next((n for n, s in enumerate(steps_of(row), 1) if s.kind == "materials"), 1)
     return step_href(code, row, no)
+
+
+def early(row: Draft) -> bool:
+    """Whether it answers what was said before the application (预受理), and no correction notice."""
+    return row.case is not None and row.case.phase == Case.Phase.PRECHECK
+
+
+def looked_at_within(row: Draft) -> str:
+    """The time within which the papers are looked at first (预受理); "" where the matter promises none."""
+    return limit_words(terms_of(row.version).precheck) if services.promises_precheck(row) else ""
+
+
+def sending(row: Draft) -> fields.FormNav:
+    """The buttons at the end: how it can be sent."""
+    code = row.version.offering.implementation_code or ""
+    back = parts.Act(_("上一步"), step_href(code, row, len(steps_of(row)) - 1))
+    if early(row):
+        return fields.FormNav(_("交去再次预审"), back, other=("formally", _("直接正式申请")))
+    if row.purpose == Draft.Purpose.SUPPLY:
+        return fields.FormNav(_("提交补正"), back)
+    other = ("precheck", _("先请预审")) if services.promises_precheck(row) else None
+    return fields.FormNav(_("提交申请"), back, other=other)

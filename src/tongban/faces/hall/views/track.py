@@ -1,6 +1,6 @@
 """Following a case (进度查询): by number and secret, or signed in; withdrawing, urging, answering a notice, the result."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
@@ -48,6 +48,29 @@ if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
 CRUMBS = (("进度与结果", "/track/"),)
+
+
+class Deed(NamedTuple):
+    """What is asked before the applicant does something to their case, and told after."""
+
+    title: str
+    question: str
+    back: str
+    consequences: tuple[str, ...]
+    done: str
+
+
+DEEDS = {
+    "withdraw": Deed(
+        "撤回申请", "撤回这件申请？", "不撤回，回到办件",
+        ("撤回后编号作废，不能恢复；不影响以后再申请。", "已经交的材料不退，重新申请要再交。"), "申请已撤回。",
+    ),
+    "urge": Deed("催办", "催办这件办件？", "回到办件", ("会提醒正在办的人和他的负责人，记在办件里。",), "已催办，经办人会收到提醒。"),
+    "apply": Deed(
+        "正式申请", "不等预审，现在正式申请？", "回到办件",
+        ("材料和填写内容都带过去，不用再交；预审不再进行。", "从今天起算受理期限；材料不齐的，会一次告知补正。"), "已正式申请。",
+    ),
+}  # fmt: skip
 
 
 @never_cache
@@ -159,7 +182,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
 def supply(request: HttpRequest, number: str) -> HttpResponse:
     """Begin (or go on with) answering a correction notice."""
     account, row = _mine(request, number)
-    action = _action(account, row, "supply")
+    action = _action(account, row, "ask_precheck" if row.phase == Case.Phase.PRECHECK else "supply")
     if action is None or not action.allowed:
         return _refused(request, row, action.why if action else _("现在没有要补的。"))
     draft = services.begin_supply(account, row)
@@ -171,12 +194,12 @@ def supply(request: HttpRequest, number: str) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
-    """Ask, then withdraw or urge. Only what the engine allows; the same form sent twice has one effect."""
+    """Ask, then withdraw, urge or apply formally (预受理). Only what the engine allows; sent twice it has one effect."""
     account, row = _mine(request, number)
     action = _action(account, row, what)
     if action is None or not action.allowed:
         return _refused(request, row, action.why if action else _("这件办件不能这样办。"))
-    field = action.fields[0].name
+    field = action.fields[0].name if action.fields else ""
     words, error = "", ""
     if request.method == "POST":
         words = request.POST.get(field, "").strip()[:500]
@@ -196,31 +219,30 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
         except Refused as refused:
             error = refused.message
         else:
-            messages.success(
-                request, _("申请已撤回。") if what == "withdraw" else _("已催办，经办人会收到提醒。")
-            )
+            messages.success(request, _(DEEDS[what].done))
             return redirect("hall:case", number=number)
-    back = parts.Act(
-        _("不撤回，回到办件") if what == "withdraw" else _("回到办件"), reverse("hall:case", args=[number])
-    )
-    confirm = fields.Confirm(
-        _("撤回这件申请？") if what == "withdraw" else _("催办这件办件？"),
-        request.path,
-        _("撤回申请") if what == "withdraw" else _("催办"),
-        back,
-        (_("撤回后编号作废，不能恢复；不影响以后再申请。"), _("已经交的材料不退，重新申请要再交。"))
-        if what == "withdraw"
-        else (_("会提醒正在办的人和他的负责人，记在办件里。"),),
-        ((_("编号"), row.number), (_("事项"), case_name(row))),
+    deed = DEEDS[what]
+    asked = (
         (
             fields.Field(
                 field, action.fields[0].label, "textarea", words, required=False, rows=3, maxlength=500
             ),
-        ),
+        )
+        if field
+        else ()
+    )
+    confirm = fields.Confirm(
+        _(deed.question),
+        request.path,
+        _(deed.title),
+        parts.Act(_(deed.back), reverse("hall:case", args=[number])),
+        tuple(_(line) for line in deed.consequences),
+        ((_("编号"), row.number), (_("事项"), case_name(row))),
+        asked,
         danger=what == "withdraw",
         command_id=str(uuid4()),
     )
-    title = _("撤回申请") if what == "withdraw" else _("催办")
+    title = _(deed.title)
     crumbs = (*CRUMBS, (_("办件 %(no)s") % {"no": row.number}, reverse("hall:case", args=[number])))
     return render(
         request,
@@ -228,7 +250,9 @@ def act(request: HttpRequest, number: str, what: str) -> HttpResponse:
         {
             "page": public_page(title, "track", crumbs),
             "confirm": confirm,
-            "summary": fields.ErrorSummary(((f"f-{field}", error),), _("您写的内容还在。"))
+            "summary": fields.ErrorSummary(
+                ((f"f-{field}" if field else "main", error),), _("您写的内容还在。")
+            )
             if error
             else None,
         },
@@ -296,7 +320,8 @@ def file(request: HttpRequest, number: str, file: UUID) -> FileResponse:
 
 def _case_page(request: HttpRequest, row: Case, account: Account | None) -> HttpResponse:
     actions = {a.type: a for a in allowed(account, row)} if account is not None else {}
-    supply_now = "supply" in actions and actions["supply"].allowed
+    asking = actions.get("ask_precheck") or actions.get("supply")
+    supply_now = asking is not None and asking.allowed
     state = codec.load(row.state)
     acts: tuple[parts.Act, ...] = ()
     if state.certificate is not None or row.result in ("denied", "refused"):
@@ -350,6 +375,7 @@ def _can(row: Case, actions: dict[str, Action]) -> parts.AsideList | None:
     items: list[tuple[Shown, str, str]] = []
     for what, words, note in (
         ("urge", _("催办"), _("提醒经办人和负责人")),
+        ("apply", _("不等预审，正式申请"), _("材料和填写内容都带过去，当天起算受理期限")),
         ("withdraw", _("撤回申请"), _("决定作出前可以撤回，不影响以后再申请")),
     ):
         if (a := actions.get(what)) is not None:

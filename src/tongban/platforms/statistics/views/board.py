@@ -300,7 +300,7 @@ def _table(asked: Asked, found: Answer, lines: list[Line], earlier: dict[Key, Li
             **{asked.by.key: line.key, "by": "month" if not asked.by.over_time else "unit"}
         )
         rows.append(_row(asked, line.name, nearer, line, earlier, only))
-    return parts.table(heads, rows, _("统计表"), caption_hidden=True, dense=True)
+    return parts.table(heads, rows, _("统计表"), caption_hidden=True, dense=True, matrix=True)
 
 
 def _row(
@@ -360,11 +360,13 @@ def _chart(asked: Asked, lines: list[Line]) -> charts.Chart | None:
                 note="" if low == 0 else _("纵轴从 %(low)s 起。") % {"low": f"{low:,.0f}"},
             )  # fmt: skip
     shown_ = values[:IN_CHART]
-    return charts.bars(
-        _(measure.name), [n[:6] for n, _v in shown_], (charts.Series(_(measure.name), tuple(v for _n, v in shown_), "b2"),), unit=unit,
-        note=_("显示 %(n)s / %(m)s。") % {"n": len(shown_), "m": len(values)} if len(values) > IN_CHART else "",
-        width=880, height=240,
-    )  # fmt: skip
+    series = (charts.Series(_(measure.name), tuple(v for _n, v in shown_), "b2"),)
+    note = _("显示 %(n)s / %(m)s。") % {"n": len(shown_), "m": len(values)} if len(values) > IN_CHART else ""
+    if asked.by.over_time:
+        return charts.bars(
+            _(measure.name), [n for n, _v in shown_], series, unit=unit, note=note, width=880, height=240
+        )
+    return charts.stacked(_(measure.name), [n for n, _v in shown_], series, unit=unit, note=note, width=880)
 
 
 def _said(span: Span, found: Answer) -> str:

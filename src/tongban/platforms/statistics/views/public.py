@@ -45,6 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
     here = reverse("statistics:public")
     months = year.tables["month"]
     accepted = PUBLIC.index("accepted")
+    small = [row for row in year.tables["unit"] if row[1][accepted].hidden]
     years = range(max(FIRST_YEAR, today().year - 2), today().year + 1)
     return render(
         request,
@@ -58,7 +59,14 @@ def page(request: HttpRequest) -> HttpResponse:
                     "at": cn_time(year.made_at) if year.made_at else _("还没有生成"),
                 },
             ),
-            "years": [(str(y), f"{here}?year={y}", y == year.span.first.year) for y in years],
+            "head": parts.SectionHead(
+                _("每月受理"),
+                "h-chart",
+                tabs=tuple(
+                    parts.Tab(_("%(y)s 年") % {"y": y}, f"{here}?year={y}", y == year.span.first.year) for y in years
+                ),
+            ),
+            "sums": _sums(year),
             "chart": charts.bars(
                 _("每月受理"), [n for n, _f in months],
                 (charts.Series(_("受理"), tuple(f[accepted].value for _n, f in months), "b2"),),
@@ -66,7 +74,13 @@ def page(request: HttpRequest) -> HttpResponse:
             )
             if months
             else None,
-            "tables": [(_(title), _table(year.measures, year.tables[key], _(title))) for key, title in TABLES.items()],
+            "months": _table(year.measures, months, _(TABLES["month"])),
+            "units": _table(year.measures, [row for row in year.tables["unit"] if not row[1][accepted].hidden], _(TABLES["unit"])),
+            "small": parts.More(
+                _("另有 %(n)s 个单位受理少于 %(few)s 件") % {"n": len(small), "few": FEW}, _table(year.measures, small, _("受理少的单位"))
+            )
+            if small
+            else None,
             "definitions": [(_(m.name), _(m.unit), _(m.definition)) for m in year.measures],
             "few": FEW,
             "json": f"{reverse('statistics:public_json')}?year={year.span.first.year}",
@@ -141,6 +155,18 @@ def _year(span: Span, _files: tuple[str, ...]) -> Year:
     return Year(span, measures, tables, made_at)
 
 
+def _sums(year: Year) -> list[parts.Stat]:
+    """The year's counts, added up from the months as they are published."""
+    sums = []
+    for n, measure in enumerate(year.measures):
+        figures = [figures[n] for _name, figures in year.tables["month"]]
+        if measure.is_count and figures and not any(f.hidden for f in figures):
+            sums.append(
+                parts.stat(_(measure.name), f"{sum(f.value or 0 for f in figures):,.0f}", _(measure.unit))
+            )
+    return sums
+
+
 def _table(measures: Sequence[Measure], rows: list[tuple[str, list[Shown]]], title: str) -> parts.Table:
     heads = [
         parts.Column(title),
@@ -149,7 +175,7 @@ def _table(measures: Sequence[Measure], rows: list[tuple[str, list[Shown]]], tit
     return parts.table(
         heads,
         [(name, *(_said(m, f) for m, f in zip(measures, figures, strict=True))) for name, figures in rows],
-        title, caption_hidden=True, empty=_("还没有数据。"),
+        title, caption_hidden=True, empty=_("还没有数据。"), matrix=True,
     )  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from tongban.platforms.supervision.rules.book import (
     examine,
     reprove,
     thresholds_problem,
+    worst,
 )
 from tongban.platforms.supervision.rules.rule import LEVEL_NAMES, Rule, Study
 
 __all__ = [
     "EMPTY_BOOK", "LEVEL_NAMES", "RULES", "STUDIES", "Entry", "Rule", "RuleBook", "Study", "examine", "reprove",
-    "thresholds_problem",
+    "thresholds_problem", "worst",
 ]  # fmt: skip

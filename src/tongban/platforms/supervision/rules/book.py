@@ -1,13 +1,15 @@
 """The rules together: which hold with which thresholds on a day, asked of a case at once, proved again from a card."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from tongban.base.calendar import Calendar
-from tongban.engine.kinds import Facts, Verdict
+from tongban.engine.definition import Definition
+from tongban.engine.kinds import SILENT, Facts, Verdict
+from tongban.engine.state import Finding
 from tongban.platforms.supervision.rules.content import N01, N03, N04
 from tongban.platforms.supervision.rules.discretion import J01, J02, J04
 from tongban.platforms.supervision.rules.fees import F01, F02, F03, F04
@@ -18,6 +20,7 @@ from tongban.platforms.supervision.rules.rule import Level, Rule, Study
 from tongban.platforms.supervision.rules.standstill import T11, T12, T13
 from tongban.platforms.supervision.rules.study import J03, N02, N05, N06, P10, R02, R03, R04, S01
 from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
+from tongban.platforms.supervision.rules.traits import needed, traits
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -31,9 +34,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 )  # fmt: skip
 #: The rules over many cases; the others are asked of each case.
 STUDIES: Mapping[str, Study] = MappingProxyType({r.id: r for r in RULES.values() if isinstance(r, Study)})
-_ASKED = tuple(
-    (rule, tuple(rule.needs.split()), rule.defaults) for rule in RULES.values() if rule.id not in STUDIES
-)
+_ASKED = tuple((rule, needed(rule.needs), rule.defaults) for rule in RULES.values() if rule.id not in STUDIES)
+_KEPT = 4096  # definitions
+_concerned: dict[int, tuple[Definition, dict[int, tuple[Any, ...]]]] = {}  # by traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,8 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     times: list[datetime] = []
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
-    state, changed = facts.state, bool(book.entries or book.narrow)
-    for rule, needs, defaults in _ASKED:
-        for name in needs:
-            if getattr(state, name):
-                break
-        else:
-            if needs:
-                continue
+    changed = bool(book.entries or book.narrow)
+    for rule, defaults in _asked_of(facts.definition, traits(facts)):
         entry = book.standing(rule.id, facts.org, facts.matter) if changed else None
         if entry is not None and not entry.enabled:
             continue
@@ -102,7 +99,35 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
             findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)
         if verdict.next_at is not None:
             times.append(verdict.next_at)
+    if not findings and not times:
+        return SILENT
     return Verdict(tuple(findings), min((at for at in times if at > facts.now), default=None))
+
+
+def worst(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:
+    """The highest level of each fault, by rule and episode: one fault is one card, which rises."""
+    found: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        place = (finding.rule, finding.episode)
+        found[place] = max(finding.level, found.get(place, 0))
+    return found
+
+
+def _asked_of(defn: Definition, there: int) -> tuple[Any, ...]:
+    """The rules that a case under that definition with those traits could break, worked out once for each."""
+    kept = _concerned.get(id(defn))
+    if kept is None or kept[0] is not defn:
+        if len(_concerned) >= _KEPT:
+            _concerned.clear()
+        kept = _concerned[id(defn)] = (defn, {})
+    asked = kept[1].get(there)
+    if asked is None:
+        asked = kept[1][there] = tuple(
+            (rule, defaults)
+            for rule, needs, defaults in _ASKED
+            if (not needs or needs & there) and (rule.concerns is None or rule.concerns(defn))
+        )
+    return asked
 
 
 def reprove(rule_id: str, snapshot: Mapping[str, Any], calendar: Calendar) -> Level:

@@ -56,6 +56,8 @@ def _result(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     if not handed or not results or state.result not in ("granted", "partial"):
         return
     paper = state.certificate
+    if paper is not None and paper.number.strip() and paper.valid_until.strip():
+        return
     kept = {
         "number": paper.number.strip() if paper else "",
         "valid_until": paper.valid_until.strip() if paper else "",
@@ -80,7 +82,7 @@ def _impossible(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
 
 N01 = ContentRule(
     id="N01",
-    needs="accepted",
+    needs="forced at_once",
     name="必备材料缺失",
     basis="《行政许可法》第三十二条第一款第五项（材料齐全、符合法定形式方可受理）",
     inputs=("材料清单", "已收材料", "容缺后补"),
@@ -92,6 +94,7 @@ N01 = ContentRule(
 N03 = ContentRule(
     id="N03",
     needs="delivered closed",
+    concerns=lambda defn: bool(defn.terms.results),
     name="结果要素缺失",
     basis="电子监察规则；《行政许可法》第三十九条",
     inputs=("结果名称", "证照编号", "有效期"),

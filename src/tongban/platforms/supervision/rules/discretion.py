@@ -96,6 +96,7 @@ def _no_reason(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
 J01 = ContentRule(
     id="J01",
     needs="decided",
+    concerns=lambda defn: bool(defn.terms.discretion),
     name="超裁量幅度",
     basis="《行政处罚法》第三十四条；行政裁量权基准",
     inputs=("裁量基准", "所选阶次", "处罚数额", "偏离理由", "集体讨论记录"),
@@ -107,6 +108,7 @@ J01 = ContentRule(
 J02 = ContentRule(
     id="J02",
     needs="decided",
+    concerns=lambda defn: bool(defn.terms.discretion),
     name="阶次与情节不符",
     basis="《行政处罚法》第五条、第三十四条；行政裁量权基准",
     inputs=("适用情节", "情节对应的阶次", "所选阶次", "集体讨论记录"),
@@ -118,6 +120,7 @@ J02 = ContentRule(
 J04 = ContentRule(
     id="J04",
     needs="decided",
+    concerns=lambda defn: defn.terms.power == PENALTY,
     name="从轻减轻或不予处罚未附理由",
     basis="《行政处罚法》第三十二条、第三十三条、第五十九条",
     inputs=("决定", "所选阶次", "处罚数额", "理由"),

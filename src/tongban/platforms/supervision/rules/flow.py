@@ -1,12 +1,13 @@
 """Rules about procedure (流程): what was skipped, done by the wrong person, asked twice, or left without reason."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from tongban.engine.flow import Flow
 from tongban.engine.kinds import Facts
-from tongban.engine.state import Result
+from tongban.engine.state import Result, Task
 from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Threshold, Thresholds
 
 NONE: Mapping[str, Threshold] = MappingProxyType({})
@@ -17,32 +18,55 @@ NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})
 
 
 def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
-    flow = facts.definition.flow
-    needed = _needed_before(flow)
-    done = {t.node for t in facts.state.tasks if t.status == "done"}
+    flow, tasks = facts.definition.flow, facts.state.tasks
+    needed, nearest = _needed_before(flow)
+    done: dict[str, datetime] = {}
+    for task in tasks:
+        if task.status == "done" and task.done is not None and task.node not in done:
+            done[task.node] = task.done
+    if _in_order(tasks, nearest, done):
+        return
     seen: set[str] = set()
-    for task in facts.state.tasks:
-        if task.status == "cancelled" or task.node in seen:
+    for task in tasks:
+        if task.node in seen or (task.status == "cancelled" and not facts.whole):
             continue
-        seen.add(task.node)
-        missing = sorted(needed.get(task.node, frozenset()) - done)
-        if missing:
+        # what is made up for later does not undo that the step began without it
+        missing = sorted([k for k in needed.get(task.node, ()) if k not in done or done[k] > task.opened])
+        if missing and (task.status != "cancelled" or task.done != task.opened):
+            seen.add(task.node)
             names = "、".join(flow.nodes[key].name or key for key in missing)
             words = {"step": flow.nodes[task.node].name or task.node, "names": names}
             inputs = {"step": task.node, "missing": missing}
             yield Reading(f"step:{task.node}", inputs, words, task.no, task.by or task.assignee)
 
 
+def _in_order(
+    tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]], done: Mapping[str, datetime]
+) -> bool:
+    """Whether each step began after those right before it, and so after all."""
+    for task in tasks:
+        for key in nearest.get(task.node, ()):
+            if key not in done or done[key] > task.opened:
+                return False
+    return True
+
+
 def _any_missing(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
     return 3 if inputs["missing"] else 0
 
 
-def _needed_before(flow: Flow) -> Mapping[str, frozenset[str]]:
+def _needed_before(flow: Flow) -> tuple[Mapping[str, frozenset[str]], Mapping[str, tuple[str, ...]]]:
+    """For each step all that must come before it, and of these the ones that no other of them needs: the nearest."""
     found = _needed.get(flow.sha256)
     if found is None:
         if len(_needed) > 4096:
             _needed.clear()
-        found = _needed[flow.sha256] = _dominators(flow)
+        whole = _dominators(flow)
+        nearest = {
+            key: tuple(sorted(k for k in before if not any(k in whole[other] for other in before - {k})))
+            for key, before in whole.items()
+        }
+        found = _needed[flow.sha256] = (whole, nearest)
     return found
 
 
@@ -78,7 +102,9 @@ def _dominators(flow: Flow) -> Mapping[str, frozenset[str]]:
     return {key: (found & human) - {key} for key, found in dominators.items()}
 
 
-_needed: dict[str, Mapping[str, frozenset[str]]] = {}  # by digest of the flow
+_needed: dict[
+    str, tuple[Mapping[str, frozenset[str]], Mapping[str, tuple[str, ...]]]
+] = {}  # by digest of the flow
 
 
 # P03
@@ -87,30 +113,40 @@ _needed: dict[str, Mapping[str, frozenset[str]]] = {}  # by digest of the flow
 def _same_hand(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     if facts.definition.terms.instant or facts.state.decided is None:
         return
-    nodes = facts.definition.flow.nodes
-    hands: dict[str, set[int]] = {"accept": set(), "decide": set()}
+    state, duties = facts.state, _duties(facts.definition.flow)
+    accepting, deciding = {state.accepted_by}, {state.decided_by}
     decided = 0
-    for task in facts.state.tasks:
-        node = nodes.get(task.node)
-        if (
-            node is not None
-            and node.duty in hands
-            and task.status == "done"
-            and task.by is not None
-            and not task.deemed
-        ):
-            hands[node.duty].add(task.by)
-            decided = task.no if node.duty == "decide" else decided
-    for account, duty in ((facts.state.accepted_by, "accept"), (facts.state.decided_by, "decide")):
-        if account is not None:
-            hands[duty].add(account)
-    for account in sorted(hands["accept"] & hands["decide"]):
+    for task in state.tasks:
+        duty = duties.get(task.node)
+        if duty is not None and task.status == "done" and not task.deemed and task.by is not None:
+            if duty == "accept":
+                accepting.add(task.by)
+            else:
+                deciding.add(task.by)
+                decided = task.no
+    if accepting.isdisjoint(deciding):
+        return
+    for account in sorted(a for a in accepting & deciding if a is not None):
         inputs = {
-            "accepted_by": sorted(hands["accept"]),
-            "decided_by": sorted(hands["decide"]),
+            "accepted_by": sorted(a for a in accepting if a is not None),
+            "decided_by": sorted(a for a in deciding if a is not None),
             "person": account,
         }
         yield Reading(f"person:{account}", inputs, task=decided, person=account)
+
+
+def _duties(flow: Flow) -> Mapping[str, str]:
+    """The steps of acceptance and of decision."""
+    found = _duty_of.get(flow.sha256)
+    if found is None:
+        if len(_duty_of) > 4096:
+            _duty_of.clear()
+        found = {key: node.duty for key, node in flow.nodes.items() if node.duty in ("accept", "decide")}
+        _duty_of[flow.sha256] = found
+    return found
+
+
+_duty_of: dict[str, Mapping[str, str]] = {}  # by digest of the flow
 
 
 def _in_both(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
@@ -207,6 +243,7 @@ P01 = ContentRule(
 P03 = ContentRule(
     id="P03",
     needs="decided",
+    concerns=lambda defn: not defn.terms.instant,
     name="受理审批同一人",
     basis="电子监察规则（受理与决定分离）",
     inputs=("受理人", "决定人", "是否即办件"),
@@ -228,7 +265,7 @@ P05 = ContentRule(
 )
 P06 = ContentRule(
     id="P06",
-    needs="refusal decided",
+    needs="against",
     name="无理由不予受理或不予许可",
     basis="《行政许可法》第三十八条第二款、第七十二条",
     inputs=("不予受理决定", "不予许可决定"),

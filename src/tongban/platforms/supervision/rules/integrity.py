@@ -45,6 +45,7 @@ _by_flow: dict[str, frozenset[str]] = {}
 
 R01 = ContentRule(
     id="R01",
+    concerns=lambda defn: bool(_risky_steps(defn.flow)),
     name="高风险点抽查",
     basis="廉政风险防控规定（高等级风险点逐件留痕、抽查）",
     inputs=("廉政风险点", "风险等级", "已完成的环节", "抽取比例"),

@@ -1,21 +1,18 @@
 """Rules about procedure, second part (流程): what was entered late, by whom it was not to be done, or what the law asks for."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from typing import Any
 
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine.kinds import Facts
+from tongban.engine.state import State
 from tongban.platforms.supervision.rules.flow import NONE
+from tongban.platforms.supervision.rules.past import TOLD, entered_late
 from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Threshold, Thresholds
 from tongban.platforms.supervision.rules.standstill import special
 from tongban.platforms.supervision.rules.time import handler
 
-if TYPE_CHECKING:
-    from tongban.engine.state import Task
-
-#: What other systems tell is entered when they tell it; how late they are is watched where it comes in (报送).
-TOLD = frozenset({"report", "import"})
 PENALTY = "02"  # 行政处罚, GB/T 39046 A.1
 
 
@@ -27,32 +24,52 @@ def _entered_late(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     if facts.channel in TOLD:
         return
     calendar = facts.definition.calendar
-    if state.applied is not None and state.applied_recorded is not None:
+    if (
+        state.applied != state.applied_recorded
+        and state.applied is not None
+        and state.applied_recorded is not None
+    ):
         late = _workdays(calendar, state.applied, state.applied_recorded)
         if late:
             yield _late("applied", "收件", state.applied, state.applied_recorded, late, 0, state.accepted_by)
-    entered: list[Task] = []
-    for task in state.tasks:
+    for task in entered_late(facts):
         if (
-            task.status != "done"
-            or task.by is None
-            or task.recorded is None
-            or task.done is None
-            or task.deemed
+            task.status == "done"
+            and task.by is not None
+            and task.recorded is not None
+            and task.done is not None
+            and not task.deemed
+            and task.recorded.date() != task.done.date()
         ):
-            continue
-        entered.append(task)
-        if task.recorded.date() != task.done.date():
             late = _workdays(calendar, task.done, task.recorded)
             node = facts.definition.flow.nodes.get(task.node)
             name = (node.name if node else "") or task.node
             yield _late(f"task:{task.no}", name, task.done, task.recorded, late, task.no, task.by)
-    if state.decided is not None and not facts.definition.terms.instant and entered:
-        times = [task.recorded for task in entered if task.recorded is not None]
-        seconds = int((max(times) - min(times)).total_seconds())
-        inputs = {"steps": len(entered), "seconds": seconds}
-        said = f"{len(entered)}个环节在{seconds}秒之内全部录入"
-        yield Reading("burst", inputs, {"fault": said}, person=entered[-1].by)
+    if state.decided is not None and not facts.definition.terms.instant:
+        yield from _burst(state, state.decided, thresholds)
+
+
+def _burst(state: State, decided: datetime, thresholds: Thresholds) -> Iterable[Reading]:
+    """Steps entered all at once, up to the decision; where they were too few by then, the first that are enough."""
+    entered = sorted(
+        [
+            (task.recorded, task.no)
+            for task in state.tasks
+            if task.recorded is not None and task.status == "done" and task.by is not None and not task.deemed
+        ]
+    )
+    steps = thresholds["steps"]
+    if len(entered) < steps or entered[steps - 1][0] - entered[0][0] > timedelta(
+        seconds=thresholds["seconds"]
+    ):
+        return
+    by_then = [at for at, no in entered if (state.tasks[no - 1].done or at) <= decided]
+    upto = max(by_then) if by_then else entered[0][0]
+    several = entered[: max(steps, sum(at <= upto for at, _ in entered))]
+    seconds = int((several[-1][0] - several[0][0]).total_seconds())
+    inputs = {"steps": len(several), "seconds": seconds}
+    said = f"{len(several)}个环节在{seconds}秒之内全部录入"
+    yield Reading("burst", inputs, {"fault": said}, person=state.tasks[several[-1][1] - 1].by)
 
 
 def _late(
@@ -129,7 +146,9 @@ def _unheard(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     nodes = facts.definition.flow.nodes
     for task in state.tasks:
         node = nodes.get(task.node)
-        if node is not None and "听证会" in node.name and task.status == "done" and task.done is not None:
+        if node is None or "听证会" not in node.name or task.status != "done" or task.done is None:
+            continue
+        if task.done <= state.decided:
             held.append(task.done.isoformat())
     yield Reading("hearing", {"held": held, "decided": state.decided.isoformat()}, person=state.decided_by)
 
@@ -168,13 +187,13 @@ def _penalty_steps(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     if terms.power != PENALTY or terms.instant or state.decided is None:
         return
     nodes = facts.definition.flow.nodes
-    done = {t.node for t in state.tasks if t.status == "done"}
-    gone = "".join(nodes[key].name + nodes[key].stage for key in sorted(done) if key in nodes)
     punished = state.decision.get("outcome") != "denied"
-    stages = [("decision", BEFORE_DECIDING if punished else BEFORE_DECIDING[:2])]
+    stages = [("decision", BEFORE_DECIDING if punished else BEFORE_DECIDING[:2], state.decided)]
     if state.closed is not None and punished and state.result in ("granted", "partial"):
-        stages.append(("end", AFTER_DECIDING))
-    for episode, needed in stages:
+        stages.append(("end", AFTER_DECIDING, state.closed))
+    for episode, needed, at in stages:
+        done = {t.node for t in state.tasks if t.status == "done" and t.done is not None and t.done <= at}
+        gone = "".join(nodes[key].name + nodes[key].stage for key in sorted(done) if key in nodes)
         missing = [word for word in needed if word not in gone]
         inputs = {"needed": list(needed), "missing": missing}
         yield Reading(episode, inputs, {"names": "、".join(missing)}, person=state.decided_by)
@@ -200,6 +219,7 @@ P02 = ContentRule(
 )
 P04 = ContentRule(
     id="P04",
+    needs="acting",
     name="越权审批",
     basis="《行政许可法》第七十四条（超越法定职权）；《行政处罚法》第十七条；岗位职责规定",
     inputs=("环节规定的岗位", "实际办理的岗位"),
@@ -222,6 +242,7 @@ P08 = ContentRule(
 P09 = ContentRule(
     id="P09",
     needs="decided",
+    concerns=lambda defn: "hearing" in defn.terms.special and defn.terms.special["hearing"].required,
     name="应听证未听证",
     basis="《行政许可法》第四十六条、第四十七条；《行政处罚法》第六十三条",
     inputs=("事项是否应当听证", "听证时间", "决定时间"),
@@ -232,7 +253,7 @@ P09 = ContentRule(
 )
 P11 = ContentRule(
     id="P11",
-    needs="accepted",
+    needs="forced out_of_use",
     name="已取消或暂停的事项仍受理",
     basis="行政权力事项清单管理规定；《行政许可法》第六十九条",
     inputs=("事项状态", "受理时间"),
@@ -244,6 +265,7 @@ P11 = ContentRule(
 P12 = ContentRule(
     id="P12",
     needs="decided",
+    concerns=lambda defn: defn.terms.power == PENALTY and not defn.terms.instant,
     name="处罚程序缺环节",
     basis="《行政处罚法》第四十四条、第五十四条、第六十一条（立案、调查、告知、送达、执行）",
     inputs=("已完成的环节", "决定"),

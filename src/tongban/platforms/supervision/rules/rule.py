@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
+from tongban.engine.definition import Definition
 from tongban.engine.kinds import SILENT, Facts, Verdict
 from tongban.engine.state import EMPTY, Finding, Limit, Pause
 
@@ -35,8 +36,9 @@ class Threshold:
 class Rule:
     """A declared rule. `look` asks it of a case, `reprove` judges a kept snapshot again.
 
-    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card. `needs` names fields of
-    the case's state without one of which the rule has nothing to say, so that it need not be asked ("": always ask).
+    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card. What it reads decides
+    whether it need be asked at all: `needs` names traits of a case (`traits`) without one of which it has nothing to say
+    ("": always ask), `concerns` says of a definition (flow, terms) whether any case under it could break the rule.
     """
 
     id: str
@@ -46,6 +48,7 @@ class Rule:
     words: str
     thresholds: Mapping[str, Threshold]
     needs: str = field(default="", kw_only=True)
+    concerns: Callable[[Definition], bool] | None = field(default=None, kw_only=True)
 
     @property
     def family(self) -> str:
@@ -111,7 +114,7 @@ class ContentRule(Rule):
                 found.append(
                     self._finding(level, reading, reading.inputs, thresholds, facts, words, facts.now)
                 )
-        return Verdict(tuple(found))
+        return Verdict(tuple(found)) if found else SILENT
 
     def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
         """As Rule.reprove."""
@@ -178,7 +181,7 @@ class TimeRule(Rule):
             if level and f"{self.id}|{span.reading.episode}|{level}" not in known:
                 inputs, words = span_inputs(span), span_words(span, calendar)
                 found.append(self._finding(level, span.reading, inputs, thresholds, facts, words, since))
-        return Verdict(tuple(found), next_at)
+        return Verdict(tuple(found), next_at) if found or next_at is not None else SILENT
 
     def reprove(self, inputs: Mapping[str, Any], thresholds: Thresholds, calendar: Calendar) -> Level:
         """As Rule.reprove: the due date is computed anew from start, limit and pauses."""

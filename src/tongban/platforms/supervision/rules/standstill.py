@@ -8,6 +8,7 @@ from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Limit, Pause, State
+from tongban.platforms.supervision.rules.past import entered, entered_late
 from tongban.platforms.supervision.rules.rule import (
     MOMENT,
     Level,
@@ -21,13 +22,14 @@ from tongban.platforms.supervision.rules.rule import (
 from tongban.platforms.supervision.rules.time import handler
 
 Rungs = Iterable[tuple[Level, datetime]]
+WAITING = ("correction", "payment")
 DAYS_OF = {"workday": 1, "day": 1, "work_hour": 0, "hour": 0}
 
 
 def special(state: State) -> Iterator[tuple[int, Pause]]:
     """The pauses for special procedures (特别程序), with their number; what waits for the applicant is none."""
     for n, pause in enumerate(state.pauses, start=1):
-        if pause.reason != "correction":
+        if pause.reason not in WAITING:
             yield n, pause
 
 
@@ -44,6 +46,8 @@ def _procedures(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
         if days is None or due is None:
             continue
         term = facts.definition.terms.special.get(pause.reason)
+        if term is not None and term.silence:  # time itself ends it
+            continue
         words = {"procedure": term.name if term else "特别程序"}
         reading = Reading(f"pause:{n}", {"procedure": pause.reason}, words, person=handler(facts))
         yield Span(reading, Limit(days), pause.start, due, pause.end or facts.now, pause.end is None)
@@ -104,13 +108,16 @@ def _still(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
         return
     ended, days = state.decided or state.closed, timedelta(days=thresholds["days"])
     last, begun = ended or facts.now, state.accepted
+    late = entered_late(facts) if facts.whole else ()
     taken = state.clock("acceptance")
     if state.deemed_accepted and taken is not None and taken.stopped is not None:
         begun = taken.stopped  # by law accepted from earlier on; until then T05 has watched
-    moves = [begun]
-    if ended is None or last - begun > days:
-        moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
+    if ended is not None and last - begun <= days and not late:
+        return
+    moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
     for begin, end in pairwise((*moves, last) if ended is not None else moves):
+        if late:
+            end = entered(facts, end)  # noqa: PLW2901 -- until then it was not seen to move
         paused = any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses)
         if end - begin > days and not paused:
             yield from _stretch(facts, begin, end, thresholds, running=False)
@@ -141,10 +148,8 @@ def _stretch(
 
 def _moves(state: State) -> Iterator[datetime]:
     """When something happened that moves a case: remarks and urging do not."""
-    for task in state.tasks:
-        yield task.opened
-        if task.done is not None:
-            yield task.done
+    yield from [task.opened for task in state.tasks]
+    yield from [task.done for task in state.tasks if task.done is not None]
     for pause in state.pauses:
         yield pause.start
         if pause.end is not None:

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tongban.base.calendar import CHINA, Calendar
+from msgspec import structs
+
+from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
-from tongban.engine.flow import GATHER
+from tongban.engine.flow import GATHER, Node
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Clock, Limit, Pause, Task, Unit
+from tongban.platforms.supervision.rules.past import TOLD, entered, entered_late, entered_step, totals
 from tongban.platforms.supervision.rules.rule import (
     MOMENT,
     WHOLE_DAYS,
@@ -34,16 +37,89 @@ def _statutory(facts: Facts, thresholds: Thresholds) -> list[Span]:
     return _case_clock(facts, "statutory")
 
 
-def _still_promised(facts: Facts, thresholds: Thresholds) -> list[Span]:
+def _still_promised(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     """The promised limit while it runs: a warning is for what can still be helped."""
+    if facts.whole and facts.channel not in TOLD:
+        return () if _long_before(facts, thresholds) else _once_promised(facts)
     return [span for span in _case_clock(facts, "promised") if span.running and span.at < span.due]
+
+
+def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
+    """Whether the promise was met so early that no counting of days is needed to see that it was never near."""
+    limit = facts.state.clock("promised")
+    if limit is None:
+        return True
+    if limit.stopped is None or limit.limit.unit != "workday" or entered_late(facts):
+        return False
+    whole = limit.limit.amount
+    day = min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"])
+    if day > 1:  # pauses and extensions only put it off
+        calendar = facts.definition.calendar
+        try:
+            begun, ended = limit.start.astimezone(CHINA).date(), limit.stopped.astimezone(CHINA).date()
+            return calendar.W(ended) - calendar.W(begun) < day
+        except BeyondHorizon:
+            return False
+    # its last part lies in its last day
+    return (
+        whole * (100 - thresholds["share"]) <= 100
+        and limit.due is not None
+        and limit.stopped < limit.due - timedelta(days=1)
+        and not facts.state.extensions
+    )
+
+
+def _once_promised(facts: Facts) -> Iterable[Span]:
+    """The promised limit for as long as it ran, as a warning would have seen it: up to each extension, and to its end."""
+    state, limit = facts.state, facts.state.clock("promised")
+    if limit is None:
+        return
+    pauses = tuple(p for p in state.pauses if p.end is None or p.end > limit.start)
+    acceptance = state.clock("acceptance") if state.deemed_accepted else None
+    known = acceptance.stopped if acceptance is not None and acceptance.stopped is not None else limit.start
+    end = facts.now if limit.stopped is None else entered(facts, limit.stopped)
+    for until, extra, now_on in totals(state, limit.start, end):
+        due = limit.due if extra == limit.extra else None
+        if due is None:
+            due = due_or_none(facts.definition.calendar, limit.limit, limit.start, pauses, extra)
+        running = limit.stopped is None and now_on
+        last = until if due is None else min(until, due)
+        if known >= last:
+            continue
+        at = last if running and last == until else last - MOMENT
+        running = running and at < (due or at)
+        reading = Reading("case", person=handler(facts))
+        yield Span(reading, limit.limit, limit.start, due or last, at, running, extra, pauses)
 
 
 def _case_clock(facts: Facts, purpose: str) -> list[Span]:
     limit = facts.state.clock(purpose)
-    if limit is None or limit.due is None or (limit.stopped is not None and limit.stopped < limit.due):
+    if limit is None:
         return []
-    return [_of_clock(facts, limit, limit.due, handler(facts), pauses=facts.state.pauses)]
+    spans: list[Span] = []
+    if facts.whole and facts.state.extensions and purpose != "delivery":
+        spans += _before_extensions(facts, limit)
+    if limit.due is None:
+        return spans
+    stopped = limit.stopped
+    if stopped is not None:
+        if facts.whole:
+            stopped = entered(facts, stopped)
+        if stopped < limit.due:
+            return spans
+    return [*spans, _of_clock(facts, limit, limit.due, handler(facts), stopped, pauses=facts.state.pauses)]
+
+
+def _before_extensions(facts: Facts, limit: Clock) -> Iterable[Span]:
+    """The limit as it stood when it was extended, where that came too late."""
+    end = limit.stopped or facts.now
+    for until, extra, last in totals(facts.state, limit.start, end):
+        if not last:
+            pauses = tuple(p for p in facts.state.pauses if p.start < until)
+            due = due_or_none(facts.definition.calendar, limit.limit, limit.start, pauses, extra)
+            if due is not None and due <= until:
+                then = structs.replace(limit, extra=extra)
+                yield _of_clock(facts, then, due, handler(facts), until, pauses=pauses)
 
 
 def _of_clock(
@@ -51,14 +127,16 @@ def _of_clock(
     limit: Clock,
     due: datetime,
     person: int | None,
+    stopped: datetime | None = None,
     *,
     pauses: tuple[Pause, ...] = (),
     episode: str = "case",
 ) -> Span:
-    at = facts.now if limit.stopped is None else limit.stopped
+    stopped = stopped or limit.stopped
+    at = facts.now if stopped is None else stopped
     ended = tuple(p for p in pauses if p.end is not None and p.end > limit.start)
     reading = Reading(episode, person=person)
-    return Span(reading, limit.limit, limit.start, due, at, limit.stopped is None, limit.extra, ended)
+    return Span(reading, limit.limit, limit.start, due, at, stopped is None, limit.extra, ended)
 
 
 def handler(facts: Facts) -> int | None:
@@ -75,28 +153,41 @@ def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
 
     Where that would be the first day of the limit, before any of it is used, the warning would come with nearly every case
     and tell nobody anything. So short a limit is taken by the minute: only its last 100 - `share` percent are near.
+    A pause that begins once it is near takes nothing back.
     """
+    for known in range(len(span.pauses) + 1):
+        near = _near_with(span, span.pauses[:known], thresholds, calendar)
+        if near is None:
+            break
+        if known == len(span.pauses) or span.pauses[known].start >= near:
+            return [(1, near)]
+    return []
+
+
+def _near_with(
+    span: Span, pauses: tuple[Pause, ...], thresholds: Thresholds, calendar: Calendar
+) -> datetime | None:
     whole = clock.budget(span.limit, span.start, span.extra)
     if span.limit.unit not in WHOLE_DAYS:
         amount = -(-whole * thresholds["share"] // 100)
-        instant = clock.when_used(calendar, span.limit, span.start, span.pauses, amount)
-        return [] if instant is None else [(1, instant)]
+        return clock.when_used(calendar, span.limit, span.start, pauses, amount)
     day = min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"])
-    if day <= 1:
-        return _last_part(span, whole, 100 - thresholds["share"], calendar)
-    unit: Unit = "workday" if span.limit.unit == "workday" else "day"
-    end = clock.due(calendar, Limit(day, unit), span.start, span.pauses)
-    return [] if end is None else [(1, end - timedelta(days=1))]
+    if day > 1:
+        unit: Unit = "workday" if span.limit.unit == "workday" else "day"
+        end = clock.due(calendar, Limit(day, unit), span.start, pauses)
+        return None if end is None else end - timedelta(days=1)
+    due = clock.due(calendar, span.limit, span.start, pauses, span.extra)
+    return None if due is None else _last_part(span.limit, due, whole, 100 - thresholds["share"], calendar)
 
 
-def _last_part(span: Span, whole: int, percent: int, calendar: Calendar) -> Rungs:
+def _last_part(limit: Limit, due: datetime, whole: int, percent: int, calendar: Calendar) -> datetime | None:
     """The last `percent` of a limit in days: of its working minutes, or of its hours where every day counts."""
     if whole < 1:
-        return []
-    if span.limit.unit != "workday":
-        return [(1, span.due - timedelta(days=whole) * percent / 100)]
+        return None
+    if limit.unit != "workday":
+        return due - timedelta(days=whole) * percent / 100
     opened = sum(end - begin for begin, end in calendar.minutes)
-    return [(1, clock.closing(calendar, span.due, whole * opened * percent // 100))]
+    return clock.closing(calendar, due, whole * opened * percent // 100)
 
 
 def _late_then_very_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -121,12 +212,20 @@ def _over_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> R
 
 def _steps(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     for task in facts.state.tasks:
-        if task.kind == "subcase":  # T10
+        due, done = task.due, task.done
+        if due is None or (done is not None and done < due and task.recorded == done):
             continue
-        if task.limit is not None and task.due is not None and task.status != "cancelled":
-            if task.status == "done" and task.done is not None and task.done < task.due:
-                continue
-            yield _step(facts, task, task.limit, task.due, -task.credit)
+        if task.limit is not None and task.kind != "subcase" and _in_question(facts, task, due):  # T10
+            yield _step(facts, task, task.limit, due, -task.credit)
+
+
+def _in_question(facts: Facts, task: Task, due: datetime) -> bool:
+    """Whether a step was ever seen beyond its due: open still, or done then; in bulk also one that was cancelled then."""
+    if task.done is None:
+        return True
+    if task.status == "cancelled":
+        return facts.whole and due < task.done
+    return (entered_step(facts, task) or task.done) >= due
 
 
 def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0) -> Span:
@@ -135,7 +234,7 @@ def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0)
     reading = Reading(
         f"task:{task.no}", {"step": task.node}, {"step": name}, task.no, task.by or task.assignee
     )
-    at = facts.now if task.done is None else task.done
+    at = entered_step(facts, task) or facts.now
     pauses = tuple(p for p in facts.state.pauses if p.end is not None and p.end > task.opened)
     return Span(reading, limit, task.opened, due, at, task.done is None, extra, pauses)
 
@@ -195,17 +294,22 @@ def _receiver(facts: Facts) -> int | None:
 
 def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
     """A joint case from its acceptance to its decision, whatever its own limits say; extensions count."""
-    state = facts.state
-    if GATHER not in facts.definition.flow.nodes or state.accepted is None:
-        return []
-    limit, extra = Limit(thresholds["days"]), sum(e.amount for e in state.extensions if e.unit == "workday")
-    due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
-    ended = state.decided or state.closed
-    if due is None:
-        return []
-    pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
-    reading = Reading("case", person=handler(facts))
-    return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, extra, pauses)]
+    state, spans = facts.state, list[Span]()
+    if state.accepted is None:
+        return spans
+    limit, ended = Limit(thresholds["days"]), state.decided or state.closed
+    end = ended or facts.now
+    for until, extra, last in totals(state, state.accepted, end, "workday"):
+        if not last and not facts.whole:
+            continue
+        due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
+        if due is None:
+            continue
+        pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
+        reading = Reading("case", person=handler(facts))
+        running = ended is None and last
+        spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
+    return spans
 
 
 def _yellow_then_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -220,9 +324,9 @@ def _yellow_then_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> 
 def _assisting(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     """Members of a joint case that are not home in time. By the silence rule they are deemed to agree, and answer for it."""
     for task in facts.state.tasks:
-        if task.kind != "subcase" or task.limit is None or task.due is None or task.status == "cancelled":
+        if task.kind != "subcase" or task.limit is None or task.due is None:
             continue
-        if task.status == "done" and task.done is not None and task.done < task.due:
+        if not _in_question(facts, task, task.due):
             continue
         span = _step(facts, task, task.limit, task.due, -task.credit)
         told = {**span.reading.inputs, "member": task.branch, "deemed": task.deemed}
@@ -248,17 +352,16 @@ def _first_reviews(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     """Steps of first review (初审) by the lower organ, counted from their beginning."""
     for task in facts.state.tasks:
         node = facts.definition.flow.nodes.get(task.node)
-        if (
-            task.status == "cancelled"
-            or node is None
-            or node.duty != "review"
-            or "初审" not in (node.name + node.stage)
-        ):
+        if node is None or not _first_review(node):
             continue
         limit = Limit(thresholds["days"])
         due = due_or_none(facts.definition.calendar, limit, task.opened, facts.state.pauses)
-        if due is not None:
+        if due is not None and _in_question(facts, task, due):
             yield _step(facts, task, limit, due)
+
+
+def _first_review(node: Node) -> bool:
+    return node.duty == "review" and "初审" in node.name + node.stage
 
 
 def _instant(facts: Facts, thresholds: Thresholds) -> list[Span]:
@@ -267,6 +370,10 @@ def _instant(facts: Facts, thresholds: Thresholds) -> list[Span]:
     if not facts.definition.terms.instant or state.accepted is None:
         return []
     ended = state.decided or state.closed
+    if ended is not None and facts.whole:
+        ended = entered(facts, ended)
+    if ended is not None and ended.date() == state.accepted.date():
+        return []
     limit = Limit(thresholds["days"])
     due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses)
     if due is None:
@@ -285,6 +392,7 @@ def _at_opening(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs
 
 T01 = TimeRule(
     id="T01",
+    needs="promised",
     name="临近承诺期限",
     basis="本级电子监察规则；《行政许可法》第四十二条、第八十二条（期限以工作日计算）",
     inputs=("受理时间", "承诺期限", "停止计时的时间"),
@@ -298,6 +406,7 @@ T01 = TimeRule(
 )
 T02 = TimeRule(
     id="T02",
+    needs="promised_open",
     name="超承诺期限",
     basis="本级服务承诺；电子监察规则",
     inputs=("受理时间", "承诺期限", "停止计时的时间", "决定时间"),
@@ -308,6 +417,7 @@ T02 = TimeRule(
 )
 T03 = TimeRule(
     id="T03",
+    needs="statutory_open",
     name="超法定期限",
     basis="《行政许可法》第四十二条、第七十四条",
     inputs=("受理时间", "法定期限", "停止计时的时间", "决定时间"),
@@ -318,6 +428,7 @@ T03 = TimeRule(
 )
 T04 = TimeRule(
     id="T04",
+    needs="step_open",
     name="环节超时",
     basis="电子监察规则（环节时限由流程规定）",
     inputs=("环节开始时间", "环节时限", "停止计时的时间", "环节完成时间"),
@@ -339,6 +450,7 @@ T05 = TimeRule(
 )
 T06 = TimeRule(
     id="T06",
+    needs="acceptance_open",
     name="受理超时",
     basis="《行政许可法》第三十二条",
     inputs=("收到申请的时间", "受理或不予受理的时间"),
@@ -349,6 +461,7 @@ T06 = TimeRule(
 )
 T07 = TimeRule(
     id="T07",
+    needs="delivery_open",
     name="送达超时",
     basis="《行政许可法》第四十四条（决定之日起十日内颁发、送达）",
     inputs=("决定时间", "送达时限", "送达时间"),
@@ -359,6 +472,7 @@ T07 = TimeRule(
 )
 T08 = TimeRule(
     id="T08",
+    concerns=lambda defn: any(_first_review(node) for node in defn.flow.nodes.values()),
     name="初审报送超时",
     basis="《行政许可法》第四十三条（下级机关应当自受理之日起二十日内审查完毕）",
     inputs=("初审环节开始时间", "停止计时的时间", "初审环节完成时间"),
@@ -369,6 +483,8 @@ T08 = TimeRule(
 )
 T09 = TimeRule(
     id="T09",
+    needs="accepted",
+    concerns=lambda defn: GATHER in defn.flow.nodes,
     name="联办总时限",
     basis="《行政许可法》第四十二条第二款（统一、联合、集中办理四十五日，经批准可以延长十五日）",
     inputs=("受理时间", "停止计时的时间", "延期", "决定时间"),
@@ -382,6 +498,7 @@ T09 = TimeRule(
 )
 T10 = TimeRule(
     id="T10",
+    concerns=lambda defn: any(node.kind == "subcase" for node in defn.flow.nodes.values()),
     name="协办超时",
     basis="并联审批实施办法（协办部门应当在时限内提出意见；逾期不答复的视为同意，责任由协办部门承担）",
     inputs=("协办开始时间", "协办时限", "停止计时的时间", "协办完成时间", "是否视为同意"),
@@ -393,6 +510,7 @@ T10 = TimeRule(
 T14 = TimeRule(
     id="T14",
     needs="accepted",
+    concerns=lambda defn: defn.terms.instant,
     name="即办件未当日办结",
     basis="本级服务承诺（即办件当场办结）",
     inputs=("受理时间", "决定时间"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tongban.platforms.consultation.traces import traces
+from tongban.base.traces import traces
 
 
 @pytest.mark.parametrize(

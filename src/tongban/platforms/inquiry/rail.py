@@ -1,0 +1,26 @@
+"""What disclosure on request puts into the rail of the workbench."""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tongban.base.ui.shell import RailGroup, RailItem
+from tongban.engine.people import scopes
+from tongban.registry.access import account_of
+
+
+def rail(request: HttpRequest) -> Iterable[RailGroup]:
+    """依申请公开: the register, disputes, annual reports."""
+    held = scopes(account_of(request))
+    if not held.of("view"):
+        return
+    yield RailGroup(
+        _("政府信息公开"),
+        (
+            RailItem("inquiries", _("依申请公开"), reverse("inquiry:register"), "envelope-paper"),
+            RailItem("disputes", _("复议诉讼"), reverse("inquiry:disputes"), "bank"),
+            RailItem("reports", _("年度报告"), reverse("inquiry:reports"), "file-earmark-bar-graph"),
+        ),
+    )

@@ -1,0 +1,4 @@
+"""Addresses of disclosure on request."""
+
+app_name = "inquiry"
+urlpatterns: list[object] = []
