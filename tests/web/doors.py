@@ -22,7 +22,13 @@ HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 OBSERVERS = UNIT | {"supervisor", "monitor"}  # with the verb view on everything of the unit
-DRAFTERS = HANDLERS | {"neighbour", "other_clerk", "legal"}  # with the verb handle in some unit
+DRAFTERS = HANDLERS | {
+    "neighbour",
+    "other_clerk",
+    "legal",
+    "chief",
+    "supervisor",
+}  # with the verb handle in some unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit

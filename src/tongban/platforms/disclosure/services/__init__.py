@@ -13,6 +13,7 @@ from tongban.platforms.disclosure.services.records import (
     release,
     withdraw,
 )
+from tongban.platforms.disclosure.services.releasing import release_due, review, submit
 
 __all__ = [
     "begin_batch",
@@ -23,5 +24,8 @@ __all__ = [
     "read_batch",
     "relate",
     "release",
+    "release_due",
+    "review",
+    "submit",
     "withdraw",
 ]

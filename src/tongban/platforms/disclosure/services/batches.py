@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -73,8 +73,11 @@ def begin_batch(
     return batch
 
 
-def read_batch(batch_id: UUID) -> Batch:
-    """Read the files of a batch from where it stands; broken off anywhere, it goes on from the last step that was kept."""
+def read_batch(batch_id: UUID, tick: Callable[[int], None] | None = None) -> Batch:
+    """Read the files of a batch, telling `tick` how many are done.
+
+    Broken off anywhere, it goes on from the last step that was kept.
+    """
     batch = Batch.objects.select_related("file").get(pk=batch_id)
     if batch.state != Batch.State.READING:
         return batch
@@ -93,6 +96,8 @@ def read_batch(batch_id: UUID) -> Batch:
             if held.done >= len(files):
                 held.state, held.done, held.finished_at = Batch.State.READ, held.total, timezone.now()
             held.save(update_fields=["done", "state", "finished_at"])
+        if tick:
+            tick(len(step))
         if held.state != Batch.State.READING:
             return held
 
@@ -216,7 +221,8 @@ def _compare(batch: Batch, rows: list[BatchRow]) -> None:
     digests = [row.digest for row in told]
     same = Q(digest__in=digests) | Q(number__in=numbers) | Q(index_number__in=indexes)
     known = list(Record.objects.filter(same).only("title", "number", "index_number", "digest"))
-    earlier = {bytes(d) for d in batch.rows.filter(digest__in=digests).values_list("digest", flat=True)}
+    rows_before = batch.rows.filter(digest__in=digests).values_list("digest", flat=True)
+    earlier = {bytes(digest) for digest in rows_before if digest is not None}
     for row in told:
         digest = row.digest if isinstance(row.digest, bytes) else b""
         twin, why = _twin(row, digest, known)

@@ -1,6 +1,6 @@
 """The unit's own records at the workbench: the list, and one record with what may be done to it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.base.calendar import CHINA
 from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.fields import Option
@@ -21,6 +23,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record
+from tongban.platforms.disclosure.services import releasing
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -142,8 +145,23 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
                 (cn_time(d.at), _(DEEDS.get(d.act, d.act)), d.account)
                 for d in record.deeds.select_related("account")
             ],
-            "may_release": held.of("decide").admits(record.publisher_id)
-            and record.state == Record.State.DRAFT,
+            "may_submit": drafting and record.state == Record.State.DRAFT,
+            "source": fields.Field(
+                "source", _("与原件核对的情况"), value=request.POST.get("source", ""), maxlength=300
+            ),
+            "may_review": releasing.may_review(account, record),
+            "aids": releasing.aids_for(record) if record.state == Record.State.REVIEW else [],
+            "checklist": releasing.CHECKLIST,
+            "opinion": fields.Field(
+                "opinion", _("审查意见"), "textarea", request.POST.get("opinion", ""), rows=2, maxlength=500
+            ),
+            "release_at": fields.Field(
+                "release_at",
+                _("定时发布（不填就立即公开）"),
+                value=request.POST.get("release_at", ""),
+                required=False,
+                hint=_("如 2026-11-25 09:00"),
+            ),
             "may_withdraw": held.of("decide").admits(record.publisher_id)
             and record.state == Record.State.RELEASED,
             "may_relate": drafting and record.state == Record.State.RELEASED,
@@ -220,6 +238,17 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
     if do == "mend":
         services.mend_record(account, record, read_fields(request.POST))
         messages.success(request, _("已保存。"))
+    elif do == "submit":
+        services.submit(account, record, source=request.POST.get("source", ""))
+        messages.success(request, _("已提交保密审查，请另一位同志审查。"))
+    elif do in {"pass", "return"}:
+        said = request.POST.get("release_at", "").strip()
+        when = timezone.make_aware(datetime.fromisoformat(said), CHINA) if said else None
+        services.review(
+            account, record, passed=do == "pass", opinion=request.POST.get("opinion", ""),
+            checked=len(set(request.POST.getlist("checked"))), release_at=when,
+        )  # fmt: skip
+        messages.success(request, _("审查意见已签署。"))
     elif do == "withdraw":
         services.withdraw(account, record, why=request.POST.get("why", ""))
         messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
