@@ -1,6 +1,7 @@
 # make run    everything on this machine, with the demonstration city at the first start
 # make test   the whole suite; nothing to prepare
 # make check  only what reads the code: ruff, mypy, import-linter, djlint
+# make spark  the measures asked of a Spark cluster as well (downloads pyspark, 450 MB; needs Java 17)
 # make lock   compute the lock files anew from pyproject.toml and package.json (needs uv and npm)
 # make clean  remove what was built; data stays where it is
 #
@@ -16,7 +17,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help run test check lock clean
+.PHONY: help run test check spark lock clean
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
@@ -25,6 +26,10 @@ run: $(DONE)/installed $(DONE)/front
 
 test: check
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
+
+spark: $(DONE)/dev
+	@$(INSTALL) --require-hashes -r requirements-spark.lock
+	$(BIN)/python -m pytest tests/standards/test_spark_answers_as_duckdb.py
 
 check: $(DONE)/dev $(DONE)/front
 	$(BIN)/ruff format --check
@@ -75,4 +80,5 @@ lock:
 	$(LOCK) pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
 	$(LOCK) --group postgres -o requirements-postgres.lock
 	$(LOCK) --group node -o requirements-node.lock
+	$(LOCK) --group spark -o requirements-spark.lock
 	npm install --ignore-scripts --no-audit --no-fund --package-lock-only

@@ -15,6 +15,7 @@ from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import perform
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_empty, begin_revision, hand_in
+from tongban.faces.bulletin.services import draft, release
 from tongban.faces.catalogue.services import judge_file
 from tongban.faces.hall.services import begin_draft
 from tongban.faces.lobby import queries as lobby_queries
@@ -30,6 +31,7 @@ from tongban.platforms.rating.queries import slots
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.services import compare_with, take_batch
+from tongban.platforms.statistics.projection import project
 from tongban.platforms.supervision.trials import Proposal, propose
 from tongban.registry.identity import open_id_number
 from tongban.registry.models import Account, OfferingVersion, Organisation
@@ -75,6 +77,11 @@ def run_errands(today: date) -> Errands:
     _reported(unit, today)
     kiosk, ticket = _in_the_lobby(live)
     monitor = _who("xsj-jcz-01")
+    project()
+    last_month = today.replace(day=1) - timedelta(days=1)
+    draft(monitor, last_month)
+    month_before = draft(monitor, last_month.replace(day=1) - timedelta(days=1))
+    release(monitor, month_before.pk, revision=month_before.revision)
     tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
     return Errands(
         {

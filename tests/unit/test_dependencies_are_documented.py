@@ -21,7 +21,9 @@ def test_every_library_in_service_has_its_row_and_no_other():
     assert needed == listed, f"differ: {sorted(needed ^ listed)}"
 
 
-@pytest.mark.parametrize("heading", ["In service", "Only where the machine has none"])
+@pytest.mark.parametrize(
+    "heading", ["In service", "Only where the machine has none", "Only where a Spark cluster is asked"]
+)
 def test_each_row_says_what_it_replaces_its_licence_its_upkeep_and_its_size(heading):
     for library, cells in rows(PARTS[heading]).items():
         assert len(cells) == 5, library
@@ -32,6 +34,7 @@ def test_each_row_says_what_it_replaces_its_licence_its_upkeep_and_its_size(head
 def test_every_library_of_the_other_groups_is_listed():
     groups = PROJECT["dependency-groups"]
     where = rows(PARTS["Only where the machine has none"])
+    assert names(groups["spark"]) == set(rows(PARTS["Only where a Spark cluster is asked"]))
     tests = rows(PARTS["For development and tests"])
     assert names(groups["install"]) | names(groups["postgres"]) | names(groups["node"]) == set(where)
     assert names(groups["dev"]) <= set(tests), f"missing: {sorted(names(groups['dev']) - set(tests))}"

@@ -12,6 +12,7 @@ RAISERS = frozenset({"Refused", "RegistryRefused", "FileRefused", "DocumentRefus
 PLACES = {
     "Cases and flows": ("engine",),
     "Supervision": ("platforms/supervision",),
+    "Bulletin": ("faces/bulletin",),
     "Reporting": ("platforms/reporting",),
     "Documents": ("platforms/papers",),
     "Consultation": ("platforms/consultation",),

@@ -62,6 +62,8 @@ CASE = {"number": "number"}
 CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
 CAMPAIGN = {"campaign_id": "campaign"}
+BULLETIN = {"bulletin_id": "bulletin"}
+OFFICE = frozenset({"monitor"})  # supervises all units
 DRAFT = {"code": "implementation", "draft": "draft", "step": "step", "key": "material", "file": "draft_file"}
 
 DOORS: dict[str, Door] = {
@@ -130,6 +132,7 @@ DOORS: dict[str, Door] = {
     "desk/bulk/": Door(None, STAFF),
     "desk/done/": Door(STAFF),
     "desk/search/": Door(STAFF),
+    "desk/leader/": Door(frozenset({"leader", "chief"})),  # who approves
     "desk/unit/": Door(STAFF),
     "desk/unit/list/": Door(STAFF),
     "desk/unit/export/": Door(EXPORTERS),
@@ -259,6 +262,14 @@ DOORS: dict[str, Door] = {
     "supervision/statistics/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/statistics/cases/": Door(frozenset({"supervisor", "monitor"})),
     "supervision/statistics/export/": Door(frozenset({"monitor"})),
+    "supervision/bulletins/": Door(STAFF, frozenset({"monitor"})),
+    "supervision/bulletins/<int:bulletin_id>/": Door(OFFICE, args=BULLETIN),  # a draft; released, all staff
+    "supervision/bulletins/<int:bulletin_id>/edit/": Door(OFFICE, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/recount/": Door(None, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/release/": Door(OFFICE, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/discard/": Door(None, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/bulletin.pdf": Door(OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/bulletin.docx": Door(OFFICE, args=BULLETIN),
     "statistics/": Door(EVERYBODY),
     "statistics/data.json": Door(EVERYBODY),
     "statistics/data.csv": Door(EVERYBODY),
@@ -275,6 +286,7 @@ DOORS: dict[str, Door] = {
     "supervision/rules/<str:rule_id>/": Door(
         STAFF, frozenset({"monitor"}), args={"rule_id": "rule"}, body="revision"
     ),
+    "supervision/trials/": Door(OFFICE, OFFICE),
     "supervision/trials/<int:trial_id>/": Door(frozenset({"monitor"}), args={"trial_id": "trial"}),
     # -- the hall
     "": Door(EVERYBODY),
@@ -312,7 +324,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/parties/(?P<kind>party|invitation)/(?P<ref>[0-9]{1,18})/end/$": Door(
         OWNER, OWNER, address="/track/{number}/parties/invitation/{invitation}/end/"
     ),
-    r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge)/$": Door(
+    r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge|apply)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
     "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),

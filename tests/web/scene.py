@@ -25,6 +25,7 @@ from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import Applicant, Outcome
 from tongban.faces.authoring.campaigns import open_campaign
 from tongban.faces.authoring.services import begin_revision
+from tongban.faces.bulletin.models import Bulletin
 from tongban.faces.hall import services as hall
 from tongban.faces.hall.models import DraftFile
 from tongban.faces.lobby import services as lobby
@@ -68,6 +69,7 @@ class Scene:
     paper: int = 0
     card: int = 0
     trial: int = 0
+    bulletin: int = 0
     draft: str = ""
     draft_file: str = ""
     version: int = 0
@@ -201,6 +203,10 @@ def _built() -> Scene:
     scene.trial = Trial.objects.create(
         rule="T02", thresholds=RULES["T02"].defaults, first=day, last=day, asked_by=town.people["monitor"]
     ).pk
+    scene.bulletin = Bulletin.objects.create(
+        month=date(2026, 1, 1), content={"parts": [], "definitions": [], "figures": {}},
+        counted_at=datetime.now(CHINA), drafted_by=town.people["monitor"],
+    ).pk  # fmt: skip
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()

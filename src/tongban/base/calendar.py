@@ -5,8 +5,8 @@ Pure: two array look-ups, no database. Where nothing is announced it refuses rat
 
 import json
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from importlib.resources import files
@@ -140,6 +140,27 @@ def build_calendar(content: Mapping[str, Any]) -> Calendar:
         _origin=first.toordinal(),
         _counts=counts,
         _days=tuple(days),
+    )
+
+
+def with_days(calendar: Calendar, off: Collection[date], work: Collection[date]) -> Calendar:
+    """The calendar as it would be with these days off and these worked besides: for trials, published by nobody.
+
+    Raises BeyondHorizon for a day that it does not reach.
+    """
+    for day in (*off, *work):
+        calendar.W(day)
+    counts: array[int] = array("I")
+    days: list[date] = []
+    day = calendar.first
+    while day <= calendar.last:
+        if day in work or (day not in off and calendar.is_workday(day)):
+            days.append(day)
+        counts.append(len(days))
+        day += timedelta(days=1)
+    said = {"of": calendar.sha256, "off": sorted(off), "work": sorted(work)}
+    return replace(
+        calendar, sha256=digest(canonical(said), "sha256").hex(), _counts=counts, _days=tuple(days)
     )
 
 

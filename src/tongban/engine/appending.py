@@ -4,14 +4,16 @@ A `Sitting` holds the cases it is to touch, in the order of their ids; each beco
 carried out in memory, one refused leaving no trace. Once nothing more is told of it, it is finished: chained and spelt
 out as rows while it is still at hand, and let go; `write` puts all rows down at once. Guards are asked of every command.
 Detectors are asked once for each case, of where it stands when it is finished, as of the last thing it was told of: a
-limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`.
+limit that was missed meanwhile is seen by where its clock stopped. A single command goes by `store.py`. Time passing
+(`watches.py`) goes this way too, many cases a transaction.
 
 Two instants: a command's `at` is when the other system says it happened, `now` when it was told here. The ledger has both.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
@@ -125,6 +127,13 @@ class Course:
         self._pass_time(command.at, now)
         return self._one(command, now)
 
+    def tick(self, command: Command, now: datetime) -> None:
+        """Let time itself act as of now, and look again; as a live tick does. Raises Refused."""
+        numberer, world = kinds.numberer(), self._world
+        if numberer is not None:
+            world = replace(world, numbered=partial(numberer, self.case.org, command.at))
+        self._one(command, now, world)
+
     def _pass_time(self, until: datetime, now: datetime) -> None:
         for _ in range(MOST_TICKS):
             end = machine.wake(self.definition, self.state)
@@ -136,9 +145,9 @@ class Course:
             if not self._one(tick, now):
                 return
 
-    def _one(self, command: Command, now: datetime) -> tuple[Event, ...]:
+    def _one(self, command: Command, now: datetime, world: machine.Facts | None = None) -> tuple[Event, ...]:
         before = self.state
-        events, state = machine.carry_out(self.definition, before, command, self._world, now)
+        events, state = machine.carry_out(self.definition, before, command, world or self._world, now)
         if self._guards:
             facts = self._facts(before, state, events, now)
             for guard in self._guards:
@@ -153,6 +162,10 @@ class Course:
             c.id, c.number, c.kind, c.title, c.matter, c.offering, c.org, c.applicant, c.secrecy, c.channel,
             self.definition, before, state, events, now, self.form,
         )  # fmt: skip
+
+    def changed_tasks(self) -> list[dict[str, Any]]:
+        """Rows of the tasks that were opened or changed. Raises Refused("post_missing")."""
+        return [] if self.begun else task_rows(self.definition, self._origin.tasks, self.state.tasks)
 
     def put_down(self, tables: Tables, told: list[_Told], outbox: list[tuple[Any, ...]]) -> "Moved | None":
         """Ask the detectors, chain everything, add the rows; a case that was there already gives what it came to."""
@@ -299,11 +312,14 @@ class Sitting:
         return course
 
     def finish(self, course: Course) -> None:
-        """Nothing more is told of the case: ask the detectors, chain and spell out what came to be."""
+        """Nothing more is told of the case: ask the detectors, chain and spell out what came to be.
+
+        Raises Refused("post_missing"), or BeyondHorizon of a detector; then the case is as it was.
+        """
+        tasks = course.changed_tasks()
         moved = course.put_down(self._tables, self._told, self._outbox)
         if moved is not None:
             self._moved.append(_row(moved))
-            tasks = task_rows(moved.definition, moved.before.tasks, moved.reached.state.tasks)
             self._tasks += [{"case_id": moved.id, **t} for t in tasks]
 
     def write(self) -> None:

@@ -73,6 +73,7 @@ class HistoryRecord:
     parent: str = (
         ""  # key of the record of the joint case it belongs to, imported before or earlier in this run
     )
+    said: Mapping[str, Any] = EMPTY  # what else was said when it was taken in: "force" with its "reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ class _Importer:
         }
         if doubts := identity_doubts(record.id_type, record.id_number):
             submitted["doubts"] = doubts
+        submitted |= record.said
         if run.case.parent is not None:
             submitted["parent"] = run.case.parent
         posts = run.version.definition.posts

@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "tongban.faces.desk",
     "tongban.faces.catalogue",
     "tongban.faces.authoring",
+    "tongban.faces.bulletin",
     "tongban.faces.lobby",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",

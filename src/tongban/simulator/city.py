@@ -1,6 +1,6 @@
 """The city that lives through the year: its matters, posts and people as the database has them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,16 +8,20 @@ from tongban.base.calendar import load_calendar
 from tongban.base.console import CommandError, ExitCode, Ticker
 from tongban.engine.definition import Definition, compile_terms
 from tongban.engine.flow import Flow, compile_flow
-from tongban.engine.flows import flow_by_sha
+from tongban.engine.flows import flow_by_sha, publish_flow, save_flow_draft
 from tongban.project.demo import city as demo
 from tongban.project.demo import residents
 from tongban.project.demo.telling import Staff
-from tongban.registry.models import Holding, OfferingVersion, Organisation, Post
+from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
+from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
+from tongban.simulator import variants
 
 #: The cities there are: the demonstration city, whose matters and flows are ordinary packages.
 CITIES = ("anlan",)
-#: Joint cases have members of their own, and a cancelled matter has none.
-LEFT_OUT = frozenset({"canguan", "zszy"})
+#: Cancelled before the first year that can be simulated.
+LEFT_OUT = frozenset({"zszy"})
+#: Nobody applies for these in the ordinary run of things: only where a course wants them (`faults`).
+APART = frozenset({"canguan", *(v.key for v in variants.VARIANTS)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,12 @@ class Offered:
     unit: str  # letters of the posts of the unit that handles it
     definition: Definition
     content: Mapping[str, Any]
+    org: int = 0
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is applied for only where a course wants it."""
+        return self.key in APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +60,30 @@ def found(city: str, ticker: Ticker | None = None) -> bool:
         demo.bring_in_organisations()
         residents.open_staff_accounts()
         demo.bring_in_matters(ticker or _Quiet())
+        _bring_in_variants()
         return True
     if not _versions():
         raise CommandError(
             "another_city", f"数据库中的机构不是“{city}”的，不能在其中模拟。",
             "请用 TONGBAN_DATA 或 DATABASE_URL 指定空的数据库。", ExitCode.REFUSED,
         )  # fmt: skip
+    _bring_in_variants()
     return False
+
+
+def _bring_in_variants() -> None:
+    """Publish the matters that only the simulated city has, where they are not there yet, by those who publish all others."""
+    there = set(_versions())
+    names = (demo.DRAFTER, demo.REVIEWER, demo.PUBLISHER)
+    people = {a.username: a for a in Account.objects.filter(username__in=names)}
+    drafter, reviewer, publisher = (people[name] for name in names)
+    for key, content, document in variants.matters():
+        if key in there:
+            continue
+        flow = publish_flow(publisher, save_flow_draft(drafter, key=key, document=document))
+        version = submit_for_review(drafter, draft_version(drafter, content, change_note="模拟用事项"))
+        version = pass_review(reviewer, version, opinion="模拟用，同意发布。")
+        publish(publisher, version, starts=demo.IN_FORCE, flow_sha256=bytes.fromhex(flow.sha256))
 
 
 def read() -> City:
@@ -74,7 +101,15 @@ def read() -> City:
         definition = Definition(flows[sha], compile_terms(version.content, version.pk), calendar, posts)
         first = version.content["steps"][0]["post"]
         offered.append(
-            Offered(key, version.pk, version.name, first.rpartition("-")[0], definition, version.content)
+            Offered(
+                key,
+                version.pk,
+                version.name,
+                first.rpartition("-")[0],
+                definition,
+                version.content,
+                version.offering.organisation_id,
+            )
         )
     staff: dict[str, list[tuple[int, str]]] = {}
     names: dict[int, str] = {}
@@ -84,9 +119,15 @@ def read() -> City:
     return City(tuple(offered), staff, names)
 
 
+def all_matters() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Every matter of the simulated city: its key, its package, its flow."""
+    yield from demo.matters()
+    yield from variants.matters()
+
+
 def _versions() -> dict[str, OfferingVersion]:
     """Published versions of the city's matters, by the key of their package."""
-    keys = {content["offering"]["implementation_code"]: key for key, content, _flow in demo.matters()}
+    keys = {content["offering"]["implementation_code"]: key for key, content, _flow in all_matters()}
     rows = OfferingVersion.objects.filter(status=OfferingVersion.Status.PUBLISHED).select_related("offering")
     found: dict[str, OfferingVersion] = {}
     for row in rows:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tongban.simulator.year import Plan
 
 
+#: Cases of a year whose studies are scored: they are told a second time and held in memory for it.
+MOST_STUDIED = 100_000
+
+
 def register(subparsers: Subparsers) -> None:
     """Declare the command of this room."""
     simulate = subparsers.add_parser("simulate", help="模拟一座城市的办件，并记下其中埋入的问题")
@@ -33,6 +37,7 @@ def register(subparsers: Subparsers) -> None:
 def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.simulator import city
     from tongban.simulator.scoring import score
+    from tongban.simulator.studying import score_studies
     from tongban.simulator.writing import simulate
     from tongban.simulator.year import Plan
 
@@ -48,6 +53,8 @@ def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
     }  # fmt: skip
     scored = score(args.manifest, plan.keys()) if args.score else None
     if scored is not None:
+        if plan.cases <= MOST_STUDIED:
+            scored.add(score_studies(plan))
         result |= {
             "right": dict(sorted(scored.right.items())), "missed": dict(scored.missed), "false": dict(scored.false),
         }  # fmt: skip

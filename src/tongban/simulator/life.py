@@ -76,6 +76,10 @@ class Life(Tale):
             self.state = state = structs.replace(state, tasks=tasks)
         return state
 
+    def same_hand(self, pick: float) -> None:
+        """Have the steps done by the same people as other cases that were given this number."""
+        self._pick = pick
+
     # pace
 
     def accept(self) -> None:
@@ -128,7 +132,7 @@ class Life(Tale):
 
     def _remark(self) -> None:
         tasks = self.waiting()
-        post = tasks[0].post if tasks else self._first_post()
+        post = tasks[0].post if tasks else self.first_post()
         self.do("note", self.clerk(post), text=words.one_of("notes", self.rng))
 
     def _when(self, task: Task, slow: float | None) -> datetime:

@@ -19,20 +19,29 @@ RED_AFTER = 3  # T02, working days
 STEP_TIMES = 2  # T04
 LONG_PAUSE, VERY_LONG_PAUSE = 30, 60  # T12, working days
 STILL = 5  # T13, working days
+FIRST_REVIEW = 20  # T08, working days
+JOINT, JOINT_RED = 45, 60  # T09, working days
 RISK_ONE_IN = 10  # R01
 
 
 def reckon(defn: Definition, state: State, present: datetime) -> Found:
-    """Every finding of the time rules T01-T08 and T11-T14 that a case must carry at `present`."""
+    """Every finding of the time rules that a case must carry at `present`."""
     found: Found = {}
     count = _Count(defn.calendar)
     for clock in state.clocks:
         for rule, episode, level in _of_clock(count, state, clock, present):
             _worse(found, rule, episode, level)
     for task in state.tasks:
-        level = _of_step(count, state, task, present)
-        if level:
-            _worse(found, "T04", f"task:{task.no}", level)
+        for rule, level in (
+            ("T04", _of_step(count, state, task, present)),
+            ("T08", _of_review(count, defn, state, task, present)),
+            ("T10", _of_member(count, state, task, present)),
+        ):
+            if level:
+                _worse(found, rule, f"task:{task.no}", level)
+    level = _of_joint_case(count, defn, state, present)
+    if level:
+        _worse(found, "T09", "case", level)
     _of_pauses(count, state, present, found)
     for episode in _standstills(count, state, present):
         _worse(found, "T13", episode, 1)
@@ -122,6 +131,42 @@ def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> in
         task.limit, task.opened, closed, -task.credit + task.limit.amount * (STEP_TIMES - 1)
     )
     return 2 if double <= ended else 1
+
+
+def _of_review(count: "_Count", defn: Definition, state: State, task: Task, present: datetime) -> int:
+    """T08: a first review by the lower organ, twenty working days at most."""
+    node = defn.flow.nodes.get(task.node)
+    if node is None or node.duty != "review" or "初审" not in node.name:
+        return 0
+    pauses = _pauses(state, task.opened)
+    if pauses is None and task.done is None:
+        return 0
+    due = count.midnight_after(Limit(FIRST_REVIEW), task.opened, pauses or (), 0)
+    return 2 if due <= (task.done or present) else 0
+
+
+def _of_member(count: "_Count", state: State, task: Task, present: datetime) -> int:
+    """T10: a member of a joint case that is not home in time; at twice its time it is graver."""
+    pauses = _pauses(state, task.opened)
+    if task.kind != "subcase" or task.limit is None or pauses is None:
+        return 0
+    end = task.done or present
+    if end < count.midnight_after(task.limit, task.opened, pauses, 0):
+        return 0
+    return 2 if count.midnight_after(task.limit, task.opened, pauses, task.limit.amount) <= end else 1
+
+
+def _of_joint_case(count: "_Count", defn: Definition, state: State, present: datetime) -> int:
+    """T09: a joint case from its acceptance to its decision."""
+    if state.accepted is None or not any(node.kind == "subcase" for node in defn.flow.nodes.values()):
+        return 0
+    pauses = _pauses(state, state.accepted)
+    if pauses is None:
+        return 0
+    end = _ended(state) or present
+    if end < count.midnight_after(Limit(JOINT), state.accepted, pauses, 0):
+        return 0
+    return 3 if count.midnight_after(Limit(JOINT_RED), state.accepted, pauses, 0) <= end else 2
 
 
 def _of_pauses(count: "_Count", state: State, present: datetime, found: Found) -> None:

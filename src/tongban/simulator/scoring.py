@@ -2,16 +2,22 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid5
 
 from django.db import connection
 
+from tongban.base.calendar import CHINA
 from tongban.engine.bulk import HISTORY
+from tongban.engine.queries import opened_cases
+from tongban.platforms.supervision.replay import judged
+from tongban.platforms.supervision.rules import worst
 
 Findings = Mapping[tuple[str, str], int]  # (rule, episode) -> worst level
+Finder = Callable[[list[str]], Mapping[str, Findings]]
 PIECE = 5000
 EXAMPLES = 5
 
@@ -32,6 +38,15 @@ class Score:
         """Everything found, nothing false."""
         return not self.missed and not self.false
 
+    def add(self, other: "Score") -> None:
+        """Take another score in."""
+        for mine, theirs in (
+            (self.due, other.due), (self.right, other.right), (self.missed, other.missed), (self.false, other.false),
+            (self.planted, other.planted),
+        ):  # fmt: skip
+            mine.update(theirs)
+        self.examples = [*self.examples, *other.examples][:EXAMPLES]
+
     def take(self, case: str, due: Findings, made: Findings) -> None:
         """Score one case."""
         for rule, episode in due.keys() | made.keys():
@@ -46,11 +61,13 @@ class Score:
                 self.examples.append(f"{case}: {rule} {episode} should be {want}, is {got}")
 
 
-def score(manifest: Path, keys: Iterable[str]) -> Score:
-    """Score the findings in the chains of the cases imported under `keys` against the manifest.
+def score(manifest: Path, keys: Iterable[str], found: Finder | None = None) -> Score:
+    """Score what was found of the cases imported under `keys` against the manifest: the findings in their chains.
 
-    The manifest and the keys are in the same order; both are read once, a piece at a time.
+    With `found` (`rejudged`) other findings. The manifest and the keys are in the same order; both are read once, a piece
+    at a time.
     """
+    found = found or _issued
     result = Score()
     faults = _by_case(manifest, result)
     ahead = next(faults, None)
@@ -60,7 +77,7 @@ def score(manifest: Path, keys: Iterable[str]) -> Score:
         while ahead is not None and ahead[0] in wanted:
             due[ahead[0]] = ahead[1]
             ahead = next(faults, None)
-        made = _issued(piece)
+        made = found(piece)
         for key in piece:
             result.take(key, due.get(key, {}), made.get(key, {}))
     if ahead is not None:
@@ -68,6 +85,20 @@ def score(manifest: Path, keys: Iterable[str]) -> Score:
             f"the manifest tells of a case that is not asked for, or in another order: {ahead[0]}"
         )
     return result
+
+
+def rejudged(now: datetime) -> Finder:
+    """What all case rules find again in bulk, as of `now`."""
+
+    def found(keys: list[str]) -> dict[str, dict[tuple[str, str], int]]:
+        ids: dict[UUID, str] = {uuid5(HISTORY, f"{key}:0"): key for key in keys}
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT case_id, id FROM engine_command WHERE id = ANY(%s)", [list(ids)])
+            names = {case: ids[command] for case, command in cursor.fetchall()}
+        cases = opened_cases(datetime.min.replace(tzinfo=CHINA), now).filter(pk__in=names)
+        return {names[one.facts.case_id]: worst(one.findings) for one in judged(cases, now)}
+
+    return found
 
 
 def _issued(keys: list[str]) -> dict[str, dict[tuple[str, str], int]]:

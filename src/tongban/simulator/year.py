@@ -13,21 +13,29 @@ from typing import Any
 
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.bulk import HistoryRecord, HistoryStep
+from tongban.engine.definition import Definition
+from tongban.engine.flow import GATHER
 from tongban.engine.numbering import case_number
+from tongban.engine.state import State
 from tongban.project.demo import forms
 from tongban.project.demo.people import Firm, Person
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.telling import Staff
+from tongban.registry.identity import id_digest
 from tongban.simulator.city import City, Offered
-from tongban.simulator.faults import PLANTERS, Planter
+from tongban.simulator.companies import COMPANIES, Part, part
+from tongban.simulator.faults import LOOKALIKES, PLANTERS, Planter
 from tongban.simulator.habits import habit_of
 from tongban.simulator.life import Life
 from tongban.simulator.people import Passers, Town
 from tongban.simulator.reckoning import drawn, levels, reckon
+from tongban.simulator.recount import Told
 from tongban.simulator.rhythm import Year
 
 #: Every so many cases one has a fault planted in it.
 A_FAULT_EVERY = 16
+#: Every so many times as many, one that looks like a fault and is none.
+A_LOOKALIKE_EVERY = 4
 #: Ordinary courses that break no rule, and how often each is taken by a case that could.
 COURSES = {
     "smooth": 86.0, "corrected": 4.0, "corrected_in_review": 2.0, "inspected": 1.5, "heard": 0.8, "sent_back": 1.2,
@@ -62,7 +70,9 @@ class Lived:
 
     record: HistoryRecord
     faults: tuple[Fault, ...]
-    intended: str  # rule that a planter set out to break; "" for none
+    intended: str  # rule that a planter or a company set out to break; "" for none
+    offered: Offered
+    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,11 @@ class Plan:
         mark = sha256(self.key(-1).encode()).hexdigest()[:4].upper()
         return case_number(f"M{mark}", n, at)
 
+    @property
+    def present(self) -> datetime:
+        """The instant at which the story ends."""
+        return datetime.combine(self.last, time(23, 59), CHINA)
+
     def keys(self) -> Iterator[str]:
         """The keys of all cases, in order."""
         return (self.key(n) for n in range(self.cases))
@@ -96,14 +111,24 @@ class Chronicle:
         self.plan, self._city = plan, city
         self._year = Year(load_calendar(), plan.first, plan.last, plan.cases)
         self._town = Town(plan.seed, plan.cases)
-        self._present = datetime.combine(plan.last, time(23, 59), CHINA)
+        self._present = plan.present
         self._habits = {o.unit: habit_of(plan.seed, o.unit) for o in city.offered}
         self._weights = [_popularity(plan.seed, o) for o in city.offered]
         self._fitting = {
-            rule: [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if p.fits(o.definition)]
-            for rule, p in PLANTERS.items()
+            p: [
+                (o, w)
+                for o, w in zip(city.offered, self._weights, strict=True)
+                if o.apart == p.apart and p.fits(o.definition)
+            ]
+            for p in (*PLANTERS.values(), *LOOKALIKES)
         }
-        self._planters = [p for rule, p in PLANTERS.items() if self._fitting[rule]]
+        self._lookalikes = [p for p in LOOKALIKES if self._fitting[p]]
+        self._companies = {
+            c: [o for o in city.offered if not o.apart and c.fits(o.definition, city.staff)]
+            for c in COMPANIES
+        }
+        self._ordinary = [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if not o.apart]
+        self._planters = [p for p in PLANTERS.values() if self._fitting[p]]
 
     def cases(self, first: int, last: int) -> Iterator[Lived]:
         """Cases `first` up to, not including, `last`."""
@@ -112,42 +137,91 @@ class Chronicle:
 
     def case(self, n: int) -> Lived:
         """Case `n`, from 0."""
+        mine = part(n)
+        if mine is not None and self._companies.get(mine.company):
+            return self._in_company(n, mine)
         rng = Random(f"{self.plan.seed} case {n}")  # noqa: S311 -- a story, not a secret
         planter = self._planter(n)
         offered = self._matter(rng, planter)
         channel = self._channel(rng, offered, planter)
         start = self._year.moment(n, rng, web=channel == "web")
         who, firm = self._applicant(rng, offered)
-        passers = Passers(self.plan.seed, f"case {n}", n)
-        form = forms.fill(offered.content, who, firm, passers, rng, start.date())
-        life = Life(
-            defn=offered.definition, form=form, materials=_handed(offered, form, rng),
-            applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
-            channel=channel, kind="office" if offered.definition.terms.by_office else "licence",
-            staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
-        )  # fmt: skip
+        life = self._life(n, offered, who, firm, channel, start, rng)
         if planter is not None:
+            life.calm = not planter.rule
             life.live(planter.tell)
         else:
             course = self._course(rng, offered)
             life.calm = course in STOPPING
             life.live(PLOTS[course].tell)
-        return Lived(
-            self._record(n, offered, life, who, firm),
-            self._faults(n, offered, life),
-            planter.rule if planter is not None else "",
-        )
+        return self._lived(n, offered, life, who, firm, planter.rule if planter is not None else "")
+
+    def told(self, n: int) -> Told:
+        """Case `n` as the recount of the studies takes it."""
+        lived = self.case(n)
+        record = lived.record
+        digest = id_digest(record.id_type, record.id_number)
+        return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
+
+    def several(self) -> frozenset[str]:
+        """The posts that more than one person holds."""
+        return frozenset(post for post, holders in self._city.staff.items() if len(holders) > 1)
+
+    def _in_company(self, n: int, mine: Part) -> Lived:
+        """A case that is a fault only together with others."""
+        company, shared = mine.company, mine.rng(self.plan.seed)
+        offered = shared.choice(self._companies[company])
+        pick = shared.random()
+        rng = Random(f"{self.plan.seed} case {n}")  # noqa: S311 -- a story, not a secret
+        k = mine.person()
+        by_firm = offered.definition.terms.by_office or "1" not in offered.content["service_objects"]
+        firm = self._town.firm(k, sole=offered.definition.terms.by_office) if by_firm else None
+        who = firm.legal if firm is not None else self._town.person(k)
+        start = mine.start(offered.definition.calendar, self.plan.first, self.plan.last)
+        life = self._life(n, offered, who, firm, "web" if company.web else "counter", start, rng)
+        life.calm = True
+        life.same_hand(pick)
+        life.live(lambda t: company.tell(t, mine.place))
+        return self._lived(n, offered, life, who, firm, company.rule)
+
+    def _life(
+        self,
+        n: int,
+        offered: Offered,
+        who: Person,
+        firm: Firm | None,
+        channel: str,
+        start: datetime,
+        rng: Random,
+    ) -> Life:
+        passers = Passers(self.plan.seed, f"case {n}", n)
+        form = forms.fill(offered.content, who, firm, passers, rng, start.date())
+        return Life(
+            defn=offered.definition, form=form, materials=_handed(offered, form, rng),
+            applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
+            channel=channel, kind=_kind(offered.definition),
+            staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
+        )  # fmt: skip
+
+    def _lived(
+        self, n: int, offered: Offered, life: Life, who: Person, firm: Firm | None, intended: str
+    ) -> Lived:
+        record, faults = self._record(n, offered, life, who, firm), self._faults(n, offered, life)
+        return Lived(record, faults, intended, offered, life.state)
 
     def _planter(self, n: int) -> Planter | None:
-        if n % A_FAULT_EVERY != A_FAULT_EVERY - 1 or not self._planters:
-            return None
-        return self._planters[n // A_FAULT_EVERY % len(self._planters)]
+        turn, place = divmod(n, A_FAULT_EVERY)
+        if place == A_FAULT_EVERY - 1 and self._planters:
+            return self._planters[turn % len(self._planters)]
+        if place == A_FAULT_EVERY // 2 and turn % A_LOOKALIKE_EVERY == 0 and self._lookalikes:
+            return self._lookalikes[turn // A_LOOKALIKE_EVERY % len(self._lookalikes)]
+        return None
 
     def _matter(self, rng: Random, planter: Planter | None) -> Offered:
         if planter is None:
-            return rng.choices(self._city.offered, self._weights)[0]
-        fitting = self._fitting[planter.rule]
-        family = planter.rule[0]
+            return rng.choices([o for o, _ in self._ordinary], [w for _, w in self._ordinary])[0]
+        fitting = self._fitting[planter]
+        family = planter.rule[:1]
         weights = [w * self._habits[o.unit].faults.get(family, 1.0) for o, w in fitting]
         return rng.choices([o for o, _ in fitting], weights)[0]
 
@@ -199,6 +273,7 @@ class Chronicle:
             materials=life.materials, applicant_kind="organisation" if firm else "person",
             id_type="uscc" if firm else "111", id_number=_misread(number) if life.wrong_id else number, by=opening.who,
             kind=life.kind, channel=life.channel, number=self.plan.number(n, opening.at),
+            said={k: v for k, v in opening.data.items() if k not in ("materials", "kind")},
         )  # fmt: skip
 
     def _faults(self, n: int, offered: Offered, life: Life) -> tuple[Fault, ...]:
@@ -216,6 +291,12 @@ class Chronicle:
             *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
             *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
         )
+
+
+def _kind(defn: Definition) -> str:
+    if defn.terms.by_office:
+        return "office"
+    return "joint" if GATHER in defn.flow.nodes else "licence"
 
 
 def _misread(number: str) -> str:

@@ -213,3 +213,50 @@ def test_background_jobs_are_declared(city: City) -> None:
         cursor.execute("SELECT count(*) FROM engine_watch")
         assert cursor.fetchone() == (0,)
     assert uuid4()
+
+
+def test_many_ticks_of_one_transaction_are_those_of_single_ones(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same watches fired together and one by one: the same events, tasks, rows and next watches."""
+    with time_machine.travel(MONDAY, tick=False):
+        together, single = [city.apply() for _ in range(3)], [city.apply() for _ in range(3)]
+    later = MONDAY + timedelta(days=8)
+    Watch.objects.filter(pk__in=[c.case_id for c in single]).update(fire_at=later + timedelta(days=9))
+    with time_machine.travel(later, tick=False):
+        assert watches.run_due() == 3
+        Watch.objects.filter(pk__in=[c.case_id for c in single]).update(
+            fire_at=datetime(2026, 3, 10, tzinfo=CHINA)
+        )
+        monkeypatch.setattr(watches, "_together", lambda _: None)
+        assert watches.run_due() == 3
+
+    def told(case: Any) -> Any:
+        found = row(case)
+        events = EventRow.objects.filter(case_id=found.pk, seq__gt=1).order_by("seq")  # the first has salts
+        return (
+            [(e.seq, e.type, e.occurred_at, e.recorded_at, e.actor_kind, e.payload) for e in events],
+            codec.load(found.state), found.phase, found.accepted_at, found.due_at, found.level, found.wake_at,
+            list(found.tasks.order_by("no").values("no", "status", "due_at", "post_id")),
+            list(Watch.objects.filter(pk=found.pk).values("fire_at", "rules")),
+        )  # fmt: skip
+
+    assert told(together[0])[1] == state_at(together[0].case_id)
+    assert len({repr(told(case)) for case in (*together, *single)}) == 1
+
+
+def test_a_batch_that_breaks_holds_nobody_up(city: City) -> None:
+    """Whatever goes wrong with one case of a batch, the others are ticked, and it is looked at again later."""
+    with time_machine.travel(MONDAY, tick=False):
+        broken, fine = city.apply(), city.apply()
+
+    def tell(change: kinds.Change) -> None:
+        if change.facts.case_id == broken.case_id:
+            raise ValueError("王伟 13900000000")
+
+    kinds.subscribe("case.deemed_accepted", tell)
+    later = MONDAY + timedelta(days=8)
+    with time_machine.travel(later, tick=False):
+        assert watches.run_due() == 1
+    assert (row(fine).phase, row(broken).phase) == ("accepted", "applied")
+    assert Watch.objects.get(pk=broken.case_id).fire_at == later + watches.LATER

@@ -12,19 +12,22 @@ from tongban.platforms.supervision.figures import Period
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.replay import judged, replay
 from tongban.platforms.supervision.rules import RULES, STUDIES, worst
+from tongban.simulator import city
 from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import score
+from tongban.simulator.studying import SCORED, score_studies
 from tongban.simulator.writing import simulate
 from tongban.simulator.year import Plan
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 #: 20000 for the whole of it; fewer find the same kinds of mistake.
-CASES = int(os.environ.get("TONGBAN_SIMULATED_CASES", "560"))
+CASES = int(os.environ.get("TONGBAN_SIMULATED_CASES", "640"))
 PLAN = Plan("anlan", date(2025, 2, 5), date(2025, 8, 29), CASES, 20251122)
 
 
 def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     manifest = tmp_path / "faults.jsonl"
+    city.found(PLAN.city)
     before = Case.objects.count()
     newest = Case.objects.aggregate(last=Max("pk"))["last"] or 0
     told = simulate(PLAN, manifest)
@@ -55,6 +58,11 @@ def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     assert again == cards
     tally = replay(Period(PLAN.first, PLAN.last), present)
     assert (tally.cases, tally.missing, tally.more) == (CASES, {}, {})
+
+    # The studies, asked of every day, against a count of their own.
+    studied = score_studies(PLAN)
+    assert studied.perfect, (studied.missed, studied.false, studied.examples)
+    assert all(studied.due[rule] > 0 for rule in SCORED), studied.due
 
     # The same year again: the same manifest, and nothing is written twice.
     again = tmp_path / "again.jsonl"

@@ -8,7 +8,9 @@ import pytest
 from tests.unit.simulator.town import anlan
 from tongban.base.calendar import load_calendar
 from tongban.platforms.supervision.rules import RULES
+from tongban.simulator.companies import COMPANIES, EVERY, FIRST, part
 from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
+from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
 from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan
 
@@ -21,14 +23,15 @@ def chronicle():
 
 
 def test_every_rule_has_a_planter_or_a_reason_why_not():
-    assert set(RULES) == PLANTERS.keys() | COUNTED | WITHOUT.keys()
-    assert not (PLANTERS.keys() | COUNTED) & WITHOUT.keys()
+    told = PLANTERS.keys() | COUNTED | {c.rule for c in COMPANIES}
+    assert set(RULES) == told | WITHOUT.keys()
+    assert not told & WITHOUT.keys()
     assert all(WITHOUT.values())
 
 
 def test_every_planter_finds_a_matter_to_work_in():
     for rule, planter in PLANTERS.items():
-        assert any(planter.fits(o.definition) for o in anlan().offered), rule
+        assert any(planter.fits(o.definition) and o.apart == planter.apart for o in anlan().offered), rule
 
 
 def test_a_case_is_the_same_whoever_asks(chronicle):
@@ -47,6 +50,25 @@ def test_each_planter_puts_its_fault_in(chronicle):
         lived = chronicle.case(turn * A_FAULT_EVERY + A_FAULT_EVERY - 1)
         assert lived.intended == rule
         assert rule in {f.rule for f in lived.faults if f.planted}
+
+
+def test_companies_stand_where_no_planter_is_lost_and_break_their_rules(chronicle):
+    whole = sum(c.size for c in COMPANIES)
+    assert len(PLANTERS) * A_FAULT_EVERY <= FIRST
+    assert FIRST + whole <= 640 < EVERY
+    assert [part(n) is not None for n in (FIRST - 1, FIRST, FIRST + whole - 1, FIRST + whole)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
+    told = [chronicle.told(n) for n in range(FIRST, FIRST + whole)]
+    related = next(c for n, c in enumerate(told, FIRST) if part(n).company.rule == "R03")
+    declared = [(related.state.accepted_by, related.digest)]
+    closing = load_calendar().minutes[-1][1] - 60
+    found = Counter(rule for rule, _, _ in recount(told, PLAN.last, closing, chronicle.several(), declared))
+    assert found.keys() == {c.rule for c in COMPANIES}, found
+    assert found["R04"] == found["J03"] == found["S01"] == 1
 
 
 def test_the_year_has_its_seasons():

@@ -5,9 +5,8 @@ from functools import cache
 from tongban.base.calendar import load_calendar
 from tongban.engine.definition import Definition, compile_terms
 from tongban.engine.flow import compile_flow
-from tongban.project.demo import city as demo
 from tongban.project.demo.tables import table
-from tongban.simulator.city import LEFT_OUT, City, Offered
+from tongban.simulator.city import LEFT_OUT, City, Offered, all_matters
 
 
 @cache
@@ -26,7 +25,7 @@ def anlan() -> City:
             key, no, content["matter"]["name"], content["steps"][0]["post"].rpartition("-")[0],
             Definition(compile_flow(flow), compile_terms(content, no), calendar, posts), content,
         )
-        for no, (key, content, flow) in enumerate(demo.matters(), 1)
+        for no, (key, content, flow) in enumerate(all_matters(), 1)
         if key not in LEFT_OUT
     )  # fmt: skip
     return City(offered, staff, names)

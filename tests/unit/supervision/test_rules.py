@@ -213,6 +213,19 @@ def test_t04_judges_a_finished_step_by_when_it_was_finished() -> None:
     ]
 
 
+def test_t04_grows_no_graver_while_the_clock_stands_still() -> None:
+    case = a_case().accepted().workdays(3)  # Thursday: the reviews were over with Wednesday
+    case.do(
+        "suspend", OFFICIAL, procedure="visit", basis="条例", document="通知书1号", approver="全权", days=5
+    )
+    paused = look("T04", case, at("2026-03-20"))
+    assert (levels(paused), paused.next_at) == ([1, 1], None)
+    case.workdays(4).do("resume", OFFICIAL)  # Wednesday the 11th
+    assert levels(look("T04", case)) == [1, 1]
+    assert look("T04", case).next_at == at("2026-03-13")
+    assert levels(look("T04", case, at("2026-03-13"))) == [2, 2]
+
+
 def test_t05_yellow_when_the_notice_comes_after_five_working_days() -> None:
     case = a_case().applied().do("request_correction", CLERK, items=["平面图"])
     assert levels(look("T05", case)) == []

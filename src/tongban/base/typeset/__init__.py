@@ -5,6 +5,6 @@ template, data and fonts give the same bytes. Templates can read nothing of this
 """
 
 from tongban.base.typeset.fonts import FAMILIES, FontsMissing, font_folders
-from tongban.base.typeset.press import STANDARDS, TypesetError, typeset
+from tongban.base.typeset.press import STANDARDS, TypesetError, picture, typeset
 
-__all__ = ["FAMILIES", "STANDARDS", "FontsMissing", "TypesetError", "font_folders", "typeset"]
+__all__ = ["FAMILIES", "STANDARDS", "FontsMissing", "TypesetError", "font_folders", "picture", "typeset"]

@@ -47,6 +47,28 @@ def typeset(template: str, data: Mapping[str, Any], *, parts: Mapping[str, str] 
     return bytes(made)
 
 
+#: One picture on a page of its own size.
+_PICTURE = """#let d = json(bytes(sys.inputs.data))
+#set page(width: d.width * 1pt, height: auto, margin: 0pt)
+#image(bytes(d.svg), format: "svg", width: 100%)"""
+
+
+def picture(svg: str, *, width: float, dots: int = 200) -> bytes:
+    """A drawing (SVG, letters in the families of `fonts`) as PNG, `width` points wide at so many dots an inch.
+
+    For documents that cannot keep drawings as such. Raises TypesetError, FontsMissing.
+    """
+    inputs = {"data": orjson.dumps({"svg": svg, "width": width}).decode()}
+    with _lock:
+        try:
+            made = _press().compile(
+                input={"main.typ": _PICTURE.encode()}, sys_inputs=inputs, format="png", ppi=float(dots)
+            )
+        except typst.TypstError as error:
+            raise TypesetError(str(error)) from None
+    return bytes(made)
+
+
 @cache
 def _press() -> Any:
     sealed = tempfile.mkdtemp(prefix="tongban-press-")  # all that a template could reach on disk: nothing

@@ -64,6 +64,8 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     if held.of("view"):
         running = todo.unit_tasks(account).count()
         own.insert(0, RailItem("unit", _("科室在办"), reverse("desk:unit"), "diagram-3", running))
+    if held.of("approve"):
+        own.insert(0, RailItem("leader", _("领导驾驶舱"), reverse("desk:leader"), "bar-chart"))
     if held.of("handle"):
         own.append(RailItem("answers", _("公开答复"), reverse("desk:answers"), "chat-left-text"))
     yield RailGroup(_("本科室"), tuple(own))

@@ -156,7 +156,7 @@ class Grouping:
     key: str
     name: str
     sql: str
-    of: Literal["", "org", "matter", "person", "region", "channel", "rule", "step", "date"] = ""
+    of: Literal["", "org", "matter", "person", "region", "channel", "kind", "rule", "step", "date"] = ""
     over_time: bool = False
 
 
@@ -170,6 +170,7 @@ GROUPINGS: Mapping[str, Grouping] = MappingProxyType(
             Grouping("person", "人员", "person_id", "person"),
             Grouping("region", "地区", "region", "region"),
             Grouping("channel", "渠道", "channel", "channel"),
+            Grouping("kind", "办件类型", "kind", "kind"),
             Grouping("rule", "监察规则", "rule", "rule"),
             Grouping("month", "月", "CAST(date_trunc('month', happened) AS DATE)", "date", over_time=True),
             Grouping("week", "周", "CAST(date_trunc('week', happened) AS DATE)", "date", over_time=True),

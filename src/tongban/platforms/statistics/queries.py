@@ -1,10 +1,11 @@
 """Answers: figures of a stretch of days for an account, the cases behind one, and what everybody may read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from tongban.engine import kinds
 from tongban.engine.models import Case
 from tongban.engine.people import scopes
 from tongban.engine.words import CHANNELS
@@ -23,6 +24,7 @@ from tongban.registry.models import Account, Matter, Region
 from tongban.registry.queries import as_of
 
 Key = str | int | date | None
+Ask = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +60,10 @@ def scope_of(account: Account) -> str:
     return scopes(account).of("supervise").sql()
 
 
-def answer(question: Question) -> Answer:
-    """The figures that a question asks for."""
+def answer(question: Question, ask: Ask = store.ask) -> Answer:
+    """The figures that a question asks for. `ask` is who reads the files: DuckDB here, or a cluster (`spark.ask_on`)."""
     made_at = store.files().made_at
-    rows = store.ask(figures_sql(question, "{facts} AS facts"))
+    rows = ask(figures_sql(question, "{facts} AS facts"))
     if question.by is None:
         (whole,) = rows
         return Answer(
@@ -100,6 +102,8 @@ def names_of(by: Grouping, keys: Sequence[Any]) -> Mapping[Any, str]:
         return dict(Region.objects.filter(pk__in=keys).values_list("pk", "name"))
     if by.of == "channel":
         return {k: CHANNELS.get(k, k) for k in keys}
+    if by.of == "kind":
+        return {k.key: k.name for k in kinds.kinds() if k.key in keys}
     if by.of == "date":
         return {k: _date_name(by, k) for k in keys}
     return {k: str(k) for k in keys}

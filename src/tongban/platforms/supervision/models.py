@@ -242,7 +242,17 @@ class Relation(models.Model):
 
 
 class Trial(models.Model):
-    """A change of thresholds tried on cases of the past before it is decided (试算), and what came of it."""
+    """A change tried on cases of the past before it is decided (试算, 假设推演), and what came of it.
+
+    Of a rule's thresholds, of a limit, or of the calendar; `change` says the latter two (`whatif.told`).
+    """
+
+    class What(models.TextChoices):
+        """What is changed."""
+
+        RULE = "rule", "规则参数"
+        LIMIT = "limit", "办理期限"
+        CALENDAR = "calendar", "工作日历"
 
     class Status(models.TextChoices):
         """How far it is."""
@@ -252,9 +262,12 @@ class Trial(models.Model):
         DONE = "done", "算完"
         FAILED = "failed", "没有算完"
 
-    rule = models.CharField("规则", max_length=4)
+    what = models.CharField("改什么", max_length=8, choices=What, default=What.RULE)
+    rule = models.CharField("规则", max_length=4, blank=True)
     thresholds = models.JSONField("参数")
     enabled = models.BooleanField("启用", default=True)
+    change = models.JSONField("改动", default=dict)
+    note = models.CharField("说明", max_length=200, blank=True)
     org = models.ForeignKey("registry.Organisation", null=True, on_delete=models.PROTECT, related_name="+")
     matter = models.ForeignKey("registry.Matter", null=True, on_delete=models.PROTECT, related_name="+")
     first = models.DateField("从")
@@ -271,4 +284,4 @@ class Trial(models.Model):
         ordering: ClassVar[list[str]] = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.rule} {self.first}–{self.last}"
+        return f"{self.rule or self.get_what_display()} {self.first}–{self.last}"

@@ -34,5 +34,10 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
                 bad=True,
             ),
             RailItem("rules", _("监察规则"), reverse("supervision:rules"), "book"),
+            *(
+                (RailItem("trials", _("假设推演"), reverse("supervision:trials"), "question-circle"),)
+                if held.of("supervise").admits(None)
+                else ()
+            ),
         ),
     )

@@ -1,7 +1,7 @@
 """What supervision writes: cards from findings, what is done about a card, and how the rules stand from a day on."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -48,26 +48,39 @@ def issue_cards(changes: Iterable[Change]) -> None:
     names = dict(
         Account.objects.filter(pk__in={c.person_id for c in cards}).values_list("pk", "display_name")
     )
+    known: dict[date, Mapping[int, tree.Node]] = {}  # the units of each day, asked for once
     for card in cards:
-        card.org_name = _org_name(card.org_id, card.issued_at.astimezone(CHINA).date())
+        day = card.issued_at.astimezone(CHINA).date()
+        if day not in known:
+            known[day] = tree.as_of(day).nodes
+        unit = known[day].get(card.org_id)
+        card.org_name = unit.name if unit is not None else ""
         card.person_name = names.get(card.person_id or 0, "")
     Card.objects.bulk_create(cards, ignore_conflicts=True)
-    for card in cards:
-        if card.level > 1:
-            _take_the_place_of_lower(card)
+    _take_the_place_of_lower([card for card in cards if card.level > 1])
 
 
-def _take_the_place_of_lower(card: Card) -> None:
+def _take_the_place_of_lower(cards: Sequence[Card]) -> None:
     """One fault, one card: those of lower level for the same fault have risen. An open appeal is decided first."""
-    lower = Card.objects.select_for_update().filter(
-        case_id=card.case_id, rule=card.rule, episode=card.episode, level__lt=card.level, status__in=_STANDING
+    if not cards:
+        return
+    levels: dict[tuple[int, str, str], set[int]] = {}
+    for card in cards:
+        levels.setdefault((card.case_id, card.rule, card.episode), set()).add(card.level)
+    standing = Card.objects.select_for_update().filter(
+        case_id__in={case for case, _, _ in levels},
+        rule__in={rule for _, rule, _ in levels},
+        status__in=_STANDING,
     )
-    for row in lower:
+    for row in standing.order_by("pk"):
+        above = [n for n in levels.get((row.case_id, row.rule, row.episode), ()) if n > row.level]
+        if not above:
+            continue
         was, row.status = row.status, Status.RISEN
         row.save(update_fields=["status"])
         CardStep.objects.create(
             card=row, no=row.steps.count() + 1, by=None, before=was, after=Status.RISEN,
-            reason=f"同一问题升为{card.get_level_display()}",
+            reason=f"同一问题升为{Card.Level(min(above)).label}",
         )  # fmt: skip
 
 
@@ -260,11 +273,6 @@ def _assisting_org(task: Task | None) -> int | None:
         return None
     found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
     return found.first()
-
-
-def _org_name(org_id: int, on: date) -> str:
-    known = tree.as_of(on)
-    return known[org_id].name if org_id in known.nodes else ""
 
 
 def _may_appeal(account: Account, card: Card) -> str:

@@ -17,5 +17,6 @@ urlpatterns: list[URLPattern] = [
     path("cards/<int:card_id>/act/", cards.card_act, name="card_act"),
     path("rules/", rules.index, name="rules"),
     path("rules/<str:rule_id>/", rules.rule, name="rule"),
+    path("trials/", trials.index, name="trials"),
     path("trials/<int:trial_id>/", trials.trial, name="trial"),
 ]

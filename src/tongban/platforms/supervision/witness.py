@@ -61,9 +61,7 @@ def versions_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
     """Rule versions against the digests in the register. Of some cases only: not asked."""
     if only is not None:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(_ANCHORS, [RULE_VERSIONS])
-        anchored = dict(cursor.fetchall())
+    anchored = anchored_digests(RULE_VERSIONS)
     for version in RuleVersion.objects.order_by("pk").iterator():
         kept = anchored.pop(str(version.pk), "")
         named = f"规则 {version.rule} 的参数，自 {version.valid.lower} 起"
@@ -74,6 +72,13 @@ def versions_fit(only: Sequence[int] | None) -> Iterator[Misfit]:
     for key, kept in sorted(anchored.items()):
         if kept:
             yield Misfit("record_missing", expected=kept, detail=f"规则参数第 {key} 号")
+
+
+def anchored_digests(table: str) -> dict[str, str]:
+    """What the register says of the rows of a table: key → the last digest bound into the chain, "" where it was taken back."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANCHORS, [table])
+        return dict(cursor.fetchall())
 
 
 def _misfit(kind: str, case: int, seq: int, detail: str) -> Misfit:

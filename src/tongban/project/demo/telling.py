@@ -144,7 +144,7 @@ class Tale:
 
     def apply(self) -> None:
         """申请, or 立案 by the office."""
-        who = self.applicant if self.channel == "web" else self.clerk(self._first_post())
+        who = self.applicant if self.channel == "web" else self.clerk(self.first_post())
         self.do("submit", who, materials=dict(self.materials), kind=self.kind)
 
     def accept(self) -> None:
@@ -247,7 +247,7 @@ class Tale:
 
     def supply(self) -> None:
         """The applicant brings what was asked for."""
-        who = self.applicant if self.applicant is not None else self.clerk(self._first_post())
+        who = self.applicant if self.applicant is not None else self.clerk(self.first_post())
         self.do("supply", who, note="已按告知内容补齐，请查收。")
 
     def suspend(self, procedure: str = "") -> None:
@@ -293,7 +293,8 @@ class Tale:
                     "pay", None, name=fee.name, bill=f"9901{self.at:%Y%m%d}{self.rng.randint(0, 999999):06d}"
                 )
 
-    def _first_post(self) -> str:
+    def first_post(self) -> str:
+        """The post that takes applications in."""
         edge = self.defn.flow.after(self.defn.flow.start)[0]
         return self.defn.flow.nodes[edge.target].post
 

@@ -235,8 +235,17 @@ def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0)
         f"task:{task.no}", {"step": task.node}, {"step": name}, task.no, task.by or task.assignee
     )
     at = entered_step(facts, task) or facts.now
-    pauses = tuple(p for p in facts.state.pauses if p.end is not None and p.end > task.opened)
-    return Span(reading, limit, task.opened, due, at, task.done is None, extra, pauses)
+    running = task.done is None and not facts.state.paused
+    return Span(reading, limit, task.opened, due, at, running, extra, _pauses(facts, task.opened, at))
+
+
+def _pauses(facts: Facts, since: datetime, at: datetime) -> tuple[Pause, ...]:
+    """The pauses of a limit that began at `since`, as of `at`: one that lasts has stopped it up to then.
+
+    What was late before the pause stays late, and grows no later while it lasts.
+    """
+    known = [p if p.end is not None else Pause(p.start, at, p.reason) for p in facts.state.pauses]
+    return tuple(p for p in known if p.end is not None and p.end > since and p.start < at)
 
 
 def _step_ladder(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -295,7 +304,7 @@ def _receiver(facts: Facts) -> int | None:
 def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
     """A joint case from its acceptance to its decision, whatever its own limits say; extensions count."""
     state, spans = facts.state, list[Span]()
-    if state.accepted is None:
+    if state.accepted is None or GATHER not in facts.definition.flow.nodes:
         return spans
     limit, ended = Limit(thresholds["days"]), state.decided or state.closed
     end = ended or facts.now
@@ -305,9 +314,9 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
         due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
         if due is None:
             continue
-        pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
+        pauses = _pauses(facts, state.accepted, until)
         reading = Reading("case", person=handler(facts))
-        running = ended is None and last
+        running = ended is None and last and not state.paused
         spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
     return spans
 

@@ -1,5 +1,6 @@
 """The lists behind the figures of the board, to read and to export."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,8 +53,8 @@ def cases(request: HttpRequest) -> HttpResponse:
     what = request.GET.get("what", "ended")
     what = what if what in LISTS else "ended"
     org = org_asked(request)
-    offering = whole_number(request.GET.get("offering", ""))
-    rows = _listed(account, what, period, org, now, request.GET.get("step", ""), offering)
+    only = _only(request)
+    rows = _listed(account, what, period, org, now, request.GET.get("step", ""), only)
     count = rows.count()
     offset = whole_number(request.GET.get("after", "")) or 0
     found = list(rows[offset : offset + PAGE])
@@ -79,8 +80,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         dense=True,
     )
     here = {"what": what, "period": which, "org": str(org or ""), "step": request.GET.get("step", "")}
-    if offering is not None:
-        here["offering"] = str(offering)
+    here |= {name: str(pk) for name, pk in only.items()}
     return render(
         request,
         "supervision/cases.html",
@@ -124,8 +124,8 @@ def cases_export(request: HttpRequest) -> HttpResponse:
     _which, period = period_asked(request, now.date())
     what = request.GET.get("what", "ended")
     what = what if what in LISTS else "ended"
-    offering = whole_number(request.GET.get("offering", ""))
-    listed = _listed(account, what, period, org_asked(request), now, request.GET.get("step", ""), offering)
+    only = _only(request)
+    listed = _listed(account, what, period, org_asked(request), now, request.GET.get("step", ""), only)
     rows = listed.filter(reach.q())
     record_access(account, "export", f"cases/{what}", rows=rows.count())
     tree = as_of()
@@ -198,6 +198,12 @@ def units_export(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _only(request: HttpRequest) -> dict[str, int]:
+    """The one offering or the one matter that the address names."""
+    said = {name: whole_number(request.GET.get(name, "")) for name in ("offering", "matter")}
+    return {name: pk for name, pk in said.items() if pk is not None}
+
+
 def _listed(
     account: Account,
     what: str,
@@ -205,11 +211,10 @@ def _listed(
     org: int | None,
     now: datetime,
     step: str,
-    offering: int | None = None,
+    only: Mapping[str, int],
 ) -> QuerySet[Case]:
     held = figures.cases_of(account, org)
-    if offering is not None:
-        held = held.filter(offering_id=offering)
+    held = held.filter(**{f"{name}_id": pk for name, pk in only.items()})
     rows = {
         "opened": lambda: held.filter(opened_at__gte=period.begin, opened_at__lt=period.end),
         "accepted": lambda: figures.accepted(held, period),

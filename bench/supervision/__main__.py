@@ -1,0 +1,31 @@
+"""`python -m bench.supervision [year [cases [copies]] | watches [number] | idle [number]]`: figures of supervision.
+
+On a durable PostgreSQL of its own (bench.engine), unless DATABASE_URL names one that may be emptied.
+"""
+
+import os
+import sys
+
+from bench.engine.__main__ import durable
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
+
+
+def main(asked: list[str]) -> None:
+    """Run what is asked for, everything when nothing is; each on a database of its own."""
+    names = [word for word in asked if not word.isdigit()] or ["year", "watches", "idle"]
+    numbers = [int(word) for word in asked if word.isdigit()]
+    with durable():
+        import django
+
+        django.setup()
+        from bench.supervision import sweep, year
+
+        for name in names:
+            begun = os.getloadavg()[0]
+            {"year": year.run, "watches": sweep.fire, "idle": sweep.rest}[name](*numbers)
+            print(f"load average {begun:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,101 @@
+"""The studies (研判) of a simulated year: asked of every day of it, and scored against what is counted anew."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from uuid import uuid5
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from tongban.base.queries import current_calendar
+from tongban.engine.bulk import HISTORY
+from tongban.platforms.supervision.models import Relation
+from tongban.platforms.supervision.rules import STUDIES
+from tongban.platforms.supervision.studies import judge
+from tongban.simulator import city
+from tongban.simulator.companies import part
+from tongban.simulator.recount import Expected, Told, recount
+from tongban.simulator.scoring import Score
+from tongban.simulator.year import Chronicle, Plan
+
+#: The studies that cases of a year can break; the others ask other systems, guides or the ledger itself.
+SCORED = ("J03", "R02", "R03", "R04", "S01")
+RELATION = "申请人是本人的近亲属（模拟）"
+
+
+def score_studies(plan: Plan) -> Score:
+    """Ask the studies of every day of a written year, by the thresholds of those days, and score what they find.
+
+    Who is to have a relation to an applicant declares it here first, for the days of the year only. The year is told again,
+    which takes its time and its memory: for years of up to some 100,000 cases.
+    """
+    chronicle = Chronicle(plan, city.read())
+    told = [chronicle.told(n) for n in range(plan.cases)]
+    declared = _declare(plan, told)
+    closing = current_calendar().minutes[-1][1] - 60
+    due = recount(told, plan.last, closing, chronicle.several(), declared)
+    made = _found(plan)
+    score = Score()
+    for rule in SCORED:
+        score.planted[rule] += sum(
+            1 for n in range(plan.cases) if (p := part(n)) is not None and p.company.rule == rule
+        )
+        score.take(
+            "the year",
+            {(rule, f"{about} {ep}"): level for (r, about, ep), level in due.items() if r == rule},
+            {(rule, f"{about} {ep}"): level for (r, about, ep), level in made.items() if r == rule},
+        )
+    return score
+
+
+def _declare(plan: Plan, told: list[Told]) -> list[tuple[int, str]]:
+    pairs = []
+    for n, case in enumerate(told):
+        mine = part(n)
+        if mine is not None and mine.company.rule == "R03" and case.state.accepted_by is not None:
+            pairs.append((case.state.accepted_by, case.digest))
+    for account, digest in pairs:
+        Relation.objects.get_or_create(
+            account_id=account, digest=digest, words=RELATION, valid=DateRange(plan.first, plan.last, "[]")
+        )
+    return pairs
+
+
+def _found(plan: Plan) -> Expected:
+    """What the studies find, worst first, over all days; cases by the keys they were imported under, units by their ids."""
+    found: dict[tuple[str, int | None, int, str], int] = {}
+    for rule in SCORED:
+        study = STUDIES[rule]
+        for day in _days(plan) if study.window == "day" else _ends(plan):
+            for subject, finding in judge(study, day):
+                # one hand for one applicant: of the unit, as the latest of their cases changes with the day
+                case = None if rule == "R02" else subject.case
+                place = (rule, case, subject.org, finding["episode"])
+                found[place] = max(finding["level"], found.get(place, 0))
+    names = _keys(plan, {case for _, case, _, _ in found if case is not None})
+    expected: Expected = {}
+    for (rule, case, org, episode), level in found.items():
+        if case is None:
+            expected[rule, str(org), episode] = level
+        elif case in names:
+            expected[rule, names[case], episode] = level
+    return expected
+
+
+def _keys(plan: Plan, cases: set[int]) -> dict[int, str]:
+    """The keys under which these cases were imported, of those that the plan has."""
+    opened = {uuid5(HISTORY, f"{plan.key(n)}:0"): plan.key(n) for n in range(plan.cases)}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id, id FROM engine_command WHERE case_id = ANY(%s)", [list(cases)])
+        return {case: opened[command] for case, command in cursor.fetchall() if command in opened}
+
+
+def _days(plan: Plan) -> Iterator[date]:
+    return (plan.first + timedelta(days=i) for i in range((plan.last - plan.first).days + 1))
+
+
+def _ends(plan: Plan) -> Iterator[date]:
+    """The last day of each quarter, and of the year as told."""
+    for day in _days(plan):
+        if day == plan.last or ((day + timedelta(days=1)).day == 1 and day.month % 3 == 0):
+            yield day

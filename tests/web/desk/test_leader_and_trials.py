@@ -1,0 +1,127 @@
+"""领导驾驶舱 and 假设推演 as pages: figures open as many cases as they say; a comparison is made, kept and found again."""
+
+import html
+import re
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from tests.db.engine.city import ALWAYS, City
+from tests.web.desk.conftest import SignIn
+from tongban.engine.models import Case
+from tongban.platforms.statistics.projection import project
+from tongban.platforms.supervision.models import Trial
+from tongban.registry.models import Grant
+from tongban.registry.queries import today
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path):
+    with override_settings(TONGBAN_STATISTICS=tmp_path / "statistics"):
+        yield
+
+
+@pytest.fixture
+def led(city: City) -> City:
+    """The head approves and looks; one case is granted, one under way, one applied for."""
+    for verb in ("approve", "view"):
+        Grant.objects.create(role="leader", verb=verb, reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
+    city.granted()
+    city.do("clerk", city.apply(), "accept")
+    city.apply()
+    return city
+
+
+def text_of(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())
+
+
+def test_every_figure_of_the_board_opens_as_many_cases(led: City, as_: SignIn) -> None:
+    head = as_("head")
+    board = text_of(head, reverse("desk:leader"))
+    assert "榜单稍后才有" in board
+    links = re.findall(
+        r'href="(/supervision/cases/\?what=(?:running|late|ended)[^"]*)"[^>]*>\s*([\d,.]+)', board
+    )
+    assert {n for _address, n in links} >= {"1"}
+    for address, figure in links:
+        if "." in figure:  # an average
+            continue
+        title = re.search(r"<h1>\S+ ([\d,]+) 件", text_of(head, address))
+        assert title is not None
+        assert title[1] == figure, address
+    project()
+    assert "不排名" in text_of(head, reverse("desk:leader") + "?period=year")
+
+
+def test_who_approves_nothing_has_no_such_board(led: City, as_: SignIn) -> None:
+    assert as_("clerk").get(reverse("desk:leader")).status_code == 403
+    assert reverse("desk:leader") not in text_of(as_("clerk"), reverse("desk:todo"))
+
+
+def test_a_list_may_be_of_one_matter(led: City, as_: SignIn) -> None:
+    head = as_("head")
+    matter = Case.objects.order_by("pk")[0].matter_id
+    whole = text_of(head, reverse("supervision:cases") + "?what=opened")
+    assert text_of(head, reverse("supervision:cases") + f"?what=opened&matter={matter}").count(
+        "<tr"
+    ) == whole.count("<tr")
+    assert "一件也没有" in text_of(head, reverse("supervision:cases") + "?what=opened&matter=999999999")
+
+
+@pytest.fixture
+def office(city: City, as_: SignIn) -> Client:
+    Grant.objects.create(role="leader", verb="supervise", reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
+    city.granted()
+    return as_("head")
+
+
+def test_a_comparison_is_made_kept_and_found_again(office: Client) -> None:
+    page = reverse("supervision:trials")
+    assert "还没有" in text_of(office, page)
+    day = today().isoformat()
+    asked = {
+        "what": "limit",
+        "purpose": "promised",
+        "percent": "50",
+        "first": day,
+        "last": day,
+        "note": "压缩一半",
+    }
+    answer = office.post(page, asked)
+    trial = Trial.objects.get()
+    assert answer.headers["Location"] == reverse("supervision:trial", args=[trial.pk])
+    told = text_of(office, answer.headers["Location"])
+    assert "承诺期限改为原来的 50%" in told
+    assert "结果不同的办件" in told
+    listed = text_of(office, page)
+    assert "压缩一半" in listed
+    days = office.post(page, {"what": "calendar", "off": f"{day}，2026-12-31", "first": day, "last": day})
+    assert "改为放假" in text_of(office, days.headers["Location"])
+
+
+def test_what_cannot_be_read_or_tried_keeps_what_was_typed(office: Client) -> None:
+    page, day = reverse("supervision:trials"), today().isoformat()
+    unread = office.post(
+        page, {"what": "calendar", "off": "五月一日", "first": day, "last": day, "note": "试试"}
+    )
+    assert unread.status_code == 422
+    assert "五月一日" in unread.content.decode()
+    assert "试试" in unread.content.decode()
+    refused = office.post(
+        page, {"what": "limit", "purpose": "promised", "amount": "3", "first": day, "last": day}
+    )
+    assert refused.status_code == 409
+    assert "请指明事项" in refused.content.decode()
+    for wrong in ({"matter": "none"}, {"org": "999999"}, {"first": "x"}, {"percent": "many"}):
+        asked = {"what": "limit", "purpose": "promised", "percent": "50", "first": day, "last": day, **wrong}
+        assert office.post(page, asked).status_code == 422, wrong
+    assert not Trial.objects.exists()
+
+
+def test_trials_are_of_who_supervises_everything(city: City, as_: SignIn) -> None:
+    assert as_("clerk").get(reverse("supervision:trials")).status_code == 404
+    assert as_("clerk").post(reverse("supervision:trials"), {}).status_code == 404
