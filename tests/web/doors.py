@@ -31,9 +31,12 @@ DRAFTERS = HANDLERS | {
 }  # with the verb handle in some unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
+WORKING = HANDLERS | {"neighbour", "other_clerk", "legal"}  # with the verb handle in a unit of theirs
+OVERSEEN = UNIT | {"supervisor", "monitor"}  # who sees what the unit keeps, and has no part in it by a task
 AUTHOR = frozenset({"section_head"})  # who drafts matters of the unit
 LEGAL, PUBLISHER = frozenset({"legal"}), frozenset({"publisher"})
 ADMINISTRATOR = frozenset({"system_admin"})
+LEDGER = frozenset({"monitor", "audit_admin"})  # who may dispose of what is kept
 EDITORS = AUTHOR | LEGAL | PUBLISHER
 REPORTING = UNIT | {"supervisor", "monitor", "system_admin"}  # who sees what the unit's system reports
 
@@ -61,6 +64,7 @@ COMMAND = {"Idempotency-Key": "6c1d4b0e-3f64-4d54-9c1e-2c9f6a3f0001"}
 CASE = {"number": "number"}
 CLIENT = {"client_id": "report_client"}
 MANUSCRIPT = {"manuscript_id": "manuscript"}
+REPORT = {"report_id": "report"}
 CAMPAIGN = {"campaign_id": "campaign"}
 BULLETIN = {"bulletin_id": "bulletin"}
 OFFICE = frozenset({"monitor"})  # supervises all units
@@ -200,6 +204,18 @@ DOORS: dict[str, Door] = {
     "desk/archive/<int:package_id>/": Door(
         NOBODY, args={"package_id": "one"}
     ),  # nothing is filed in the scene
+    "desk/archive/forms/": Door(ADMINISTRATOR),
+    "desk/archive/forms/<slug:key>/": Door(ADMINISTRATOR, ADMINISTRATOR, args={"key": "paper_form"}),
+    "desk/archive/forms/<slug:key>/<int:no>.pdf": Door(
+        ADMINISTRATOR, args={"key": "paper_form", "no": "one"}
+    ),
+    "desk/archive/offices/": Door(ADMINISTRATOR),
+    "desk/archive/offices/<int:org_id>/": Door(ADMINISTRATOR, ADMINISTRATOR, args={"org_id": "office"}),
+    "desk/archive/retention/": Door(ADMINISTRATOR | LEDGER, ADMINISTRATOR),
+    "desk/archive/due/": Door(LEDGER),
+    "desk/archive/due/<int:package_id>/": Door(
+        NOBODY, NOBODY, args={"package_id": "one"}
+    ),  # nothing is due in the scene
     "desk/messages/": Door(STAFF),
     "desk/account/": Door(STAFF),
     "desk/cases/<str:number>/": Door(SEE, args=CASE),
@@ -295,6 +311,27 @@ DOORS: dict[str, Door] = {
     "events/<str:name>/": Door(EVERYBODY, args={"name": "event"}),
     "sitemap.xml": Door(EVERYBODY),
     "ask/": Door(EVERYBODY, EVERYBODY),
+    # -- requests for information and annual reports
+    "inquiry/": Door(EVERYBODY),
+    "inquiry/apply/": Door(EVERYBODY, EVERYBODY),
+    "inquiry/reports/": Door(EVERYBODY),
+    "inquiry/reports/<int:report_id>/": Door(EVERYBODY, args=REPORT),
+    "inquiry/reports/<int:report_id>/<str:ending>/": Door(
+        EVERYBODY, args={**REPORT, "ending": "report_ending"}
+    ),
+    "inquiry/<str:number>/": Door(EVERYBODY, args={"number": "inquiry_public"}),
+    "desk/inquiries/": Door(STAFF),
+    "desk/inquiries/enter/": Door(frozenset({"clerk"}), frozenset({"clerk"})),
+    "desk/inquiries/disputes/": Door(STAFF, WORKING),
+    "desk/inquiries/reports/": Door(STAFF, WORKING),
+    "desk/inquiries/reports/<int:report_id>/": Door(OVERSEEN, OVERSEEN, args=REPORT),
+    "desk/inquiries/reports/<int:report_id>/cells/<str:row>/<slug:column>/": Door(
+        OVERSEEN, args={**REPORT, "row": "report_row", "column": "report_column"}
+    ),
+    "desk/inquiries/reports/<int:report_id>/<str:ending>/": Door(
+        OVERSEEN, args={**REPORT, "ending": "report_ending"}
+    ),
+    "desk/inquiries/<str:number>/": Door(OVERSEEN, OVERSEEN, args={"number": "inquiry"}),
     "ask/read/": Door(EVERYBODY, EVERYBODY),
     "ask/<str:number>/": Door(OWNER, OWNER, args={"number": "consultation"}),
     "answers/": Door(EVERYBODY),
@@ -327,7 +364,7 @@ DOORS: dict[str, Door] = {
     r"^track/(?P<number>[A-Z0-9]+)/(?P<what>withdraw|urge|apply)/$": Door(
         OWNER, OWNER, address="/track/{number}/withdraw/"
     ),
-    "rate/<str:token>/": Door(EVERYBODY, args={"token": "rate_token"}),
+    "rate/<str:token>/": Door(EVERYBODY, EVERYBODY, args={"token": "rate_token"}),
     "rate/<str:token>/<slug:step>/<int:no>/": Door(
         EVERYBODY, EVERYBODY, args={"token": "rate_token", "step": "rate_step", "no": "one"}
     ),

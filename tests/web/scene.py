@@ -35,6 +35,9 @@ from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.disclosure import services as disclosure
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.fees.models import Order
+from tongban.platforms.inquiry import services as inquiries
+from tongban.platforms.inquiry.annual import services as annual
+from tongban.platforms.inquiry.models import Inquiry
 from tongban.platforms.rating.queries import token
 from tongban.platforms.rating.services import give
 from tongban.platforms.reporting.clients import create_client
@@ -90,10 +93,18 @@ class Scene:
     about: str = "privacy"
     consultation: str = ""
     answered: str = ""
+    inquiry: str = ""
+    inquiry_public: str = ""
+    report: int = 0
+    report_ending: str = "json"
+    report_row: str = "3.1"
+    report_column: str = "total"
     rating: int = 0
     rate_token: str = ""
     notice_event: str = "decision.made"
     notice_channel: str = "email"
+    paper_form: str = "denial"
+    office: int = 0
     rate_step: str = "delivery"
     event: str = "开店"
     hall: str = "zwdt"
@@ -186,6 +197,7 @@ def _built() -> Scene:
     named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
     town.do("owner", case, "name_party", **named)
     scene.invitation = PartyInvitation.objects.get().pk
+    scene.office = town.versions[PERMIT].offering.organisation_id
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()
     town.decided(done)
@@ -208,6 +220,7 @@ def _built() -> Scene:
         counted_at=datetime.now(CHINA), drafted_by=town.people["monitor"],
     ).pk  # fmt: skip
     scene.consultation, scene.answered = _asked(town).number, _answered(town)
+    scene.inquiry, scene.inquiry_public, scene.report = _of_information(town)
     scene.manuscript = begin_revision(town.people["section_head"], town.versions[PERMIT]).pk
     today = datetime.now(CHINA).date()
     reporting, _secret = create_client("许可审批系统", "scjg")
@@ -258,6 +271,29 @@ def _asked(town: Town) -> Outcome:
         town.people["owner"], org=town.versions[PERMIT].offering.organisation, command_id=uuid4(),
         about=town.versions[PERMIT].offering.matter, question="二楼的店面能办吗", text=SECRET_ADDRESS,
     )  # fmt: skip
+
+
+def _of_information(town: Town) -> tuple[str, str, int]:
+    """A request that is being worked on, one that the public reads of, and last year's report."""
+    org = town.versions[PERMIT].offering.organisation
+    people = town.people
+    said = inquiries.Asked(
+        "person", NAME, ID_NUMBER, PHONES["owner"], "食品抽检结果", "web", "digital", address=SECRET_ADDRESS
+    )
+    asked = [inquiries.apply(people["owner"], org, said, command_id=uuid4()) for _ in range(2)]
+    for outcome in asked:
+        inquiries.confirm(people["clerk"], Inquiry.objects.get(pk=outcome.case_id), command_id=uuid4())
+    town.do("reviewer", asked[1], "complete", outcome="open", opinion="已经公开。")
+    town.do("section_head", asked[1], "complete", outcome="pass")
+    town.do("leader", asked[1], "complete", outcome="granted")
+    row = Inquiry.objects.select_related("case").get(pk=asked[1].case_id)
+    inquiries.release(
+        people["section_head"],
+        inquiries.propose(people["reviewer"], row, subject="食品抽检", answer="已经公开。"),
+    )
+    report = annual.begin(people["reviewer"], org, datetime.now(CHINA).year - 1)
+    annual.write(people["reviewer"], report, {"overview": "总体。", "problems": "问题。"}, {})
+    return asked[0].number, asked[1].number, annual.publish(people["leader"], report).pk
 
 
 def _answered(town: Town) -> str:

@@ -85,7 +85,8 @@ def member_form(
 ) -> dict[str, Any]:
     """The member's own form out of the joint one: the fields its version asks for, under the names it gives them.
 
-    `content` is the joint matter's, whose `params.members[].fields` says which joint field is which of the member's.
+    `content` is the joint matter's, whose `params.members[].fields` says which joint field is which of the member's: one
+    name, or several that are asked once. What bears the same name is the same.
     A version that declares no form takes the joint one as it is.
     """
     names = [f["name"] for g in wanted.get("form", {}).get("groups", ()) for f in g.get("fields", ())]
@@ -93,7 +94,9 @@ def member_form(
         return dict(form)
     members = content.get("params", {}).get("members", ())
     told = next((m.get("fields") or {} for m in members if m.get("offering") == member), {})
-    joint_name = {own: joint for joint, own in told.items()}
+    joint_name = {
+        own: joint for joint, owns in told.items() for own in ([owns] if isinstance(owns, str) else owns)
+    }
     return {name: form[joint_name.get(name, name)] for name in names if joint_name.get(name, name) in form}
 
 

@@ -98,6 +98,7 @@ class Erasure:
     path: str
     recorded_seq: int
     at: datetime
+    files: tuple[str, ...] = ()  # digests of what was handed in, which the case does not hold any more
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,9 +95,13 @@ def is_own(account: Account, case: Standing) -> bool:
     return bool(role_in(account, case))
 
 
+#: Stands where the applicant's name stood, once it was erased by law.
+ERASED = "已依法删除"
+
+
 def mask_name(name: str, kind: str) -> str:
     """A person's name with all but the first character hidden; an organisation's name is public."""
-    return name if kind == "organisation" or not name else name[0] + "*" * max(len(name) - 1, 1)
+    return name if kind == "organisation" or name in ("", ERASED) else name[0] + "*" * max(len(name) - 1, 1)
 
 
 def takes_part(account: Account, case_id: int) -> bool:

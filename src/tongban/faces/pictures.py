@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.base.ui import clock, flow
+from tongban.base.ui.format import cn_day
 from tongban.engine import clock as arithmetic
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Flow, Node
@@ -97,6 +98,31 @@ def _progress(node: Node, state: State | None) -> flow.State:
     if any(t.status == "done" for t in tasks):
         return "done"
     return "skip" if state.phase == "closed" else "todo"
+
+
+DEADLINES = {
+    "precheck": "预受理答复期限", "acceptance": "受理期限", "correction": "补正期限", "promised": "办理期限（承诺）",
+    "statutory": "办理期限（法定）", "delivery": "送达期限",
+}  # fmt: skip
+
+
+def deadlines(state: State) -> tuple[tuple[str, str], ...]:
+    """The limits that run, each by its name with its last day; one that stands still says so."""
+    running = {c.purpose: c for c in state.clocks if c.stopped is None} if state.closed is None else {}
+    return tuple(
+        (
+            DEADLINES[purpose],
+            cn_day((clock_.due - timedelta(microseconds=1)).astimezone(CHINA))
+            + (
+                ""
+                if clock_.limit.unit in ("workday", "day", "month")
+                else f" {clock_.due.astimezone(CHINA):%H:%M}"
+            )
+            if clock_.due is not None
+            else "计时暂停",
+        )
+        for purpose, clock_ in running.items()
+    )
 
 
 def clock_picture(

@@ -26,7 +26,7 @@ from tongban.engine.queries import case_definition, helped_by
 from tongban.engine.state import Precheck, State, Task
 from tongban.engine.words import CHANNELS, HANDED
 from tongban.faces.guide import fee_words
-from tongban.faces.pictures import UNITS, clock_picture, flow_picture, limit_words
+from tongban.faces.pictures import UNITS, clock_picture, deadlines, flow_picture, limit_words
 from tongban.registry.models import Offering, Post
 from tongban.registry.queries import as_of
 
@@ -392,6 +392,7 @@ class _Telling:
             rows.append((_("承诺时限"), _("受理后 %(n)s") % {"n": promised}))
         if statutory:
             rows.append((_("法定时限"), _("受理后 %(n)s") % {"n": statutory}))
+        rows += [(_(name), day) for name, day in deadlines(self.state)]
         rows.append((_("费用"), fee_words(case.offering_version.content)[0]))
         if terms.results:
             rows.append((_("结果"), "、".join(r.name for r in terms.results)))

@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "tongban.faces.authoring",
     "tongban.faces.bulletin",
     "tongban.faces.lobby",
+    "tongban.faces.openness",
     "tongban.project.apps.ProjectConfig",
     "tongban.project.api",
     "allauth",
@@ -220,6 +221,7 @@ LOGIN_URL = "/account/login/"
 LOGIN_REDIRECT_URL = "/me/"
 LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tongban.faces.desk.signin.SignIn"
+ACCOUNT_USER_DISPLAY = "tongban.faces.desk.signin.called"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/notices/", include("tongban.platforms.notices.urls")),
     path("desk/ratings/", include("tongban.platforms.rating.urls")),
     path("desk/reporting/", include("tongban.platforms.reporting.urls")),
+    path("", include("tongban.faces.openness.urls")),
     path("supervision/bulletins/", include("tongban.faces.bulletin.urls")),
     path("desk/", include("tongban.faces.desk.urls")),
     path("", include("tongban.platforms.statistics.urls")),

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 ANSWERS = {
     "addr": "东门大街七十三号", "by_agent": "否", "need_drain": "是", "need_ad": "是", "need_gas": "否", "shop_name": "兴旺小吃店",
     "mode": "个人经营", "scope": "餐饮服务", "premises": "东门大街七十三号一层", "biz_type": "餐饮服务经营者", "items": ["热食类制售"],
-    "area": "80", "online_sale": "否", "safety_man": "李强", "kitchen_area": "20", "place": "饭店", "xfjc_area": "80", "floors": "一层",
+    "area": "80", "online_sale": "否", "safety_man": "李强", "kitchen_area": "20", "place": "饭店", "floors": "一层",
     "xfjc_mode": "告知承诺", "open_date": "2027-01-15", "drain_type": "餐饮", "volume": "3", "outlets": "1", "grease": "是",
     "location": "东门大街七十三号外墙", "form": "墙体", "size": "3×1", "start": "2027-01-15", "end": "2027-12-31", "delivery": "电子证照",
     "mobile": "13900001111",

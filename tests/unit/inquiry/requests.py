@@ -1,5 +1,6 @@
 """A request on the pure machine, by the very package and flow that the platform publishes."""
 
+import copy
 from datetime import datetime
 from typing import Any
 
@@ -8,19 +9,20 @@ from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.definition import Definition, compile_terms
 from tongban.engine.flow import compile_flow
 from tongban.engine.machine import Facts
-from tongban.platforms.inquiry.services import _content, _template
+from tongban.platforms.inquiry.rules import template
+from tongban.platforms.inquiry.services import content_under
 
 POSTS = {"window": "CK", "desk": "SA", "check": "KZ", "sign": "FG"}
 
 
 def definition(rules: str = "2019") -> Definition:
     """The definition of requests under one regulation."""
-    flow: dict[str, Any] = {"key": "house-inquiry-t", **_template()["flow"]}
+    flow: dict[str, Any] = {"key": "house-inquiry-t", **copy.deepcopy(template()["flow"])}
     for node in flow["nodes"]:
         if "post" in node:
             node["post"] = POSTS.get(node["post"].strip("{}"), node["post"])
     posts = {code: (n, 1) for n, code in enumerate(POSTS.values(), 1)}
-    return Definition(compile_flow(flow), compile_terms(_content(rules), 1), load_calendar(), posts)
+    return Definition(compile_flow(flow), compile_terms(content_under(rules), 1), load_calendar(), posts)
 
 
 WINDOW = staff("CK", 1, "accept", "handle", "backdate")

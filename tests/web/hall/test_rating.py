@@ -109,3 +109,19 @@ def test_a_wrong_period_is_said_and_kept(scene: Scene) -> None:
     answer = scene.client("chief").get("/desk/ratings/?from=2026-13-01&by=org")
     assert answer.status_code == 422
     assert "这不像一个日期" in answer.content.decode()
+
+
+def test_all_steps_met_are_rated_on_one_page(scene: Scene) -> None:
+    client = Client()
+    page = client.get(link(scene)).content.decode()
+    assert "“送达”办得怎么样？" in page
+    nothing = client.post(link(scene), {})
+    assert nothing.status_code == 422
+    assert "请至少评价一个环节" in nothing.content.decode()
+    half = client.post(link(scene), {"level-delivery-1": "5", "level-result-1": "1"})
+    assert half.status_code == 422, "the bad one lacks its reason; the good one is taken"
+    assert Rating.objects.get(step="delivery").level == 5
+    assert re.search(r'name="level-result-1"[^>]*value="1"[^>]* checked', half.content.decode())
+    done = client.post(link(scene), {"level-result-1": "1", "words-result-1": "等得太久"})
+    assert done.status_code == 302
+    assert Rating.objects.filter(step__in=("delivery", "result")).count() == 2

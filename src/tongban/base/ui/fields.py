@@ -219,7 +219,8 @@ class Upload(Component):
     """One material in the uploader: its state, what was read from it, the next act.
 
     `url` lets JavaScript send the file at once and replace the row with what the server answers (this same component);
-    without it the file goes with the form under `name`. `own` offers what the person has already, under `_own.<name>`.
+    without it the file goes with the form under `name`. `own` offers what the person has already and fits, under
+    `_own.<name>`, `others` the rest, folded.
     """
 
     name: str
@@ -235,7 +236,8 @@ class Upload(Component):
     multiple: bool = False
     progress: int | None = None  # percent
     url: str = ""
-    own: tuple[tuple[str, tuple[Option, ...]], ...] = ()  # what the person has already: (heading, things)
+    own: tuple[Option, ...] = ()  # of what the person has already, what fits
+    others: tuple[Option, ...] = ()  # and the rest, folded, under `_other.<name>`
     template: ClassVar[str] = "ui/upload.html"
 
     @property

@@ -38,6 +38,15 @@ def register(subparsers: Subparsers) -> None:
     add_json(verify)
     verify.set_defaults(run=_verify)
 
+    erase = group.add_parser("erase", help="依法清除一个已办结办件的个人信息（个人信息保护法第四十七条）")
+    erase.add_argument("number", metavar="编号", help="办件编号")
+    erase.add_argument(
+        "--as", dest="account", metavar="账号", required=True, help="以谁的名义，须有存证核验权限"
+    )
+    erase.add_argument("--reason", metavar="理由", required=True, help="记入存证链，不要写姓名")
+    add_json(erase)
+    erase.set_defaults(run=_erase)
+
     proof = group.add_parser("proof", help="出具一个办件的存证证明（JSON）")
     proof.add_argument("number", metavar="编号", help="办件编号")
     proof.add_argument("--output", metavar="文件", type=Path, help="写入文件；缺省写到标准输出")
@@ -78,6 +87,25 @@ def _verify(args: argparse.Namespace, console: Console) -> ExitCode:
         )
     console.emit(_as_json(report), lambda: _tell(report, console))
     return ExitCode.OK if report.ok else ExitCode.FOUND
+
+
+def _erase(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.engine.errors import Refused
+    from tongban.engine.ledger.erasure import erase_case
+    from tongban.engine.queries import console_case
+    from tongban.registry.models import Account
+
+    account = Account.objects.filter(username=args.account).first()
+    case = console_case(args.number)
+    if account is None or case is None:
+        raise CommandError("E_NOT_FOUND", "没有这个账号，或者没有这个办件。", "", ExitCode.REFUSED)
+    try:
+        done = erase_case(account, case.pk, args.reason)
+    except Refused as refused:
+        raise CommandError(f"E_{refused.code.upper()}", refused.message, "", ExitCode.REFUSED) from refused
+    told = {"number": args.number, "erased": [{"seq": e.seq, "path": e.path} for e in done]}
+    console.emit(told, lambda: console.say(f"已清除 {args.number} 的 {len(done)} 项个人信息。"))
+    return ExitCode.OK
 
 
 def _proof(args: argparse.Namespace, console: Console) -> ExitCode:

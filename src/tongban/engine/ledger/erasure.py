@@ -15,6 +15,9 @@ from tongban.engine import codec, kinds
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import event_hash
 from tongban.engine.machine import apply
+from tongban.engine.models import Attachment, Case, CaseData, EventPersonal
+from tongban.engine.people import ERASED
+from tongban.engine.queries import WHO
 from tongban.engine.state import Event
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
@@ -36,8 +39,9 @@ def erase_personal(
     """Erase the personal value at `path` (JSON Pointer) of event `seq` of the case with that id.
 
     Needs the verb "ledger" on the case. `reason` goes into the chain and must itself name nobody. What platforms made of
-    the value (`kinds.on_erasure`) goes with it.
-    Raises Refused: not_found, not_permitted, missing_field, already_erased.
+    the value (`kinds.on_erasure`) goes with it. With who applied (`WHO`) go the name on the case, every revision of the
+    form and what was handed in; therefore only once the case is closed: until then the office needs them to do its duty.
+    Raises Refused: not_found, not_permitted, missing_field, already_erased, case_open.
     """
     reason = reason.strip()
     if not reason:
@@ -46,14 +50,14 @@ def erase_personal(
     command = uuid4()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, uid, org_id, matter_id, secrecy, seq, last_hash FROM engine_case"
+            "SELECT number, uid, org_id, matter_id, secrecy, seq, last_hash, phase FROM engine_case"
             " WHERE id = %s FOR UPDATE",
             [case],
         )
         row = cursor.fetchone()
         if row is None:
             raise Refused("not_found", "没有这个办件。")
-        number, uid, org, matter, secrecy, last, last_hash = row
+        number, uid, org, matter, secrecy, last, last_hash, phase = row
         if not scopes_for(account).of("ledger").admits(org, matter, secrecy):
             raise Refused("not_permitted", "您没有清除该办件个人信息的权限。")
         cursor.execute(
@@ -65,6 +69,9 @@ def erase_personal(
             raise Refused("not_found", f"第 {seq} 号事件的 {path} 处没有个人信息。")
         if found[0]:
             raise Refused("already_erased", "该项个人信息此前已经清除。")
+        whole = (seq, path) == (1, WHO)
+        if whole and phase != Case.Phase.CLOSED:
+            raise Refused("case_open", "办件还没有办结，办理所需的个人信息要等办结以后才能清除。")
         cursor.execute(
             "UPDATE engine_event_personal SET value = NULL, salt = '', erased_at = %s, erased_reason = %s"
             " WHERE case_id = %s AND seq = %s AND path = %s",
@@ -104,6 +111,42 @@ def erase_personal(
             " UPDATE engine_case SET seq = %s, last_hash = %s WHERE id = %s",
             [codec.encode(after).decode(), case, last + 1, hash_, case],
         )
+        files = _forget_applicant(case) if whole else ()
         for eraser in kinds.erasers():
-            eraser(kinds.Erasure(case, seq, path, last + 1, moment))
+            eraser(kinds.Erasure(case, seq, path, last + 1, moment, files))
     return Erased(number, seq, path, last + 1)
+
+
+def erase_case(account: Account, case: int, reason: str) -> tuple[Erased, ...]:
+    """Erase every personal value that a closed case still holds, who applied first; each becomes an event of its own.
+
+    Raises Refused as `erase_personal`; already_erased where nothing is left.
+    """
+    with transaction.atomic():
+        left = EventPersonal.objects.filter(case_id=case, erased_at=None).order_by("seq", "path")
+        places = sorted(left.values_list("seq", "path"), key=lambda at: (at != (1, WHO), at))
+        if not places and Case.objects.filter(pk=case).exists():
+            raise Refused("already_erased", "该办件的个人信息此前已经清除。")
+        if not places or (1, WHO) not in places:
+            _closed(case)
+        return tuple(erase_personal(account, case, seq, path, reason) for seq, path in places)
+
+
+def _closed(case: int) -> None:
+    row = Case.objects.filter(pk=case).values_list("phase", flat=True).first()
+    if row is None:
+        raise Refused("not_found", "没有这个办件。")
+    if row != Case.Phase.CLOSED:
+        raise Refused("case_open", "办件还没有办结，办理所需的个人信息要等办结以后才能清除。")
+
+
+def _forget_applicant(case: int) -> tuple[str, ...]:
+    """Take the applicant out of the case row, its form and its uploads; the digests of these, whose bytes are to go too."""
+    row = Case.objects.only("applicant_name", "title").get(pk=case)
+    title = row.title.replace(row.applicant_name, ERASED) if row.applicant_name else row.title
+    Case.objects.filter(pk=case).update(applicant_name=ERASED, applicant_digest="", title=title[:200])
+    CaseData.objects.filter(case_id=case).delete()
+    uploads = Attachment.objects.filter(case_id=case)
+    files = tuple(sorted(set(uploads.values_list("file_id", flat=True))))
+    uploads.delete()
+    return files

@@ -23,7 +23,7 @@ from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
 from tongban.engine.words import CHANNELS
 from tongban.faces.desk.due import last_day, nearness
-from tongban.faces.pictures import clock_picture, flow_picture
+from tongban.faces.pictures import clock_picture, deadlines, flow_picture
 from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.queries import cards_of
 from tongban.registry.models import Account
@@ -158,6 +158,7 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         (_("事项版本"), _("第 %(no)s 版") % {"no": case.offering_version.no}),
         (_("来源"), CHANNELS.get(case.channel, case.channel)),
         (_("申请"), f"{cn_day(case.opened_at)}"),
+        *((_(name), day) for name, day in deadlines(view.state)),
     ]
     return work.CaseHead(
         title_told(case, view.applicant),

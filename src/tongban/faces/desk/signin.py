@@ -20,3 +20,8 @@ class SignIn(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no t
         if isinstance(request.user, Account) and request.user.kind == Account.Kind.STAFF:
             return reverse("desk:account")
         return str(settings.LOGIN_REDIRECT_URL)
+
+
+def called(account: Account) -> str:
+    """`settings.ACCOUNT_USER_DISPLAY`: how a person is greeted: by their name, else by the name they sign in with."""
+    return account.display_name or account.username

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tongban.engine.kinds import Change, Kind, register_kind, subscribe
+from tongban.engine.kinds import Change, Erasure, Kind, on_erasure, register_kind, subscribe
+from tongban.engine.people import ERASED
+from tongban.engine.queries import WHO
 
 CONSULTATION = Kind("consultation", "咨询", number_prefix="ZX")
 NODE = "answer"
@@ -28,6 +30,15 @@ def declare() -> None:
     register_kind(CONSULTATION)
     subscribe("task.done", answered, of=CONSULTATION.key)
     subscribe("case.refused", refused, of=CONSULTATION.key)
+    on_erasure(forget)
+
+
+def forget(erasure: Erasure) -> None:
+    """With who asked go their words; the answer is the office's and stays."""
+    from tongban.platforms.consultation.models import Consultation
+
+    if erasure.path == WHO:
+        Consultation.objects.filter(pk=erasure.case_id).update(question=ERASED, text="")
 
 
 def _keep(case_id: int, words: str, at: Any) -> None:

@@ -5,12 +5,14 @@ from datetime import date
 
 from django.db.models import QuerySet, Sum
 
+from tongban.engine.house import house_version
 from tongban.engine.models import Case
 from tongban.engine.people import scopes
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry
-from tongban.platforms.inquiry.rules import book
-from tongban.registry.models import Account
+from tongban.platforms.inquiry.rules import book, roles
+from tongban.registry.models import Account, Organisation, Post
 from tongban.registry.models.permissions import Verb
+from tongban.registry.queries import as_of
 from tongban.registry.search import terms_of
 
 
@@ -30,13 +32,19 @@ class Often:
 def inquiries_for(account: Account, verb: str = Verb.VIEW) -> QuerySet[Inquiry]:
     """The register as far as the account may see it, newest first."""
     reach = scopes(account).of(verb).q(org="org_id", matter="case__matter_id", secrecy="case__secrecy")
-    return Inquiry.objects.filter(reach).select_related("case", "org").order_by("-case_id")
+    return Inquiry.objects.filter(reach).select_related("case", "org").order_by("-submitted_on", "-case_id")
 
 
 def disputes_for(account: Account, verb: str = Verb.VIEW) -> QuerySet[Dispute]:
     """Reconsideration and litigation of the units whose register the account sees."""
     reach = scopes(account).of(verb).q(org="org_id", matter=None, secrecy=None)
     return Dispute.objects.filter(reach).select_related("org", "inquiry").order_by("-filed_on", "-id")
+
+
+def works_for(account: Account, org: int, verb: str = Verb.HANDLE) -> bool:
+    """Whether the account does the verb on requests of a unit: by its role there, or permitted for this matter."""
+    version = house_version("inquiry", org)
+    return scopes(account).of(verb).admits(org, None if version is None else version.offering.matter_id)
 
 
 def inquiry_of(case: Case) -> Inquiry | None:
@@ -75,3 +83,15 @@ def find_digests(text: str, limit: int = 30) -> list[Digest]:
     rows = list(public_digests().filter(words__overlap=sorted(asked))[:200])
     rows.sort(key=lambda row: (-len(asked & set(row.words)), -row.pk))
     return rows[:limit]
+
+
+def units_taking() -> list[tuple[Organisation, str]]:
+    """Units that have the posts to take requests, with their names, by credit code."""
+    wanted = [role.split("|") for role in roles().values()]
+    held: dict[int, set[str]] = {}
+    for org, role in Post.objects.filter(abolished_on=None).values_list("organisation_id", "role"):
+        held.setdefault(org, set()).add(role)
+    able = {org for org, has in held.items() if all(has.intersection(any_of) for any_of in wanted)}
+    nodes = as_of().nodes
+    rows = Organisation.objects.filter(pk__in=able).order_by("code")
+    return [(o, nodes[o.pk].name) for o in rows if o.pk in nodes and not nodes[o.pk].abolished]

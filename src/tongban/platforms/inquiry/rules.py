@@ -153,6 +153,20 @@ def book() -> Mapping[str, Any]:
 
 
 @lru_cache(maxsize=1)
+def template() -> Mapping[str, Any]:
+    """Package, flow and roles under which every agency takes requests."""
+    text = files("tongban.platforms.inquiry").joinpath("data/inquiry.json").read_text(encoding="utf-8")
+    said: dict[str, Any] = json.loads(text)
+    return said
+
+
+def roles() -> Mapping[str, str]:
+    """Which roles do the steps; "a|b": the first that a unit has."""
+    said: Mapping[str, str] = template()["roles"]
+    return said
+
+
+@lru_cache(maxsize=1)
 def _ladders() -> tuple[Fees, ...]:
     return tuple(
         Fees(date.fromisoformat(row["since"]), row["law"], _ladder(row["items"]), _ladder(row["pages"]))

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -20,11 +18,10 @@ from tongban.engine.errors import Instead, Refused
 from tongban.engine.house import Earlier, establish, house_version
 from tongban.engine.machine.steps import REMEDY
 from tongban.engine.models import Case
-from tongban.engine.people import scopes
 from tongban.engine.queries import can_see
 from tongban.engine.services import SYSTEM, Applicant, Outcome, open_case, perform
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry, Opinion
-from tongban.platforms.inquiry.queries import items_in_month
+from tongban.platforms.inquiry.queries import items_in_month, works_for
 from tongban.platforms.inquiry.rules import (
     APPLICANTS,
     CHANNELS,
@@ -39,6 +36,7 @@ from tongban.platforms.inquiry.rules import (
     received_on,
     regime,
     regimes,
+    template,
 )
 from tongban.registry.identity import id_digest
 from tongban.registry.models import Account, OfferingVersion, Organisation
@@ -380,10 +378,10 @@ def take_requests(org: Organisation, on: date | None = None) -> OfferingVersion:
 
     Raises Refused("not_taken_here") for units that lack the posts for it, or for days before the law.
     """
-    template = _template()
-    old = [Earlier(r.since, _content(r.key)) for r in regimes()[:-1]]
+    ways = template()
+    old = [Earlier(r.since, content_under(r.key)) for r in regimes()[:-1]]
     newest = establish(
-        "inquiry", org, _content(regimes()[-1].key), template["flow"], template["roles"], template["permits"],
+        "inquiry", org, content_under(regimes()[-1].key), ways["flow"], ways["roles"], ways["permits"],
         starts=regimes()[-1].since, earlier=old,
     )  # fmt: skip
     version = newest if on is None or newest is None else house_version("inquiry", org.pk, on)
@@ -482,7 +480,7 @@ def _works_on(account: Account, case: Case) -> None:
 
 
 def _keeps_register(account: Account, org: int) -> None:
-    if not scopes(account).of("handle").admits(org):
+    if not works_for(account, org):
         raise Refused("not_permitted", "复议、诉讼由本单位登记。")
 
 
@@ -494,10 +492,10 @@ def _clean(inquiry: Inquiry, *texts: str) -> None:
         )
 
 
-def _content(key: str) -> dict[str, Any]:
+def content_under(key: str) -> dict[str, Any]:
     """The package under one regulation: its limits, and its fees where there are any."""
     rules = next(r for r in regimes() if r.key == key)
-    content: dict[str, Any] = json.loads(json.dumps(_template()["content"]))
+    content: dict[str, Any] = json.loads(json.dumps(template()["content"]))
     for name in ("statutory", "promised"):
         content["limits"][name]["amount"] = rules.reply
     content["limits"]["extension"]["amount"] = rules.extension
@@ -512,10 +510,3 @@ def _content(key: str) -> dict[str, Any]:
                 "basis": "政府信息公开条例（2008年）第二十三条",
             }
     return content
-
-
-@lru_cache(maxsize=1)
-def _template() -> dict[str, Any]:
-    text = files("tongban.platforms.inquiry").joinpath("data/inquiry.json").read_text(encoding="utf-8")
-    template: dict[str, Any] = json.loads(text)
-    return template

@@ -15,6 +15,7 @@ from tongban.engine.models import Case, CaseData, EventRow
 from tongban.engine.queries import case_definition
 from tongban.engine.state import State
 from tongban.engine.words import UNITS, last_day
+from tongban.platforms.papers.agencies import agency_text
 from tongban.registry.answers import TABLE, answer_rows, label_of
 from tongban.registry.queries import organisation_name
 
@@ -65,10 +66,12 @@ def facts(
     at = event.occurred_at.astimezone(CHINA)
     p, state = event.payload, codec.load(case.state)
     content = case.offering_version.content
+    agency = agency_text(case.org_id, at.date())
     told: dict[str, Any] = {
         "name": name,
         "number": number,
-        "office": organisation_name(case.org_id, at.date()) or str(case.org),
+        "office": agency.title or organisation_name(case.org_id, at.date()) or str(case.org),
+        "address": agency.address,
         "to": case.applicant_name,
         "matter": case.offering_version.name,
         "case": case.number,
@@ -80,7 +83,7 @@ def facts(
         "laws": [f"《{b['law'].strip('《》')}》{b.get('article', '')}" for b in content.get("legal_bases", ()) if b.get("law")][:3],
         "reason": str(p.get("reason") or ""),
         "basis": str(p.get("basis") or ""),
-        "remedy": str(p.get("remedy") or REMEDY),
+        "remedy": str(p.get("remedy") or agency.remedy or REMEDY),
         "items": [],
         "tables": _tables(case) if event.type in _WITH_TABLES else [],
         "until": "",

@@ -1,4 +1,4 @@
-"""依法清除 of documents and packages: with a personal value goes what was made of it; digest and fact stay."""
+"""依法清除 of documents, packages and uploads: with a personal value goes what was made of it; digest and fact stay."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +18,7 @@ def forget(erasure: Erasure) -> None:
     """
     files = set(ArchivePackage.objects.filter(case_id=erasure.case_id).values_list("file_id", flat=True))
     if erasure.path == WHO:
+        files |= set(erasure.files)  # what was handed in: the case does not hold it any more
         files |= set(Paper.objects.filter(case_id=erasure.case_id).values_list("file_id", flat=True))
     ErasedFile.objects.bulk_create(
         [

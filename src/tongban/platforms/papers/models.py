@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -22,6 +23,32 @@ class AgencyWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class AgencyText(models.Model):
+    """机关用语: what an organisation's documents say of it from a day on. Rows are added, never changed."""
+
+    organisation = models.ForeignKey(
+        "registry.Organisation", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    no = models.PositiveIntegerField("版本号")
+    title = models.CharField("落款名称", max_length=100, blank=True, help_text="空：用机构名称")
+    address = models.CharField("地址", max_length=200, blank=True)
+    remedy = models.TextField("救济告知", blank=True, help_text="空：用法律规定的通用告知")
+    valid_from = models.DateField("起用日期")
+    note = models.CharField("修改说明", max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "机关用语"
+        ordering: ClassVar[list[str]] = ["organisation_id", "-no"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="papers_agency_text_no", fields=["organisation", "no"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}/{self.no}"
 
 
 class Series(models.Model):
@@ -86,6 +113,9 @@ class PaperForm(models.Model):
     sha256 = models.CharField("模板摘要", max_length=64)
     basis = models.TextField("依据")
     supplied = models.BooleanField("随软件提供", default=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     valid = DateRangeField("适用期间", help_text="申请日在此期间的办件使用本版")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -205,6 +235,41 @@ class ArchivePackage(models.Model):
 
     def __str__(self) -> str:
         return self.archival_number
+
+
+class Disposal(models.Model):
+    """鉴定处置: what was decided of a filed case whose period is over: kept longer, or destroyed. Never changed."""
+
+    class Kind(models.TextChoices):
+        """What was decided."""
+
+        EXTEND = "extend", "延长保管"
+        DESTROY = "destroy", "销毁"
+
+    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
+    package = models.ForeignKey(ArchivePackage, on_delete=models.PROTECT, related_name="disposals")
+    kind = models.CharField("处置", max_length=7, choices=Kind)
+    until = models.DateField("延长至", null=True)
+    document = models.CharField("鉴定意见文号", max_length=60)
+    reason = models.CharField("理由", max_length=500)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField("处置时间", db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "鉴定处置"
+        ordering: ClassVar[list[str]] = ["-at", "-id"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="papers_disposal_until",
+                condition=Q(kind="extend", until__isnull=False) | Q(kind="destroy", until__isnull=True),
+            ),
+            models.UniqueConstraint(
+                name="papers_destroyed_once", fields=["case"], condition=Q(kind="destroy")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.package_id} {self.kind}"
 
 
 class ErasedFile(models.Model):

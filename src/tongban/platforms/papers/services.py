@@ -23,6 +23,7 @@ from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.papers.content import facts, form_of, name_of
 from tongban.platforms.papers.models import Paper, PaperForm
 from tongban.platforms.papers.numbers import agency_word, document_number, next_serial
+from tongban.registry.models import Account
 from tongban.registry.queries import today
 
 CERTIFICATE = "certificate"
@@ -67,7 +68,14 @@ def check_address(token: str) -> str:
 
 @transaction.atomic
 def publish_form(
-    key: str, *, name: str, source: str, basis: str, starts: date, word: str | None = None
+    key: str,
+    *,
+    name: str,
+    source: str,
+    basis: str,
+    starts: date,
+    word: str | None = None,
+    by: Account | None = None,
 ) -> PaperForm:
     """Put a new version of a form in force for cases applied for from a day on; the one before ends that day.
 
@@ -87,13 +95,14 @@ def publish_form(
     last.save(update_fields=["valid"])
     return PaperForm.objects.create(
         key=key, no=last.no + 1, name=name, word=last.word if word is None else word, source=source,
-        sha256=sha256(source.encode()).hexdigest(), basis=basis, valid=DateRange(starts, None),
+        sha256=sha256(source.encode()).hexdigest(), basis=basis, valid=DateRange(starts, None), by=by,
     )  # fmt: skip
 
 
 #: One of everything, to try a template with.
 SAMPLE = {
-    "name": "文书", "number": "试〔2026〕1号", "office": "试用机关", "to": "张三", "matter": "试用事项", "case": "0",
+    "name": "文书", "number": "试〔2026〕1号", "office": "试用机关", "address": "试用路 1 号",
+    "to": "张三", "matter": "试用事项", "case": "0",
     "applied": "2026年1月1日",
     "date": [2026, 1, 2], "day": "2026年1月2日", "phone": "", "supervise_phone": "", "laws": [], "reason": "理由", "basis": "依据",
     "remedy": "救济途径", "items": ["一项"],

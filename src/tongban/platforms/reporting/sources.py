@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from tongban.engine.kinds import register_source
+from tongban.engine.kinds import Erasure, on_erasure, register_source
+from tongban.engine.queries import WHO
 from tongban.platforms.reporting.models import Comparison, ReportedObject
 
 #: How an object is refused whose mandatory field is not there or is empty (`objects.read`).
@@ -38,5 +39,14 @@ def emptiness(first: date, last: date) -> Iterator[Mapping[str, Any]]:
 
 def declare() -> None:
     """Called once, when the programme starts."""
+    on_erasure(forget)
     register_source("reporting.comparisons", comparisons)
     register_source("reporting.emptiness", emptiness)
+
+
+def forget(erasure: Erasure) -> None:
+    """With who applied go the values that corrections of reported objects still hold; their digests stay."""
+    if erasure.path == WHO:
+        ReportedObject.objects.filter(case_id=erasure.case_id, content__isnull=False).exclude(
+            status="parked"
+        ).update(content=None)

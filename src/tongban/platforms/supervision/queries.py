@@ -10,6 +10,7 @@ from django.db.models.functions import Concat, Greatest, Left, Length, Repeat, R
 
 from tongban.base.calendar import CHINA
 from tongban.base.queries import calendar_of, current_calendar
+from tongban.engine.people import ERASED
 from tongban.platforms.supervision.models import Card, RuleVersion
 from tongban.platforms.supervision.rules import RULES, Entry, RuleBook, reprove
 from tongban.registry.models import Account
@@ -60,7 +61,7 @@ def with_titles(cards: QuerySet[Card]) -> QuerySet[Card]:
         output_field=CharField(),
     )
     masked = Replace("case_title", F("case__applicant_name"), hidden, output_field=CharField())  # type: ignore[arg-type]  # the stubs know values only
-    plain = Q(case__applicant_kind="organisation") | Q(case__applicant_name="")
+    plain = Q(case__applicant_kind="organisation") | Q(case__applicant_name__in=("", ERASED))
     title = Case(When(plain, then=F("case_title")), default=masked)
     return cards.annotate(title=title)  # type: ignore[no-redef]  # declared on the model for those who read it
 

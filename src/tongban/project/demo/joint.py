@@ -108,7 +108,8 @@ def _member_form(
         old: new
         for m in members
         if m["matter"] == content["matter"]["code"]
-        for new, old in m["fields"].items()
+        for new, olds in m["fields"].items()
+        for old in ([olds] if isinstance(olds, str) else olds)
     }
     taken = {f["name"]: given[renamed.get(f["name"], f["name"])] for g in content["form"]["groups"] for f in g["fields"]
              if renamed.get(f["name"], f["name"]) in given}  # fmt: skip

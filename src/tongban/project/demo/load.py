@@ -15,7 +15,7 @@ from tongban.engine.flow import compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
 from tongban.faces.lobby.services import set_up
-from tongban.project.demo import city, forms, history, joint, papers, residents, stories
+from tongban.project.demo import city, forms, history, joint, openness, papers, residents, stories
 from tongban.project.demo.disclosure import bring_in_documents
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
@@ -58,6 +58,9 @@ def load_demo(
     records = loading.records(ordinary=ordinary)
     ticker.say(f"办件（{len(records)} 件，八周）")
     history.write(records, loading.people, loading.present, ticker.advance)
+    if ordinary:
+        ticker.say("政府信息公开申请")
+        openness.bring_in(loading.town, loading.present)
     return True
 
 

@@ -20,8 +20,15 @@
     }
     line.textContent = wrong;
   }
+  /* A line that appears while a finger is on a button would move the button away from under it: it waits for the tap. */
+  const waiting = new Set();
+  let pressed = false;
+  const tell = () => { if (pressed) return; waiting.forEach(check); waiting.clear(); };
+  const soon = () => setTimeout(tell, 300);
+  document.addEventListener("pointerdown", () => { pressed = true; }, true);
+  ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, () => { pressed = false; soon(); }, true));
   const watch = (root) => all("[data-check]", root).forEach((input) => {
-    input.addEventListener("blur", () => check(input));
+    input.addEventListener("blur", () => { waiting.add(input); soon(); });
     input.addEventListener("input", () => { const line = document.getElementById(`l-${input.name}`); if (line && line.textContent) check(input); });
   });
   watch(document);

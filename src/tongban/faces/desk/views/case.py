@@ -330,6 +330,7 @@ def _handling(
         "case",
         {
             "panels": shown,
+            "mine": any(p.submit for p in shown.main),
             "notice": notice,
             "flow": picture(view),
             "trail": rows,

@@ -27,6 +27,7 @@ from tongban.faces.hall.queries import draft_of, drafts_of
 from tongban.faces.hall.steps import NAME_CHECKED, Step, steps_of, ways_to_apply
 from tongban.faces.hall.views.handing_in import (
     early,
+    handed_in_before,
     lacking_words,
     looked_at_within,
     materials_href,
@@ -287,12 +288,16 @@ def _show_materials(
     account = account_of(request)
     mine = file_of(account) if account is not None and asked else []
     lines = tuple((f"u-{key}", f"{names.get(key, '')}：{words}") for key, words in errors.items())
+    given = handed_in_before(row) if supply else {}
     return _screen(
         request, code, row, no, "hall/apply/materials.html",
         {
             "uploads": fields.Uploads(
                 tuple(
-                    upload_row(code, row, m, errors.get(m.key, ""), more=more == m.key, mine=mine) for m in asked
+                    upload_row(
+                        code, row, m, errors.get(m.key, ""), more=more == m.key, mine=mine, given=given.get(m.key, "")
+                    )
+                    for m in asked
                 )
             ),
             "count": len(asked),

@@ -25,7 +25,7 @@ from tongban.faces.rate import within
 from tongban.faces.visitor import account_of
 
 UPLOADS_AN_HOUR = 200
-OFFERED = 40  # things of one's own that a material offers, of each sort
+OFFERED = 40  # things of one's own that a material offers, of those that fit and of the rest
 NECESSITY = {"required": "必交", "conditional": "您的情形要交", "optional": "选交", "later": "可以后补"}
 
 
@@ -37,46 +37,43 @@ def upload_row(
     *,
     more: bool = False,
     mine: Sequence[Item] = (),
+    given: str = "",
 ) -> fields.Upload:
-    """One material: what is there, what was understood of it, what to do."""
+    """One material: what is there, what was understood of it, what to do. `given`: how it stands in the case already."""
     files = [f for f in row.files.select_related("file") if f.material == material.key]
     spec = str(material.raw.get("spec", ""))
     note = str(material.raw.get("fill_note", ""))
-    text = _("%(n)s 个文件，已保存") % {"n": len(files)} if files else note or spec
+    text = _("%(n)s 个文件，已保存") % {"n": len(files)} if files else given or note or spec
+    asks = not files or bool(error) or more
+    like = [i for i in mine if i.fits(material.name)] if asks else []
+    rest = [i for i in mine if not i.fits(material.name)] if asks else []
     return fields.Upload(
-        material.key, material.name, "bad" if error else "ok" if files else "todo",
-        need=NECESSITY.get(material.necessity, ""),
+        material.key, material.name, "bad" if error else "ok" if files or given else "todo",
+        need="" if given else NECESSITY.get(material.necessity, ""),
         text=text, error=error,
         read=tuple((_("文件 %(n)s") % {"n": n}, _file_line(code, row, f)) for n, f in enumerate(files, 1)),
-        asks=not files or bool(error) or more,
+        asks=asks,
         multiple=True,
         acts=((_("再加一个文件"), f"{materials_href(code, row)}?more={material.key}#u-{material.key}"),)
         if files and not more and len(files) < services.MOST_FILES
         else (),
         url=reverse("hall:apply-upload", args=[code, row.pk, material.key]),
-        own=_offered(material, mine) if not files or bool(error) or more else (),
+        own=_offered(like),
+        others=_offered(rest),
     )  # fmt: skip
 
 
-def _offered(
-    material: MaterialAsked, mine: Sequence[Item]
-) -> tuple[tuple[str, tuple[fields.Option, ...]], ...]:
-    """What of one's own could be this material: what bears its name first, the rest below."""
-
-    def options(items: Sequence[Item]) -> tuple[fields.Option, ...]:
-        return tuple(
-            fields.Option(
-                i.ref,
-                f"{i.title} · {i.name} · {i.level_words}"
-                + (_(" · 至%(day)s") % {"day": i.valid_until} if i.valid_until else "")
-                + (_(" · 已失效") if i.refusal else ""),
-            )
-            for i in items[:OFFERED]
+def _offered(mine: Sequence[Item]) -> tuple[fields.Option, ...]:
+    """Things of one's own, as they are chosen from."""
+    return tuple(
+        fields.Option(
+            i.ref,
+            f"{i.title} · {i.name} · {i.level_words}"
+            + (_(" · 至%(day)s") % {"day": i.valid_until} if i.valid_until else "")
+            + (_(" · 已失效") if i.refusal else ""),
         )
-
-    like, other = [i for i in mine if i.fits(material.name)], [i for i in mine if not i.fits(material.name)]
-    groups = ((_("名称相符的"), options(like)), (_("其他"), options(other)))
-    return tuple((heading, things) for heading, things in groups if things)
+        for i in mine[:OFFERED]
+    )
 
 
 def _file_line(code: str, row: Draft, f: DraftFile) -> SafeString:
@@ -149,7 +146,7 @@ def take_own(request: HttpRequest, row: Draft) -> dict[str, str]:
     account = account_of(request)
     errors = {}
     for name, ref in request.POST.items():
-        key = name.removeprefix("_own.")
+        key = name.removeprefix("_own.").removeprefix("_other.")
         if account is None or key == name or not ref or key in request.FILES:
             continue
         try:
@@ -190,3 +187,13 @@ def sending(row: Draft) -> fields.FormNav:
         return fields.FormNav(_("提交补正"), back)
     other = ("precheck", _("先请预审")) if services.promises_precheck(row) else None
     return fields.FormNav(_("提交申请"), back, other=other)
+
+
+def handed_in_before(row: Draft) -> dict[str, str]:
+    """In the answer to a notice: what the case holds already, material → what is said beside it."""
+    words = {
+        "supplied": _("已经交过，不用再传；要换的重新上传"), "passed": _("已经交过并且合格，不用再传"),
+        "shared": _("已经共享核验，不用上传"),
+    }  # fmt: skip
+    held = row.case.state["materials"] if row.case is not None else {}
+    return {key: words[status] for key, status in held.items() if status in words}

@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from tongban.base.codes import is_phone
 from tongban.base.ui import fields, parts
@@ -41,11 +41,13 @@ def invitation(case: Case) -> parts.Notice | None:
     if not waiting:
         return None
     last, href = waiting[-1], rating_href(case)
-    acts = [
-        parts.Act(_("评价%(step)s") % {"step": last.name}, f"{href}{last.step}/{last.no}/", "line", "star")
-    ]
+    one = parts.Act(_("评价%(step)s") % {"step": last.name}, f"{href}{last.step}/{last.no}/", "line", "star")
+    acts = [one]
     if len(waiting) > 1:
-        acts.append(parts.Act(_("还有 %(n)s 个环节没评") % {"n": len(waiting) - 1}, href, "text"))
+        acts = [
+            parts.Act(_("一页评完 %(n)s 个环节") % {"n": len(waiting)}, href, "line", "star"),
+            parts.Act(_("只评%(step)s") % {"step": last.name}, one.href, "text"),
+        ]
     return parts.Notice(
         "", _("“%(step)s”办得怎么样？") % {"step": last.name},
         _("点一下就行，不用登录；为您办事的人看不到是谁评的。"), tuple(acts), id="rate-me",
@@ -53,27 +55,100 @@ def invitation(case: Case) -> parts.Notice | None:
 
 
 @never_cache
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def steps(request: HttpRequest, token: str) -> HttpResponse:
-    """The steps of a case that were met, and what was said of each."""
+    """The steps of a case that were met: those not rated yet all at once, and what was said of the others."""
     case = _case(request, token)
     found = slots(case)
+    waiting = [s for s in found if s.open and s.rating is None]
+    errors: dict[str, str] = {}
+    asked, status = _all_at_once(waiting, None, errors), 200
+    if request.method == "POST" and waiting:
+        if within(request, "rate", TRIES):
+            given, errors = _given(case, waiting, request)
+            if given and not errors:
+                messages.success(request, _("谢谢，%(n)s 个环节的评价已经收到。") % {"n": given})
+                return redirect("hall:rate", token=token)
+            waiting = [s for s in slots(case) if s.open and s.rating is None]
+            if not given and not errors:
+                errors = {_name("level", waiting[0]): _("请至少评价一个环节")}
+            status = 422
+        else:
+            errors, status = {_name("level", waiting[0]): _("评价得太多了，请 10 分钟后再来。")}, 429
+        asked = _all_at_once(waiting, request, errors)
+    others = [s for s in slots(case) if not (s.open and s.rating is None)]
+    every = tuple(f for _title, group in asked for f in group)
     return render(
         request,
         "hall/rating/steps.html",
         {
             "page": public_page(_("评价“%(name)s”") % {"name": case_name(case)}, "track", lead=_LEAD),
             "case": case,
+            "asked": asked,
+            "summary": fields.summary_of(every) if errors else None,
             "table": parts.table(
                 (_("环节"), _("日期"), _("您的评价"), parts.Column(_("操作"), hidden_name=True)),
-                [(s.name, cn_date(s.at), _said(s), _act(s, token)) for s in found],
-                _("可以评价的环节"), caption_hidden=True,
+                [(s.name, cn_date(s.at), _said(s), _act(s, token)) for s in others],
+                _("评过的环节"), caption_hidden=True,
             )
-            if found
+            if others
             else None,
             "empty": parts.Empty(_("还没有可以评价的环节"), _("受理、补正、决定、送达以后，就可以评价。"), icon="star"),
         },
+        status=status,
     )  # fmt: skip
+
+
+def _name(what: str, slot: Slot) -> str:
+    return f"{what}-{slot.step}-{slot.no}"
+
+
+def _all_at_once(
+    waiting: list[Slot], request: HttpRequest | None, errors: dict[str, str]
+) -> list[tuple[str, tuple[fields.Field, ...]]]:
+    """(“受理 · 11月20日”, its questions) for each step that waits: how it was, and a word where it was bad."""
+    rules = book()
+    levels = tuple(fields.Option(str(n), rules.levels[n]) for n in sorted(rules.levels, reverse=True))
+    bad = tuple(fields.Option(r.key, r.name) for r in rules.reasons.values() if 1 in r.levels)
+    groups: list[tuple[str, tuple[fields.Field, ...]]] = []
+    for slot in waiting:
+        level, reasons, words = (_name(what, slot) for what in ("level", "bad", "words"))
+        post = request.POST if request is not None else None
+        groups.append(
+            (
+                f"{slot.name} · {cn_date(slot.at)}",
+                (
+                    fields.Field(level, _("“%(step)s”办得怎么样？") % {"step": slot.name}, "radio",
+                        post.get(level, "") if post is not None else "", error=errors.get(level, ""), required=False, options=levels),
+                    fields.Field(reasons, _("不满意在哪里"), "checkbox", post.getlist(reasons) if post is not None else [],
+                        required=False, options=bad, error=errors.get(reasons, ""),
+                        when=fields.When(level, "3|2|1", said=_("选了不满意的填；不选的请写一句话"))),
+                    fields.Field(words, _("想说的话"), "textarea", post.get(words, "") if post is not None else "",
+                        _("不公开；只有负责核实和监督的人看得到"), errors.get(words, ""), required=False, rows=2, maxlength=1000,
+                        when=fields.When(level, "3|2|1", said=_("愿意写的写一句"))),
+                ),
+            )
+        )  # fmt: skip
+    return groups
+
+
+def _given(case: Case, waiting: list[Slot], request: HttpRequest) -> tuple[int, dict[str, str]]:
+    """Take the ratings that were given; how many, and what is wrong with the others, by control."""
+    taken, errors = 0, {}
+    for slot in waiting:
+        said = request.POST.get(_name("level", slot), "")
+        if said not in {"1", "2", "3", "4", "5"}:
+            continue
+        try:
+            give(
+                case, slot.step, slot.no, level=int(said), reasons=request.POST.getlist(_name("bad", slot)),
+                words=request.POST.get(_name("words", slot), "").strip()[:1000], phone="",
+            )  # fmt: skip
+        except Refused as refused:
+            errors[_name(str(refused.detail.get("field", "level")), slot)] = refused.message
+        else:
+            taken += 1
+    return taken, errors
 
 
 @never_cache

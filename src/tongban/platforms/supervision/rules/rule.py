@@ -230,13 +230,16 @@ def span_from(inputs: Mapping[str, Any], calendar: Calendar) -> Span | None:
 
 def span_words(span: Span, calendar: Calendar) -> dict[str, Any]:
     """What a sentence may say of a span."""
-    late = workdays_after(calendar, span.due, span.at) if span.at >= span.due else 0
+    past = span.at >= span.due
+    late = workdays_after(calendar, span.due, span.at) if past else 0
+    over = f"已超过{late}个工作日" if late else "已经逾期，不足1个工作日" if past else "现在还没有到期"
     return {
         **span.reading.words,
         "limit": f"{span.limit.amount + span.extra}{UNIT_NAMES[span.limit.unit]}",
         "start": day_words(span.start),
         "due": day_words(span.due - MOMENT) if span.limit.unit in WHOLE_DAYS else instant_words(span.due),
         "late": f"{late}个工作日" if late else "不足1个工作日",
+        "over": over,
         "paused": "（已扣除停止计时的时间）" if any(p.end for p in span.pauses) else "",
     }
 

@@ -26,7 +26,10 @@ _CORRECTIONS, _PROPOSALS, _EXTENSIONS, _PAUSES, _FEES, _DOUBTS, _FORCED = (
 )
 _PROMISED, _STEP, _ACTING, _AT_ONCE = (BIT[n] for n in ("promised", "step_open", "acting", "at_once"))
 _OUT_OF_USE, _AGAINST = BIT["out_of_use"], BIT["against"]
-_OPEN = {p: BIT[f"{p}_open"] for p in ("acceptance", "promised", "statutory", "delivery")} | {"correction": 0}
+_OPEN = {p: BIT[f"{p}_open"] for p in ("acceptance", "promised", "statutory", "delivery")} | {
+    "correction": 0,
+    "precheck": 0,
+}
 _LATE = _STEP | sum(_OPEN.values())  # what a late entry may hide
 _EXTENDED = _EXTENSIONS | _OPEN["promised"] | _OPEN["statutory"]
 _AGAINST_OUTCOMES = ("denied", "partial")

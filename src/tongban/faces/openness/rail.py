@@ -13,14 +13,13 @@ from tongban.registry.access import account_of
 
 def rail(request: HttpRequest) -> Iterable[RailGroup]:
     """依申请公开: the register, disputes, annual reports."""
-    held = scopes(account_of(request))
-    if not held.of("view"):
+    if not scopes(account_of(request)).of("view"):
         return
     yield RailGroup(
-        _("政府信息公开"),
+        _("依申请公开"),
         (
-            RailItem("inquiries", _("依申请公开"), reverse("inquiry:register"), "envelope-paper"),
-            RailItem("disputes", _("复议诉讼"), reverse("inquiry:disputes"), "bank"),
-            RailItem("reports", _("年度报告"), reverse("inquiry:reports"), "file-earmark-bar-graph"),
+            RailItem("inquiries", _("申请登记簿"), reverse("openness:register"), "envelope-paper"),
+            RailItem("disputes", _("复议诉讼"), reverse("openness:disputes"), "clipboard-check"),
+            RailItem("reports", _("年度报告"), reverse("openness:reports"), "bar-chart"),
         ),
     )

@@ -1,0 +1,259 @@
+"""The desk's pages of annual reports: what is due, the editor with its tables, the requests behind a number, files."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.base.ui import charts, fields, parts
+from tongban.base.ui.format import cn_date
+from tongban.base.ui.rail import workbench
+from tongban.engine.errors import Refused
+from tongban.engine.people import scopes
+from tongban.faces.openness.views.asked import options
+from tongban.faces.openness.views.tables import drawn, file_response
+from tongban.platforms.inquiry.annual import counting, services
+from tongban.platforms.inquiry.annual.export import FORMATS, tables, title_of
+from tongban.platforms.inquiry.annual.forms import COLUMNS, TOTAL, form_of, sections
+from tongban.platforms.inquiry.annual.queries import Due, due_reports, reports_for
+from tongban.platforms.inquiry.models import Report
+from tongban.platforms.inquiry.queries import inquiries_for, works_for
+from tongban.registry.access import account_of, record_access, staff_only
+from tongban.registry.models import Organisation
+from tongban.registry.queries import organisation_name, today
+
+PAGE = 50
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest) -> HttpResponse:
+    """Whose reports are due, and the reports there are; beginning one."""
+    account = account_of(request)
+    held = scopes(account)
+    own = [
+        o
+        for o in Organisation.objects.filter(pk__in=held.org_ids).order_by("code")
+        if works_for(account, o.pk)
+    ]
+    year = today().year - 1
+    errors: dict[str, str] = {}
+    if request.method == "POST":
+        if not own:
+            raise PermissionDenied
+        org = next((o for o in own if o.code == request.POST.get("org")), own[0])
+        text = request.POST.get("year", "").strip()
+        try:
+            report = services.begin(account, org, _year(text), whole=request.POST.get("whole") == "1")
+            return redirect("openness:report", report_id=report.pk)
+        except Refused as refused:
+            errors[str(refused.detail.get("field", "year"))] = refused.message
+    found = Paginator(reports_for(account), PAGE).get_page(request.GET.get("page"))
+    waiting = due_reports(account, year)
+    begin = (
+        fields.Field("org", _("单位"), "select", request.POST.get("org", ""),
+            options=options((o.code, organisation_name(o.pk)) for o in own)),
+        fields.Field("year", _("年度"), "number", request.POST.get("year", str(year)), error=errors.get("year", ""), unit=_("年")),
+        fields.Field("whole", _("范围"), "radio", request.POST.get("whole", "0"),
+            options=(fields.Option("0", _("本单位")), fields.Option("1", _("本单位和下级单位汇总")))),
+    )  # fmt: skip
+    return render(
+        request,
+        "openness/desk_reports.html",
+        {
+            "page": workbench(request, _("年度报告"), "reports", subtitle=_("每年1月31日前公布上一年度的报告，政府3月31日前。")),
+            "due": parts.table(
+                (_("单位"), _("年度"), _("公布期限"), _("进度")),
+                [(d.name, str(d.year), cn_date(d.on), _due_chip(d)) for d in waiting[:PAGE]],
+                _("还没有公布的"), dense=True, empty=_("都已经公布。"),
+            ),
+            "more": max(0, len(waiting) - PAGE),
+            "table": parts.table(
+                (_("报告"), _("版次"), _("状态"), _("公布日期")),
+                [
+                    (
+                        parts.Cell(title_of(r), _("汇总") if r.whole else "", reverse("openness:report", args=[r.pk])), str(r.no),
+                        parts.Chip({"draft": "warn", "published": "ok"}.get(r.status, ""), r.get_status_display()),  # type: ignore[arg-type]
+                        cn_date(r.published_at) if r.published_at else "—",
+                    )
+                    for r in found
+                ],
+                _("起草和公布的报告"), dense=True, empty=_("还没有报告。"),
+            ),
+            "found": found, "begin": begin if own else (), "summary": fields.summary_of(begin),
+        },
+        status=422 if errors else 200,
+    )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, report_id: int) -> HttpResponse:
+    """One report: its words, the numbers no record gives, the tables as counted, what does not add up; publishing."""
+    account = account_of(request)
+    row = get_object_or_404(reports_for(account), pk=report_id)
+    draft = row.status == Report.Status.DRAFT
+    cells = [
+        f"{key}.{n}"
+        for block in form_of(row.year).table2
+        for key, _name in block.rows
+        for n in range(len(block.columns))
+    ]
+    typed = {k: request.POST.get(k, row.sections.get(k, "")) for k in sections()}
+    numbers = {c: request.POST.get(c, str(row.stated.get("table2", {}).get(c, ""))) for c in cells}
+    errors: dict[str, str] = {}
+    problem = ""
+    if request.method == "POST":
+        try:
+            row = services.write(account, row, typed, numbers)
+            if request.POST.get("do") == "publish":
+                services.publish(account, row)
+                messages.success(request, _("年度报告已经公布。"))
+            else:
+                messages.success(request, _("已保存。"))
+            return redirect("openness:report", report_id=row.pk)
+        except Refused as refused:
+            problem = refused.message
+            if "field" in refused.detail:
+                errors[str(refused.detail["field"])] = refused.message
+    wrong = services.problems(row) if draft else []
+    names = sections()
+
+    def href(line: str, column: str) -> str:
+        return reverse("openness:cell", args=[row.pk, line, column])
+
+    return render(
+        request,
+        "openness/desk_report.html",
+        {
+            "page": workbench(request, title_of(row), "reports",
+                subtitle=_("第 %(n)s 版，%(form)s") % {"n": row.no, "form": form_of(row.year).basis}),
+            "row": row, "draft": draft, "notice": parts.Notice("bad", problem, _("没有公布，填的内容还在。")) if problem else None,
+            "checks": parts.Notice("ok", _("数字已经轧平"), _("新收加结转等于办结加结转，合计和上年结转都对得上。"), slim=True)
+            if not wrong else parts.Notice("warn", _("有 %(n)s 处没有轧平") % {"n": len(wrong)}, " ".join(p.words for p in wrong[:5])),
+            "words": [
+                fields.Field(k, names[k], "textarea", typed[k], "", errors.get(k, ""), k in services.NEEDED, rows=6, wide=True)
+                for k in names
+            ],
+            "numbers": _asked_numbers(row, numbers, errors), "sections": drawn(row, href), "chart": _chart(row),
+            "files": [(name, reverse("openness:report-file", args=[row.pk, e])) for e, (_t, name) in FORMATS.items()],
+            "may_publish": works_for(account, row.org_id, "approve"),
+            "may_write": works_for(account, row.org_id) or works_for(account, row.org_id, "approve"),
+        },
+        status=422 if problem else 200,
+    )  # fmt: skip
+
+
+@staff_only
+@require_safe
+def behind(request: HttpRequest, report_id: int, row: str, column: str) -> HttpResponse:
+    """The requests behind one number of table 3, as far as one may see them."""
+    account = account_of(request)
+    report = get_object_or_404(reports_for(account), pk=report_id)
+    form = form_of(report.year)
+    try:
+        rows = counting.behind(
+            counting.units(report.org_id, report.year, whole=report.whole), report.year, row, column
+        )
+    except (KeyError, StopIteration):
+        raise Http404(_("表里没有这一格")) from None
+    seen = Paginator(inquiries_for(account).filter(pk__in=rows.values("pk")), PAGE).get_page(
+        request.GET.get("page")
+    )
+    told = int(tables(report)["table3"][row][column])
+    table = parts.table(
+        (_("申请内容"), _("申请人"), _("收到"), _("办结"), _("结果")),
+        [
+            (
+                parts.Cell(r.subject, r.number, reverse("openness:one", args=[r.number])), r.get_applicant_type_display(),
+                cn_date(r.received_on), cn_date(r.concluded_on) if r.concluded_on else "—", r.outcome_name or "—",
+            )
+            for r in seen
+        ],
+        _("计入的申请"), caption_hidden=True, dense=True, empty=_("没有计入的申请。"),
+    )  # fmt: skip
+    return render(
+        request,
+        "openness/behind.html",
+        {
+            "page": workbench(request, f"{form.name(row)}·{COLUMNS[column]}", "reports",
+                subtitle=_("%(title)s，表中 %(n)s 件") % {"title": title_of(report), "n": told}),
+            "table": table, "found": seen, "report": report,
+            "differs": seen.paginator.count != told,
+        },
+    )  # fmt: skip
+
+
+@staff_only
+@require_safe
+def file(request: HttpRequest, report_id: int, ending: str) -> HttpResponse:
+    """A report as a file, a draft too."""
+    account = account_of(request)
+    row = get_object_or_404(reports_for(account), pk=report_id)
+    if ending not in FORMATS:
+        raise Http404(_("没有这种格式"))
+    record_access(account, "export", f"annual report {row.year}", report=row.pk, format=ending)
+    return file_response(row, ending)
+
+
+def _year(text: str) -> int:
+    if not text.isdecimal() or len(text) != 4:
+        raise Refused("missing_field", _("请填写四位数的年份。"), detail={"field": "year"})
+    return int(text)
+
+
+def _asked_numbers(
+    row: Report, numbers: dict[str, str], errors: dict[str, str]
+) -> list[tuple[str, list[fields.Field]]]:
+    """The fields of table 2, by block; what cases of the house give is said beside."""
+    known = counting.decided(row.org_id, row.year, whole=row.whole)
+    told = []
+    for block in form_of(row.year).table2:
+        asked = []
+        for key, name in block.rows:
+            for n, column in enumerate(block.columns):
+                cell = f"{key}.{n}"
+                hint = _("本平台办件 %(n)s 件") % {"n": known[cell]} if cell in known else ""
+                asked.append(
+                    fields.Field(
+                        cell,
+                        f"{name}·{column}",
+                        "number",
+                        numbers[cell] or str(known.get(cell, "")),
+                        hint,
+                        errors.get(cell, ""),
+                        required=False,
+                    )
+                )
+        told.append((block.name, asked))
+    return told  # fmt: skip
+
+
+def _chart(row: Report) -> Any:
+    """What came of the year's requests, as bars."""
+    form, table = form_of(row.year), tables(row)["table3"]
+    heads = [r for r in form.table3 if r.level == 1 and r.kind in ("leaf", "head")]
+    leaves = form.rows("leaf")
+
+    def together(code: str) -> float | None:
+        under = [r.code for r in leaves if r.code == code or r.code.startswith(f"{code}.")]
+        return float(sum(int(table[leaf][TOTAL]) for leaf in under))
+
+    values = tuple(together(r.code) for r in heads)
+    if not any(values):
+        return None
+    labels = [r.name.split("）", 1)[-1].split("（")[0][:8] for r in heads]
+    return charts.bars(_("办理结果"), labels, [charts.Series(_("件"), values, "b2")], unit=_("件"))
+
+
+def _due_chip(due: Due) -> parts.Chip:
+    draft = _("，已起草") if due.report is not None else ""
+    if due.late:
+        return parts.Chip("over", _("逾期 %(n)s 天") % {"n": -due.left} + draft)
+    return parts.Chip("warn" if due.left <= 30 else "", _("还有 %(n)s 天") % {"n": due.left} + draft)

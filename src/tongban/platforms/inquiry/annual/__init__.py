@@ -1,0 +1,1 @@
+"""The annual report (年度报告): tables counted from the register, checked, told, published, taken out."""

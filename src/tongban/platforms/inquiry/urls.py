@@ -1,4 +1,0 @@
-"""Addresses of disclosure on request."""
-
-app_name = "inquiry"
-urlpatterns: list[object] = []
