@@ -28,6 +28,7 @@ DRAFTERS = HANDLERS | {
     "legal",
     "chief",
     "supervisor",
+    "publisher",
 }  # with the verb handle in some unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
