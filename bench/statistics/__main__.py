@@ -2,7 +2,8 @@
 
 Over so many facts (8,000,000 when not said) in the columns and proportions of a simulated year: our path (the question as
 the page asks it, `queries.answer`), the bare DuckDB query on the same Parquet, and the same SQL on PostgreSQL over the same
-rows with the indexes that a careful administrator would make. All three must answer alike.
+rows with the indexes that a careful administrator would make. All three must answer alike. Where pyspark is, Spark must too,
+on a cluster of two workers; its time is told and promises nothing.
 """
 
 import os
@@ -94,6 +95,7 @@ def main(events: int) -> None:
             ours.append(a), bares.append(b), pgs.append(c)
             print(f"{'+'.join(keys)} by {by}: ours {a * 1000:.0f} ms · bare DuckDB {b * 1000:.0f} ms ({a / b:.2f}x) · "
                   f"PostgreSQL {c * 1000:.0f} ms ({c / a:.1f}x slower) · {'equal' if same else 'DIFFERENT'}", flush=True)  # fmt: skip
+        _on_spark(place, scope)
         print(
             f"all twelve: ours / bare DuckDB {sum(ours) / sum(bares):.2f}x (promised <= 1.5), "
             f"PostgreSQL / ours {sum(pgs) / sum(ours):.1f}x (promised >= 5)"
@@ -102,6 +104,24 @@ def main(events: int) -> None:
         shutil.rmtree(place, ignore_errors=True)
         with connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS bench_facts")
+
+
+def _on_spark(place: Path, scope: str) -> None:
+    import importlib.util
+
+    from tongban.platforms.statistics import spark, store
+    from tongban.platforms.statistics.measures import GROUPINGS, MEASURES, Question, Span, figures_sql
+
+    if importlib.util.find_spec("pyspark") is None or shutil.which("java") is None:
+        print("Spark: not here (make spark)")
+        return
+    with spark.small_cluster(place) as session:
+        ask, same, began = spark.ask_on(session), 0, time.perf_counter()
+        for keys, by in TWELVE:
+            question = Question(tuple(MEASURES[k] for k in keys), Span(FIRST, LAST), scope, GROUPINGS[by])
+            sql = figures_sql(question, "{facts} AS facts")
+            same += _plain(ask(sql)) == _plain(store.ask(sql))
+        print(f"Spark: {same} of {len(TWELVE)} equal, {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def _make(store, place: Path, events: int) -> list[tuple[str, int]]:

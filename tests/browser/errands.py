@@ -2,7 +2,7 @@
 
 import io
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import orjson
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from tongban.base.calendar import CHINA
 from tongban.engine.ledger.sealing import seal_and_checkpoint
 from tongban.engine.models import Case, EventRow, PartyInvitation
 from tongban.engine.services import perform
@@ -25,6 +26,10 @@ from tongban.faces.lobby.views.kiosk import opening_address
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.fees.models import Order
+from tongban.platforms.inquiry import services as inquiries
+from tongban.platforms.inquiry.annual import services as annual
+from tongban.platforms.inquiry.history import HistoryStep, Past, import_past
+from tongban.platforms.inquiry.models import Inquiry
 from tongban.platforms.papers import filing
 from tongban.platforms.papers.services import issue
 from tongban.platforms.rating.queries import slots
@@ -66,6 +71,7 @@ def run_errands(today: date) -> Errands:
     )  # fmt: skip
     workbook = judge_file(author, io.BytesIO(orjson.dumps([live.content])), "事项.json")
     _answer_a_question(live, unit)
+    _answer_for_information(unit, today)
     asked = _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
@@ -79,7 +85,7 @@ def run_errands(today: date) -> Errands:
     monitor = _who("xsj-jcz-01")
     project()
     last_month = today.replace(day=1) - timedelta(days=1)
-    draft(monitor, last_month)
+    written = draft(monitor, last_month)
     month_before = draft(monitor, last_month.replace(day=1) - timedelta(days=1))
     release(monitor, month_before.pk, revision=month_before.revision)
     tried = propose(monitor, Proposal("T02", {"grace": 0, "red_after": 5}), today - timedelta(days=3), today)
@@ -90,6 +96,9 @@ def run_errands(today: date) -> Errands:
             f"/check/p/{paper.token}/": "",
             asked: "zhangyuan",
             f"/supervision/trials/{tried.pk}/": monitor.username,
+            f"/supervision/bulletins/{written.pk}/edit/": monitor.username,
+            f"/supervision/bulletins/{written.pk}/release/": monitor.username,
+            "/desk/leader/": "szf-ld-01",
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
             **_charged(),
@@ -178,6 +187,35 @@ def _answer_a_question(live: OfferingVersion, unit: Organisation) -> None:
     row = Consultation.objects.get(pk=asked.case_id)
     public = consultation.propose(_who("jbsc-sc-01"), row, question=QUESTION, answer=ANSWER)
     consultation.release(_who("jbsc-kz-01"), public)
+
+
+def _answer_for_information(unit: Organisation, today: date) -> None:
+    """A request of last year, its answer made public and counted in last year's report; one of today waits."""
+    day = datetime(today.year - 1, 3, 10, 10, tzinfo=CHINA)
+    steps = [
+        HistoryStep("accept", day),
+        *(
+            HistoryStep("complete", day + timedelta(days=2), data=said)
+            for said in (
+                {"outcome": "open", "opinion": "已经公开。"}, {"outcome": "pass"}, {"outcome": "granted"}, {"method": "邮寄"},
+            )
+        ),
+    ]  # fmt: skip
+    import_past([Past("errand", unit, "person", "孙一", "2024年食品抽检结果", day, steps)])
+    row = Inquiry.objects.select_related("case").get(org=unit)
+    digest = inquiries.propose(
+        _who("jbsc-sc-01"), row, subject=row.subject, answer="已经公开，可以在网站查阅。"
+    )
+    inquiries.release(_who("jbsc-kz-01"), digest)
+    report = annual.begin(_who("jbsc-sc-01"), unit, today.year - 1)
+    annual.write(_who("jbsc-sc-01"), report, {"overview": "总体情况。", "problems": "问题和改进。"}, {})
+    annual.publish(_who("jbsc-fg-01"), report)
+    said = inquiries.Asked(
+        "person", "孙一", "110101199003070935", "13900003333", "某店的许可档案", "web", "digital"
+    )
+    asked = inquiries.apply(None, unit, said, command_id=uuid4())
+    waiting = Inquiry.objects.select_related("case").get(pk=asked.case_id)
+    inquiries.confirm(_who("jbsc-ck-01"), waiting, command_id=uuid4())
 
 
 def _ask_to_take_part(unit: Organisation) -> str:

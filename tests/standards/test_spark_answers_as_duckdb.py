@@ -9,7 +9,6 @@ import logging
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -49,7 +48,8 @@ COPY (
          CAST(hash(i, 4) % 11 AS BIGINT) AS org_id, CAST(hash(i, 5) % 17 AS BIGINT) AS matter_id, CAST(1 AS BIGINT) AS offering_id,
          CAST(990100 + hash(i, 6) % 5 AS VARCHAR) AS region,
          CASE WHEN hash(i, 7) % 9 > 0 THEN CAST(hash(i, 7) % 23 AS BIGINT) END AS person_id,
-         ['web', 'counter', 'it''s'][CAST(hash(i, 8) % 3 + 1 AS INTEGER)] AS channel, 'licence' AS kind,
+         ['web', 'counter', 'it''s'][CAST(hash(i, 8) % 3 + 1 AS INTEGER)] AS channel,
+         ['licence', 'order', 'consultation'][CAST(hash(i, 20) % 3 + 1 AS INTEGER)] AS kind,
          CAST(hash(i, 9) % 4 AS SMALLINT) AS secrecy,
          CASE WHEN hash(i, 10) % 4 > 0 THEN ['书面审查', '现场核查', '送达'][CAST(hash(i, 10) % 3 + 1 AS INTEGER)] END AS step,
          CASE WHEN hash(i, 11) % 3 > 0 THEN ['granted', 'denied'][CAST(hash(i, 11) % 2 + 1 AS INTEGER)] END AS outcome,
@@ -90,32 +90,11 @@ def facts(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ask(facts, tmp_path_factory):
     """How a cluster of two workers is asked."""
-    import pyspark
-    from pyspark.sql import SparkSession
-
-    place = tmp_path_factory.mktemp("spark")
-    said = {
-        **spark.SETTINGS,
-        "spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false",
-        "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
-        "spark.executor.memory": "512m", "spark.sql.shuffle.partitions": "2", "spark.local.dir": str(place),
-        "spark.sql.warehouse.dir": str(place / "warehouse"),
-    }  # fmt: skip
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SPARK_HOME", str(Path(pyspark.__file__).parent))
-        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
-        patch.setenv("SPARK_WORKER_DIR", str(place / "work"))
-        patch.chdir(place)
-        builder = SparkSession.builder.master("local-cluster[2,1,512]").appName("tongban")
-        for key, value in said.items():
-            builder = builder.config(key, value)
-        session = builder.getOrCreate()
-        session.sparkContext.setLogLevel("ERROR")
+    with spark.small_cluster(tmp_path_factory.mktemp("spark")) as session:
         yield spark.ask_on(session)
-        session.stop()
-        logging.getLogger("py4j").setLevel(
-            logging.WARNING
-        )  # it speaks once more when Python ends, and nobody listens then
+    logging.getLogger("py4j").setLevel(
+        logging.WARNING
+    )  # it speaks once more when Python ends, and nobody listens then
 
 
 @pytest.mark.parametrize("by", [None, *GROUPINGS.values()], ids=lambda g: g.key if g else "whole")

@@ -22,14 +22,6 @@ HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
 OBSERVERS = UNIT | {"supervisor", "monitor"}  # with the verb view on everything of the unit
-DRAFTERS = HANDLERS | {
-    "neighbour",
-    "other_clerk",
-    "legal",
-    "chief",
-    "supervisor",
-    "publisher",
-}  # with the verb handle in some unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 EXPORTERS = frozenset({"chief", "monitor"})
 WORKING = HANDLERS | {"neighbour", "other_clerk", "legal"}  # with the verb handle in a unit of theirs
@@ -239,7 +231,7 @@ DOORS: dict[str, Door] = {
     "open/info/<path:index>/file/": Door(EVERYBODY, args={"index": "index_number"}),
     "desk/disclosure/": Door(VIEWERS),
     "desk/disclosure/<uuid:uid>/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
-    "desk/disclosure/import/": Door(DRAFTERS, DRAFTERS),
+    "desk/disclosure/import/": Door(WORKING, WORKING),
     "desk/disclosure/import/<uuid:batch_id>/": Door(HANDLERS, HANDLERS, args={"batch_id": "batch"}),
     "desk/disclosure/import/<uuid:batch_id>/<int:no>/": Door(
         HANDLERS, HANDLERS, args={"batch_id": "batch", "no": "one"}

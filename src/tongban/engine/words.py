@@ -130,6 +130,8 @@ def _opened(p: Payload, c: _Case) -> str:
         limit = p.get("limit")
         within = f"(限{limit[0]}{UNITS.get(limit[1], limit[1])})" if limit else ""
         return f"“{step}”{HANDED[sent]}{c.defn.post_name(p.get('post', ''))}{within}:{p.get('reason', '')}"
+    if sent == "precheck":
+        return "转入预审"
     return f"转入“{step}”" + ("(加签)" if sent == "cosign" else "")
 
 
@@ -197,7 +199,9 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     ),
     "result.replaced": lambda p, _c: f"证照{p['number']}已由{p['by']}换发",
     "paper.issued": lambda p, _c: f"出具{p['name']},文号{p['number']}",
-    "case.delivered": lambda p, _c: f"送达:{p['method']}",
+    "case.delivered": lambda p, _c: (
+        f"送达:{p['method']}" + ("(没有登记快递单号)" if p.get("express_missing") else "")
+    ),
     "case.withdrawn": lambda p, _c: f"撤回申请{_because(p)}",
     "case.terminated": lambda p, _c: (
         f"终止办理{_because(p)}" + (f"(依据:{p['basis']})" if p.get("basis") else "")

@@ -92,7 +92,11 @@ def _progress(node: Node, state: State | None) -> flow.State:
         mine = [s for s in state.splits if s.node == (node.key if node.kind == "split" else node.split)]
         passed = bool(mine) and (node.kind == "split" or bool(mine[-1].closed_seq))
         return "done" if passed else "todo"
-    tasks = [t for t in state.tasks if t.node == node.key and not t.parent]
+    tasks = [
+        t
+        for t in state.tasks
+        if t.node == node.key and not t.parent and (t.sent_by != "precheck" or t.status == "open")
+    ]  # papers looked at beforehand were not accepted
     if any(t.status == "open" for t in tasks):
         return "now"
     if any(t.status == "done" for t in tasks):

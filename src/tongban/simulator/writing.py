@@ -3,13 +3,12 @@
 The manifest grows in the order of the cases whatever process wrote them; no process keeps more than one piece in memory.
 """
 
-import multiprocessing as mp
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+from tongban.base.processes import pool
 from tongban.simulator.year import Chronicle, Lived, Plan
 
 #: Cases told and written at a time by one process.
@@ -59,13 +58,10 @@ def _pieces(plan: Plan, processes: int) -> Iterator[tuple[str, Told]]:
         for first in starts:
             yield _write(chronicle, first)
         return
-    with ExitStack() as stack:
-        pool = stack.enter_context(
-            ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin, initargs=(plan,))
-        )
+    with pool(processes) as hands:
         waiting = []  # so many pieces ahead and no more: memory stays flat
         for first in starts:
-            waiting.append(pool.submit(_write_one, first))
+            waiting.append(hands.submit(_write_one, plan, first))
             if len(waiting) > 2 * processes:
                 yield waiting.pop(0).result()
         for piece in waiting:
@@ -95,15 +91,11 @@ def _write(chronicle: Chronicle, first: int) -> tuple[str, Told]:
     return "".join(lines), told
 
 
-_chronicle: list[Chronicle] = []  # of a process that helps
+def _write_one(plan: Plan, first: int) -> tuple[str, Told]:
+    return _write(_opened(plan), first)
 
 
-def _begin(plan: Plan) -> None:
-    import django
-
-    django.setup()
-    _chronicle.append(_open(plan))
-
-
-def _write_one(first: int) -> tuple[str, Told]:
-    return _write(_chronicle[-1], first)
+@lru_cache(maxsize=1)
+def _opened(plan: Plan) -> Chronicle:
+    """The chronicle that a process that helps goes on telling from."""
+    return _open(plan)

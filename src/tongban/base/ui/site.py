@@ -72,6 +72,7 @@ class Site:
     )
     foot_links: tuple[Link, ...] = (
         Link("政府信息公开", "/open/"),
+        Link("依申请公开", "/inquiry/"),
         Link("网站地图", "/about/map/"),
         Link("关于我们", "/about/"),
         Link("联系我们", "/about/contact/"),

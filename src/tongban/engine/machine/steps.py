@@ -12,6 +12,7 @@ from tongban.engine.state import Task
 
 DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
 # 行政复议法第二十条、行政诉讼法第四十六条
+BY_POST = "邮寄"
 REMEDY = "自收到决定之日起六十日内可以申请行政复议，或者六个月内提起行政诉讼。"
 
 # working on tasks
@@ -241,6 +242,8 @@ def _deliver_task(run: Run, task: Task, node: Node, outcome: str) -> None:
     payload = {"method": method, "receiver_signed": bool(run.data.get("receiver_signed", True))}
     if express := str(run.data.get("express", "")).strip():
         payload["express"] = express
+    elif method == BY_POST:
+        payload["express_missing"] = True  # told without it: on record, and nobody makes one up
     if certificate := run.data.get("certificate"):
         run.issue_result(certificate)
     run.emit("case.delivered", payload)

@@ -3,11 +3,9 @@
 A case is looked at once, as it stands, about its whole life (`Facts.whole`); what a look at every step found is found again.
 """
 
-import multiprocessing as mp
+import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import process_time
@@ -16,6 +14,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.base.processes import pool
 from tongban.engine.kinds import Facts
 from tongban.engine.models import Case
 from tongban.engine.queries import opened_cases
@@ -28,6 +27,7 @@ from tongban.platforms.supervision.rules import STUDIES, examine, worst
 #: Stretches of cases that each process takes in turn, so that all end at about the same time.
 PIECES_EACH = 16
 EXAMPLES = 20
+SELDOM = 100_000  # objects after which rings of them are looked for
 TOLD_EACH = 500  # cases after which progress is told
 NONE: frozenset[str] = frozenset()
 Findings = dict[tuple[str, str], int]  # (rule, episode) -> worst level
@@ -82,6 +82,8 @@ class Tally:
     def take(self, one: Judged) -> None:
         """Count one case."""
         self.cases += 1
+        if not one.findings and not one.facts.state.findings:
+            return
         again, before = worst(one.findings), carded(one.facts)
         for (rule, _), level in again.items():
             self.found[rule, level] += 1
@@ -121,14 +123,9 @@ def replay(
     if processes <= 1:
         _judge_all(cases, now, total, progress)
         return total
-    with ExitStack() as stack:
-        pool = stack.enter_context(
-            ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin)
-        )
-        for piece in pool.map(
-            _piece,
-            [(period, now, stretch) for stretch in stretches(cases, processes * PIECES_EACH)],
-        ):
+    with pool(processes) as hands:
+        pieces = [(period, now, stretch) for stretch in stretches(cases, processes * PIECES_EACH)]
+        for piece in hands.map(_piece, pieces):
             total.add(piece)
             if progress is not None:
                 progress(piece.cases)
@@ -138,21 +135,19 @@ def replay(
 def _judge_all(
     cases: QuerySet[Case], now: datetime, total: Tally, progress: Callable[[int], None] | None = None
 ) -> None:
-    begun, told = process_time(), 0
-    for one in judged(cases, now):
-        total.take(one)
-        if progress is not None and total.cases - told >= TOLD_EACH:
-            progress(total.cases - told)
-            told = total.cases
+    begun, told, before = process_time(), 0, gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])  # states are trees: they go by themselves
+    try:
+        for one in judged(cases, now):
+            total.take(one)
+            if progress is not None and total.cases - told >= TOLD_EACH:
+                progress(total.cases - told)
+                told = total.cases
+    finally:
+        gc.set_threshold(*before)
     total.seconds += process_time() - begun
     if progress is not None:
         progress(total.cases - told)
-
-
-def _begin() -> None:
-    import django
-
-    django.setup()
 
 
 def _piece(asked: tuple[Period, datetime, tuple[int, int]]) -> Tally:

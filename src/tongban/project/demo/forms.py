@@ -61,6 +61,10 @@ class _Applying:
         about = self._about_themself(name)
         if about is not None:
             return about
+        if name == "old_number":  # whoever applies here applies anew
+            return ""
+        if kind == "table":
+            return [{c["name"]: self.answer(c) for c in field["columns"]} for _ in range(rng.randint(1, 3))]
         if field.get("options"):
             return self._choose(name, kind, list(field["options"]))
         plain = name.rpartition("_")[2]

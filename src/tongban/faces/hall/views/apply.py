@@ -355,7 +355,10 @@ def _show_review(
         (f"go-{at.get(control.removeprefix('f-').partition('.')[0], 1)}", words)
         for control, words in (summary.errors if summary is not None else ())
     ]
-    lines += [("go-materials", f"{m.name}：{lacking_words(m)}") for m in lacking]
+    if given or not services.promises_precheck(
+        row
+    ):  # what is looked at first may lack something: the table says what
+        lines += [("go-materials", f"{m.name}：{lacking_words(m)}") for m in lacking]
     if supply:
         lines += [
             (

@@ -64,6 +64,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
             ),
             "version": version,
             "content": content,
+            "precheck": limit_words(terms.precheck),
             "org": org,
             "code": code,
             "applied_for": applied_for,

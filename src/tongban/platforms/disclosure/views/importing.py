@@ -271,9 +271,9 @@ def _fields(held: Batch, row: BatchRow, draft: Record, request: HttpRequest) -> 
 
 
 def _drafter(request: HttpRequest) -> Account:
-    """Who handles for some unit; nobody else comes in."""
+    """Who handles for some unit, not only cases of one matter; nobody else comes in."""
     account = account_of(request)
-    if not scopes(account).of("handle"):
+    if all(clause.matters is not None for clause in scopes(account).of("handle").clauses):
         raise PermissionDenied
     return account
 

@@ -52,8 +52,12 @@ def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
     if limit.stopped is None or limit.limit.unit != "workday" or entered_late(facts):
         return False
     whole = limit.limit.amount
+    if whole < 1:  # of a promise for the same day there is no part to be near its end
+        return not facts.state.extensions
     day = min(-(-whole * thresholds["share"] // 100), whole - thresholds["left"])
     if day > 1:  # pauses and extensions only put it off
+        if (limit.stopped - limit.start).days + 1 < day:
+            return True
         calendar = facts.definition.calendar
         try:
             begun, ended = limit.start.astimezone(CHINA).date(), limit.stopped.astimezone(CHINA).date()

@@ -1,0 +1,18 @@
+"""Several processes at one piece of work: each sets Django up before anything is unpickled that needs it.
+
+Work is handed over by functions of modules and plain arguments; what a process needs besides it makes for itself and keeps.
+"""
+
+import multiprocessing as mp
+from concurrent.futures import ProcessPoolExecutor
+
+
+def pool(processes: int) -> ProcessPoolExecutor:
+    """So many processes, begun anew (spawn): no connection and no lock is shared with this one. To be closed (`with`)."""
+    return ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin)
+
+
+def _begin() -> None:
+    import django
+
+    django.setup()
