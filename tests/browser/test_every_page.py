@@ -26,6 +26,7 @@ NO_PAGE = {
     ),
     r"account/2fa/recovery-codes/download/|.*export/": "a file, for those who may",
     r"api/v1/.*|readyz": "for programs",
+    r"open/info/<path:index>/file/": "a file",
     r"desk/matters/drafts/<int:manuscript_id>/flow\.bpmn|check/<str:number>/proof\.json": "a file",
     r"apply/<str:code>/<uuid:draft>/files/<uuid:file>/(remove/)?|track/<str:number>/files/<uuid:file>/": "a file handed in",
     r"me/file/<uuid:file>/(remove/)?": "a file of somebody's own",

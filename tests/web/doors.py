@@ -21,6 +21,7 @@ WORKERS = UNIT | {"neighbour"}  # to whom the case is work: files, personal valu
 HANDLERS = frozenset({"clerk", "reviewer", "section_head"})  # of the case's own unit, with the verb handle
 SEE = WORKERS | {"supervisor", "monitor"}  # staff who see the case
 VIEWERS = STAFF - {"system_admin", "security_admin", "audit_admin"}  # with the verb view somewhere
+OBSERVERS = UNIT | {"supervisor", "monitor"}  # with the verb view on everything of the unit
 TAKERS = frozenset({"clerk", "other_clerk"})  # with the verb accept in a unit that the hall serves
 DRAWING = frozenset({"supervisor", "monitor", "legal"})  # who draws cases to look into
 EXPORTERS = frozenset({"chief", "monitor"})
@@ -225,6 +226,17 @@ DOORS: dict[str, Door] = {
     "desk/cases/<str:number>/related/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/print/": Door(SEE, args=CASE),
     "desk/cases/<str:number>/papers/<int:seq>/": Door(SEE, args={**CASE, "seq": "paper"}),
+    # -- disclosure
+    "open/": Door(EVERYBODY),
+    "open/info/<path:index>/": Door(EVERYBODY, args={"index": "index_number"}),
+    "open/info/<path:index>/file/": Door(EVERYBODY, args={"index": "index_number"}),
+    "desk/disclosure/": Door(VIEWERS),
+    "desk/disclosure/<uuid:uid>/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
+    "desk/disclosure/import/": Door(WORKING, WORKING),
+    "desk/disclosure/import/<uuid:batch_id>/": Door(HANDLERS, HANDLERS, args={"batch_id": "batch"}),
+    "desk/disclosure/import/<uuid:batch_id>/<int:no>/": Door(
+        HANDLERS, HANDLERS, args={"batch_id": "batch", "no": "one"}
+    ),
     # -- payment orders
     "desk/fees/": Door(STAFF),
     "desk/fees/export/": Door(EXPORTERS),

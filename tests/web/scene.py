@@ -32,6 +32,8 @@ from tongban.faces.lobby import services as lobby
 from tongban.faces.lobby.queries import bookable_days
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
+from tongban.platforms.disclosure import services as disclosure
+from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.fees.models import Order
 from tongban.platforms.inquiry import services as inquiries
 from tongban.platforms.inquiry.annual import services as annual
@@ -44,7 +46,7 @@ from tongban.platforms.supervision.draws import Range, announce
 from tongban.platforms.supervision.models import Card, Trial
 from tongban.platforms.supervision.recusal import declare_for_case
 from tongban.platforms.supervision.rules import RULES
-from tongban.registry.models import GuideIndex, OfferingVersion
+from tongban.registry.models import GuideIndex, OfferingVersion, Organisation
 
 LOGIN = "/account/login/"
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -114,6 +116,9 @@ class Scene:
     appointment: str = ""
     order: str = ""
     order_token: str = ""
+    index_number: str = ""
+    record: str = ""
+    batch: str = ""
     invitation: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
 
@@ -191,6 +196,7 @@ def _built() -> Scene:
     town.do("clerk", case, "charge", name="工本费")
     order = Order.objects.get(case_id=case.case_id)
     scene.order, scene.order_token = order.number, str(order.token)
+    scene.index_number, scene.record, scene.batch = _disclosed(town)
     scene.number, scene.attachment = case.number, str(file.pk)
     named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
     town.do("owner", case, "name_party", **named)
@@ -321,6 +327,22 @@ def _in_the_lobby(town: Town) -> tuple[int, str]:
         offering=town.versions[PERMIT].offering,
     )
     return lobby.take_number(hall, command_id=uuid4(), queue=queue).pk, str(booked.pk)
+
+
+def _disclosed(town: Town) -> tuple[str, str, str]:
+    """A published record, a draft, and a batch with one file."""
+    unit = Organisation.objects.get(key="scjg")
+    clerk = town.people["clerk"]
+    published = disclosure.create_record(
+        clerk, unit, {"title": "关于开展食品安全检查的通知", "body": "请做好准备。"}
+    )
+    published.file = store_upload(io.BytesIO("请做好准备。".encode()), "a.txt", max_bytes=1000)
+    disclosure.release(town.people["chief"], published)
+    draft = disclosure.create_record(clerk, unit, {"title": "关于价格检查的通知", "body": "请做好准备。"})
+    file = BatchFile("一份.txt", "江州市市场监督管理局关于停水的通告\n江市监〔2026〕3号".encode())
+    batch = disclosure.begin_batch(clerk, unit, [file], name="一批")
+    disclosure.read_batch(batch.pk)
+    return str(published.index_number), str(draft.uid), str(batch.pk)
 
 
 def _card(town: Town) -> int:

@@ -56,6 +56,12 @@ def search_query(text: str, synonyms: Mapping[str, Sequence[str]] = NO_SYNONYMS)
     return " & ".join(meant or dict.fromkeys(term for term in terms if term))
 
 
+def asked_words(text: str) -> list[str]:
+    """The words of a question, cut coarsely, without those that say nothing (unless there are no others)."""
+    cut = list(dict.fromkeys(_cut(text)))
+    return [word for word in cut if word not in _EMPTY] or cut
+
+
 def sort_key(text: str) -> str:
     """A key that sorts names as a Chinese list does: by pinyin with tone, the text itself breaking ties.
 

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "tongban.platforms.papers",
     "tongban.platforms.fees",
     "tongban.platforms.delivery",
+    "tongban.platforms.disclosure",
     "tongban.faces.hall",
     "tongban.faces.desk",
     "tongban.faces.catalogue",

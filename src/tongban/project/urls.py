@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/matters/", include("tongban.faces.catalogue.urls")),
     path("desk/matters/", include("tongban.faces.authoring.urls")),
     path("desk/archive/", include("tongban.platforms.papers.urls")),
+    path("", include("tongban.platforms.disclosure.urls")),
     path("", include("tongban.platforms.fees.urls")),
     path("", include("tongban.faces.lobby.urls")),
     path("desk/notices/", include("tongban.platforms.notices.urls")),

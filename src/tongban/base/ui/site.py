@@ -71,6 +71,7 @@ class Site:
         NavItem("me", "我的", "/me/", after="办事"),
     )
     foot_links: tuple[Link, ...] = (
+        Link("政府信息公开", "/open/"),
         Link("依申请公开", "/inquiry/"),
         Link("网站地图", "/about/map/"),
         Link("关于我们", "/about/"),

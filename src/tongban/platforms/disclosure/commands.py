@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from tongban.base.console import ExitCode
+from tongban.base.console import CommandError, ExitCode, add_json
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +26,55 @@ def register(subparsers: Subparsers) -> None:
     parse.add_argument("--full", action="store_true", help="连同主送机关、附件、主题分类的分数和提醒")
     parse.add_argument("--json", action="store_true", help="每个文件一行 JSON，供脚本读取")
     parse.set_defaults(run=_parse, bare=True)
+    take = group.add_parser("import", help="把文件夹或 ZIP 里的文件读入待确认的一批")
+    take.add_argument("path", type=Path, help="文件夹、ZIP 或单个文件")
+    take.add_argument("--org", required=True, help="发布机构：键或统一社会信用代码")
+    take.add_argument("--historic", action="store_true", help="这些文件以前公开过，确认后直接进入公开目录")
+    add_json(take)
+    take.set_defaults(run=_import)
+
+
+def _import(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.base.files.errors import FileRefused
+    from tongban.platforms.disclosure.models import BatchRow
+    from tongban.platforms.disclosure.services import begin_batch, read_batch
+    from tongban.registry.models import Organisation
+    from tongban.registry.queries import organisation
+
+    if not args.path.exists():
+        raise CommandError("file_unreadable", f"读不到 {args.path}。", "", ExitCode.REFUSED)
+    node = organisation(args.org)
+    if node is None:
+        raise CommandError(
+            "org_unknown", f"没有机构“{args.org}”。", "请写机构的键或统一社会信用代码。", ExitCode.REFUSED
+        )
+    try:
+        begun = begin_batch(
+            None,
+            Organisation.objects.get(pk=node.id),
+            _files(args.path),
+            name=args.path.name,
+            historic=args.historic,
+        )
+    except FileRefused as refused:
+        raise CommandError(refused.code, refused.message, "", ExitCode.REFUSED) from refused
+    with console.progress("读取文件", total=begun.total) as ticker:
+        batch = read_batch(begun.pk, ticker.advance)
+    rows = list(batch.rows.values_list("verdict", "name", "code", "message"))
+    counts = {word: sum(1 for row in rows if row[0] == word) for word in BatchRow.Verdict.values}
+    refused_rows = [
+        {"name": n, "code": c, "message": m} for v, n, c, m in rows if v == BatchRow.Verdict.REFUSED
+    ]
+    console.emit(
+        {"batch": str(batch.pk), "total": batch.total, "verdicts": counts, "refused": refused_rows},
+        lambda: console.table(
+            ("结论", "份数"), [(str(BatchRow.Verdict(w).label), n) for w, n in counts.items()]
+        ),
+    )
+    for row in refused_rows:
+        console.warn(f"✗ {row['name']}：{row['message']}（{row['code']}）")
+    console.say(f"请到 /desk/disclosure/import/{batch.pk}/ 确认。")
+    return ExitCode.OK
 
 
 def _parse(args: argparse.Namespace, console: Console) -> ExitCode:
@@ -51,7 +100,6 @@ def _parse(args: argparse.Namespace, console: Console) -> ExitCode:
 
 
 def _files(path: Path) -> Iterator[BatchFile]:
-    from tongban.base.console import CommandError
     from tongban.platforms.disclosure.reader import DocumentRefused
     from tongban.platforms.disclosure.reader.batches import files_of
 

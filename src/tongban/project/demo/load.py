@@ -16,6 +16,7 @@ from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
 from tongban.faces.lobby.services import set_up
 from tongban.project.demo import city, forms, history, joint, openness, papers, residents, stories
+from tongban.project.demo.disclosure import bring_in_documents
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.tables import table
@@ -51,6 +52,7 @@ def load_demo(
     ticker.advance()
     versions = city.bring_in_matters(ticker)
     set_up(table("lobby.json"))
+    bring_in_documents()
     ticker.say("办件")
     loading = _Loading(versions, (present or datetime.now(CHINA)) - timedelta(seconds=30))
     records = loading.records(ordinary=ordinary)

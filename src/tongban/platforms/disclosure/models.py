@@ -1,0 +1,332 @@
+"""The catalogue of published information 政府信息公开目录: records, how they hang together, and batches on their way in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from tongban.platforms.disclosure.reader.theme import theme_names
+from tongban.platforms.disclosure.reader.titles import GENRES
+
+if TYPE_CHECKING:
+    from tongban.registry.models import Account
+
+THEMES: dict[str, str] = theme_names()
+GENRE_CODES: dict[str, str] = {
+    "01": "政府令", "02": "决定", "03": "公告", "04": "通告", "05": "通知", "06": "通报", "07": "议案", "08": "报告",
+    "09": "请示", "10": "批复", "11": "意见", "12": "函", "13": "纪要", "99": "其他",
+}  # fmt: skip
+"""体裁分类; the order after 04 is the house's own."""
+_OF_GENRE = {"令": "01", "命令": "01", **{name: code for code, name in GENRE_CODES.items() if name in GENRES}}
+
+
+def genre_code(genre: str) -> str:
+    """The code of a 文种 as a title ends with it; 99 for the rest."""
+    return _OF_GENRE.get(genre, "99")
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    """The two predicates of the room: who of the staff sees a record, and what the public sees."""
+
+    def visible_to(self, account: Account, verb: str = "view") -> RecordQuerySet:
+        """Records of publishers that this verb of the account reaches."""
+        from tongban.engine.people import scopes
+
+        return self.filter(scopes(account).of(verb).q(org="publisher_id", matter=None, secrecy=None))
+
+    def public(self) -> RecordQuerySet:
+        """What anybody finds and reads now. Withdrawn records have an address still, but are not found."""
+        return self.filter(state=Record.State.RELEASED, attribute=Record.Attribute.PROACTIVE)
+
+
+class Record(models.Model):
+    """One piece of information (政府信息) with its metadata 核心元数据. Once released its index number never changes."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        DRAFT = "draft", "草稿"
+        REVIEW = "review", "审查中"
+        READY = "ready", "待发布"
+        RELEASED = "released", "已公开"
+        CLOSED = "closed", "不公开"
+        WITHDRAWN = "withdrawn", "已撤下"
+
+    class Attribute(models.TextChoices):
+        """公开属性, decided when it is signed (条例第十三条至第十八条)."""
+
+        PROACTIVE = "proactive", "主动公开"
+        ON_REQUEST = "on_request", "依申请公开"
+        WITHHELD = "withheld", "不予公开"
+
+    class Validity(models.TextChoices):
+        """有效性."""
+
+        VALID = "valid", "有效"
+        AMENDED = "amended", "已修改"
+        REPEALED = "repealed", "已废止"
+        EXPIRED = "expired", "已失效"
+        UNKNOWN = "unknown", "未标明"
+
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    index_number = models.CharField("索引号", max_length=60, null=True, unique=True)
+    title = models.CharField("名称", max_length=200)
+    number = models.CharField("文号", max_length=60, blank=True)
+    issuer = models.CharField("发文机关", max_length=200, blank=True)
+    publisher = models.ForeignKey(
+        "registry.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name="发布机构"
+    )
+    publisher_name = models.CharField("发布机构（原文）", max_length=120, blank=True)
+    issued_on = models.DateField("成文日期", null=True)
+    published_on = models.DateField("公开日期", null=True)
+    description = models.CharField("内容概述", max_length=500, blank=True)
+    body = models.TextField("正文", blank=True)
+    keywords = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    theme = models.CharField("主题分类", max_length=2, blank=True)
+    theme_second = models.CharField("主题分类（二级）", max_length=40, blank=True)
+    genre = models.CharField("体裁分类", max_length=2, default="99")
+    columns = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    audience = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    validity = models.CharField("有效性", max_length=8, choices=Validity, default=Validity.VALID)
+    ends_on = models.DateField("失效日期", null=True)
+    attribute = models.CharField("公开属性", max_length=10, choices=Attribute, default=Attribute.PROACTIVE)
+    attribute_reason = models.CharField("公开属性的理由", max_length=300, blank=True)
+    state = models.CharField("状态", max_length=9, choices=State, default=State.DRAFT)
+    language = models.CharField(max_length=10, default="zh-CN")
+    file = models.ForeignKey("base.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    filename = models.CharField("文件名", max_length=255, blank=True)
+    annexes = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    addressees = models.CharField("主送机关", max_length=1000, blank=True)
+    digest = models.BinaryField(max_length=16, null=True)
+    words = ArrayField(models.TextField(), default=list)
+    case = models.ForeignKey(
+        "engine.Case", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+    )
+    release_at = models.DateTimeField("定时发布", null=True)
+    released_at = models.DateTimeField("发布时间", null=True)
+    withdrawn_at = models.DateTimeField("撤下时间", null=True)
+    withdrawn_why = models.CharField("撤下原因", max_length=300, blank=True)
+    withdrawn_notice = models.CharField("撤下说明", max_length=300, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now())
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "政府信息"
+        ordering: ClassVar[list[str]] = ["-published_on", "-pk"]
+        indexes: ClassVar[list[models.Index]] = [
+            GinIndex(name="record_words", fields=["words"]),
+            models.Index(name="record_newest", fields=["state", "-published_on", "-id"]),
+            models.Index(name="record_theme", fields=["theme", "-published_on", "-id"]),
+            models.Index(name="record_genre", fields=["genre", "-published_on", "-id"]),
+            models.Index(name="record_publisher", fields=["publisher", "-published_on", "-id"]),
+            models.Index(name="record_number", fields=["number"]),
+            models.Index(name="record_digest", fields=["digest"]),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                name="record_released_has_its_marks",
+                condition=~models.Q(state__in=("released", "withdrawn"))
+                | models.Q(index_number__isnull=False, published_on__isnull=False, released_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="record_withdrawn_says_why",
+                condition=~models.Q(state="withdrawn")
+                | models.Q(withdrawn_at__isnull=False) & ~models.Q(withdrawn_why=""),
+            ),
+            models.CheckConstraint(
+                name="record_kept_back_says_why",
+                condition=models.Q(attribute="proactive") | ~models.Q(attribute_reason=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def theme_name(self) -> str:
+        """The printed name of its theme."""
+        return THEMES.get(self.theme, "")
+
+    @property
+    def genre_name(self) -> str:
+        """The printed name of its genre."""
+        return GENRE_CODES.get(self.genre, "")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether anybody may read it."""
+        return self.state == self.State.RELEASED and self.attribute == self.Attribute.PROACTIVE
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it waits for nothing but its time."""
+        return self.state == self.State.READY and (
+            self.release_at is None or self.release_at <= timezone.now()
+        )
+
+
+class Link(models.Model):
+    """How one record stands to another."""
+
+    class Kind(models.TextChoices):
+        """What the first does to the second."""
+
+        REPLACES = "replaces", "替代"
+        AMENDS = "amends", "修改"
+        REPEALS = "repeals", "废止"
+        INTERPRETS = "interprets", "解读"
+        CONSULTED_AS = "consulted_as", "征求意见稿"
+        FORWARDS = "forwards", "转发"
+
+    source = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="links")
+    target = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="linked_from")
+    kind = models.CharField(max_length=12, choices=Kind)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="link_once", fields=["source", "target", "kind"]),
+            models.CheckConstraint(name="link_to_another", condition=~models.Q(source=models.F("target"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.get_kind_display()} {self.target_id}"
+
+
+class Serial(models.Model):
+    """The last serial of index numbers that a publisher gave in a year."""
+
+    publisher_code = models.CharField(max_length=9)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="serial_one_a_year", fields=["publisher_code", "year"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher_code}/{self.year}-{self.last:05d}"
+
+
+class Tally(models.Model):
+    """How many public records there are of a class, alone or inside another class; kept by triggers, read for facets."""
+
+    facet = models.CharField(max_length=8)
+    value = models.CharField(max_length=20)
+    inside = models.CharField(max_length=8, blank=True)
+    inside_value = models.CharField(max_length=20, blank=True)
+    n = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="tally_once", fields=["facet", "value", "inside", "inside_value"]),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="tally_inside", fields=["inside", "inside_value"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.facet} {self.value} {self.inside} {self.inside_value}: {self.n}"
+
+
+class Deed(models.Model):
+    """What was done to a record, by whom, when (谁起草、谁审核、谁发布). Only ever added to."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="deeds")
+    act = models.CharField(max_length=20)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.record_id}"
+
+
+class Batch(models.Model):
+    """Files on their way into the catalogue (批量导入)."""
+
+    class State(models.TextChoices):
+        """How far it is."""
+
+        READING = "reading", "正在读取"
+        READ = "read", "待确认"
+        DONE = "done", "已完成"
+        REFUSED = "refused", "不能读取"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    org = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("名称", max_length=255)
+    file = models.ForeignKey("base.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    historic = models.BooleanField("已经公开过的文件", default=False)
+    state = models.CharField("状态", max_length=8, choices=State, default=State.READING)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(name="batch_of_org", fields=["org", "-created_at"])
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BatchRow(models.Model):
+    """One file of a batch: what was read, what is doubtful, and the record it became."""
+
+    class Verdict(models.TextChoices):
+        """What is to be done with it."""
+
+        CLEAR = "clear", "读得清楚"
+        LOOK = "look", "需要核对"
+        TWIN = "twin", "可能重复"
+        REFUSED = "refused", "不能读取"
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    no = models.PositiveIntegerField()
+    name = models.CharField(max_length=255)
+    verdict = models.CharField(max_length=7, choices=Verdict)
+    code = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+    reading: Any = models.JSONField(default=dict)
+    text = models.TextField(blank=True)
+    digest = models.BinaryField(max_length=16, null=True)
+    twin = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
+    record = models.ForeignKey(Record, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["no"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="batch_row_once", fields=["batch", "no"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

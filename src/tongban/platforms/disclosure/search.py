@@ -1,0 +1,315 @@
+"""Finding in the public catalogue: by words with a rank, by number alone, by classes; and how many there are of each class.
+
+Two hundred thousand records have to answer in milliseconds, so nothing here touches all matches. Words, year and month of
+publication are tokens of one array with one GIN index; of common words only the newest matches become candidates (all
+with the words in the title before those with them in the text), and only the best of these are scored on their text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.db.models import Q, Sum
+
+from tongban.base.codes.doc_number import import_doc_number
+from tongban.base.text import asked_words, whole_number
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, Tally
+from tongban.registry.search import highlight, snippet
+
+Pieces = list[tuple[str, bool]]
+SIZE = 20
+PROBE = 240
+"""Matches of one look; more means that words are common and the newest will do."""
+SCORED = 100
+"""Candidates scored on their text."""
+FACETS = ("theme", "genre", "org", "year", "validity")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a visitor narrowed the catalogue by; empty: not at all."""
+
+    theme: str = ""
+    genre: str = ""
+    org: int = 0
+    year: int = 0
+    validity: str = ""
+
+    @classmethod
+    def of(cls, said: Any) -> Chosen:
+        """From the values of an address; what is no class is left out."""
+        org, year = whole_number(said.get("org", "")), whole_number(said.get("year", ""))
+        return cls(
+            said.get("theme", "") if said.get("theme") in THEMES else "",
+            said.get("genre", "") if said.get("genre") in GENRE_CODES else "",
+            org if org and org < 2**31 else 0,
+            year if year and 1949 <= year <= 2100 else 0,
+            said.get("validity", "") if said.get("validity") in Record.Validity.values else "",
+        )
+
+    def filters(self) -> dict[str, Any]:
+        """As conditions of records."""
+        found: dict[str, Any] = {
+            "theme": self.theme,
+            "genre": self.genre,
+            "publisher_id": self.org,
+            "validity": self.validity,
+        }
+        found = {name: value for name, value in found.items() if value}
+        if self.year:
+            found["published_on__range"] = (date(self.year, 1, 1), date(self.year, 12, 31))
+        return found
+
+    def named(self) -> list[tuple[str, str]]:
+        """The classes chosen, as the tally names them."""
+        return [(name, str(value)) for name in FACETS if (value := getattr(self, name))]
+
+    def without(self, name: str) -> Chosen:
+        """The same, this class not narrowed."""
+        nothing: dict[str, Any] = {name: 0 if name in {"org", "year"} else ""}
+        return replace(self, **nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record of a list, with what was asked for marked."""
+
+    pk: int
+    index_number: str
+    title: Pieces
+    number: str
+    publisher_id: int
+    published_on: date
+    validity: str
+    theme: str
+    genre: str
+    text: Pieces = ()  # type: ignore[assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a list. `total` may be a lower bound (`at_least`)."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    at_least: bool = False
+    more: bool = False
+
+
+_COLUMNS = "id, index_number, title, number, publisher_id, published_on, validity, theme, genre"
+_PUBLIC = "state = 'released' AND attribute = 'proactive'"
+
+
+def find(question: str, chosen: Chosen, page: int = 0) -> Found:
+    """The records for a question (empty: the newest), narrowed by `chosen`."""
+    question = " ".join(question.split())[:100]
+    if not question:
+        return _newest(chosen, page)
+    known = _by_identifier(question)
+    if known:
+        return Found(tuple(_hit(row, question) for row in known), len(known))
+    asked = [word for word in asked_words(question) if len(word) <= 40][:8]
+    if not asked:
+        return Found((), 0)
+    return _ranked(question, asked, chosen, page)
+
+
+def counts(chosen: Chosen) -> dict[str, list[tuple[str, int]]]:
+    """How many there are of each class within what is chosen.
+
+    With one class chosen it is itself counted as if it were not, so that a visitor can go over to its neighbour.
+    """
+    named = chosen.named()
+    told: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+    if len(named) < 2:
+        inside, value = named[0] if named else ("", "")
+        rows = Tally.objects.filter(
+            Q(inside=inside, inside_value=value) | Q(inside="", facet=inside), n__gt=0
+        )
+        for facet, name, n in rows.values_list("facet", "value", "n"):
+            told[facet].append((name, n))
+    else:
+        for facet, name, n in _counted(chosen):
+            told[facet].append((name, n))
+    for name, rows_of in told.items():
+        rows_of.sort(key=lambda row: (-row[1], row[0]) if name != "year" else (-int(row[0]), row[0]))
+    return told
+
+
+def total(chosen: Chosen) -> int:
+    """How many there are within what is chosen."""
+    named = chosen.named()
+    if len(named) < 2:
+        facet, value = named[0] if named else ("validity", "")
+        rows = Tally.objects.filter(facet=facet, inside="", **({"value": value} if value else {}))
+        return rows.aggregate(k=Sum("n"))["k"] or 0
+    return Record.objects.public().filter(**chosen.filters()).count()
+
+
+def _counted(chosen: Chosen) -> list[tuple[str, str, int]]:
+    conditions, values = _narrowed(chosen)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH r AS (SELECT theme, genre, publisher_id::text AS org, extract(year FROM published_on)::text AS year, validity "  # noqa: S608 -- our own words
+            f"FROM disclosure_record WHERE {_PUBLIC}{conditions}) "
+            + " UNION ALL ".join(f"SELECT '{name}', {name}, count(*) FROM r GROUP BY 2" for name in FACETS),  # noqa: S608 -- our own words
+            values,
+        )
+        return list(cursor.fetchall())
+
+
+def _newest(chosen: Chosen, page: int) -> Found:
+    rows = Record.objects.public().filter(**chosen.filters()).order_by("-published_on", "-pk")
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    shown = list(rows.values_list(*names)[page * SIZE : (page + 1) * SIZE + 1])
+    return Found(tuple(_hit(row, "") for row in shown[:SIZE]), total(chosen), more=len(shown) > SIZE)
+
+
+def _by_identifier(question: str) -> list[tuple[Any, ...]]:
+    """Records by index number, its tail, or document number alone, in the ways people write them."""
+    plain = "".join(question.split()).upper()
+    conditions: dict[str, Any] | None = None
+    if re.fullmatch(r"[0-9A-Z]{6,20}[/-][0-9]{4,6}-[0-9]{3,8}", plain):
+        conditions = {"index_number": plain}
+    elif re.fullmatch(r"[0-9]{4}-[0-9]{5}", plain):
+        conditions = {"words__contains": [f"i:{plain}"]}
+    elif (read := import_doc_number(question)).value:
+        conditions = {"number": read.value.text}
+    elif found := re.fullmatch(
+        r"([\u4e00-\u9fff]{2,10})[^\w]?((?:19|20)[0-9]{2})[^\w]?([0-9]{1,5})号?", plain
+    ):
+        conditions = {"number": f"{found[1]}〔{found[2]}〕{int(found[3])}号"}
+    if conditions is None:
+        return []
+    names = [name.strip() for name in _COLUMNS.split(",")]
+    return list(Record.objects.public().filter(**conditions).values_list(*names)[:SIZE])
+
+
+def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found:
+    titled, some = _candidates([f"t:{word}" for word in asked], chosen)
+    in_text: list[tuple[int, date]] = []
+    more = some
+    if len(titled) < SCORED:
+        in_text, more = _candidates(asked, chosen)
+    known = dict(titled)
+    ids = list(known)[:SCORED]
+    ids += [pk for pk, _ in in_text if pk not in known][: SCORED - len(ids)]
+    rows = _scored(ids, asked, question)
+    everything = len(known.keys() | {pk for pk, _ in in_text})
+    shown = rows[page * SIZE : (page + 1) * SIZE]
+    texts = _texts([row[0] for row in shown])
+    hits = tuple(_hit(row, question, texts.get(row[0], "")) for row in shown)
+    return Found(hits, everything, at_least=more or some, more=len(rows) > (page + 1) * SIZE)
+
+
+def _candidates(tokens: list[str], chosen: Chosen) -> tuple[list[tuple[int, date]], bool]:
+    """The newest records with all tokens, at most `PROBE` and a few, and whether there are more."""
+    rows = _look(tokens, chosen)
+    if len(rows) <= PROBE:
+        return sorted(rows, key=lambda row: (row[1], row[0]), reverse=True), False
+    found: list[tuple[int, date]] = []
+    for era in _years():
+        part = _look([f"y:{era}", *tokens], chosen)
+        if len(part) > PROBE:
+            part = []
+            for month in range(12, 0, -1):
+                part += _look([f"m:{era}{month:02}", *tokens], chosen)
+                if len(found) + len(part) >= SCORED:
+                    break
+        found += sorted(part, key=lambda row: (row[1], row[0]), reverse=True)
+        if len(found) >= SCORED:
+            break
+    return found, True
+
+
+def _look(tokens: list[str], chosen: Chosen) -> list[tuple[int, date]]:
+    """Some records with all tokens, in no order; `PROBE` + 1 of them say that there are more."""
+    conditions, values = _narrowed(chosen)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, published_on FROM disclosure_record WHERE words @> %s AND {_PUBLIC}{conditions} LIMIT {PROBE + 1}",  # noqa: S608 -- our own words
+            [tokens, *values],
+        )
+        return list(cursor.fetchall())
+
+
+def _narrowed(chosen: Chosen) -> tuple[str, list[Any]]:
+    parts, values = "", list[Any]()
+    for name, value in (
+        ("theme", chosen.theme),
+        ("genre", chosen.genre),
+        ("publisher_id", chosen.org),
+        ("validity", chosen.validity),
+    ):
+        if value:
+            parts += f" AND {name} = %s"
+            values.append(value)
+    if chosen.year:
+        parts += " AND published_on BETWEEN %s AND %s"
+        values += [date(chosen.year, 1, 1), date(chosen.year, 12, 31)]
+    return parts, values
+
+
+def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, ...]]:
+    """The candidates, best first: words in the title, the phrase as it was asked, how often in the text, how new."""
+    if not ids:
+        return []
+    counted = ", ".join("(length(text) - length(replace(text, %s, ''))) / %s" for _ in asked)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS}, {counted} FROM (SELECT *, left(body, 3000) AS text FROM disclosure_record WHERE id = ANY(%s)) r",  # noqa: S608 -- our own words
+            [*(value for word in asked for value in (word, len(word))), ids],
+        )
+        rows = cursor.fetchall()
+    newest = max(row[5] for row in rows)
+    phrase = re.sub(r"\s", "", question)
+
+    def score(row: tuple[Any, ...]) -> float:
+        title = row[2].lower()
+        in_title = sum(word in title for word in asked)
+        often = sum(math.log1p(count) for count in row[9:])
+        fresh = 1 / (1 + (newest - row[5]).days / 1000)
+        return float(
+            2.0 * in_title
+            + 2.0 * (in_title == len(asked))
+            + 2.0 * (phrase in title)
+            + 0.5 * often
+            + fresh
+            + 0.3 * (row[6] == "valid")
+        )
+
+    return sorted(rows, key=lambda row: (-score(row), -row[5].toordinal(), -row[0]))
+
+
+def _texts(ids: list[int]) -> dict[int, str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, left(body, 6000) FROM disclosure_record WHERE id = ANY(%s)", [ids])
+        return dict(cursor.fetchall())
+
+
+def _hit(row: tuple[Any, ...], question: str, text: str = "") -> Hit:
+    pk, index, title, number, publisher, published, validity, theme, genre, *_ = row
+    marked = highlight(title, question) if question else [(title, False)]
+    return Hit(
+        pk,
+        index,
+        marked,
+        number,
+        publisher,
+        published,
+        validity,
+        theme,
+        genre,
+        snippet(text, question, length=90) if text else [],
+    )
+
+
+def _years() -> list[str]:
+    """The years in which anything was published, newest first."""
+    rows = Tally.objects.filter(facet="year", inside="", n__gt=0)
+    return sorted(rows.values_list("value", flat=True), reverse=True)

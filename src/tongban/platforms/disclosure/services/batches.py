@@ -1,0 +1,291 @@
+"""Batches: files read in the background, proposals confirmed or mended, records made of them."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tongban.base.files import clean_filename, open_file, store_upload
+from tongban.base.models import StoredFile
+from tongban.base.text import is_storable
+from tongban.engine.errors import Refused
+from tongban.platforms.disclosure.models import Batch, BatchRow, Record, genre_code
+from tongban.platforms.disclosure.reader import DocumentRefused, Reading, read_bytes
+from tongban.platforms.disclosure.reader.batches import BatchFile, whole_zip, zip_files
+from tongban.platforms.disclosure.reader.theme import code_of
+from tongban.platforms.disclosure.services.records import permitted, put, release, tell
+from tongban.platforms.disclosure.words import digest_of
+from tongban.registry.models import Account, Organisation
+
+SURE = 0.5
+"""Below this a reading is a hint and not filled in."""
+CLEAR = 0.8
+"""From this on, for title, number and dates, a row needs no look."""
+STEP = 50
+MOST_BYTES = 300 * 1024 * 1024
+
+
+def begin_batch(
+    account: Account | None,
+    org: Organisation,
+    files: Iterable[BatchFile],
+    *,
+    name: str,
+    historic: bool = False,
+) -> Batch:
+    """Keep the files and have them read in the background.
+
+    `historic`: published before, elsewhere: confirmed rows go straight into the catalogue with the date they say.
+    A ZIP among the files stands for what is in it; what cannot be taken is said in its row, the others go on.
+    Raises Refused: "not_permitted", "missing_field".
+    """
+    from tongban.platforms.disclosure.tasks import read_files
+
+    if account is not None:
+        permitted(account, org.pk, "decide" if historic else "handle")
+    packed, refused, count = _packed(files)
+    if not count and not refused:
+        raise Refused("missing_field", "请选择文件，或者粘贴文字。", detail={"field": "files"})
+    with transaction.atomic():
+        stored = store_upload(packed, "batch.zip", max_bytes=MOST_BYTES, allowed={"zip"}) if count else None
+        batch = Batch.objects.create(
+            account=account,
+            org=org,
+            name=clean_filename(name),
+            file=stored,
+            historic=historic,
+            total=count + len(refused),
+        )
+        BatchRow.objects.bulk_create(
+            BatchRow(
+                batch=batch, no=count + no, name=file.name[:255], verdict=BatchRow.Verdict.REFUSED,
+                code=file.refused.code if file.refused else "", message=file.refused.message if file.refused else "",
+            )
+            for no, file in enumerate(refused, 1)
+        )  # fmt: skip
+        read_files.defer(batch_id=str(batch.pk))
+    return batch
+
+
+def read_batch(batch_id: UUID, tick: Callable[[int], None] | None = None) -> Batch:
+    """Read the files of a batch, telling `tick` how many are done.
+
+    Broken off anywhere, it goes on from the last step that was kept.
+    """
+    batch = Batch.objects.select_related("file").get(pk=batch_id)
+    if batch.state != Batch.State.READING:
+        return batch
+    files: list[BatchFile] = []
+    if batch.file:
+        with open_file(batch.file) as kept:
+            files = list(zip_files(kept.read()))
+    while True:
+        with transaction.atomic():
+            held = Batch.objects.select_for_update().get(pk=batch_id)
+            step = files[held.done : held.done + STEP]
+            rows = [_read(held, held.done + n, file) for n, file in enumerate(step, 1)]
+            _compare(held, rows)
+            BatchRow.objects.bulk_create(rows)
+            held.done += len(step)
+            if held.done >= len(files):
+                held.state, held.done, held.finished_at = Batch.State.READ, held.total, timezone.now()
+            held.save(update_fields=["done", "state", "finished_at"])
+        if tick:
+            tick(len(step))
+        if held.state != Batch.State.READING:
+            return held
+
+
+def confirm_row(
+    account: Account, row: BatchRow, fields: Mapping[str, Any] | None = None, index_number: str | None = None
+) -> Record:
+    """Make a record of a row, as it was read or as the clerk mended it.
+
+    Raises Refused: "not_permitted", "already_taken", "unreadable_row", and those of `release` for a historic batch.
+    """
+    permitted(account, row.batch.org_id, "decide" if row.batch.historic else "handle")
+    with transaction.atomic():
+        held = (
+            BatchRow.objects.select_for_update(of=("self",))
+            .select_related("batch__org", "batch__file")
+            .get(pk=row.pk)
+        )
+        if held.record_id is not None:
+            raise Refused("already_taken", "这份文件已经收入目录。")
+        if held.verdict == BatchRow.Verdict.REFUSED:
+            raise Refused("unreadable_row", "这份文件读不出来，不能收入。")
+        record = Record(publisher=held.batch.org, created_by=account, filename=held.name[:255])
+        record.file = _original(held.batch, held.no, held.name)
+        put(record, {**proposed(held), **(fields or {})})
+        given = held.reading.get("index_number") or {}
+        index = index_number if index_number is not None else (given.get("value") or "")
+        if held.batch.historic:
+            day = record.published_on or record.issued_on
+            if day is None:
+                raise Refused(
+                    "missing_field", "已经公开过的文件要有公开日期。", detail={"field": "published_on"}
+                )
+            release(account, record, published_on=day, index_number=index)
+        else:
+            record.save()
+        tell(record, "imported", account, batch=str(held.batch_id), file=held.name)
+        held.record = record
+        held.save(update_fields=["record"])
+    return record
+
+
+def confirm_clear(account: Account, batch: Batch) -> tuple[int, int]:
+    """Make records of all rows that were read clearly; how many, and how many need a look after all."""
+    taken = left = 0
+    for row in batch.rows.filter(verdict=BatchRow.Verdict.CLEAR, record=None).select_related("batch__org"):
+        try:
+            confirm_row(account, row)
+            taken += 1
+        except Refused as refused:
+            BatchRow.objects.filter(pk=row.pk).update(verdict=BatchRow.Verdict.LOOK, message=refused.message)
+            left += 1
+    return taken, left
+
+
+def proposed(row: BatchRow) -> dict[str, Any]:
+    """The fields of a record as the reading proposes them, those that are sure enough."""
+    said = row.reading
+
+    def value(name: str) -> str:
+        field = said.get(name) or {}
+        return str(field.get("value") or "") if field.get("confidence", 0) >= SURE else ""
+
+    theme = value("theme")
+    return {
+        "title": value("title") or row.name.rpartition("/")[2].rpartition(".")[0],
+        "number": value("number"),
+        "issuer": value("issuer"),
+        "issued_on": _day(value("issued")),
+        "published_on": _day(value("published")),
+        "publisher_name": value("publisher"),
+        "theme": code_of(theme),
+        "theme_second": theme.partition("/")[2][:40],
+        "genre": genre_code(said.get("genre") or ""),
+        "body": row.text,
+        "annexes": [name[:120] for name in said.get("annexes", [])],
+        "addressees": "，".join(said.get("addressees", [])),
+    }
+
+
+def verdict_of(reading: Reading) -> tuple[str, str]:
+    """Whether a clerk must look, and at what."""
+    unsure = [
+        name
+        for name in ("title", "number", "issuer", "issued")
+        if (found := reading.fields.get(name)) is None or found.best.confidence < CLEAR
+    ]
+    words = {"title": "标题", "number": "文号", "issuer": "发文机关", "issued": "成文日期"}
+    notes = [f"请核对：{'、'.join(words[name] for name in unsure)}。"] if unsure else []
+    return (BatchRow.Verdict.LOOK if unsure else BatchRow.Verdict.CLEAR), " ".join(
+        [*notes, *reading.warnings]
+    )
+
+
+def _read(batch: Batch, no: int, file: BatchFile) -> BatchRow:
+    row = BatchRow(batch=batch, no=no, name=file.name.partition("/")[2][:255] or file.name[:255])
+    try:
+        if file.refused:
+            raise file.refused
+        reading = read_bytes(file.data, file.name)
+    except DocumentRefused as refused:
+        row.verdict, row.code, row.message = BatchRow.Verdict.REFUSED, refused.code, refused.message
+        return row
+    if not is_storable(reading.body):
+        row.verdict, row.code, row.message = (
+            BatchRow.Verdict.REFUSED,
+            "document.not_text",
+            "文件里有无法保存的字符。",
+        )
+        return row
+    row.reading, row.text = reading.in_full(), reading.body
+    row.verdict, row.message = verdict_of(reading)
+    row.digest = digest_of(reading.value("title") or "", reading.body)
+    return row
+
+
+def _compare(batch: Batch, rows: list[BatchRow]) -> None:
+    """Point out what the catalogue or the batch has already: the same text, the same index number, the same number."""
+    told = [row for row in rows if row.verdict != BatchRow.Verdict.REFUSED]
+    numbers, indexes = ({v for row in told if (v := _said(row, name))} for name in ("number", "index_number"))
+    digests = [row.digest for row in told]
+    same = Q(digest__in=digests) | Q(number__in=numbers) | Q(index_number__in=indexes)
+    known = list(Record.objects.filter(same).only("title", "number", "index_number", "digest"))
+    rows_before = batch.rows.filter(digest__in=digests).values_list("digest", flat=True)
+    earlier = {bytes(digest) for digest in rows_before if digest is not None}
+    for row in told:
+        digest = row.digest if isinstance(row.digest, bytes) else b""
+        twin, why = _twin(row, digest, known)
+        if twin is None and digest in earlier:
+            why = "与本批的另一份文件内容相同。"
+        earlier.add(digest)
+        if why:
+            row.twin, row.verdict, row.message = twin, BatchRow.Verdict.TWIN, f"{why} {row.message}".strip()
+
+
+def _twin(row: BatchRow, digest: bytes, known: list[Record]) -> tuple[Record | None, str]:
+    number, index = _said(row, "number"), _said(row, "index_number")
+    for record in known:
+        if record.digest is not None and bytes(record.digest) == digest:
+            return record, f"与“{record.title}”内容相同。"
+        if index and record.index_number == index:
+            return record, f"索引号 {index} 已经属于“{record.title}”。"
+        if number and record.number == number:
+            return record, f"文号 {number} 与“{record.title}”相同，请核对。"
+    return None, ""
+
+
+def _said(row: BatchRow, name: str) -> str:
+    return str((row.reading.get(name) or {}).get("value") or "")
+
+
+def _original(batch: Batch, no: int, name: str) -> StoredFile | None:
+    """The file of a row, taken out of the batch and kept by itself."""
+    if batch.file is None:
+        return None
+    with open_file(batch.file) as kept:
+        found = next((f for f in zip_files(kept.read()) if f.name.startswith(f"{no - 1:06d}/")), None)
+    if found is None:
+        return None
+    extension = name.rpartition(".")[2].lower()
+    kept_as = name if extension in {"docx", "pdf", "ofd", "txt"} else f"{name}.txt"
+    return store_upload(io.BytesIO(found.data), kept_as, max_bytes=MOST_BYTES)
+
+
+def _packed(files: Iterable[BatchFile]) -> tuple[io.BytesIO, list[BatchFile], int]:
+    """The files in one ZIP with safe names, those that are refused, and how many are in it."""
+    out, refused, count = io.BytesIO(), [], 0
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in _opened(files):
+            if file.refused:
+                refused.append(file)
+                continue
+            archive.writestr(f"{count:06d}/{clean_filename(file.name)}", file.data)
+            count += 1
+    out.seek(0)
+    return out, refused, count
+
+
+def _opened(files: Iterable[BatchFile]) -> Iterable[BatchFile]:
+    for file in files:
+        try:
+            if not file.refused and whole_zip(file.data):
+                yield from zip_files(file.data)
+            else:
+                yield file
+        except DocumentRefused as refused:
+            yield BatchFile(file.name, refused=refused)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,0 +1,295 @@
+"""Import at the workbench: files in, progress, what was read of each and how sure it is, confirmed or mended."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from tongban.base.files.errors import FileRefused
+from tongban.base.text import is_storable, whole_number
+from tongban.base.ui import fields, parts, work
+from tongban.base.ui.fields import Option
+from tongban.base.ui.format import cn_time
+from tongban.base.ui.rail import workbench
+from tongban.engine.errors import Refused
+from tongban.engine.people import scopes
+from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.models import Batch, BatchRow, Record
+from tongban.platforms.disclosure.reader.batches import BatchFile
+from tongban.platforms.disclosure.reader.weighing import NAMES
+from tongban.platforms.disclosure.services.batches import proposed
+from tongban.platforms.disclosure.views.records import fields_of, read_fields
+from tongban.registry.access import account_of, staff_only
+from tongban.registry.models import Account, Organisation
+from tongban.registry.queries import as_of
+
+SIZE = 50
+MOST_FILES = 500
+CHIPS: dict[str, Any] = {"clear": "ok", "look": "warn", "twin": "over", "refused": "bad"}
+ORDER = ("twin", "look", "clear", "refused")
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin(request: HttpRequest) -> HttpResponse:
+    """Choose files or paste a text; they are read in the background."""
+    account = _drafter(request)
+    orgs = _orgs(account)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            return redirect("disclosure:batch", batch_id=_begin(request, account, orgs).pk)
+        except (Refused, FileRefused) as refused:
+            error, status = refused.message, 422
+    typed = request.POST
+    recent = Batch.objects.filter(scopes(account).of("handle").q(org="org_id", matter=None, secrecy=None))[
+        :20
+    ]
+    return render(
+        request,
+        "disclosure/import.html",
+        {
+            "page": workbench(request, _("导入文件"), "disclosure", subtitle=_("读出标题、文号、机关和日期，由您确认。")),
+            "error": parts.Notice("bad", error, _("没有收下，粘贴的文字还在。")) if error else None,
+            "org": fields.Field(
+                "org", _("发布机构"), "select", typed.get("org", ""), options=tuple(Option(str(pk), name) for pk, name in orgs)
+            ),
+            "text": fields.Field(
+                "text", _("或者粘贴一份文件的文字"), "textarea", typed.get("text", ""), required=False, rows=8, wide=True
+            ),
+            "may_historic": bool(scopes(account).of("decide")),
+            "recent": parts.table(
+                (_("名称"), _("时间"), _("状态"), _("已读")),
+                tuple(
+                    (
+                        parts.Cell(b.name, "", reverse("disclosure:batch", args=[b.pk])),
+                        cn_time(b.created_at),
+                        str(b.get_state_display()),
+                        f"{b.done:,} / {b.total:,}",
+                    )
+                    for b in recent
+                ),
+                _("最近的导入"),
+                dense=True,
+            )
+            if recent
+            else None,
+        },
+        status=status,
+    )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
+    """How far a batch is, the verdict on each file; those read clearly are confirmed at once."""
+    account = _drafter(request)
+    held = _batch(account, batch_id)
+    if request.method == "POST":
+        try:
+            taken, left = services.confirm_clear(account, held)
+        except Refused as refused:
+            messages.error(request, refused.message)
+        else:
+            more = _("另有 %(n)s 份需要核对。") % {"n": left} if left else ""
+            messages.success(request, _("收入 %(n)s 份。") % {"n": taken} + more)
+        return redirect("disclosure:batch", batch_id=batch_id)
+    only = request.GET.get("only", "")
+    page = min(whole_number(request.GET.get("page", "")) or 0, 10_000)
+    verdicts = list(held.rows.values_list("verdict", flat=True))
+    counts = {word: verdicts.count(word) for word in ORDER}
+    rows = held.rows.filter(verdict=only) if only in counts else held.rows.all()
+    shown = list(rows.select_related("record")[page * SIZE : (page + 1) * SIZE + 1])
+    ready = held.state == Batch.State.READ
+    return render(
+        request,
+        "disclosure/batch.html",
+        {
+            "page": workbench(request, held.name, "disclosure", subtitle=_("%(n)s 份文件") % {"n": f"{held.total:,}"}),
+            "batch": held,
+            "reading": held.state == Batch.State.READING,
+            "counts": [(word, str(BatchRow.Verdict(word).label), counts[word]) for word in ORDER if counts[word]],
+            "clear": held.rows.filter(verdict="clear", record=None).count() if ready else 0,
+            "table": parts.table(
+                (_("文件"), _("读出的标题"), _("文号"), _("结论"), _("说明")),
+                tuple(_row(held, r) for r in shown[:SIZE]),
+                _("逐份结论"),
+                caption_hidden=True,
+                dense=True,
+            ),
+            "pager": work.BulkBar(
+                (),
+                work.Pager(
+                    f"?only={only}&page={page - 1}" if page else "", f"?only={only}&page={page + 1}" if len(shown) > SIZE else "", None, len(shown[:SIZE])
+                ),
+                keys=False,
+            ),
+        },
+    )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
+    """One file: what was read, where and how sure; the clerk confirms or mends."""
+    account = _drafter(request)
+    held = _batch(account, batch_id)
+    found = held.rows.select_related("record", "twin", "batch").filter(no=no).first()
+    if found is None:
+        raise Http404
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            record = services.confirm_row(
+                account, found, read_fields(request.POST), request.POST.get("index_number")
+            )
+        except Refused as refused:
+            error, status = refused.message, 422
+        except ValueError:
+            error, status = _("日期应写成 2026-11-22 这样。"), 422
+        else:
+            messages.success(request, _("已收入“%(t)s”。") % {"t": record.title})
+            return redirect("disclosure:batch", batch_id=batch_id)
+    draft = (
+        Record(**{**proposed(found), "publisher": held.org})
+        if found.verdict != BatchRow.Verdict.REFUSED
+        else None
+    )
+    return render(
+        request,
+        "disclosure/row.html",
+        {
+            "page": workbench(request, found.name, "disclosure", subtitle=held.name),
+            "batch": held,
+            "row": found,
+            "chip": parts.Chip(CHIPS[found.verdict], str(found.get_verdict_display())),
+            "error": parts.Notice("bad", error, _("没有收入，填的内容还在。")) if error else None,
+            "said": _said(found),
+            "fields": _fields(held, found, draft, request) if draft and found.record_id is None else [],
+            "twin": reverse("disclosure:record", args=[found.twin.uid])
+            if found.twin and _sees(account, found.twin)
+            else "",
+            "record": reverse("disclosure:record", args=[found.record.uid]) if found.record else "",
+        },
+        status=status,
+    )
+
+
+def _begin(request: HttpRequest, account: Account, orgs: list[tuple[int, str]]) -> Batch:
+    org = whole_number(request.POST.get("org", ""))
+    if org not in dict(orgs):
+        raise Refused("not_permitted", "请选择您可以办理信息公开的单位。")
+    uploads = request.FILES.getlist("files")
+    if len(uploads) > MOST_FILES:
+        raise Refused("too_many", f"一次最多选 {MOST_FILES} 个文件，更多的请打成一个 ZIP。")
+    files = [BatchFile(upload.name or "文件", upload.read()) for upload in uploads]
+    text = request.POST.get("text", "").strip()
+    if text and is_storable(text):
+        files.append(BatchFile(_("粘贴的文字") + ".txt", text.encode()))
+    name = files[0].name if files else ""
+    if len(files) > 1:
+        name = _("%(name)s 等 %(n)s 个文件") % {"name": name, "n": len(files)}
+    return services.begin_batch(
+        account,
+        Organisation.objects.get(pk=org),
+        files,
+        name=name or "—",
+        historic=request.POST.get("historic") == "1",
+    )
+
+
+def _row(held: Batch, row: BatchRow) -> tuple[Any, ...]:
+    title = (row.reading.get("title") or {}).get("value") or "—"
+    number = (row.reading.get("number") or {}).get("value") or "—"
+    return (
+        parts.Cell(row.name, "", reverse("disclosure:row", args=[held.pk, row.no])),
+        title,
+        number,
+        parts.Chip("ok", _("已收入"))
+        if row.record
+        else parts.Chip(CHIPS[row.verdict], str(row.get_verdict_display())),
+        row.message or "—",
+    )
+
+
+def _said(row: BatchRow) -> parts.Table | None:
+    """What was read of each field, how sure, where."""
+    if row.verdict == BatchRow.Verdict.REFUSED:
+        return None
+    lines = []
+    for name, label in NAMES.items():
+        field = row.reading.get(name)
+        lines.append(
+            (
+                label,
+                field["value"] if field else "—",
+                f"{field['confidence']:.0%}" if field else "",
+                f"{field['read_from']['place']}：{field['read_from']['quote']}" if field else _("没有读到"),
+            )
+        )
+    return parts.table(
+        (_("项目"), _("读出"), _("把握"), _("读自")),
+        tuple(lines),
+        _("读出的内容"),
+        caption_hidden=True,
+        dense=True,
+    )
+
+
+def _fields(held: Batch, row: BatchRow, draft: Record, request: HttpRequest) -> list[fields.Field]:
+    typed = request.POST
+    rows = fields_of(draft, typed)
+    if held.historic:
+        index = (row.reading.get("index_number") or {}).get("value") or ""
+        rows.insert(
+            4,
+            fields.Field(
+                "published_on",
+                _("公开日期"),
+                "date",
+                typed.get("published_on") or str(draft.published_on or ""),
+            ),
+        )
+        rows.insert(
+            5,
+            fields.Field(
+                "index_number",
+                _("原有的索引号"),
+                value=typed.get("index_number", index),
+                required=False,
+                hint=_("没有就空着，系统编新的。"),
+                maxlength=60,
+            ),
+        )
+    return rows
+
+
+def _drafter(request: HttpRequest) -> Account:
+    """Who handles for some unit, not only cases of one matter; nobody else comes in."""
+    account = account_of(request)
+    if all(clause.matters is not None for clause in scopes(account).of("handle").clauses):
+        raise PermissionDenied
+    return account
+
+
+def _orgs(account: Account) -> list[tuple[int, str]]:
+    scope, tree = scopes(account).of("handle"), as_of()
+    return [(pk, node.name) for pk, node in tree.nodes.items() if pk in tree and scope.admits(pk)]
+
+
+def _batch(account: Account, batch_id: UUID) -> Batch:
+    rows = Batch.objects.filter(scopes(account).of("handle").q(org="org_id", matter=None, secrecy=None))
+    found = rows.select_related("org").filter(pk=batch_id).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _sees(account: Account, record: Record) -> bool:
+    return Record.objects.visible_to(account).filter(pk=record.pk).exists()

@@ -1,0 +1,247 @@
+"""The public catalogue: searched, browsed by class, each record at an address that stays."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from tongban.base.files import download
+from tongban.base.text import whole_number
+from tongban.base.ui import parts
+from tongban.base.ui.format import cn_date
+from tongban.base.ui.shell import public_page
+from tongban.platforms.disclosure import search
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record
+from tongban.platforms.disclosure.search import Chosen
+from tongban.registry.queries import as_of, organisation_name
+
+SHOWN = 12
+"""Classes of a facet shown before the rest is opened."""
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The newest records, or those for a question, narrowed by classes that tell how many there are."""
+    question = " ".join(request.GET.get("q", "").split())[:100]
+    chosen, page = Chosen.of(request.GET), min(whole_number(request.GET.get("page", "")) or 0, 500)
+    found = search.find(question, chosen, page)
+    if page and not found.hits:
+        raise Http404
+    return render(
+        request,
+        "disclosure/catalogue.html",
+        {
+            "page": public_page(_("政府信息公开目录"), "open", lead=_("按主题、体裁、机构、年份查看，也可以直接输入文号或者索引号。")),
+            "question": question,
+            "found": found,
+            "hits": [(hit, _where(hit)) for hit in found.hits],
+            "tags": _tags(question, chosen),
+            "facets": [] if question else _facets(chosen),
+            "hidden": [(name, value) for name, value in _said("", chosen).items()],
+            "previous": f"?{urlencode({**_said(question, chosen), 'page': page - 1})}" if page else "",
+            "next": f"?{urlencode({**_said(question, chosen), 'page': page + 1})}" if found.more else "",
+            "empty": parts.Empty(
+                _("没有找到"),
+                _("换个说法，或者少选几个条件。找不到的政府信息可以申请公开。"),
+                (parts.Act(_("看全部目录"), reverse("disclosure:catalogue")),),
+                icon="search",
+            ),
+        },
+    )  # fmt: skip
+
+
+@require_safe
+def document(request: HttpRequest, index: str) -> HttpResponse:
+    """One record with its metadata, its text and what hangs together with it; a notice where it was withdrawn (410)."""
+    record = _record(index)
+    if record.state == Record.State.WITHDRAWN:
+        return render(
+            request,
+            "disclosure/withdrawn.html",
+            {
+                "page": public_page(
+                    _("这份文件已经撤下"), "open", [(_("公开目录"), reverse("disclosure:catalogue"))]
+                ),
+                "record": record,
+            },
+            status=410,
+        )
+    publisher = organisation_name(record.publisher_id)
+    return render(
+        request,
+        "disclosure/document.html",
+        {
+            "page": public_page(record.title, "open", [(_("公开目录"), reverse("disclosure:catalogue"))]),
+            "record": record,
+            "meta": _meta(record, publisher),
+            "paragraphs": _paragraphs(record),
+            "links": _links(record),
+            "validity": _validity(record),
+            "tags": {
+                "ArticleTitle": record.title,
+                "PubDate": f"{record.published_on:%Y-%m-%d}",
+                "ContentSource": record.issuer or publisher,
+                "Keywords": " ".join([*record.keywords, record.theme_name]).strip(),
+                "ColumnName": _("政府信息公开目录"),
+            },
+            "json_ld": _json_ld(record, publisher, request.build_absolute_uri(request.path)),
+        },
+    )
+
+
+@require_safe
+def file(request: HttpRequest, index: str) -> HttpResponseBase:
+    """The file as it was handed in."""
+    record = _record(index)
+    if not record.is_public or record.file is None:
+        raise Http404
+    return download(record.file, record.filename or record.title)
+
+
+def _record(index: str) -> Record:
+    rows = Record.objects.filter(index_number=index, attribute=Record.Attribute.PROACTIVE)
+    found = (
+        rows.filter(state__in=(Record.State.RELEASED, Record.State.WITHDRAWN)).select_related("file").first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+def _where(hit: search.Hit) -> str:
+    parts_of = (hit.number, organisation_name(hit.publisher_id), cn_date(hit.published_on))
+    return " · ".join(part for part in parts_of if part)
+
+
+def _said(question: str, chosen: Chosen) -> dict[str, Any]:
+    return {name: value for name, value in (("q", question), *chosen.named()) if value}
+
+
+def _name(facet: str, value: str) -> str:
+    if facet == "theme":
+        return THEMES.get(value, _("未分类"))
+    if facet == "genre":
+        return GENRE_CODES.get(value, value)
+    if facet == "org":
+        node = as_of().nodes.get(int(value))
+        return node.name if node else value
+    if facet == "validity":
+        return str(Record.Validity(value).label)
+    return _("%(y)s 年") % {"y": value}
+
+
+def _tags(question: str, chosen: Chosen) -> list[tuple[str, str]]:
+    """What is chosen, each with the address without it."""
+    rows = [(f"“{question}”", _said("", chosen))] if question else []
+    rows += [(_name(name, value), _said(question, chosen.without(name))) for name, value in chosen.named()]
+    return [(text, f"?{urlencode(said)}") for text, said in rows]
+
+
+def _facets(chosen: Chosen) -> list[dict[str, Any]]:
+    titles = {
+        "theme": _("主题"),
+        "genre": _("体裁"),
+        "org": _("发布机构"),
+        "year": _("年份"),
+        "validity": _("有效性"),
+    }
+    told = search.counts(chosen)
+    facets = []
+    for name, title in titles.items():
+        rows = [
+            (
+                _name(name, value),
+                n,
+                f"?{urlencode({**_said('', chosen.without(name)), name: value})}",
+                str(getattr(chosen, name)) == value,
+            )
+            for value, n in told[name]
+            if value
+        ]
+        if rows:
+            facets.append({"key": name, "title": title, "rows": rows[:SHOWN], "rest": rows[SHOWN:]})
+    return facets
+
+
+def _meta(record: Record, publisher: str) -> parts.Terms:
+    rows: list[tuple[str, str]] = [
+        (_("索引号"), record.index_number or ""),
+        (_("主题分类"), " / ".join(filter(None, (record.theme_name, record.theme_second)))),
+        (_("体裁分类"), record.genre_name),
+        (_("发文机关"), record.issuer),
+        (_("发布机构"), record.publisher_name or publisher),
+        (_("文号"), record.number),
+        (_("成文日期"), cn_date(record.issued_on) if record.issued_on else ""),
+        (_("公开日期"), cn_date(record.published_on) if record.published_on else ""),
+        (_("有效性"), str(Record.Validity(record.validity).label)),
+        (_("失效日期"), cn_date(record.ends_on) if record.ends_on else ""),
+        (_("内容概述"), record.description),
+    ]
+    return parts.Terms(tuple((name, value) for name, value in rows if value))
+
+
+def _validity(record: Record) -> parts.Notice | None:
+    words = {
+        Record.Validity.REPEALED: _("这份文件已经废止，仅供查考。"),
+        Record.Validity.EXPIRED: _("这份文件已经失效，仅供查考。"),
+        Record.Validity.AMENDED: _("这份文件的部分内容已经修改，请同时看修改它的文件。"),
+    }
+    said = words.get(Record.Validity(record.validity))
+    return parts.Notice("warn", said) if said else None
+
+
+def _links(record: Record) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Links in words, both ways; only to what anybody may read."""
+    there = {
+        Link.Kind.REPLACES: (_("替代了"), _("已被替代")), Link.Kind.AMENDS: (_("修改了"), _("已被修改")), Link.Kind.REPEALS: (_("废止了"), _("已被废止")),
+        Link.Kind.INTERPRETS: (_("解读的文件"), _("政策解读")), Link.Kind.CONSULTED_AS: (_("征求意见稿"), _("正式文件")),
+        Link.Kind.FORWARDS: (_("转发的文件"), _("转发它的文件")),
+    }  # fmt: skip
+    told: dict[str, list[tuple[str, str]]] = {}
+    for row in record.links.select_related("target"):
+        if row.target.is_public:
+            told.setdefault(there[Link.Kind(row.kind)][0], []).append(_linked(row.target))
+    for row in record.linked_from.select_related("source"):
+        if row.source.is_public:
+            told.setdefault(there[Link.Kind(row.kind)][1], []).append(_linked(row.source))
+    return list(told.items())
+
+
+def _linked(record: Record) -> tuple[str, str]:
+    return record.title, reverse("disclosure:document", args=[record.index_number])
+
+
+def _paragraphs(record: Record) -> list[str]:
+    lines = [line.strip() for line in record.body.split("\n") if line.strip()]
+    return lines[1:] if lines and "".join(lines[0].split()) == "".join(record.title.split()) else lines
+
+
+def _json_ld(record: Record, publisher: str, address: str) -> SafeString:
+    """The record for machines (schema.org GovernmentPublication as far as it goes), safe inside a script element."""
+    said = {
+        "@context": "https://schema.org",
+        "@type": "Legislation" if record.genre in {"01", "02"} else "DigitalDocument",
+        "@id": address,
+        "identifier": [record.index_number, *([record.number] if record.number else [])],
+        "name": record.title,
+        "inLanguage": record.language,
+        "dateCreated": record.issued_on.isoformat() if record.issued_on else None,
+        "datePublished": record.published_on.isoformat() if record.published_on else None,
+        "publisher": {"@type": "GovernmentOrganization", "name": publisher},
+        "author": {"@type": "GovernmentOrganization", "name": record.issuer} if record.issuer else None,
+        "about": record.theme_name or None,
+        "genre": record.genre_name,
+        "abstract": record.description or None,
+        "url": address,
+    }
+    text = json.dumps({key: value for key, value in said.items() if value is not None}, ensure_ascii=False)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return mark_safe(text)  # noqa: S308 -- markup characters are written as escapes above

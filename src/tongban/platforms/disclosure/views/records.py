@@ -1,0 +1,277 @@
+"""The unit's own records at the workbench: the list, and one record with what may be done to it."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.base.calendar import CHINA
+from tongban.base.text import whole_number
+from tongban.base.ui import fields, parts, work
+from tongban.base.ui.fields import Option
+from tongban.base.ui.format import cn_date, cn_time
+from tongban.base.ui.rail import workbench
+from tongban.engine.errors import Refused
+from tongban.engine.people import scopes
+from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record
+from tongban.platforms.disclosure.services import releasing
+from tongban.registry.access import account_of, staff_only
+from tongban.registry.models import Account
+from tongban.registry.queries import organisation_name
+
+SIZE = 30
+CHIPS: dict[str, Any] = {
+    "draft": "", "review": "info", "ready": "info", "released": "ok", "closed": "hold", "withdrawn": "bad"
+}  # fmt: skip
+DEEDS = {
+    "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
+    "submitted": "提交审查", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回",
+}  # fmt: skip
+
+
+@staff_only
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """Records of the units one sees, the newest first."""
+    account = account_of(request)
+    if not scopes(account).of("view"):
+        raise PermissionDenied
+    state, text = request.GET.get("state", ""), request.GET.get("q", "").strip()[:100]
+    page = min(whole_number(request.GET.get("page", "")) or 0, 10_000)
+    rows = Record.objects.visible_to(account).order_by("-updated_at", "-pk")
+    if state in Record.State.values:
+        rows = rows.filter(state=state)
+    if text:
+        rows = (
+            rows.filter(title__icontains=text)
+            | rows.filter(number__icontains=text)
+            | rows.filter(index_number=text)
+        )
+    shown = list(rows.defer("body", "words")[page * SIZE : (page + 1) * SIZE + 1])
+    asked = f"q={text}&state={state}"
+    return render(
+        request,
+        "disclosure/records.html",
+        {
+            "page": workbench(request, _("公开文件"), "disclosure"),
+            "may_import": bool(scopes(account).of("handle")),
+            "filter": work.FilterBar(
+                reverse("disclosure:records"),
+                selects=(
+                    work.Select(
+                        "state", _("状态"), (Option("", _("全部状态")), *(Option(v, str(n)) for v, n in Record.State.choices)), state
+                    ),
+                ),
+                query=text,
+                query_label=_("标题、文号或索引号"),
+            ),
+            "table": parts.table(
+                (_("名称"), _("文号"), _("发布机构"), _("成文日期"), _("状态")),
+                tuple(
+                    (
+                        parts.Cell(r.title, r.index_number or "", reverse("disclosure:record", args=[r.uid])),
+                        r.number or "—",
+                        organisation_name(r.publisher_id),
+                        cn_date(r.issued_on) if r.issued_on else "—",
+                        parts.Chip(CHIPS[r.state], str(r.get_state_display())),
+                    )
+                    for r in shown[:SIZE]
+                ),
+                _("公开文件"),
+                caption_hidden=True,
+                dense=True,
+            )
+            if shown
+            else None,
+            "empty": parts.Empty(_("还没有文件"), _("导入文件，读出来的标题、文号和日期由您确认。"), icon="file-earmark-text"),
+            "pager": work.BulkBar(
+                (),
+                work.Pager(
+                    f"?{asked}&page={page - 1}" if page else "", f"?{asked}&page={page + 1}" if len(shown) > SIZE else "", None, len(shown[:SIZE])
+                ),
+                keys=False,
+            ),
+        },
+    )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def one(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """One record: mended, released, related, withdrawn."""
+    account = account_of(request)
+    record = Record.objects.visible_to(account).select_related("file").filter(uid=uid).first()
+    if record is None:
+        raise Http404
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            _act(account, record, request)
+        except Refused as refused:
+            error, status = refused.message, 422
+        except ValueError:
+            error, status = _("日期应写成 2026-11-22 这样。"), 422
+        else:
+            return redirect("disclosure:record", uid=uid)
+    held = scopes(account)
+    drafting = held.of("handle").admits(record.publisher_id)
+    return render(
+        request,
+        "disclosure/record.html",
+        {
+            "page": workbench(
+                request,
+                record.title,
+                "disclosure",
+                subtitle=record.index_number or str(record.get_state_display()),
+            ),
+            "record": record,
+            "chip": parts.Chip(CHIPS[record.state], str(record.get_state_display())),
+            "error": parts.Notice("bad", error, _("没有保存，填的内容还在。")) if error else None,
+            "fields": fields_of(record, request.POST if error else {})
+            if drafting and record.state == Record.State.DRAFT
+            else [],
+            "terms": _terms(record),
+            "deeds": [
+                (cn_time(d.at), _(DEEDS.get(d.act, d.act)), d.account)
+                for d in record.deeds.select_related("account")
+            ],
+            "may_submit": drafting and record.state == Record.State.DRAFT,
+            "source": fields.Field(
+                "source", _("与原件核对的情况"), value=request.POST.get("source", ""), maxlength=300
+            ),
+            "may_review": releasing.may_review(account, record),
+            "aids": releasing.aids_for(record) if record.state == Record.State.REVIEW else [],
+            "checklist": releasing.CHECKLIST,
+            "opinion": fields.Field(
+                "opinion", _("审查意见"), "textarea", request.POST.get("opinion", ""), rows=2, maxlength=500
+            ),
+            "release_at": fields.Field(
+                "release_at",
+                _("定时发布（不填就立即公开）"),
+                value=request.POST.get("release_at", ""),
+                required=False,
+                hint=_("如 2026-11-25 09:00"),
+            ),
+            "may_withdraw": held.of("decide").admits(record.publisher_id)
+            and record.state == Record.State.RELEASED,
+            "may_relate": drafting and record.state == Record.State.RELEASED,
+            "kinds": Link.Kind.choices,
+            "why": fields.Field("why", _("撤下的原因"), value=request.POST.get("why", ""), maxlength=300),
+            "target": fields.Field(
+                "target", _("对方的索引号"), value=request.POST.get("target", ""), maxlength=60
+            ),
+            "public": reverse("disclosure:document", args=[record.index_number]) if record.is_public else "",
+        },
+        status=status,
+    )
+
+
+def fields_of(record: Record, typed: Any) -> list[fields.Field]:
+    """The form of a record."""
+
+    def said(name: str, value: object) -> str:
+        return str(typed[name]) if name in typed else str(value or "")
+
+    return [
+        fields.Field("title", _("标题"), value=said("title", record.title), maxlength=200, wide=True),
+        fields.Field("number", _("文号"), value=said("number", record.number), required=False, maxlength=60),
+        fields.Field("issuer", _("发文机关"), value=said("issuer", record.issuer), required=False, maxlength=200),
+        fields.Field("issued_on", _("成文日期"), "date", said("issued_on", record.issued_on), required=False),
+        fields.Field(
+            "theme", _("主题分类"), "select", said("theme", record.theme), required=False,
+            options=(Option("", _("未分类")), *(Option(code, name) for code, name in THEMES.items())),
+        ),
+        fields.Field(
+            "genre", _("体裁分类"), "select", said("genre", record.genre), options=tuple(Option(code, name) for code, name in GENRE_CODES.items())
+        ),
+        fields.Field("description", _("内容概述"), "textarea", said("description", record.description), required=False, rows=2, maxlength=500),
+        fields.Field(
+            "attribute", _("公开属性"), "select", said("attribute", record.attribute),
+            options=tuple(Option(value, str(name)) for value, name in Record.Attribute.choices),
+        ),
+        fields.Field("attribute_reason", _("不主动公开的理由"), value=said("attribute_reason", record.attribute_reason), required=False, maxlength=300),
+        fields.Field("body", _("正文"), "textarea", said("body", record.body), required=False, rows=14, wide=True),
+    ]  # fmt: skip
+
+
+def read_fields(post: Any) -> dict[str, Any]:
+    """What the form says. Raises ValueError for a day that is none."""
+    told: dict[str, Any] = {
+        name: post.get(name, "").strip()
+        for name in (
+            "title",
+            "number",
+            "issuer",
+            "theme",
+            "genre",
+            "description",
+            "attribute",
+            "attribute_reason",
+            "body",
+        )
+        if name in post
+    }
+    if (
+        told.get("theme", "") not in {"", *THEMES}
+        or told.get("genre", "99") not in GENRE_CODES
+        or told.get("attribute", "proactive") not in Record.Attribute.values
+    ):
+        raise Refused("unknown_field", "没有这样的分类。")
+    for name in ("issued_on", "published_on"):
+        if name in post:
+            told[name] = date.fromisoformat(post[name]) if post[name].strip() else None
+    return told
+
+
+def _act(account: Account, record: Record, request: HttpRequest) -> None:
+    do = request.POST.get("do", "")
+    if do == "mend":
+        services.mend_record(account, record, read_fields(request.POST))
+        messages.success(request, _("已保存。"))
+    elif do == "submit":
+        services.submit(account, record, source=request.POST.get("source", ""))
+        messages.success(request, _("已提交保密审查，请另一位同志审查。"))
+    elif do in {"pass", "return"}:
+        said = request.POST.get("release_at", "").strip()
+        when = timezone.make_aware(datetime.fromisoformat(said), CHINA) if said else None
+        services.review(
+            account, record, passed=do == "pass", opinion=request.POST.get("opinion", ""),
+            checked=len(set(request.POST.getlist("checked"))), release_at=when,
+        )  # fmt: skip
+        messages.success(request, _("审查意见已签署。"))
+    elif do == "withdraw":
+        services.withdraw(account, record, why=request.POST.get("why", ""))
+        messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
+    elif do == "relate":
+        target = (
+            Record.objects.visible_to(account)
+            .filter(index_number=request.POST.get("target", "").strip())
+            .first()
+        )
+        if target is None or request.POST.get("kind") not in Link.Kind.values:
+            raise Refused("not_found", "没有这个索引号的文件，或者关联的方式不对。")
+        services.relate(account, record, target, request.POST["kind"])
+        messages.success(request, _("已经建立关联。"))
+    else:
+        raise Refused("unknown_field", "没有这样的操作。")
+
+
+def _terms(record: Record) -> parts.Terms:
+    rows = (
+        (_("索引号"), record.index_number or _("公开时编")), (_("文号"), record.number), (_("发文机关"), record.issuer),
+        (_("发布机构"), organisation_name(record.publisher_id)), (_("成文日期"), cn_date(record.issued_on) if record.issued_on else ""),
+        (_("公开日期"), cn_date(record.published_on) if record.published_on else ""), (_("主题分类"), record.theme_name),
+        (_("体裁分类"), record.genre_name), (_("公开属性"), str(record.get_attribute_display())), (_("理由"), record.attribute_reason),
+        (_("有效性"), str(record.get_validity_display())), (_("撤下原因"), record.withdrawn_why),
+    )  # fmt: skip
+    return parts.Terms(tuple((name, value) for name, value in rows if value))

@@ -1,0 +1,44 @@
+"""What a record is found by: words of its title and text, and tokens of its classes, all in one array with one index."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from tongban.base.text import words
+
+if TYPE_CHECKING:
+    from tongban.platforms.disclosure.models import Record
+
+MOST_TEXT = 20_000
+"""Characters of a text that are made findable."""
+LONGEST = 40
+
+
+def words_of(record: Record) -> list[str]:
+    """The tokens of a record.
+
+    `t:` words of the title, plain words of title, text and annexes, `y:` year and `m:` month of publication, `i:` the tail
+    of the index number.
+    """
+    titled = _kept(record.title)
+    found = dict.fromkeys(titled)
+    found |= dict.fromkeys(_kept(f"{record.issuer} {record.description} {' '.join(record.annexes)}"))
+    found |= dict.fromkeys(_kept(record.body[:MOST_TEXT]))
+    tokens = [f"t:{word}" for word in dict.fromkeys(titled)]
+    if record.published_on:
+        tokens += [f"y:{record.published_on:%Y}", f"m:{record.published_on:%Y%m}"]
+    if record.index_number:
+        tokens.append(f"i:{record.index_number.rpartition('/')[2]}")
+    return [*tokens, *found]
+
+
+def digest_of(title: str, body: str) -> bytes:
+    """What two copies of one document have in common: title and text without blanks and marks."""
+    plain = re.sub(r"[\W_]+", "", title) + "|" + re.sub(r"[\W_]+", "", body)
+    return hashlib.blake2b(plain.encode(), digest_size=16).digest()
+
+
+def _kept(text: str) -> list[str]:
+    return [word for word in words(text) if len(word) <= LONGEST]

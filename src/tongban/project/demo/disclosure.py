@@ -1,0 +1,62 @@
+"""The demonstration city's published documents, a batch that waits to be confirmed, and a draft under review."""
+
+import io
+from datetime import date
+
+from django.db import transaction
+
+from tongban.base.files.store import store_upload
+from tongban.platforms.disclosure.models import Link, Record
+from tongban.platforms.disclosure.reader.batches import BatchFile
+from tongban.platforms.disclosure.services import begin_batch, read_batch, release
+from tongban.platforms.disclosure.services.records import put, tell
+from tongban.project.demo.tables import table
+from tongban.registry.models import Organisation
+
+
+def bring_in_documents() -> int:
+    """Publish the documents of the city, as they were published then; how many."""
+    units = {org.key: org for org in Organisation.objects.all()}
+    rows = table("documents.json")
+    with transaction.atomic():
+        kept = [_published(units[row["issuer"]], row) for row in rows if row["issuer"] in units]
+        first, second = kept[0], kept[1]
+        first.file = store_upload(io.BytesIO(first.body.encode()), "a.txt", max_bytes=1_000_000)
+        first.filename = f"{first.title}.txt"
+        first.save(update_fields=["file", "filename"])
+        Link.objects.create(source=second, target=first, kind=Link.Kind.INTERPRETS)
+        _waiting(units[rows[0]["issuer"]], rows[2:4])
+    return len(kept)
+
+
+def _published(unit: Organisation, row: dict[str, str]) -> Record:
+    record = Record(publisher=unit)
+    put(
+        record,
+        {
+            "title": row["title"],
+            "number": row["number"] or "",
+            "issuer": row["issuer_name"],
+            "issued_on": date.fromisoformat(row["issued"]),
+            "theme": row["theme_code"],
+            "theme_second": row["theme_sub"] or "",
+            "genre": row["genre_code"],
+            "description": row["summary"] or "",
+            "body": row["body"],
+        },
+    )
+    return release(
+        None, record, published_on=date.fromisoformat(row["published"]), index_number=row["index_number"]
+    )
+
+
+def _waiting(unit: Organisation, rows: list[dict[str, str]]) -> None:
+    """Two files that were read and one draft that is under review."""
+    texts = [f"{row['title']}（征求意见稿）\n{row['body']}" for row in rows]
+    files = [BatchFile(f"文件{n}.txt", text.encode()) for n, text in enumerate(texts, 1)]
+    read_batch(begin_batch(None, unit, files, name="待确认的文件").pk)
+    draft = Record(publisher=unit, state=Record.State.REVIEW)
+    put(draft, {"title": "关于征集政务服务改进建议的公告（送审稿）", "body": rows[0]["body"]})
+    draft.save()
+    tell(draft, "created", None)
+    tell(draft, "submitted", None, source="与原件核对一致")
