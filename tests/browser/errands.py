@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import orjson
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -25,12 +26,15 @@ from tongban.faces.lobby.models import Hall, Sitting
 from tongban.faces.lobby.views.kiosk import opening_address
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
+from tongban.platforms.disclosure import services as disclosure
+from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.fees.models import Order
 from tongban.platforms.inquiry import services as inquiries
 from tongban.platforms.inquiry.annual import services as annual
 from tongban.platforms.inquiry.history import HistoryStep, Past, import_past
 from tongban.platforms.inquiry.models import Inquiry
 from tongban.platforms.papers import filing
+from tongban.platforms.papers.models import ArchivePackage
 from tongban.platforms.papers.services import issue
 from tongban.platforms.rating.queries import slots
 from tongban.platforms.rating.services import give
@@ -49,6 +53,7 @@ from tongban.registry.models import Account, OfferingVersion, Organisation
 FOOD = "食品经营许可（新办）"
 KIOSK = "a kiosk"  # a machine in the lobby: nobody's, with a session of its own
 QUESTION, ANSWER = "二楼的店面能办食品经营许可吗", "可以，场所符合条件即可；请先看指南里的“能不能办”。"
+NOTICE = "安澜市江北区市场监督管理局关于开展价格检查的通知\n各科室：\n请做好准备。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,14 @@ def run_errands(today: date) -> Errands:
     asked = _ask_to_take_part(unit)
     seal_and_checkpoint(timedelta(0))
     filing.file_finished(limit=20)
+    due = _kept_long_enough(today)
+    read = disclosure.begin_batch(
+        _who("jbsc-sc-01"), unit, [BatchFile("通知.txt", NOTICE.encode())], name="一批文件"
+    )
+    disclosure.read_batch(read.pk)
+    record = disclosure.create_record(
+        _who("jbsc-sc-01"), unit, {"title": "关于价格检查的通知", "body": "请做好准备。"}
+    )
     accepted = EventRow.objects.filter(type="case.accepted", case__org=unit, case__kind="licence").order_by(
         "-pk"
     )[0]
@@ -105,6 +118,10 @@ def run_errands(today: date) -> Errands:
             f"/supervision/draws/{drawn}/": monitor.username,
             f"/supervision/bulletins/{written.pk}/edit/": monitor.username,
             f"/supervision/bulletins/{written.pk}/release/": monitor.username,
+            f"/desk/archive/due/{due}/": "xsj-sj-01",
+            f"/desk/disclosure/{record.uid}/": "jbsc-sc-01",
+            f"/desk/disclosure/import/{read.pk}/": "jbsc-sc-01",
+            f"/desk/disclosure/import/{read.pk}/1/": "jbsc-sc-01",
             "/desk/leader/": "szf-ld-01",
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
@@ -114,6 +131,16 @@ def run_errands(today: date) -> Errands:
         },
         {KIOSK: kiosk},
     )
+
+
+def _kept_long_enough(today: date) -> int:
+    """A filed case whose period is over, as after ten years; the guard lets nobody say so earlier."""
+    package = ArchivePackage.objects.exclude(keep_until=None).order_by("pk")[0]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE papers_archivepackage DISABLE TRIGGER papers_frozen")
+        ArchivePackage.objects.filter(pk=package.pk).update(keep_until=today - timedelta(days=1))
+        cursor.execute("ALTER TABLE papers_archivepackage ENABLE TRIGGER papers_frozen")
+    return package.pk
 
 
 def _supervised(monitor: Account, today: date) -> int:
