@@ -71,6 +71,12 @@ def own_ledger(own_files):
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fresh_memory():
+    """What a module made and undid is not remembered in the next."""
+    databases.forget()
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory):
     """One directory for all workers of the run."""

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import override_settings
 
 from tongban.base.calendar import CHINA
+from tongban.engine import definitions, people
 from tongban.project.demo import load_demo
 
 PRESENT = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
@@ -62,12 +63,23 @@ def inside(name: str, folder: Path) -> Iterator[None]:
     usual = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name
+    forget()
     try:
         with override_settings(TONGBAN_FILES=folder / "anlan-files"):
             yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual
+        forget()
+
+
+def forget() -> None:
+    """Empty what this process remembers by number: another database may have given the number to something else."""
+    for shelf in (
+        definitions._flows, definitions._flow_of, definitions._terms, definitions._definitions,
+        definitions._posts, definitions._post_names, people._remembered,
+    ):  # fmt: skip
+        shelf.clear()
 
 
 @contextmanager

@@ -130,6 +130,9 @@ def axe_findings():
     def find(page):
         if not page.evaluate("() => 'axe' in window"):  # once a page: reading it in costs as much as a look
             page.evaluate(source)  # not add_script_tag: the content policy refuses inline scripts, rightly
+        page.evaluate(
+            "() => scrollTo(0, 0)"
+        )  # what lies half under a bar that stays in place is no smaller for it
         found = page.evaluate(LOOK, RULES)
         return [f"{v['id']}: {len(v['nodes'])} × {v['nodes'][0]['html'][:120]}" for v in found]
 

@@ -110,6 +110,13 @@ def finished_cases() -> QuerySet[Case]:
     return Case.objects.filter(concluded_at__isnull=False)
 
 
+def case_to_erase(case_id: int) -> Case | None:
+    """What of a case row says who applied, and whether the case is closed, for a lawful erasure; faces use `visible_to`."""
+    return (
+        Case.objects.only("phase", "applicant_name", "applicant_digest", "title").filter(pk=case_id).first()
+    )
+
+
 def claim_case(case_id: int) -> Case | None:
     """Lock a case for a background step if nobody has it; inside a transaction. Only its number of events is read."""
     rows = Case.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)

@@ -17,7 +17,7 @@ from tongban.engine.ledger.chain import event_hash
 from tongban.engine.machine import apply
 from tongban.engine.models import Attachment, Case, CaseData, EventPersonal
 from tongban.engine.people import ERASED
-from tongban.engine.queries import WHO
+from tongban.engine.queries import WHO, case_to_erase
 from tongban.engine.state import Event
 from tongban.registry.grants import scopes_for
 from tongban.registry.models import Account
@@ -125,7 +125,7 @@ def erase_case(account: Account, case: int, reason: str) -> tuple[Erased, ...]:
     with transaction.atomic():
         left = EventPersonal.objects.filter(case_id=case, erased_at=None).order_by("seq", "path")
         places = sorted(left.values_list("seq", "path"), key=lambda at: (at != (1, WHO), at))
-        if not places and Case.objects.filter(pk=case).exists():
+        if not places and case_to_erase(case) is not None:
             raise Refused("already_erased", "该办件的个人信息此前已经清除。")
         if not places or (1, WHO) not in places:
             _closed(case)
@@ -133,18 +133,21 @@ def erase_case(account: Account, case: int, reason: str) -> tuple[Erased, ...]:
 
 
 def _closed(case: int) -> None:
-    row = Case.objects.filter(pk=case).values_list("phase", flat=True).first()
+    row = case_to_erase(case)
     if row is None:
         raise Refused("not_found", "没有这个办件。")
-    if row != Case.Phase.CLOSED:
+    if row.phase != Case.Phase.CLOSED:
         raise Refused("case_open", "办件还没有办结，办理所需的个人信息要等办结以后才能清除。")
 
 
 def _forget_applicant(case: int) -> tuple[str, ...]:
     """Take the applicant out of the case row, its form and its uploads; the digests of these, whose bytes are to go too."""
-    row = Case.objects.only("applicant_name", "title").get(pk=case)
+    row = case_to_erase(case)
+    if row is None:
+        raise Refused("not_found", "没有这个办件。")
     title = row.title.replace(row.applicant_name, ERASED) if row.applicant_name else row.title
-    Case.objects.filter(pk=case).update(applicant_name=ERASED, applicant_digest="", title=title[:200])
+    row.title, row.applicant_name, row.applicant_digest = title[:200], ERASED, ""
+    row.save(update_fields=["title", "applicant_name", "applicant_digest"])
     CaseData.objects.filter(case_id=case).delete()
     uploads = Attachment.objects.filter(case_id=case)
     files = tuple(sorted(set(uploads.values_list("file_id", flat=True))))

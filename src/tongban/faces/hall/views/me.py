@@ -229,8 +229,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 def _to_rate(rows: QuerySet[Case]) -> list[tuple[str, str, int]]:
     """The latest cases with steps that wait for a rating: name, address, how many."""
-    found = ((c, unrated(c)) for c in rows[:10])
-    return [(case_name(c), rating_href(c), n) for c, n in found if n][:5]
+    found = ((c, unrated(c)) for c in rows[:30])
+    return [(case_name(c), rating_href(c), n) for c, n in found if n][:10]
 
 
 def shell(request: HttpRequest, account: Account, key: str, title: str) -> dict[str, Any]:
