@@ -66,9 +66,13 @@ def _fresh(port: int, record, path: str) -> bool:
         rate(port, path, seconds=0.2)
         Record.objects.filter(pk=record.pk).update(title=title)
         worst = max(worst, _until(port, path, lambda answer, title=title: title.encode() in answer))
-    Record.objects.filter(pk=record.pk).update(state="withdrawn", withdrawn_at=record.released_at, withdrawn_why="试")
+    Record.objects.filter(pk=record.pk).update(
+        state="withdrawn", withdrawn_at=record.released_at, withdrawn_why="试"
+    )
     gone = _until(port, path, lambda answer: answer.startswith(b"HTTP/1.1 410"))
-    print(f"a change is told by every process after at most {worst:.2f} s, a withdrawal after {gone:.2f} s (promised {PROMISED_STALE})")
+    print(
+        f"a change is told by every process after at most {worst:.2f} s, a withdrawal after {gone:.2f} s (promised {PROMISED_STALE})"
+    )
     return max(worst, gone) <= PROMISED_STALE
 
 
@@ -154,7 +158,9 @@ def _answer(port: int, ask: bytes) -> bytes:
         while b"\r\n\r\n" not in answer:
             answer += line.recv(1 << 20)
         head, _, body = answer.partition(b"\r\n\r\n")
-        length = next(int(row[15:]) for row in head.split(b"\r\n") if row.lower().startswith(b"content-length:"))
+        length = next(
+            int(row[15:]) for row in head.split(b"\r\n") if row.lower().startswith(b"content-length:")
+        )
         while len(body) < length:
             body += line.recv(1 << 20)
         return head + b"\r\n\r\n" + body

@@ -55,7 +55,9 @@ def _published() -> list[Labelled]:
 def _told(what: str, documents: list[Labelled], least: float) -> bool:
     readings = [(document, read_bytes(document.data, document.filename)) for document in documents]
     print(f"{what}: {len(documents)} documents")
-    print(f"  {'field':14}{'labelled':>9}{'right':>7}{'wrong':>7}{'missed':>8}{'invented':>10}{'accuracy':>10}")
+    print(
+        f"  {'field':14}{'labelled':>9}{'right':>7}{'wrong':>7}{'missed':>8}{'invented':>10}{'accuracy':>10}"
+    )
     accuracies = []
     for field in FIELDS:
         counts: Counter[str] = Counter()
@@ -64,10 +66,15 @@ def _told(what: str, documents: list[Labelled], least: float) -> bool:
                 verdict = _verdict(field, document.expected[field], reading)
                 counts[verdict] += 1
                 if verdict != "right":
-                    print(f"    {document.name}: {field} is {_value(reading, field)!r}, not {document.expected[field]!r}")
+                    print(
+                        f"    {document.name}: {field} is {_value(reading, field)!r}, not {document.expected[field]!r}"
+                    )
         if labelled := sum(counts.values()):
             accuracies.append(counts["right"] / labelled)
-            cells = "".join(f"{counts[word]:>{width}}" for word, width in (("right", 7), ("wrong", 7), ("missed", 8), ("invented", 10)))
+            cells = "".join(
+                f"{counts[word]:>{width}}"
+                for word, width in (("right", 7), ("wrong", 7), ("missed", 8), ("invented", 10))
+            )
             print(f"  {field:14}{labelled:>9}{cells}{accuracies[-1]:>9.1%}")
     return min(accuracies) >= least
 
@@ -97,7 +104,9 @@ def _speed(documents: list[Labelled], seconds: float) -> None:
             done += len(some)
         took, worked = time.perf_counter() - began, time.process_time() - worked
         size = sum(len(document.data) for document in some) / len(some)
-        print(f"read, {what:12} {len(some):3} documents of {size:7,.0f} bytes: {done / took:6.0f}/s, {done / worked:6.0f} a second of this processor")
+        print(
+            f"read, {what:12} {len(some):3} documents of {size:7,.0f} bytes: {done / took:6.0f}/s, {done / worked:6.0f} a second of this processor"
+        )
 
 
 if __name__ == "__main__":

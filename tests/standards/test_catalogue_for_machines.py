@@ -49,11 +49,27 @@ def stocked() -> Town:
         record = services.create_record(clerk, unit, {"title": title, "body": body, **more})
         return services.release(chief, record, published_on=day, index_number=index)
 
-    old = published("安澜市食品安全管理办法", date(2019, 5, 6), genre="01", theme="09", number="安政发〔2019〕3号", issued_on=date(2019, 4, 30))
-    new = published("安澜市食品安全管理办法（修订）", today(), genre="01", theme="09", keywords=["食品", "安全"], description="修订办法。")
+    old = published(
+        "安澜市食品安全管理办法",
+        date(2019, 5, 6),
+        genre="01",
+        theme="09",
+        number="安政发〔2019〕3号",
+        issued_on=date(2019, 4, 30),
+    )
+    new = published(
+        "安澜市食品安全管理办法（修订）",
+        today(),
+        genre="01",
+        theme="09",
+        keywords=["食品", "安全"],
+        description="修订办法。",
+    )
     services.relate(clerk, new, old, "replaces")
     published(ODD, today() - timedelta(days=1), theme="09", genre="05")
-    published("关于停水的通告", date(2020, 1, 2), "1134/2020-特1", theme="10", genre="04", issuer="安澜市水务局")
+    published(
+        "关于停水的通告", date(2020, 1, 2), "1134/2020-特1", theme="10", genre="04", issuer="安澜市水务局"
+    )
     for n in range(2):
         published(f"关于第{n}次检查的通知", date(2021, 3, n + 1), theme="09", genre="05")
     services.withdraw(chief, published("关于撤下的通知", date(2022, 1, 1), theme="10"), why="内容有误")
@@ -73,7 +89,9 @@ def town(built: Town, db: None) -> Town:
 def fetch(client: Client, monkeypatch: pytest.MonkeyPatch):
     """What `requests` would fetch, from the test client."""
 
-    def get(url: str, params: dict[str, str] | None = None, data: object = None, **_: object) -> requests.Response:
+    def get(
+        url: str, params: dict[str, str] | None = None, data: object = None, **_: object
+    ) -> requests.Response:
         found = client.post(url, data) if data else client.get(url, params)
         answer = requests.Response()
         answer.status_code = found.status_code
@@ -154,9 +172,14 @@ def test_harvesting_by_post_tells_the_same(sickle, town, settings):
 
 
 @pytest.mark.parametrize("kind", ["atom", "rss"])
-@pytest.mark.parametrize("asked", ["", "?theme=09", "?genre=05&theme=09", "?org=1", "?theme=20", "?year=2021"])
+@pytest.mark.parametrize(
+    "asked", ["", "?theme=09", "?genre=05&theme=09", "?org=1", "?theme=20", "?year=2021"]
+)
 def test_every_feed_is_read_without_complaint(town, fetch, kind, asked):
-    feed = feedparser.parse(io.BytesIO(fetch(f"/open/feed.{kind}{asked}")), response_headers={"content-type": f"application/{kind}+xml"})
+    feed = feedparser.parse(
+        io.BytesIO(fetch(f"/open/feed.{kind}{asked}")),
+        response_headers={"content-type": f"application/{kind}+xml"},
+    )
     assert not feed.bozo, feed.get("bozo_exception")
     rows = Record.objects.public()
     wanted = {"": rows, "?theme=09": rows.filter(theme="09"), "?genre=05&theme=09": rows.filter(theme="09", genre="05"), "?year=2021": rows.filter(published_on__year=2021)}.get(asked, rows.none())  # fmt: skip
@@ -183,8 +206,16 @@ def test_sitemaps_hold_every_public_record_once_with_its_change_and_news(town, f
     records = {page_of(r.index_number): r for r in Record.objects.public()}
     assert set(records) <= set(urls)
     for where, record in records.items():
-        assert urls[where].find(f"{MAP}lastmod").text.startswith(f"{record.changed_at.astimezone():%Y-%m-%d}"[:7])
-    news = {w for w, n in urls.items() if n.find("{http://www.google.com/schemas/sitemap-news/0.9}news") is not None}
+        assert (
+            urls[where]
+            .find(f"{MAP}lastmod")
+            .text.startswith(f"{record.changed_at.astimezone():%Y-%m-%d}"[:7])
+        )
+    news = {
+        w
+        for w, n in urls.items()
+        if n.find("{http://www.google.com/schemas/sitemap-news/0.9}news") is not None
+    }
     assert news == {w for w, r in records.items() if r.published_on >= today() - timedelta(days=2)}
 
 
@@ -207,7 +238,10 @@ def test_our_own_reader_reads_our_own_page_back(town, fetch):
 
 def test_page_tags_are_those_of_government_sites(town, fetch):
     new = Record.objects.get(title="安澜市食品安全管理办法（修订）")
-    tags = {m.get("name"): m.get("content") for m in html.fromstring(fetch(f"/open/info/{new.index_number}/")).xpath("//meta[@name]")}
+    tags = {
+        m.get("name"): m.get("content")
+        for m in html.fromstring(fetch(f"/open/info/{new.index_number}/")).xpath("//meta[@name]")
+    }
     assert tags.items() >= {
         "SiteName": "安澜市政务服务", "SiteDomain": "www.anlan.example", "SiteIDCode": "3399000001", "ColumnName": "市场监管、安全生产监管",
         "ColumnType": "政府信息公开目录", "ArticleTitle": new.title, "ContentSource": "安澜市市场监督管理局", "Description": "修订办法。",
@@ -215,14 +249,24 @@ def test_page_tags_are_those_of_government_sites(town, fetch):
     }.items()  # fmt: skip
     assert tags["PubDate"][:10] == f"{new.published_on}"
     column = {m.get("name") for m in html.fromstring(fetch("/open/?genre=05")).xpath("//meta[@name]")}
-    assert {"SiteName", "SiteDomain", "SiteIDCode", "ColumnName", "ColumnType", "ColumnDescription", "ColumnKeywords"} <= column
+    assert {
+        "SiteName",
+        "SiteDomain",
+        "SiteIDCode",
+        "ColumnName",
+        "ColumnType",
+        "ColumnDescription",
+        "ColumnKeywords",
+    } <= column
 
 
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own
 def test_linked_data_agrees_with_the_database(town, fetch):
     for record in Record.objects.public():
         page = html.fromstring(fetch(f"/open/info/{record.index_number}/").decode())
-        graph = Graph().parse(data=str(page.xpath("//script[@type='application/ld+json']/text()")[0]), format="json-ld")
+        graph = Graph().parse(
+            data=str(page.xpath("//script[@type='application/ld+json']/text()")[0]), format="json-ld"
+        )
         me = URIRef(page_of(record.index_number))
         said = {(p.removeprefix(SCHEMA_ORG), o) for p, o in graph.predicate_objects(me)}
         assert ("identifier", Literal(record.index_number)) in said
@@ -250,5 +294,9 @@ def test_the_whole_catalogue_as_files_follows_its_schema_and_tells_deletions(tow
     for row in table:
         if not row["withdrawn"]:
             record = by_index[row["identifier"]]
-            assert (row["number"], row["validity"], row["theme"]) == (record.number, record.validity, record.theme)
+            assert (row["number"], row["validity"], row["theme"]) == (
+                record.number,
+                record.validity,
+                record.theme,
+            )
             assert row["published"] == record.published_on.isoformat()

@@ -39,7 +39,10 @@ class Application(WSGIHandler):
         super().__init__()
         self.shelf = Shelf()
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(  # type: ignore[override]  # an answer of the server's protocol, which a response of Django's is one of
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
         key = key_of(environ)
         if key is None:
             return super().__call__(environ, start_response)

@@ -46,7 +46,9 @@ def kept(view: View) -> View:
         if response.status_code == HTTPStatus.OK and not response.streaming:
             route = request.resolver_match.route if request.resolver_match else ""
             request.META[MARK] = (now, route)
-            response.headers.setdefault("Cache-Control", "no-cache")  # browsers ask each time, and are told 304
+            response.headers.setdefault(
+                "Cache-Control", "no-cache"
+            )  # browsers ask each time, and are told 304
         return response
 
     return answer

@@ -28,7 +28,14 @@ class World:
 
 def environ(path: str = "/open/", cookie: str = "", **more: str) -> dict[str, str]:
     said = {"HTTP_COOKIE": cookie} if cookie else {}
-    return {"REQUEST_METHOD": "GET", "PATH_INFO": path, "HTTP_HOST": "a.example", "wsgi.url_scheme": "http", **said, **more}
+    return {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": path,
+        "HTTP_HOST": "a.example",
+        "wsgi.url_scheme": "http",
+        **said,
+        **more,
+    }
 
 
 @pytest.fixture
@@ -45,7 +52,9 @@ def shelf(world):
 
 def given(shelf: Shelf, request: dict[str, str]):
     told: list = []
-    body = shelf.answer(key_of(request), request, lambda status, headers: told.extend([status, dict(headers)]))
+    body = shelf.answer(
+        key_of(request), request, lambda status, headers: told.extend([status, dict(headers)])
+    )
     return None if body is None else (*told, b"".join(body))
 
 

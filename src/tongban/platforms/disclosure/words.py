@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from tongban.base.text import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tongban.platforms.disclosure.models import Record
 
 MOST_TEXT = 20_000

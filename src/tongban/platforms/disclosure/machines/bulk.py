@@ -1,7 +1,5 @@
 """The whole catalogue as one file: JSON Lines or CSV, streamed, with the JSON schema that every line follows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

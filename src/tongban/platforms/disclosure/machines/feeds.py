@@ -1,7 +1,5 @@
 """A column of the catalogue as a feed: Atom (RFC 4287, with tombstones RFC 6721) and RSS 2.0."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -70,7 +68,7 @@ def gone_from(chosen: Chosen) -> list[tuple[str, str]]:
 
 def atom(column: Column, items: Sequence[Item], gone: Sequence[tuple[str, str]]) -> bytes:
     """The feed as Atom. Its `updated` is that of the newest change it tells."""
-    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM, "at": TOMBSTONE})
+    root = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM, "at": TOMBSTONE})  # type: ignore[dict-item]  # the stubs do not know the default namespace
     site = current_site()
     _text(root, "id", column.here)
     _text(root, "title", f"{column.name} · {site.name}")
@@ -98,9 +96,7 @@ def rss(column: Column, items: Sequence[Item]) -> bytes:
         ("language", "zh-cn"),
     ):
         etree.SubElement(channel, name).text = text
-    etree.SubElement(
-        channel, f"{{{ATOM}}}link", rel="self", href=column.here, type="application/rss+xml"
-    )
+    etree.SubElement(channel, f"{{{ATOM}}}link", rel="self", href=column.here, type="application/rss+xml")
     if items:
         etree.SubElement(channel, "lastBuildDate").text = _mail_date(max(item.changed for item in items))
     for item in items:
@@ -132,7 +128,10 @@ def _atom_entry(root: etree._Element, item: Item) -> None:
     if told["file"]:
         etree.SubElement(entry, f"{{{ATOM}}}link", rel="enclosure", href=told["file"])
     _author(entry, told["publisher"])
-    for scheme, code, name in (("theme", told["theme"], told["theme_name"]), ("genre", told["genre"], told["genre_name"])):
+    for scheme, code, name in (
+        ("theme", told["theme"], told["theme_name"]),
+        ("genre", told["genre"], told["genre_name"]),
+    ):
         if code:
             etree.SubElement(entry, f"{{{ATOM}}}category", term=code, scheme=f"urn:tongban:{scheme}", label=name)  # fmt: skip
     _text(entry, "summary", item.summary)

@@ -3,10 +3,7 @@
 The Open Archives Initiative Protocol for Metadata Harvesting 2.0 (2002, as of 2015). Pure: no request, no database.
 """
 
-from __future__ import annotations
-
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -29,7 +26,7 @@ _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
 
-class Fault(Exception):  # noqa: N818 -- the protocol's errors are answers, not failures
+class Fault(Exception):
     """An error condition of the protocol (§3.6): its code and words."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -52,7 +49,7 @@ class Wanted:
     told: int = 0
     total: int = -1
 
-    def going_on(self, after: tuple[datetime, int], told: int, total: int) -> Wanted:
+    def going_on(self, after: tuple[datetime, int], told: int, total: int) -> "Wanted":
         """The same list from there."""
         return replace(self, after=after, told=told, total=total)
 
@@ -85,7 +82,11 @@ def wanted(said: Mapping[str, str]) -> Wanted:
     if begins and until and len(begins) != len(until):
         raise Fault("badArgument", "from 和 until 的精度应当相同。")
     first = _moment(begins) if begins else None
-    end = _moment(until) + (timedelta(days=1) if _DAY.fullmatch(until) else timedelta(seconds=1)) if until else None
+    end = (
+        _moment(until) + (timedelta(days=1) if _DAY.fullmatch(until) else timedelta(seconds=1))
+        if until
+        else None
+    )
     if first and end and first >= end:
         raise Fault("badArgument", "from 不能晚于 until。")
     return Wanted(prefix, said.get("set", ""), first, end)
@@ -100,7 +101,8 @@ def known_prefix(prefix: str) -> str:
 
 def token_of(wish: Wanted) -> str:
     """The token with which a harvester goes on. All it says is in it: nothing is kept here, so it never expires."""
-    assert wish.after is not None
+    if wish.after is None:
+        raise ValueError("nothing was told yet")
     said = [
         wish.prefix, wish.set_spec, _micros(wish.first), _micros(wish.end),
         _micros(wish.after[0]), wish.after[1], wish.told, wish.total,
@@ -113,11 +115,14 @@ def read_token(token: str) -> Wanted:
     try:
         said = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         prefix, set_spec, first, end, at, pk, told, total = said
-        if not (isinstance(set_spec, str) and all(isinstance(n, int) and 0 <= n < 2**63 for n in (at, pk, told, total))):
-            raise Fault("badResumptionToken", _SPOILT)
-        return Wanted(known_prefix(prefix), set_spec, _from_micros(first), _from_micros(end), (_at(at), pk), told, total)  # fmt: skip
-    except (ValueError, TypeError, OverflowError, binascii.Error, Fault) as error:
+        whole = all(isinstance(n, int) and 0 <= n < 2**63 for n in (at, pk, told, total))
+        known = prefix in PREFIXES and isinstance(set_spec, str)
+        wish = Wanted(prefix, set_spec, _from_micros(first), _from_micros(end), (_at(at), pk), told, total)
+    except (ValueError, TypeError, OverflowError) as error:
         raise Fault("badResumptionToken", _SPOILT) from error
+    if not (whole and known):
+        raise Fault("badResumptionToken", _SPOILT)
+    return wish
 
 
 _SPOILT = "resumptionToken 不是本库给出的，请从头开始。"

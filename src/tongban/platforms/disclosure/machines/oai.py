@@ -5,8 +5,6 @@ by key, so that what changes during a harvest comes again at its end instead of 
 metadata of 政府信息公开目录 in a format of their own (`gpi`, its schema at /open/data/record.xsd).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +15,13 @@ from lxml import etree
 
 from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.machines import harvesting
-from tongban.platforms.disclosure.machines.described import Described, address, described, plain, published_once
+from tongban.platforms.disclosure.machines.described import (
+    Described,
+    address,
+    described,
+    plain,
+    published_once,
+)
 from tongban.platforms.disclosure.machines.harvesting import Fault, Wanted
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
 from tongban.registry.queries import as_of
@@ -38,7 +42,7 @@ _GPI_CODES = {"theme_name": "theme", "genre_name": "genre"}
 
 def answer(given: Mapping[str, Sequence[str]], now: datetime) -> bytes:
     """The response document for the arguments of a request. Error conditions are answers too (§3.6)."""
-    root = etree.Element(_oai("OAI-PMH"), nsmap={None: OAI, "xsi": XSI})
+    root = etree.Element(_oai("OAI-PMH"), nsmap={None: OAI, "xsi": XSI})  # type: ignore[dict-item]  # the stubs do not know the default namespace
     root.set(f"{{{XSI}}}schemaLocation", f"{OAI} {OAI}OAI-PMH.xsd")
     _put(root, "responseDate", harvesting.utc(now))
     asked = _put(root, "request", _base())
@@ -56,9 +60,12 @@ def answer(given: Mapping[str, Sequence[str]], now: datetime) -> bytes:
 
 def record_schema() -> bytes:
     """The XML schema of the format `gpi`."""
-    texts = "".join(f'<xs:element ref="g:{_camel(name)}" minOccurs="0" maxOccurs="unbounded"/>' for name in _GPI_TEXTS)
+    texts = "".join(
+        f'<xs:element ref="g:{_camel(name)}" minOccurs="0" maxOccurs="unbounded"/>' for name in _GPI_TEXTS
+    )
     elements = "".join(
-        f'<xs:element name="{_camel(name)}" type="{"g:coded" if name in _GPI_CODES else "xs:string"}"/>' for name in _GPI_TEXTS
+        f'<xs:element name="{_camel(name)}" type="{"g:coded" if name in _GPI_CODES else "xs:string"}"/>'
+        for name in _GPI_TEXTS
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:g="{GPI}" targetNamespace="{GPI}" elementFormDefault="qualified">
@@ -81,10 +88,21 @@ def _identify(said: Mapping[str, str]) -> etree._Element:
     _put(node, "earliestDatestamp", harvesting.utc(earliest or datetime(2008, 5, 1, tzinfo=UTC)))
     _put(node, "deletedRecord", "persistent")
     _put(node, "granularity", "YYYY-MM-DDThh:mm:ssZ")
-    shape = etree.SubElement(_put(node, "description"), f"{{{IDENTIFIER}}}oai-identifier", nsmap={None: IDENTIFIER})
-    shape.set(f"{{{XSI}}}schemaLocation", f"{IDENTIFIER} http://www.openarchives.org/OAI/2.0/oai-identifier.xsd")
+    shape = etree.SubElement(
+        _put(node, "description"),
+        f"{{{IDENTIFIER}}}oai-identifier",
+        nsmap={None: IDENTIFIER},  # type: ignore[dict-item]  # the stubs do not know the default namespace
+    )
+    shape.set(
+        f"{{{XSI}}}schemaLocation", f"{IDENTIFIER} http://www.openarchives.org/OAI/2.0/oai-identifier.xsd"
+    )
     sample = f"oai:{site.domain}:01413881X/2013-00051"
-    for name, text in (("scheme", "oai"), ("repositoryIdentifier", site.domain), ("delimiter", ":"), ("sampleIdentifier", sample)):
+    for name, text in (
+        ("scheme", "oai"),
+        ("repositoryIdentifier", site.domain),
+        ("delimiter", ":"),
+        ("sampleIdentifier", sample),
+    ):
         etree.SubElement(shape, f"{{{IDENTIFIER}}}{name}").text = text
     return node
 
@@ -111,7 +129,10 @@ def _sets(said: Mapping[str, str]) -> etree._Element:
     units = {unit.key: unit.name for unit in as_of().nodes.values()}
     classes = {"theme": THEMES, "genre": GENRE_CODES, "org": dict(sorted(units.items()))}
     for facet, title in _SETS.items():
-        for spec, name in [(facet, title), *((f"{facet}:{code}", name) for code, name in classes[facet].items())]:
+        for spec, name in [
+            (facet, title),
+            *((f"{facet}:{code}", name) for code, name in classes[facet].items()),
+        ]:
             one = _put(node, "set")
             _put(one, "setSpec", spec)
             _put(one, "setName", name)
@@ -177,7 +198,11 @@ def _in_set(rows: QuerySet[Record], spec: str) -> QuerySet[Record]:
         return rows.filter(theme=value) if value else rows.exclude(theme="")
     if facet == "genre":
         return rows.filter(genre=value)
-    unit = next((node.id for node in as_of().nodes.values() if node.key == value), None) if facet == "org" else None
+    unit = (
+        next((node.id for node in as_of().nodes.values() if node.key == value), None)
+        if facet == "org"
+        else None
+    )
     return rows.filter(publisher_id=unit) if unit else rows.none()
 
 
@@ -238,7 +263,7 @@ def _dublin_core(told: Described) -> etree._Element:
 
 
 def _core_metadata(told: Described) -> etree._Element:
-    node = etree.Element(_gpi("information"), nsmap={None: GPI, "xsi": XSI})
+    node = etree.Element(_gpi("information"), nsmap={None: GPI, "xsi": XSI})  # type: ignore[dict-item]  # the stubs do not know the default namespace
     node.set(f"{{{XSI}}}schemaLocation", f"{GPI} {address(reverse('disclosure:record-schema'))}")
     for name in _GPI_TEXTS:
         value: Any = told[name]
@@ -250,8 +275,8 @@ def _core_metadata(told: Described) -> etree._Element:
     for annex in told["annexes"]:
         etree.SubElement(node, _gpi("annex"), name=annex["name"]).text = annex["url"]
     for relation in told["relations"]:
-        one = etree.SubElement(node, _gpi("relation"), kind=relation["kind"], identifier=relation["identifier"], name=relation["title"])  # fmt: skip
-        one.text = relation["url"]
+        said = {"kind": relation["kind"], "identifier": relation["identifier"], "name": relation["title"]}
+        etree.SubElement(node, _gpi("relation"), said).text = relation["url"]
     return node
 
 

@@ -3,8 +3,6 @@
 A part holds the records of a range of keys, so that it never shifts and only those change whose records change.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode

@@ -1,7 +1,5 @@
 """What a public page says of itself to machines: page tags 网页标签 (《政府网站发展指引》附件) and schema.org as JSON-LD."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -95,7 +93,9 @@ def json_ld(told: Described) -> SafeString:
         force = _FORCE.get(told["validity"])
         said["legislationLegalForce"] = {"@id": f"https://schema.org/{force}"} if force else None
     for relation in told["relations"]:
-        name = _RELATED.get(relation["kind"]) or ("subjectOf" if relation["kind"] in _RELATED_BACK else "isRelatedTo")
+        name = _RELATED.get(relation["kind"]) or (
+            "subjectOf" if relation["kind"] in _RELATED_BACK else "isRelatedTo"
+        )
         said.setdefault(name, []).append({"@id": page_of(relation["identifier"]), "name": relation["title"]})
     text = json.dumps({key: value for key, value in said.items() if value is not None}, ensure_ascii=False)
     for char in "<>&\u2028\u2029":

@@ -37,7 +37,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Annex",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("no", models.PositiveSmallIntegerField("序号")),
                 ("name", models.CharField("附件名称", max_length=255)),
                 ("text", models.TextField(blank=True)),
@@ -52,7 +57,9 @@ class Migration(migrations.Migration):
                 (
                     "record",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="files", to="disclosure.record"
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="files",
+                        to="disclosure.record",
                     ),
                 ),
             ],

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.ui import parts
 from tongban.base.ui.shell import public_page
-from tongban.platforms.disclosure.machines import bulk, feeds, oai, sitemap as maps
+from tongban.platforms.disclosure.machines import bulk, feeds, oai
+from tongban.platforms.disclosure.machines import sitemap as maps
 from tongban.platforms.disclosure.machines.described import address
 from tongban.platforms.disclosure.search import Chosen
 from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
