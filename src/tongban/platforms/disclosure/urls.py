@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.disclosure.views import annexes, importing, machines, open_catalogue, records
+from tongban.platforms.disclosure.views import (
+    annexes,
+    columns,
+    importing,
+    machines,
+    open_catalogue,
+    records,
+    withheld,
+)
 
 app_name = "disclosure"
 urlpatterns: list[URLPattern] = [
@@ -21,6 +29,10 @@ urlpatterns: list[URLPattern] = [
     path("open/info/<path:index>/annexes/<int:no>/", annexes.one, name="annex"),
     path("open/info/<path:index>/file/", open_catalogue.file, name="file"),
     path("open/info/<path:index>/", open_catalogue.document, name="document"),
+    path("open/columns/", columns.index, name="columns"),
+    path("open/columns/<slug:key>/", columns.one, name="column"),
+    path("desk/disclosure/columns/", columns.gaps, name="gaps"),
+    path("desk/disclosure/withheld/", withheld.index, name="withheld"),
     path("desk/disclosure/", records.index, name="records"),
     path("desk/disclosure/import/", importing.begin, name="import"),
     path("desk/disclosure/import/<uuid:batch_id>/", importing.batch, name="batch"),

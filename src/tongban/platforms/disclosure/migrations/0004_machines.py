@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("base", "0002_guards"),
         ("registry", "0002_guards"),
-        ("disclosure", "0002_guards"),
+        ("disclosure", "0003_release"),
     ]
 
     operations = [
