@@ -44,16 +44,25 @@ def _compared(name: str, port: int, path: str) -> bool:
     size, body = one(port, path)
     with served("bench.disclosure.bare:application", BENCH_BYTES=str(body)) as bare:
         rounds = [(rate(port, path), rate(bare, "/")) for _ in range(ROUNDS)]
-    computed = rate(port, path, cookie="tb_session=none")
+    computed = _computed(port, path)
     page, floor = (median(r[n][0] for r in rounds) for n in (0, 1))
     page_cpu, floor_cpu = (median(r[n][1] for r in rounds) for n in (0, 1))
     ratio, by_cpu = median(a[0] / b[0] for a, b in rounds), median(b[1] / a[1] for a, b in rounds)
     print(
         f"{name:9} {body:6} bytes   kept {page:7.0f}/s {page_cpu:6.1f} µs   bare {floor:7.0f}/s {floor_cpu:6.1f} µs   "
-        f"computed {computed[0]:5.0f}/s   ratio {ratio:.2f} (processor {by_cpu:.2f}; promised {PROMISED_RATIO})"
+        f"computed {computed:5.0f}/s   ratio {ratio:.2f} (processor {by_cpu:.2f}; promised {PROMISED_RATIO})"
     )
     assert size > body
     return max(ratio, by_cpu) >= PROMISED_RATIO
+
+
+def _computed(port: int, path: str) -> float:
+    """Answers a second to somebody with a session, for whom nothing is kept; asked one after the other."""
+    ask, began, done = _request(path, "tb_session=none"), time.perf_counter(), 0
+    while time.perf_counter() - began < SECONDS:
+        _answer(port, ask)
+        done += 1
+    return done / (time.perf_counter() - began)
 
 
 def _fresh(port: int, record, path: str) -> bool:

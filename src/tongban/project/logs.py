@@ -8,8 +8,8 @@ import logging
 import logging.config
 import os
 import re
+import secrets
 import sys
-import uuid
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ _UNKNOWN_PATH = re.compile(r"Resolver404: \{.*\}")
 
 def request_id_of(given: str) -> str:
     """The id of a request: the one its front gave, where that is well formed, else a new one."""
-    return given if given and _ID.fullmatch(given) else uuid.uuid4().hex
+    return given if given and _ID.fullmatch(given) else secrets.token_hex(16)
 
 
 def logging_config(*, debug: bool) -> None:
