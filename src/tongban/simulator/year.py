@@ -91,8 +91,12 @@ class Plan:
 
     def number(self, n: int, at: datetime) -> str:
         """The number of case `n`: of a form of its own, so that it is the same in every database."""
-        mark = sha256(self.key(-1).encode()).hexdigest()[:4].upper()
-        return case_number(f"M{mark}", n, at)
+        return case_number(self.mark, n, at)
+
+    @property
+    def mark(self) -> str:
+        """What the numbers of this plan's cases begin with."""
+        return f"M{sha256(self.key(-1).encode()).hexdigest()[:4].upper()}"
 
     @property
     def present(self) -> datetime:

@@ -10,6 +10,7 @@ from tongban.base.calendar import load_calendar
 from tongban.platforms.supervision.rules import RULES
 from tongban.simulator.companies import COMPANIES, EVERY, FIRST, part
 from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
+from tongban.simulator.outside import RULES as OUTSIDE
 from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
 from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan
@@ -23,7 +24,7 @@ def chronicle():
 
 
 def test_every_rule_has_a_planter_or_a_reason_why_not():
-    told = PLANTERS.keys() | COUNTED | {c.rule for c in COMPANIES}
+    told = PLANTERS.keys() | COUNTED | {c.rule for c in COMPANIES} | set(OUTSIDE)
     assert set(RULES) == told | WITHOUT.keys()
     assert not told & WITHOUT.keys()
     assert all(WITHOUT.values())

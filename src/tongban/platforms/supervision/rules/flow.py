@@ -20,12 +20,12 @@ NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})
 def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     flow, tasks = facts.definition.flow, facts.state.tasks
     needed, nearest = _needed_before(flow)
+    if _in_order(tasks, nearest):
+        return
     done: dict[str, datetime] = {}
     for task in tasks:
         if task.status == "done" and task.done is not None and task.node not in done:
             done[task.node] = task.done
-    if _in_order(tasks, nearest, done):
-        return
     seen: set[str] = set()
     for task in tasks:
         if task.node in seen or (task.status == "cancelled" and not facts.whole):
@@ -40,14 +40,15 @@ def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
             yield Reading(f"step:{task.node}", inputs, words, task.no, task.by or task.assignee)
 
 
-def _in_order(
-    tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]], done: Mapping[str, datetime]
-) -> bool:
-    """Whether each step began after those right before it, and so after all."""
+def _in_order(tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether each step began after those right before it, which stand before it, were done, and so after all."""
+    done: dict[str, datetime] = {}
     for task in tasks:
         for key in nearest.get(task.node, ()):
             if key not in done or done[key] > task.opened:
                 return False
+        if task.status == "done" and task.done is not None and task.node not in done:
+            done[task.node] = task.done
     return True
 
 
