@@ -92,19 +92,12 @@ _ALTER = """UPDATE engine_event SET payload = payload || '{"shade": 1}' WHERE ca
 
 
 def _departments(city: City) -> list[Offered]:
-    """Two matters of two units that are done on the spot in three steps at most: accepted, decided, handed over."""
+    """Two matters of two units that are done on the spot: accepted, decided, handed over."""
     found: dict[int, Offered] = {}
     for offered in city.offered:
-        terms, nodes = offered.definition.terms, offered.definition.flow.nodes
-        duties = [node.duty for node in nodes.values() if node.kind == "human"]
-        simple = set(duties) <= {"accept", "decide", "deliver"} and len(duties) == len(set(duties))
-        if (
-            terms.instant
-            and terms.active
-            and not offered.apart
-            and simple
-            and {"accept", "decide"} <= set(duties)
-        ):
+        defn = offered.definition
+        duties = {node.duty for node in defn.flow.nodes.values() if node.kind == "human"}
+        if defn.terms.instant and not offered.apart and duties == {"accept", "decide", "deliver"}:
             found.setdefault(offered.org, offered)
     return list(found.values())[:2]
 

@@ -1,6 +1,6 @@
 """The studies (研判) of a simulated year: asked of every day of it, and scored against what is counted anew."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from uuid import uuid5
 
@@ -10,13 +10,14 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from tongban.base.queries import current_calendar
 from tongban.engine.bulk import HISTORY
 from tongban.platforms.supervision.models import Relation
+from tongban.platforms.supervision.queries import midnight, rule_books
 from tongban.platforms.supervision.rules import STUDIES
 from tongban.platforms.supervision.studies import judge
 from tongban.simulator import city, outside
 from tongban.simulator.companies import COMPANIES, part
 from tongban.simulator.recount import Expected, Told, recount
 from tongban.simulator.scoring import Score
-from tongban.simulator.year import Chronicle, Plan
+from tongban.simulator.year import Chronicle, Plan, as_told
 
 #: Those that several cases of the year break together, and those broken outside its cases.
 TOGETHER = tuple(sorted(c.rule for c in COMPANIES))
@@ -24,16 +25,16 @@ SCORED = (*TOGETHER, *outside.RULES)
 RELATION = "申请人是本人的近亲属（模拟）"
 
 
-def score_studies(plan: Plan) -> Score:
+def score_studies(plan: Plan, told: Sequence[Told] = ()) -> Score:
     """Ask the studies of every day of a written year, by the thresholds of those days, and score what they find.
 
     Who is to have a relation to an applicant declares it here first, for the days of the year only, and what goes wrong
-    outside the cases is brought about. The year is told again, which takes its time and its memory: for years of up to some
-    100,000 cases.
+    outside the cases is brought about. The year is told again where `told` are not its cases (`simulate`), which takes its
+    time; it takes memory in any case: for years of up to some 100,000 cases.
     """
     town = city.read()
     chronicle = Chronicle(plan, town)
-    told = [chronicle.told(n) for n in range(plan.cases)]
+    told = told or [as_told(lived) for lived in chronicle.cases(0, plan.cases)]
     declared = _declare(plan, told)
     closing = current_calendar().minutes[-1][1] - 60
     due = recount(told, plan.last, closing, chronicle.several(), declared)
@@ -60,7 +61,7 @@ def _planted(plan: Plan, rule: str, due: Expected) -> int:
     return sum((mine := part(n)) is not None and mine.company.rule == rule for n in range(plan.cases))
 
 
-def _declare(plan: Plan, told: list[Told]) -> list[tuple[int, str]]:
+def _declare(plan: Plan, told: Sequence[Told]) -> list[tuple[int, str]]:
     pairs = []
     for n, case in enumerate(told):
         mine = part(n)
@@ -76,10 +77,11 @@ def _declare(plan: Plan, told: list[Told]) -> list[tuple[int, str]]:
 def _found(plan: Plan, rules: Iterable[str]) -> Expected:
     """What the studies find, worst first, over all days; cases by the keys they were imported under, units by their ids."""
     found: dict[tuple[str, int | None, int, str], int] = {}
+    book_of = rule_books()
     for rule in rules:
         study = STUDIES[rule]
         for day in _asked_on(plan, rule):
-            for subject, finding in judge(study, day):
+            for subject, finding in judge(study, day, book_of(midnight(day))):
                 # one hand for one applicant: of the unit, as the latest of their cases changes with the day
                 case = None if rule == "R02" else subject.case
                 place = (rule, case, subject.org, finding["episode"])

@@ -160,13 +160,6 @@ class Chronicle:
             life.live(PLOTS[course].tell)
         return self._lived(n, offered, life, who, firm, planter.rule if planter is not None else "")
 
-    def told(self, n: int) -> Told:
-        """Case `n` as the recount of the studies takes it."""
-        lived = self.case(n)
-        record = lived.record
-        digest = id_digest(record.id_type, record.id_number)
-        return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
-
     def several(self) -> frozenset[str]:
         """The posts that more than one person holds."""
         return frozenset(post for post, holders in self._city.staff.items() if len(holders) > 1)
@@ -295,6 +288,13 @@ class Chronicle:
             *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
             *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
         )
+
+
+def as_told(lived: Lived) -> Told:
+    """A case as the recount of the studies takes it."""
+    record = lived.record
+    digest = id_digest(record.id_type, record.id_number)
+    return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
 
 
 def _kind(defn: Definition) -> str:

@@ -13,7 +13,7 @@ from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
 from tongban.simulator.outside import RULES as OUTSIDE
 from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
-from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan
+from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan, as_told
 
 PLAN = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 4000, 7)
 
@@ -63,7 +63,7 @@ def test_companies_stand_where_no_planter_is_lost_and_break_their_rules(chronicl
         True,
         False,
     ]
-    told = [chronicle.told(n) for n in range(FIRST, FIRST + whole)]
+    told = [as_told(lived) for lived in chronicle.cases(FIRST, FIRST + whole)]
     related = next(c for n, c in enumerate(told, FIRST) if part(n).company.rule == "R03")
     declared = [(related.state.accepted_by, related.digest)]
     closing = load_calendar().minutes[-1][1] - 60

@@ -1,14 +1,16 @@
 """Rules about procedure (流程): what was skipped, done by the wrong person, asked twice, or left without reason."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tongban.engine.flow import Flow
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Result, Task
 from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Threshold, Thresholds
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NONE: Mapping[str, Threshold] = MappingProxyType({})
 NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})

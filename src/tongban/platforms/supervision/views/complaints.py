@@ -113,8 +113,8 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("已下发，责任单位核实以后签收、反馈。"))
             return HttpResponseRedirect(reverse("desk:case", args=[made.case.number]))
-    elif (refusal := orders.may_order(account, complaint)) is not None:
-        return refused(request, refusal.message)
+    elif (why_not := orders.may_order(account, complaint)) is not None:
+        return refused(request, why_not.message)
     field = fields.Field(
         "demand",
         _("督办要求"),
