@@ -9,11 +9,13 @@ from tongban.platforms.disclosure.services.batches import (
 from tongban.platforms.disclosure.services.records import (
     create_record,
     mend_record,
+    put_into,
     relate,
     release,
     withdraw,
 )
-from tongban.platforms.disclosure.services.releasing import release_due, review, submit
+from tongban.platforms.disclosure.services.releasing import submit
+from tongban.platforms.disclosure.services.rereview import open_due
 
 __all__ = [
     "begin_batch",
@@ -21,11 +23,11 @@ __all__ = [
     "confirm_row",
     "create_record",
     "mend_record",
+    "open_due",
+    "put_into",
     "read_batch",
     "relate",
     "release",
-    "release_due",
-    "review",
     "submit",
     "withdraw",
 ]
