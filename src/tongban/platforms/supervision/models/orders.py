@@ -58,7 +58,9 @@ class Order(models.Model):
 
     issuer = models.CharField("下发方", max_length=11, choices=Issuer, default=Issuer.SUPERVISION)
     card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="orders")
-    complaint = models.ForeignKey("supervision.Complaint", null=True, on_delete=models.PROTECT, related_name="orders")
+    complaint = models.ForeignKey(
+        "supervision.Complaint", null=True, on_delete=models.PROTECT, related_name="orders"
+    )
     about = models.ForeignKey(
         "engine.Case", on_delete=models.PROTECT, related_name="orders_about", db_constraint=False
     )
