@@ -120,6 +120,7 @@ def run_errands(today: date) -> Errands:
             f"/supervision/bulletins/{written.pk}/release/": monitor.username,
             f"/desk/archive/due/{due}/": "xsj-sj-01",
             f"/desk/disclosure/{record.uid}/": "jbsc-sc-01",
+            f"/desk/disclosure/{record.uid}/annexes/": "jbsc-sc-01",
             f"/desk/disclosure/import/{read.pk}/": "jbsc-sc-01",
             f"/desk/disclosure/import/{read.pk}/1/": "jbsc-sc-01",
             "/desk/leader/": "szf-ld-01",

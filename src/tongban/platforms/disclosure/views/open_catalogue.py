@@ -23,7 +23,7 @@ from tongban.platforms.disclosure.search import Chosen
 from tongban.registry.kept import kept
 from tongban.registry.queries import as_of, organisation_name
 
-SHOWN = 12
+SHOWN = 6
 """Classes of a facet shown before the rest is opened."""
 
 
@@ -114,8 +114,8 @@ def feeds_of(chosen: Chosen, name: str) -> list[tuple[str, str, str]]:
     """The feeds of a column: media type, name, address."""
     said = f"?{urlencode(_said('', chosen))}" if chosen.named() else ""
     return [
-        (f"application/{kind}+xml", f"{name}（{kind.upper()}）", reverse(f"disclosure:{kind}") + said)
-        for kind in ("atom", "rss")
+        (f"application/{kind.lower()}+xml", f"{name}（{kind}）", reverse(f"disclosure:{kind.lower()}") + said)
+        for kind in ("Atom", "RSS")
     ]
 
 
