@@ -111,7 +111,7 @@ def served(target: str, **env: str) -> Iterator[int]:
     )  # fmt: skip
     _servers[port] = process.pid
     try:
-        for _ in range(300):
+        for _ in range(1200):
             try:
                 fetch(port, "/open/")
                 break
@@ -120,7 +120,7 @@ def served(target: str, **env: str) -> Iterator[int]:
         yield port
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 _servers: dict[int, int] = {}

@@ -12,6 +12,7 @@ from tests.unit.disclosure import made
 from tests.unit.disclosure.samples import SAMPLES
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure import search, services
+from tongban.platforms.disclosure.commonness import Commonness
 from tongban.platforms.disclosure.models import Batch, BatchRow, Deed, Link, Record, Tally
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.search import Chosen
@@ -147,6 +148,7 @@ def test_counts_follow_every_change(town, org):
     assert [hit.pk for hit in search.find("", Chosen(year=2026)).hits] == [record.pk]
     services.mend_record(town.people["clerk"], record, {"theme": "02"})
     assert search.counts(Chosen())["theme"] == [("02", 2)]
+    assert [hit.pk for hit in search.find("甲", Chosen(theme="02")).hits] == [record.pk]
     assert not Tally.objects.filter(n__lt=0).exists()
 
 
@@ -227,3 +229,17 @@ def test_a_zip_with_tricks_is_read_as_far_as_it_is_honest(town, org):
         ("b.txt", "clear"),
         ("x.txt", "refused"),
     ]
+
+
+def test_words_that_the_database_counts_as_common_are_looked_for_among_the_newest(town, org, monkeypatch):
+    for name, value in (("PROBE", 3), ("SCORED", 4), ("WINDOWFUL", 4)):
+        monkeypatch.setattr(search, name, value)
+    guess = Commonness(40.0, {word: 1.0 for word in ("检查", "通知", "t:检查", "t:通知", "c:06")})
+    monkeypatch.setattr(search, "commonness", lambda: guess)
+    for n in range(8):
+        a_record(town, org, f"关于第{n}次检查的通知", theme="06" if n else "02", day=date(2018 + n, 5, 1))
+    found = search.find("检查 通知", Chosen(theme="06"))
+    assert found.at_least
+    assert [hit.published_on.year for hit in found.hits] == [2025, 2024, 2023, 2022]
+    assert [hit.published_on.year for hit in search.find("检查 通知", Chosen(year=2019)).hits] == [2019]
+    assert search.find("检查 通知 抽查", Chosen()).total == 0

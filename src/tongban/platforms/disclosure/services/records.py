@@ -66,6 +66,8 @@ def mend_record(account: Account, record: Record, fields: Mapping[str, Any]) -> 
             raise Refused("frozen", "已经提交或公开的内容不能直接修改；要改请撤下后重新发布。")
         before = {name: str(getattr(held, name)) for name in fields}
         put(held, fields)
+        if held.state == Record.State.RELEASED:
+            held.words = words_of(held, annex_texts(held))
         held.updated_at = timezone.now()
         held.save()
         changed = {name: was for name, was in before.items() if was != str(getattr(held, name))}
