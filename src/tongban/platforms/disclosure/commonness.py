@@ -14,6 +14,9 @@ from django.db import connection
 KEPT_FOR = 600.0
 """Seconds after which the counts are read again."""
 
+TOGETHER = 0.75
+"""1: words come independently of each other; 0: the rarest says all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Commonness:
@@ -25,12 +28,12 @@ class Commonness:
     def likely(self, words: Sequence[str]) -> float:
         """How many records have all the words, roughly; 0 where one of them is rare.
 
-        Words of one question belong together, so each further one halves its weight (as if half known from those before).
+        Words of one question belong together, so each further one says less than the one before it (`TOGETHER`).
         """
         found, weight = self.records, 1.0
         for share in sorted(self.shares.get(word, 0.0) for word in words):
             found *= share**weight
-            weight /= 2
+            weight *= TOGETHER
         return found
 
 

@@ -323,6 +323,9 @@ def _narrowed(chosen: Chosen) -> tuple[str, list[Any]]:
     return parts, values
 
 
+_LOG = tuple(math.log1p(count) for count in range(100))
+
+
 def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, ...]]:
     """The candidates with their text, best first: words in the title, the phrase as it was asked, how often in the text, how new."""
     if not ids:
@@ -334,21 +337,17 @@ def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, 
         )
         rows = cursor.fetchall()
     newest = max(row[5] for row in rows)
-    phrase = re.sub(r"\s", "", question).lower()
+    phrase, log_of = re.sub(r"\s", "", question).lower(), _LOG
 
     def score(row: tuple[Any, ...]) -> float:
         title, text = row[2].lower(), row[-1]
-        in_title = sum(word in title for word in asked)
-        often = sum(math.log1p(text.count(word)) for word in asked)
+        in_title, often = 0, 0.0
+        for word in asked:
+            in_title += word in title
+            often += log_of[min(text.count(word), 99)]
         fresh = 1 / (1 + (newest - row[5]).days / 1000)
-        return float(
-            2.0 * in_title
-            + 2.0 * (in_title == len(asked))
-            + 2.0 * (phrase in title)
-            + 0.5 * often
-            + fresh
-            + 0.3 * (row[6] == "valid")
-        )
+        whole = 2.0 * (in_title == len(asked)) + 2.0 * (phrase in title)
+        return 2.0 * in_title + whole + 0.5 * often + fresh + 0.3 * (row[6] == "valid")
 
     return sorted(rows, key=lambda row: (-score(row), -row[5].toordinal(), -row[0]))
 
