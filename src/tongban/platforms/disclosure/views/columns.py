@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
 SIZE = 30
+WORST = 15  # units shown with their shares
 STATES = {"missing": ("bad", "缺少"), "stale": ("warn", "没有按期更新"), "fresh": ("ok", "正常")}
 
 
@@ -103,9 +104,12 @@ def gaps(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     wanted = (state,) if state in STATES else ("missing", "stale")
     shown = [r for r in rows if r.state(day) in wanted and (not unit or r.org == unit)]
+    text = request.GET.get("q", "").strip()[:60]
+    if text:
+        shown = [r for r in shown if text in f"{r.unit} {r.column.name} {r.item.name}"]
     shown.sort(key=lambda r: (r.unit, r.scheme.key, r.column.key))
     listed = Paginator(shown, SIZE).get_page(request.GET.get("page"))
-    asked = f"org={unit or ''}&state={state}"
+    asked = f"org={unit or ''}&state={state}&q={text}"
     return render(
         request,
         "disclosure/gaps.html",
@@ -117,6 +121,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
                     work.Select("org", _("单位"), (Option("", _("全部单位")), *(Option(str(s.org), s.unit) for s in sorted(scored, key=lambda s: s.unit))), str(unit or "")),
                     work.Select("state", _("情况"), (Option("", _("缺少和过期")), *(Option(k, _(v[1])) for k, v in STATES.items())), state),
                 ),
+                query=text, query_label=_("单位、栏目或内容"),
             ),
             "table": parts.table(
                 (_("单位"), _("栏目"), _("应当公开的"), _("更新"), _("最近一次"), _("情况")),
@@ -139,9 +144,9 @@ def gaps(request: HttpRequest) -> HttpResponse:
                         parts.Cell(s.unit, href=f"?org={s.org}"), parts.Cell(str(s.owed), number=True), parts.Cell(str(s.there), number=True),
                         parts.Cell(f"{s.complete}%", number=True), parts.Cell(f"{s.current}%", number=True),
                     )
-                    for s in scored[:SIZE]
+                    for s in scored[:WORST]
                 ),
-                _("各单位的完整和更新"), dense=True, empty=_("没有要检查的单位。"),
+                _("各单位的完整和更新"), caption_hidden=True, dense=True, empty=_("没有要检查的单位。"),
             ),
         },
     )  # fmt: skip
