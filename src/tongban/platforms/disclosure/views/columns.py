@@ -19,6 +19,7 @@ from tongban.base.ui.shell import public_page
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import coverage
 from tongban.platforms.disclosure.columns import Column, Item, column, schemes
+from tongban.platforms.disclosure.machines import tags
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.queries import as_of, organisation_name, today
 
@@ -41,6 +42,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "page": public_page(
                 _("重点领域和法定主动公开内容"), "open", [(_("公开目录"), reverse("disclosure:catalogue"))],
                 lead=_("法律、法规要求主动公开的，都在这里按栏目列出。"),
+            ),
+            "page_tags": tags.of_column(
+                _("重点领域和法定主动公开内容"), _("法律、法规要求主动公开的政府信息"), [s.name for s in schemes(today())]
             ),
             "schemes": [
                 (scheme.name, scheme.basis, [_shown(c, held) for c in scheme.columns]) for scheme in schemes(today())
@@ -70,6 +74,9 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
                 found.name, "open",
                 [(_("公开目录"), reverse("disclosure:catalogue")), (_("重点领域和法定内容"), reverse("disclosure:columns"))],
                 lead=found.basis,
+            ),
+            "page_tags": tags.of_column(
+                found.name, "；".join(i.name for i in found.items), [found.name, *(i.name for i in found.items)]
             ),
             "items": [
                 (item.name, f"?item={item.key}", held[item.key].n if item.key in held else 0, item.key == chosen)
