@@ -232,6 +232,7 @@ DOORS: dict[str, Door] = {
     "open/info/<path:index>/file/": Door(EVERYBODY, args={"index": "index_number"}),
     "desk/disclosure/": Door(VIEWERS),
     "desk/disclosure/<uuid:uid>/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
+    "desk/disclosure/<uuid:uid>/links/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
     "desk/disclosure/import/": Door(WORKING, WORKING),
     "desk/disclosure/import/<uuid:batch_id>/": Door(HANDLERS, HANDLERS, args={"batch_id": "batch"}),
     "desk/disclosure/import/<uuid:batch_id>/<int:no>/": Door(

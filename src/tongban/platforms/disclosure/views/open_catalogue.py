@@ -18,8 +18,9 @@ from tongban.base.ui import parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure import search
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
 from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.together import sections_of
 from tongban.registry.queries import as_of, organisation_name
 
 SHOWN = 12
@@ -82,7 +83,7 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
             "record": record,
             "meta": _meta(record, publisher),
             "paragraphs": _paragraphs(record),
-            "links": _links(record),
+            "sections": sections_of(record),
             "validity": _validity(record),
             "tags": {
                 "ArticleTitle": record.title,
@@ -195,27 +196,6 @@ def _validity(record: Record) -> parts.Notice | None:
     }
     said = words.get(Record.Validity(record.validity))
     return parts.Notice("warn", said) if said else None
-
-
-def _links(record: Record) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Links in words, both ways; only to what anybody may read."""
-    there = {
-        Link.Kind.REPLACES: (_("替代了"), _("已被替代")), Link.Kind.AMENDS: (_("修改了"), _("已被修改")), Link.Kind.REPEALS: (_("废止了"), _("已被废止")),
-        Link.Kind.INTERPRETS: (_("解读的文件"), _("政策解读")), Link.Kind.CONSULTED_AS: (_("征求意见稿"), _("正式文件")),
-        Link.Kind.FORWARDS: (_("转发的文件"), _("转发它的文件")),
-    }  # fmt: skip
-    told: dict[str, list[tuple[str, str]]] = {}
-    for row in record.links.select_related("target"):
-        if row.target.is_public:
-            told.setdefault(there[Link.Kind(row.kind)][0], []).append(_linked(row.target))
-    for row in record.linked_from.select_related("source"):
-        if row.source.is_public:
-            told.setdefault(there[Link.Kind(row.kind)][1], []).append(_linked(row.source))
-    return list(told.items())
-
-
-def _linked(record: Record) -> tuple[str, str]:
-    return record.title, reverse("disclosure:document", args=[record.index_number])
 
 
 def _paragraphs(record: Record) -> list[str]:
