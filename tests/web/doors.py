@@ -340,6 +340,7 @@ DOORS: dict[str, Door] = {
     ),
     "inquiry/<str:number>/": Door(EVERYBODY, args={"number": "inquiry_public"}),
     "desk/inquiries/": Door(STAFF),
+    "desk/inquiries/export/": Door(EXPORTERS),
     "desk/inquiries/enter/": Door(frozenset({"clerk"}), frozenset({"clerk"})),
     "desk/inquiries/disputes/": Door(STAFF, WORKING),
     "desk/inquiries/reports/": Door(STAFF, WORKING),

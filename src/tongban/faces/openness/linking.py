@@ -10,7 +10,6 @@ from tongban.base.ui.format import cn_date
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.faces.openness.models import Question
-from tongban.platforms.consultation.models import PublicAnswer
 from tongban.platforms.consultation.queries import public_answers
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.models import Link, Record
@@ -18,7 +17,6 @@ from tongban.platforms.disclosure.search import Chosen
 from tongban.platforms.disclosure.services.linking import touch
 from tongban.platforms.disclosure.services.records import tell
 from tongban.platforms.disclosure.together import Companion, Section
-from tongban.platforms.inquiry.models import Digest
 from tongban.platforms.inquiry.queries import public_digests
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -125,8 +123,8 @@ def records_like(account: Account, text: str, but: Record) -> list[Record]:
 
 def answers_like(text: str) -> list[tuple[str, str, str, str]]:
     """Public answers and digests whose question holds the text: kind, number, question, who answered."""
-    answers: Iterable[PublicAnswer] = public_answers().filter(question__icontains=text)[:MOST]
-    digests: Iterable[Digest] = public_digests().filter(subject__icontains=text)[:MOST]
+    answers = public_answers().filter(question__icontains=text)[:MOST]
+    digests = public_digests().filter(subject__icontains=text)[:MOST]
     return [
         *(
             ("answer", a.consultation.number, a.question, organisation_name(a.consultation.org_id))

@@ -1,4 +1,4 @@
-"""Which public answers belong to which document: the questions that people asked about a policy."""
+"""Which public answers belong to which document, and who was reminded of an annual report."""
 
 from typing import ClassVar
 
@@ -34,3 +34,24 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id}: {self.answer_id or self.digest_id}"
+
+
+class Reminder(models.Model):
+    """提醒: somebody was reminded, so many days before, that the annual report of their unit is due. Once for each day of theirs."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    org = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField("年度")
+    days = models.PositiveSmallIntegerField("提前天数")
+    due_on = models.DateField("公布期限")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "年度报告的提醒"
+        ordering: ClassVar[list[str]] = ["due_on", "days"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="reminder_once", fields=["account", "org", "year", "days"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org_id} {self.year} -{self.days}"

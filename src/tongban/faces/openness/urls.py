@@ -14,6 +14,7 @@ urlpatterns = [
     path("inquiry/<str:number>/", public.digest, name="digest"),
     path("desk/disclosure/<uuid:uid>/links/", links.links, name="links"),
     path("desk/inquiries/", register.index, name="register"),
+    path("desk/inquiries/export/", register.export, name="register-export"),
     path("desk/inquiries/enter/", register.enter, name="enter"),
     path("desk/inquiries/disputes/", register.disputes, name="disputes"),
     path("desk/inquiries/reports/", reports.index, name="reports"),

@@ -98,7 +98,8 @@ def _act(request: HttpRequest, account: Account, record: Record) -> str:
     """Do what the form asks; what to say of it. Raises Refused."""
     match request.POST.get("do", ""):
         case "connect":
-            other = Record.objects.filter(uid=_uid(request.POST.get("other", ""))).first()
+            said = _uid(request.POST.get("other", ""))
+            other = Record.objects.filter(uid=said).first() if said else None
             role = ROLES.get(request.POST.get("role", ""))
             seen = other is not None and (
                 other.is_public or Record.objects.visible_to(account).filter(pk=other.pk).exists()
