@@ -102,31 +102,37 @@ def story(n: int, chance: random.Random) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def batches(plan: Plan, book: Book) -> Iterator[list[bytes]]:
-    """Batches of objects as JSON: mixed within a window, some late, some twice, some broken."""
+def batches(plan: Plan, book: Book) -> Iterator[tuple[int, list[bytes]]]:
+    """Batches of objects as JSON, each with the line it goes over: mixed within a window, some late, some twice, some broken.
+
+    What is said of a case goes over one line, as who sends much is told to do: batches that touch the same case wait for each
+    other.
+    """
     chance = random.Random(plan.seed)
-    late: list[bytes] = []
-    pending: list[bytes] = []
+    late: list[tuple[int, bytes]] = []
+    pending: list[list[bytes]] = [[] for _ in range(plan.lines)]
     for begin in range(0, plan.cases, plan.window):
         mixed, late = late, []
         for n in range(begin, min(begin + plan.window, plan.cases)):
+            line = n % plan.lines
             for one in story(n, chance):
                 text = orjson.dumps(one, option=orjson.OPT_SORT_KEYS)
                 book.held[one["occurred_at"][:10], one["type"]][one["key"]] = (1, sha256(text).hexdigest())
-                (late if chance.random() < plan.far else mixed).append(text)
+                (late if chance.random() < plan.far else mixed).append((line, text))
                 if chance.random() < plan.twice:
-                    mixed.append(text)
+                    mixed.append((line, text))
                 if chance.random() < plan.broken:
-                    mixed.append(broken(one, chance, book))
+                    mixed.append((line, broken(one, chance, book)))
         # neighbours stay near each other, as days do: mixed by a jump of some hundred cases
-        order = sorted(range(len(mixed)), key=lambda i: i + chance.random() * plan.batch)
-        pending += [mixed[i] for i in order]
-        while len(pending) >= plan.batch:
-            yield pending[: plan.batch]
-            pending = pending[plan.batch :]
-    pending += late
-    for begin in range(0, len(pending), plan.batch):
-        yield pending[begin : begin + plan.batch]
+        for i in sorted(range(len(mixed)), key=lambda i: i + chance.random() * plan.batch):
+            line, text = mixed[i]
+            pending[line].append(text)
+            if len(pending[line]) >= plan.batch:
+                yield line, pending[line]
+                pending[line] = []
+    for line, text in late:
+        pending[line].append(text)
+    yield from enumerate(rest for rest in pending if rest)
 
 
 def broken(one: dict[str, Any], chance: random.Random, book: Book) -> bytes:
@@ -196,13 +202,12 @@ class Server:
 
 
 class Line(threading.Thread):
-    """One connection that sends batches until there are none; what is not acknowledged is sent again."""
+    """Sends one batch after another until there are none; what is not acknowledged is sent again."""
 
-    def __init__(
-        self, server: Server, who: tuple[str, str], todo: "queue.Queue[list[bytes] | None]", book: Book
-    ) -> None:
+    def __init__(self, server: Server, who: tuple[str, str], book: Book) -> None:
         super().__init__(daemon=True)
-        self.server, self.who, self.todo, self.book = server, who, todo, book
+        self.server, self.who, self.book = server, who, book
+        self.todo: queue.Queue[list[bytes] | None] = queue.Queue(maxsize=2)
         self.connection: HTTPConnection | None = None
         self.failure: Exception | None = None
 
@@ -226,6 +231,7 @@ class Line(threading.Thread):
                 time.sleep(0.3)
                 continue
             if status == 200:
+                self._hang_up()
                 with self.book.lock:
                     self.book.resent += attempts > 1
                 return answer
@@ -233,6 +239,12 @@ class Line(threading.Thread):
                 raise RuntimeError(f"{status} {answer}")
             time.sleep(0.2 * random.random())
         raise RuntimeError("no answer")
+
+    def _hang_up(self) -> None:
+        """A batch, a connection: the next may find the process of the server that has less to do."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
 
     def ask(self, method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
         """One signed request."""
@@ -281,13 +293,12 @@ class _Load:
 
     def carry(self, who: tuple[str, str]) -> dict[str, Any]:
         plan, book = self.plan, self.book
-        todo: queue.Queue[list[bytes] | None] = queue.Queue(maxsize=2 * plan.lines)
-        lines = [Line(self.server, who, todo, book) for _ in range(plan.lines)]
+        lines = [Line(self.server, who, book) for _ in range(plan.lines)]
         begun, spent = time.monotonic(), self._spent()
         self._look()
         for line in lines:
             line.start()
-        self._feed(todo, lines)
+        self._feed(lines)
         for line in lines:
             line.join()
             if line.failure:
@@ -313,14 +324,14 @@ class _Load:
             "the_same_on_both_sides": same, "differences": differences[:20], "unexpected": book.unexpected[:20],
         }  # fmt: skip
 
-    def _feed(self, todo: "queue.Queue[list[bytes] | None]", lines: list[Line]) -> None:
-        """Hand out the batches, whoever is free, and blow the server away half-way."""
+    def _feed(self, lines: list[Line]) -> None:
+        """Hand out the batches, and blow the server away half-way."""
         half = self.plan.cases * 5
         killed, lately, before = not self.plan.kill, time.monotonic(), 0
-        for batch in batches(self.plan, self.book):
+        for line, batch in batches(self.plan, self.book):
             while True:
                 with suppress(queue.Full):
-                    todo.put(batch, timeout=1)
+                    lines[line].todo.put(batch, timeout=1)
                     break
                 if failed := [x.failure for x in lines if x.failure]:
                     raise failed[0]
@@ -337,8 +348,8 @@ class _Load:
                 lately, before = now, self.book.acknowledged
         if not killed:
             self._blow()
-        for _ in lines:
-            todo.put(None)
+        for each in lines:
+            each.todo.put(None)
 
     def _blow(self) -> None:
         """kill -9 in the middle of it, and up again."""

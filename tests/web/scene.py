@@ -119,6 +119,7 @@ class Scene:
     index_number: str = ""
     record: str = ""
     batch: str = ""
+    column: str = "budget"
     invitation: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
 

@@ -85,7 +85,7 @@ class Terms:
     power: str = ""  # 权力类型 (GB/T 39046 A.1): 01 许可, 02 处罚 …
     instant: bool = False  # 即办件
     by_office: bool = False  # 依职权
-    acceptance: Limit = FIVE_DAYS  # 行政许可法第三十二条
+    acceptance: Limit | None = FIVE_DAYS  # 行政许可法第三十二条; None: no limit, and silence takes nothing on
     statutory: Limit | None = None
     promised: Limit | None = None
     precheck: Limit | None = None  # 预受理答复; None where papers are not looked at beforehand
@@ -136,7 +136,7 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         power=content["matter"].get("kind_code", ""),
         instant=content.get("project_type") == "instant",
         by_office=content.get("initiated_by") == "office",
-        acceptance=_limit(limits.get("acceptance")) or FIVE_DAYS,
+        acceptance=None if _unlimited(content) else _limit(limits.get("acceptance")) or FIVE_DAYS,
         statutory=_limit(limits.get("statutory")),
         promised=_limit(limits.get("promised")),
         precheck=_limit(limits.get("precheck")),
@@ -170,6 +170,12 @@ def compile_terms(content: Mapping[str, Any], offering_version: int) -> Terms:
         joint=_joint(content.get("params", {}).get("joint") or {}),
         replaces=str(content.get("params", {}).get("replaces") or ""),
     )
+
+
+def _unlimited(content: Mapping[str, Any]) -> bool:
+    """Whether nothing becomes of a case because it is not taken on for long: no law takes silence for an acceptance."""
+    said: Mapping[str, Any] = content.get("params", {}).get("acceptance") or {}
+    return bool(said.get("unlimited"))
 
 
 def _correcting(content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -119,8 +119,10 @@ def newest_calendar() -> int | None:
 
 
 def asks_form(defn: Definition) -> bool:
-    """Whether any condition of the definition could ask about the form, so that it must be read at every step."""
-    return bool(defn.flow.conditions) or any(m.when is not None for m in defn.terms.materials.values())
+    """Whether the definition could ask about the form (conditions, dates), so that it must be read at every step."""
+    if defn.flow.conditions or any(node.since for node in defn.flow.nodes.values()):
+        return True
+    return any(m.when is not None for m in defn.terms.materials.values())
 
 
 def _calendar(no: int | None) -> Calendar:

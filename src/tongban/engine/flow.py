@@ -29,7 +29,7 @@ class Choice:
 
     key: str
     name: str
-    needs: tuple[str, ...] = ()  # data the person must give: "opinion", "reason", "remedy"
+    needs: tuple[str, ...] = ()  # data the person must give: "opinion", "reason", "remedy", "checklist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,9 @@ class Node:
     text: str = ""  # of a notice: template key; of a payment: fee key
     risk: str = ""  # "high" | "mid" | "low": integrity risk point on this step (廉政风险点)
     standard: str = ""  # 审查标准
+    checklist: tuple[str, ...] = ()  # 审查要点: each to be ticked for outcomes that need "checklist"
+    since: str = ""  # of duty accept: the date of the form from which the case's limits run
+    until: str = ""  # of a wait: the moment said under this name with the step before, instead of a limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,9 @@ def _node(raw: Mapping[str, Any]) -> Node:
         text=raw.get("text", ""),
         risk=raw.get("risk", ""),
         standard=raw.get("standard", ""),
+        checklist=tuple(raw.get("checklist", ())),
+        since=raw.get("since", ""),
+        until=raw.get("until", ""),
     )
 
 

@@ -17,7 +17,7 @@ from tongban.engine.flows import publish_flow, save_flow_draft
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import HOUSE_FLOWS, Grant, Matter, OfferingVersion, Organisation, Post
 from tongban.registry.models.permissions import Secrecy
-from tongban.registry.queries import organisation_name, today
+from tongban.registry.queries import as_of, organisation_name, today
 from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
 from tongban.registry.services.permissions import give_grant
 
@@ -55,25 +55,29 @@ def establish(
     also: Mapping[str, str] = MappingProxyType({}),
     starts: date = BEGINS,
     earlier: Sequence[Earlier] = (),
+    upwards: bool = False,
 ) -> OfferingVersion | None:
     """Publish a kind of the house's own for one organisation, once; answers with the version in force.
 
     In `content` and `flow`, "{key}" is the kind, "{org}" the organisation's credit code, "{name}" its name, and each
     name in `roles` the code of its post with that role (the first by code; "acceptor|document_clerk": the first role it
-    has). None where the organisation lacks such a post: it takes no cases of this kind. `also` are more names with what
+    has). None where the organisation lacks such a post: it takes no cases of this kind; with `upwards` the post of the
+    nearest organisation above it does. `also` are more names with what
     they stand for, posts of other units among them. `permits` (role → verbs) are what the work needs beyond the default
     permissions of these roles, on this matter only and up to the highest secrecy. `starts` is when the content holds
-    from; `earlier` what held before, oldest first, for cases of that time. Asked for by several processes at once, one
+    from; `earlier` what held before, oldest first, for cases of that time. Where an older edition is published, those
+    that begin after it are added. Asked for by several processes at once, one
     establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
     """
     known = house_version(kind, org.pk)
-    if known is not None:
+    if known is not None and not _outdated(known, starts):
         return known
     with connection.cursor() as cursor:  # by kind, not by unit: what it permits is given once for all units
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{HOUSE_FLOWS}{kind}"])
     known = house_version(kind, org.pk)
-    if known is not None:
+    if known is not None and not _outdated(known, starts):
         return known
+    there = None if known is None else _last_begins(known)
     said = {
         "key": f"{HOUSE_FLOWS}{kind}-{org.key}",
         "org": org.code,
@@ -82,7 +86,11 @@ def establish(
         **also,
     }
     for name, role in roles.items():
-        post = _post(org, role)
+        post = _post(org.pk, role)
+        if post is None and upwards:
+            post = next(
+                (found for node in as_of().ancestors(org.pk) if (found := _post(node.id, role))), None
+            )
         if post is None:
             return None
         said[name] = post.code
@@ -90,6 +98,8 @@ def establish(
     published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
     newest = None
     for edition in (*earlier, Earlier(starts, content)):
+        if there is not None and edition.starts <= there:
+            continue
         draft = draft_version(INSTALLATION, _filled(edition.content, said))
         version = pass_review(
             INSTALLATION, submit_for_review(INSTALLATION, draft), opinion="平台固定业务，按制度办理。"
@@ -98,12 +108,32 @@ def establish(
             INSTALLATION, version, starts=edition.starts, flow_sha256=bytes.fromhex(published.sha256)
         )
         _permit(newest.offering.matter, permits)
-    return newest
+    return house_version(kind, org.pk) or newest
 
 
-def _post(org: Organisation, roles: str) -> Post | None:
+def _outdated(known: OfferingVersion, starts: date) -> bool:
+    """Whether the rules that hold from `starts` on are not published for the unit yet."""
+    begins = _begins(known)
+    if begins is None or begins >= starts:
+        return False
+    last = _last_begins(known)
+    return last is None or last < starts
+
+
+def _last_begins(known: OfferingVersion) -> date | None:
+    """From when the newest edition that was published for the unit holds, be it in force yet or not."""
+    rows = OfferingVersion.objects.filter(offering_id=known.offering_id, valid__isnull=False)
+    newest = rows.order_by("-no").first()
+    return None if newest is None else _begins(newest)
+
+
+def _begins(version: OfferingVersion | None) -> date | None:
+    return None if version is None or version.valid is None else version.valid.lower
+
+
+def _post(org: int, roles: str) -> Post | None:
     for role in roles.split("|"):
-        post = Post.objects.filter(organisation=org, role=role, abolished_on=None).order_by("code").first()
+        post = Post.objects.filter(organisation_id=org, role=role, abolished_on=None).order_by("code").first()
         if post is not None:
             return post
     return None

@@ -1,11 +1,11 @@
 """Case numbers and the secrets that go with them. Pure."""
 
 import hmac
-import secrets
 from datetime import datetime
 from hashlib import sha256
 
 from tongban.base.calendar import CHINA
+from tongban.base.chance import fresh
 
 # No letter or digit that is mistaken for another when read aloud or typed from paper.
 SECRET_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # noqa: S105
@@ -14,7 +14,7 @@ SECRET_LENGTH = 12  # 59 bits: not to be guessed, even by who holds the table of
 
 def new_secret() -> str:
     """A secret for tracking without signing in; shown once, kept only as a digest."""
-    drawn, letters = secrets.randbelow(len(SECRET_ALPHABET) ** SECRET_LENGTH), []
+    drawn, letters = int.from_bytes(fresh(16)), []  # 128 bits: no letter is likelier than another
     for _ in range(SECRET_LENGTH):
         drawn, place = divmod(drawn, len(SECRET_ALPHABET))
         letters.append(SECRET_ALPHABET[place])

@@ -280,6 +280,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     decided_by: int | None = None
     decision: dict[str, Any] = {}  # outcome, reason, remedy, basis, discretion …
     refusal: dict[str, Any] = {}  # reason, remedy of 不予受理
+    taken_on: dict[str, Any] = {}  # outcome, reason of the acceptance, where its step knows several ways
     delivered: datetime | None = None
     delivery: dict[str, Any] = {}
     closed: datetime | None = None

@@ -149,7 +149,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "precheck.answered": _looked,
     "precheck.lapsed": lambda _p, _c: "预受理到期没有补齐,自动结束",
     "case.applied": lambda p, _c: "提交申请" + (f"(补录{_because(p)})" if p.get("reason") else ""),
-    "case.accepted": lambda _p, _c: "受理,开始计算办理时限",
+    "case.accepted": lambda p, _c: "开始计算办理时限" if p.get("way") else "受理,开始计算办理时限",
     "case.deemed_accepted": lambda _p, _c: "逾期没有告知补正,自收到申请之日起视为受理",
     "case.refused": lambda p, _c: f"不予受理{_because(p)}" + (f"。{p['remedy']}" if p.get("remedy") else ""),
     "correction.requested": _correction,

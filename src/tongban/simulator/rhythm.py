@@ -47,11 +47,14 @@ class Year:
     def moment(self, n: int, rng: Random, *, web: bool) -> datetime:
         """When case `n` is applied for: at the counter within office hours, on the web at any hour.
 
-        A counter that is closed on the day takes it in on the next working day.
+        A counter that is closed on the day takes it in on the next working day, or, where the stretch ends before that, on
+        the last one in it.
         """
         day = self.day(n)
         if not web and not self.calendar.is_workday(day):
-            day = self.calendar.D(self.calendar.W(day) + 1)
+            worked = self.calendar.W(day)
+            following = self.calendar.D(worked + 1)
+            day = following if following <= self.days[-1] else self.calendar.D(worked)
         hours = WEB_HOURS if web else OFFICE_HOURS
         hour = rng.choices([h for h, _ in hours], [w for _, w in hours])[0]
         at = time(hour, rng.randrange(60), rng.randrange(60))

@@ -1,86 +1,190 @@
-"""From a draft to the catalogue: checked, reviewed by another person, released at its time."""
+"""From a draft to the catalogue, carried by a case: checked, reviewed by another person, signed, released at its time."""
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from tests.standing import standing
 from tests.town import build_town
+from tongban.engine import watches
 from tongban.engine.errors import Refused
+from tongban.engine.outbox import deliver
+from tongban.engine.queries import inbox
+from tongban.engine.services import perform
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import Record
-from tongban.platforms.disclosure.services.releasing import CHECKLIST, aids_for
+from tongban.platforms.disclosure.rules import checklist
+from tongban.platforms.disclosure.services.releasing import aids_for
+from tongban.platforms.supervision.models import Card
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
 built = standing(build_town)
-ALL = len(CHECKLIST)
+ALL = [str(n) for n in range(1, len(checklist()) + 1)]
+
+
+class Unit:
+    """The market supervision bureau with a draft of its clerk."""
+
+    def __init__(self, town):
+        self.town, self.org = town, Organisation.objects.get(key="scjg")
+
+    def draft(self, by="clerk", **more):
+        said = {"title": "关于检查的通知", "body": "联系 13800138000。", **more}
+        return services.create_record(self.town.people[by], self.org, said)
+
+    def submitted(self, record=None, by="clerk", **more):
+        return services.submit(self.town.people[by], record or self.draft(), source="与原件一致", **more)
+
+    def do(self, who, record, outcome, **data):
+        perform(
+            self.town.people[who],
+            record.case_id,
+            "complete",
+            command_id=uuid4(),
+            data={"outcome": outcome, **data},
+        )
+        return Record.objects.get(pk=record.pk)
+
+    def passed(self, record, who="section_head", **data):
+        return self.do(who, record, "passed", opinion="可以公开", checklist=ALL, **data)
 
 
 @pytest.fixture
-def town(built, db):
-    return deepcopy(built)
+def unit(built, db):
+    return Unit(deepcopy(built))
 
 
-@pytest.fixture
-def draft(town):
-    org = Organisation.objects.get(key="scjg")
-    return services.create_record(
-        town.people["clerk"], org, {"title": "关于检查的通知", "body": "联系 13800138000。"}
+def test_passed_and_signed_it_is_public_at_once_under_a_number(unit):
+    record = unit.passed(unit.submitted())
+    assert (record.state, [i.name for i in inbox(unit.town.people["chief"])]) == (
+        "review",
+        ["签发、确定公开属性"],
     )
-
-
-@pytest.fixture
-def submitted(town, draft):
-    return services.submit(town.people["clerk"], draft, source="与原件一致")
-
-
-def test_passed_it_is_public_at_once_under_a_number(town, submitted):
-    done = services.review(town.people["chief"], submitted, passed=True, opinion="同意", checked=ALL)
-    assert (done.state, done.index_number[-5:]) == ("released", "00001")
-    assert [d.act for d in done.deeds.all()] == ["created", "submitted", "reviewed", "released"]
-
-
-def test_it_waits_for_the_time_given(town, submitted):
-    later = timezone.now() + timedelta(hours=2)
-    services.review(
-        town.people["chief"], submitted, passed=True, opinion="同意", checked=ALL, release_at=later
+    record = unit.do("chief", record, "proactive")
+    assert (record.state, record.index_number[-5:], record.signed_on) == (
+        "released",
+        "00001",
+        timezone.localdate(),
     )
-    assert services.release_due() == 0
-    assert not Record.objects.public().exists()
-    assert services.release_due(later) == 1
-    assert Record.objects.public().exists()
+    assert [d.act for d in record.deeds.all()] == [
+        "created",
+        "submitted",
+        "checked",
+        "reviewed",
+        "signed",
+        "released",
+    ]
+    assert record.reviewed_by == unit.town.people["section_head"]
+    assert not record.cases.filter(ended_at=None).exists()
 
 
-def test_nobody_reviews_what_they_wrote_and_the_checklist_is_needed(town, draft):
-    chief, leader = town.people["chief"], town.people["leader"]
-    with pytest.raises(Refused, match="missing_field"):
-        services.submit(town.people["clerk"], draft, source=" ")
-    Record.objects.update(created_by=chief)
-    sent = services.submit(town.people["clerk"], draft, source="一致")
+def test_it_waits_for_the_time_given(unit):
+    later = timezone.localtime() + timedelta(hours=2)
+    record = unit.passed(unit.submitted())
+    record = unit.do("chief", record, "proactive", release_at=later.isoformat())
+    assert (record.state, record.release_at, Record.objects.public().exists()) == ("ready", later, False)
+    assert watches.run_due() == 0
+    with time_machine.travel(later + timedelta(minutes=1), tick=False):
+        assert watches.run_due() == 1
+    assert Record.objects.public().get().pk == record.pk
+
+
+def test_nobody_reviews_what_they_wrote(unit):
+    record = unit.submitted(unit.draft(by="section_head"), by="section_head")
+    assert record.state == "draft"  # the step of checking lies with the clerk
+    record = unit.do("clerk", record, "checked", opinion="一致")
     with pytest.raises(Refused, match="same_person"):
-        services.review(chief, sent, passed=True, opinion="同意", checked=ALL)
+        unit.passed(record)
+
+
+def test_the_source_is_said_and_the_same_draft_is_handed_on_once(unit):
+    record = unit.draft()
     with pytest.raises(Refused, match="missing_field"):
-        services.review(leader, sent, passed=True, opinion="同意", checked=1)
-    returned = services.review(leader, sent, passed=False, opinion="删去电话", checked=0)
-    assert returned.state == "draft"
+        services.submit(unit.town.people["clerk"], record, source=" ")
+    unit.submitted(record)
     with pytest.raises(Refused, match="stale"):
-        services.review(leader, returned, passed=True, opinion="同意", checked=ALL)
+        unit.submitted(record)
 
 
-def test_what_is_not_to_be_published_is_kept_with_its_reason(town, draft):
-    why = {"attribute": "on_request", "attribute_reason": "内部管理信息"}
-    services.mend_record(town.people["clerk"], draft, why)
-    sent = services.submit(town.people["clerk"], draft, source="一致")
-    assert (
-        services.review(town.people["chief"], sent, passed=True, opinion="同意", checked=ALL).state
-        == "closed"
-    )
+def test_returned_it_can_be_mended_and_goes_on(unit):
+    record = unit.submitted()
+    with pytest.raises(Refused, match="frozen"):
+        services.mend_record(unit.town.people["clerk"], record, {"body": "没有电话。"})
+    record = unit.do("section_head", record, "returned", reason="删去电话")
+    assert record.state == "draft"
+    services.mend_record(unit.town.people["clerk"], record, {"body": "没有电话。"})
+    record = unit.do("clerk", record, "checked", opinion="已删去")
+    assert unit.do("chief", unit.passed(record), "proactive").body == "没有电话。"
 
 
-def test_telephone_numbers_and_marks_are_pointed_out(draft):
+def test_signed_before_it_counts_from_then_and_needs_no_second_signing(unit):
+    signed = timezone.localdate() - timedelta(days=1)
+    record = unit.passed(unit.submitted(signed_on=signed))
+    assert (record.state, record.signed_on) == ("released", signed)
+    with pytest.raises(Refused, match="out_of_range"):
+        unit.submitted(unit.draft(title="另一份"), signed_on=timezone.localdate() + timedelta(days=1))
+
+
+def test_the_limit_is_neither_stopped_nor_lengthened(unit):
+    record = unit.submitted(signed_on=timezone.localdate())
+    said = {"procedure": "hearing", "days": 5, "basis": "法", "document": "一号", "approver": "某某"}
+    with pytest.raises(Refused, match="not_permitted"):
+        perform(unit.town.people["section_head"], record.case_id, "suspend", command_id=uuid4(), data=said)
+
+
+def test_what_is_kept_back_is_looked_at_again_within_a_year(unit):
+    record = unit.passed(unit.submitted())
+    record = unit.do("chief", record, "withheld", reason="属于工作秘密")
+    assert (record.state, record.attribute, record.attribute_reason) == ("closed", "withheld", "属于工作秘密")
+    assert record.review_on.year == timezone.localdate().year + 1
+    assert services.open_due() == 0
+
+
+def test_kept_back_without_a_reason_it_draws_a_card_and_is_looked_at_at_once(unit):
+    draft = unit.draft(attribute="withheld", attribute_reason="没有说明")
+    record = unit.passed(unit.submitted(draft, signed_on=timezone.localdate(), explained=False))
+    assert record.review_on == timezone.localdate()
+    assert list(Card.objects.filter(case_id=record.case_id).values_list("rule", "level")) == [("D03", 2)]
+
+
+def reviewed_again(unit, **said):
+    """A withheld record whose re-review has come to something."""
+    record = unit.passed(unit.submitted())
+    record = unit.do("chief", record, "withheld", reason="属于工作秘密")
+    Record.objects.filter(pk=record.pk).update(review_on=date(2026, 1, 5))
+    assert (services.open_due(), services.open_due()) == (1, 0)
+    case = record.cases.get(ended_at=None)
+    clerk, chief = unit.town.people["clerk"], unit.town.people["chief"]
+    assert case.number in [i.number for i in inbox(clerk)]
+    perform(clerk, case.pk, "complete", command_id=uuid4(), data={"reason": "情况没有变化", **said})
+    perform(chief, case.pk, "complete", command_id=uuid4(), data={"outcome": "agreed", "opinion": "同意"})
+    return Record.objects.get(pk=record.pk), record.cases.get(pk=case.pk)
+
+
+def test_a_re_review_that_keeps_it_is_recorded_and_comes_again(unit):
+    record, case = reviewed_again(unit, outcome="keep")
+    assert (record.state, record.review_on.year) == ("closed", timezone.localdate().year + 1)
+    assert (case.outcome, case.reason, record.attribute_reason) == ("keep", "情况没有变化", "情况没有变化")
+
+
+def test_a_re_review_that_opens_it_begins_its_release(unit):
+    record, _ = reviewed_again(unit, outcome="open", reason="已经解密")
+    assert (record.state, record.attribute) == ("draft", "proactive")
+    deliver()
+    record.refresh_from_db()
+    running = record.cases.get(ended_at=None)
+    assert (running.kind, record.signed_on) == ("release", timezone.localdate())
+    record = unit.do("clerk", record, "checked", opinion="一致")
+    assert unit.passed(record).state == "released"
+
+
+def test_telephone_numbers_and_marks_are_pointed_out(unit):
+    draft = unit.draft()
     draft.title += "（送审稿）"
     assert [name for name, _ in aids_for(draft)] == ["过程性信息", "个人信息"]

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import date
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -11,7 +12,7 @@ from tests.town import CODES, build_town
 from tongban.engine import house
 from tongban.engine.models import FlowVersion
 from tongban.platforms.consultation.services import _template
-from tongban.registry.models import OfferingVersion, Organisation
+from tongban.registry.models import OfferingVersion, Organisation, Post
 
 
 @pytest.mark.django_db(transaction=True)
@@ -45,3 +46,46 @@ def test_two_at_once_make_one_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made[0] == made[1]
     assert OfferingVersion.objects.filter(flow_key__contains="consultation").count() == 1
     assert FlowVersion.objects.filter(key__contains="consultation").count() == 1
+
+
+@pytest.mark.django_db
+def test_rules_that_begin_later_are_added_to_what_is_published() -> None:
+    build_town()
+    org, template = Organisation.objects.get(code=CODES["scjg"]), _template()
+
+    def under(*starts: date) -> OfferingVersion | None:
+        earlier = [house.Earlier(day, template["content"]) for day in starts[:-1]]
+        return house.establish(
+            "consultation", org, template["content"], template["flow"], template["roles"],
+            starts=starts[-1], earlier=earlier,
+        )  # fmt: skip
+
+    first = under(date(2020, 1, 1))
+    second = under(date(2020, 1, 1), date(2025, 6, 1))
+    third = under(date(2020, 1, 1), date(2025, 6, 1), date(2099, 1, 1))
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert second.no == first.no + 1
+    assert third.pk == second.pk  # the newest is not in force yet
+    assert under(date(2020, 1, 1), date(2025, 6, 1), date(2099, 1, 1)) == second
+    assert house.house_version("consultation", org.pk, date(2021, 1, 1)).no == first.no  # type: ignore[union-attr]
+    assert OfferingVersion.objects.filter(flow_key__contains="consultation").count() == 3
+
+
+@pytest.mark.django_db
+def test_a_unit_without_a_post_has_that_of_the_nearest_unit_above() -> None:
+    build_town()
+    template = _template()
+    org = Organisation.objects.get(code=CODES["cg"])
+    roles = {"window": "acceptor", "desk": "leader"}  # 城管局 has no leader, nor has the government above it
+    for upwards in (False, True):
+        assert (
+            house.establish(
+                "consultation", org, template["content"], template["flow"], roles, upwards=upwards
+            )
+            is None
+        )
+    Post.objects.filter(role="leader").update(organisation=Organisation.objects.get(code=CODES["szf"]))
+    made = house.establish("consultation", org, template["content"], template["flow"], roles, upwards=True)
+    assert made is not None

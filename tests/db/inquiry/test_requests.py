@@ -18,6 +18,7 @@ from tongban.engine.services import perform
 from tongban.engine.state import SYSTEM
 from tongban.platforms.fees.models import Order
 from tongban.platforms.inquiry import services
+from tongban.platforms.inquiry.annual.queries import reports_missing
 from tongban.platforms.inquiry.history import HistoryStep, Past, import_past
 from tongban.platforms.inquiry.models import Inquiry, Opinion
 from tongban.platforms.inquiry.queries import (
@@ -28,6 +29,8 @@ from tongban.platforms.inquiry.queries import (
 )
 from tongban.platforms.inquiry.rules import BY_TIME, OUTCOMES
 from tongban.platforms.papers.services import issue
+from tongban.platforms.supervision.rules import STUDIES
+from tongban.platforms.supervision.studies import judge
 from tongban.registry.models import Organisation
 
 LETTER = {"document": "征〔2026〕1号", "approver": "周主任"}
@@ -280,3 +283,14 @@ def test_the_register_of_disputes_is_kept_by_the_unit(office: Office) -> None:
 
 def _events(row: Inquiry) -> Any:
     return EventRow.objects.filter(case_id=row.pk)
+
+
+def test_a_unit_that_keeps_its_register_here_owes_a_report_by_the_end_of_january(office: Office) -> None:
+    row, year = office.asked(), datetime.now(CHINA).year
+    Inquiry.objects.filter(pk=row.pk).update(submitted_on=date(year - 1, 5, 6))
+    assert reports_missing(date(year, 1, 31), date(year, 1, 31)) == []
+    found = [
+        (subject.org, finding["level"], finding["episode"])
+        for subject, finding in judge(STUDIES["D04"], date(year, 2, 1))
+    ]
+    assert found == [(office.org.pk, 3, f"report:{year - 1}")]

@@ -84,6 +84,8 @@ def test_a_window_is_the_day_or_its_month_or_quarter_so_far() -> None:
         ("S01", {"all": 25, "late": 20}, 1),
         ("S01", {"all": 26, "late": 20}, 0),
         ("S01", {"all": 19, "late": 19}, 0),
+        ("D04", {"late": 1}, 3),
+        ("D04", {"late": 0}, 0),
     ],
 )
 def test_each_study_draws_its_line(rule: str, inputs: dict[str, Any], level: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -83,3 +84,11 @@ def test_the_year_has_its_seasons():
     assert months[2] < months[3], "the Spring Festival is quiet"
     assert year.day(0) == PLAN.first
     assert year.day(99_999) == PLAN.last
+
+
+def test_a_year_that_ends_on_a_closed_day_takes_its_last_counter_cases_in_before_it():
+    """2026-10-31 is a Saturday: the next working day no longer belongs to the stretch."""
+    year = Year(load_calendar(), date(2025, 9, 1), date(2026, 10, 31), 2000)
+    moments = [year.moment(n, Random(n), web=False).date() for n in range(2000)]
+    assert max(moments) <= date(2026, 10, 31)
+    assert all(load_calendar().is_workday(day) for day in moments)

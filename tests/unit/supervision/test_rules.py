@@ -537,7 +537,7 @@ def test_a_snapshot_that_was_tampered_with_proves_nothing() -> None:
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 def test_every_rule_is_declared_in_full(rule: Any) -> None:
     assert rule.id in RULES
-    assert rule.family in ("时效", "流程", "内容", "收费", "裁量", "廉政", "监督")
+    assert rule.family in ("时效", "流程", "内容", "收费", "裁量", "廉政", "监督", "公开")
     assert all((rule.name, rule.basis, rule.inputs, rule.words))
     assert thresholds_problem(rule, rule.defaults) == ""
     assert all(t.least <= t.default <= t.most for t in rule.thresholds.values())
@@ -552,3 +552,30 @@ def test_every_rule_is_declared_in_full(rule: Any) -> None:
 )  # fmt: skip
 def test_thresholds_that_cannot_stand_are_told_in_a_sentence(thresholds: dict[str, Any]) -> None:
     assert thresholds_problem(RULES["T02"], thresholds).endswith("。")
+
+
+def inquiry(case: CaseUnderTest, now: datetime | None = None) -> list[int]:
+    """What D02 says of a case as if it were a request for information: ten working days to answer, until 16 March."""
+    facts = replace(facts_of(case, now), kind="inquiry")
+    verdict = RULES["D02"].look(facts, RULES["D02"].defaults, frozenset())
+    assert {f.rule for f in examine(facts, EMPTY_BOOK, frozenset()).findings}.isdisjoint(
+        {"T01", "T02", "T03"}
+    )
+    return levels(verdict)
+
+
+def test_d02_notices_three_days_left_and_cards_the_day_after_the_last() -> None:
+    case = a_case().accepted()
+    assert inquiry(case, at("2026-03-10T23:59:59")) == []
+    assert inquiry(case, at("2026-03-11")) == [1]
+    assert inquiry(case, at("2026-03-16T23:59:59")) == [1]
+    assert inquiry(case, at("2026-03-17")) == [3]
+    assert inquiry(a_case().granted(), at("2026-05-06")) == []
+
+
+def test_d02_knows_in_bulk_what_was_near_before_it_was_answered() -> None:
+    case = a_case().accepted().reviewed()
+    case.now = at("2026-03-12T10:00:00")
+    case.do("complete", HEAD, outcome="granted")
+    whole = replace(facts_of(case, at("2026-05-06")), kind="inquiry", whole=True)
+    assert levels(RULES["D02"].look(whole, RULES["D02"].defaults, frozenset())) == [1]

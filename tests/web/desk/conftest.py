@@ -1,10 +1,12 @@
 """A small city signed in: tests of the workbench go through the client as a member of staff would."""
 
-from collections.abc import Callable
+import html
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 
 from tests.db.engine.city import CONTENT, City, build
 from tests.standing import standing
@@ -46,3 +48,17 @@ def as_(city: City) -> SignIn:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def figures_apart(tmp_path: Path) -> Iterator[None]:
+    """Statistics are projected into a place of the test's own."""
+    with override_settings(TONGBAN_STATISTICS=tmp_path / "statistics"):
+        yield
+
+
+def text_of(client: Client, address: str) -> str:
+    """A page as it is read, which must be there."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return html.unescape(answer.content.decode())

@@ -1,25 +1,20 @@
 """领导驾驶舱 and 假设推演 as pages: figures open as many cases as they say; a comparison is made, kept and found again."""
 
-import html
 import re
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from tests.db.engine.city import ALWAYS, City
-from tests.web.desk.conftest import SignIn
+from tests.web.desk.conftest import SignIn, text_of
 from tongban.engine.models import Case
 from tongban.platforms.statistics.projection import project
 from tongban.platforms.supervision.models import Trial
 from tongban.registry.models import Grant
 from tongban.registry.queries import today
 
-
-@pytest.fixture(autouse=True)
-def place(tmp_path):
-    with override_settings(TONGBAN_STATISTICS=tmp_path / "statistics"):
-        yield
+pytestmark = pytest.mark.usefixtures("figures_apart")
 
 
 @pytest.fixture
@@ -31,12 +26,6 @@ def led(city: City) -> City:
     city.do("clerk", city.apply(), "accept")
     city.apply()
     return city
-
-
-def text_of(client: Client, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return html.unescape(answer.content.decode())
 
 
 def test_every_figure_of_the_board_opens_as_many_cases(led: City, as_: SignIn) -> None:

@@ -1,25 +1,20 @@
 """统计分析: figures of the scope, opened to their cases, taken out; and the page for everybody."""
 
 import csv
-import html
 import re
 from io import StringIO
 
 import pytest
-from django.test import Client, override_settings
+from django.test import Client
 from django.urls import reverse
 
 from tests.db.engine.city import ALWAYS, City
-from tests.web.desk.conftest import SignIn
+from tests.web.desk.conftest import SignIn, text_of
 from tongban.platforms.statistics.measures import GROUPINGS
 from tongban.platforms.statistics.projection import project
 from tongban.registry.models import Grant
 
-
-@pytest.fixture(autouse=True)
-def place(tmp_path):
-    with override_settings(TONGBAN_STATISTICS=tmp_path / "statistics"):
-        yield
+pytestmark = pytest.mark.usefixtures("figures_apart")
 
 
 @pytest.fixture
@@ -31,12 +26,6 @@ def watched(city: City) -> City:
     city.do("clerk", city.apply(), "accept")
     city.apply()
     return city
-
-
-def text_of(client: Client, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200
-    return html.unescape(answer.content.decode())
 
 
 def test_a_figure_opens_as_many_cases_as_it_says(watched: City, as_: SignIn) -> None:

@@ -9,7 +9,6 @@ but forgets the order of keys (the canonical form sorts them), drops duplicate k
 respells fractions (so floats and Decimals are refused: an amount of money is text) and cannot hold U+0000 (refused).
 """
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -20,6 +19,7 @@ from uuid import UUID
 import orjson
 
 from tongban.base.canonical import CanonicalError, canonical, digest
+from tongban.base.chance import fresh
 from tongban.engine.state import Sealed
 
 GENESIS = bytes(32)
@@ -41,7 +41,7 @@ class Personal(NamedTuple):
 
 def new_salt() -> bytes:
     """Sixteen random bytes, without which a value with few possibilities (a phone number) cannot be guessed."""
-    return secrets.token_bytes(SALT_BYTES)
+    return fresh(SALT_BYTES)
 
 
 def seal_payload(

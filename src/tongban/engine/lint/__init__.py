@@ -48,6 +48,8 @@ def lint(
     problems += graph.sections[1]
     problems += _loops(graph)
     problems += _conditions(document, form_fields, materials)
+    if form_fields is not None:
+        problems += _dates(nodes, form_fields)
     if promised is not None:
         problems += _time(graph, promised)
     return problems
@@ -134,8 +136,10 @@ def _node(  # noqa: C901, PLR0912 -- one line for each rule of a kind
         _silence(node, silence, ["deemed"], wrong)
     if kind == "subcase" and not node.get("members"):
         wrong("members", "no_members", f"“{name}”没有列出子办件的事项。", "写明由哪些事项的实施清单办理。")
-    if kind == "wait" and "limit" not in node:
-        wrong("limit", "no_limit", f"“{name}”没有说明等多久。", "写明时限。")
+    if kind == "wait" and ("limit" in node) == bool(node.get("until")):
+        wrong(
+            "limit", "no_limit", f"“{name}”没有说明等多久。", "写明时限，或者写明等到哪一个时刻，两者取一。"
+        )
     if kind == "payment" and not node.get("text"):
         wrong("text", "no_fee", f"缴费“{name}”没有写明是哪一项收费。", "在 text 写收费项目的编码。")
     if posts is not None:
@@ -188,6 +192,7 @@ def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
                 )
     if silence is not None:
         _silence(node, silence, choices, wrong)
+    _asked(node, wrong)
     for other in node.get("apart_from", ()):
         if other == node["key"] or graph.nodes.get(other, {}).get("kind") != "human":
             wrong(
@@ -195,6 +200,21 @@ def _human(graph: Graph, node: Mapping[str, Any], wrong: Any) -> None:
                 "step_unknown",
                 f"“{name}”要与“{other}”由不同的人办理，但它不是另一个办理环节。",
                 "改正编码。",
+            )
+
+
+def _asked(node: Mapping[str, Any], wrong: Any) -> None:
+    """What a step asks beyond its outcome: where limits begin, what is ticked."""
+    name = node.get("name") or node["key"]
+    if node.get("since") and node.get("duty") != "accept":
+        wrong("since", "since_misplaced", f"“{name}”不是受理环节，不能开始计时。", "只在受理环节写 since。")
+    for choice in node.get("choices", ()):
+        if "checklist" in choice.get("needs", ()) and not node.get("checklist"):
+            wrong(
+                "checklist",
+                "no_checklist",
+                f"“{name}”要核对审查要点，却没有列出。",
+                "列出要点，或去掉这个要求。",
             )
 
 
@@ -319,6 +339,19 @@ def _conditions(
             for found in check_condition(text, facts)
         ]  # fmt: skip
     return problems
+
+
+def _dates(nodes: Mapping[str, Mapping[str, Any]], form_fields: Mapping[str, Any]) -> list[Problem]:
+    """Limits begin with a date that the form asks for."""
+    types = form_types(form_fields)
+    return [
+        Problem(
+            f"nodes.{key}.since", "since_not_a_date",
+            f"“{node.get('name') or key}”从表单的“{node['since']}”起计时，但它不是日期。", "改正名称，或在表单里加上这个日期。",
+        )
+        for key, node in nodes.items()
+        if node.get("since") and types.get(f"form.{node['since']}") != "date"
+    ]  # fmt: skip
 
 
 def _assumed(text: str, roots: tuple[str, ...]) -> dict[str, str]:

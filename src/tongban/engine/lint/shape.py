@@ -78,6 +78,9 @@ NODE_FIELDS: Mapping[str, Field] = _keys(
     text=TEXT,
     risk=Field("text", ("", "high", "mid", "low")),
     standard=TEXT,
+    checklist=TEXTS,
+    since=TEXT,
+    until=TEXT,
 )
 EDGE_FIELDS: Mapping[str, Field] = MappingProxyType(
     {"from": _NEEDED, "to": _NEEDED, "when": TEXT, "default": FLAG, "name": TEXT}
@@ -97,9 +100,10 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "start": _ALL,
         "human": (
             *_ALL, "post", "duty", "limit", "choices", "multi", "repeat", "apart_from", "silence", "risk", "standard",
+            "checklist", "since",
         ),
         "auto": (*_ALL, "action"),
-        "wait": (*_ALL, "limit"),
+        "wait": (*_ALL, "limit", "until"),
         "decision": _ALL,
         "split": (*_ALL, "policy", "need"),
         "join": (*_ALL, "split"),

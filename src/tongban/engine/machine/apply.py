@@ -121,6 +121,7 @@ def _accepted(state: State, e: Event, p: Payload) -> Change:
         "clocks": _stopped(state, e.at, "acceptance", "correction") + tuple(clock_in(c, at) for c in p.get("clocks", ())),
         "materials": _materials(state, p),
         "forced": state.forced + tuple(p.get("forced", ())),
+        "taken_on": dict(p.get("way", state.taken_on)),
     }  # fmt: skip
 
 

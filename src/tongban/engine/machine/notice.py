@@ -75,7 +75,7 @@ def supply(run: Run) -> None:
     payload["dues"] = run.dues_on_resuming(run.at)
     if not notice.before_acceptance and run.defn.terms.correction_restarts:
         payload |= begun_anew(run)
-    if notice.before_acceptance:
+    if notice.before_acceptance and run.defn.terms.acceptance is not None:
         payload["clocks"] = run.arm_afresh("acceptance", run.defn.terms.acceptance, run.at)
     run.emit("correction.supplied", payload)
     joint.share(run, notice, payload)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.flow import GATHER
+from tongban.engine.flow import GATHER, Node
 from tongban.engine.machine import joint, may, precheck
 from tongban.engine.machine.results import ENDINGS
 from tongban.engine.machine.run import Facts, Run
@@ -141,6 +141,11 @@ def _steps(run: Run) -> list[Action]:
             continue
         if node.duty == "accept" and not task.parent:
             guard = partial(_accepting, task)
+            if sum(c.key != "refuse" for c in node.choices) > 1:
+                outcomes = tuple((c.key, c.name) for c in node.choices)
+                name, asked = node.name or node.key, _step_fields(run, task)
+                actions.append(_try(run, "complete", name, guard, asked, task, outcomes))
+                continue
             actions.append(_try(run, "accept", "受理", guard, (OPINION,), task))
             if not node.choices or any(c.key == "refuse" for c in node.choices):
                 actions.append(_try(run, "refuse", "不予受理", guard, (REASON, REMEDY), task))
@@ -193,6 +198,7 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         if run.defn.terms.joint.objection == "lead" and may.objections(run):
             needs["reason"].append("granted")
     everyone = {c.key for c in node.choices}
+    checks = needs.pop("checklist", [])
     fields = [
         Field(
             "opinion",
@@ -213,6 +219,7 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         for need, keys in needs.items()
         if any(k in everyone for k in keys)
     ]
+    fields += _beside(run, node, tuple(checks))
     if node.duty == "decide" and (bands := run.defn.terms.discretion.get("bands")):
         unit = run.defn.terms.discretion.get("unit", "元")
         levels = tuple((b["level"], f"{b['level']}({b['min']}–{b['max']} {unit})") for b in bands)
@@ -237,6 +244,37 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
             Field("express", "快递单号", beside=("method", "邮寄")),
         ]
     return tuple(fields)
+
+
+def _beside(run: Run, node: Node, when: tuple[str, ...]) -> list[Field]:
+    """The points to tick, and the moments that are said with the step."""
+    points = tuple((str(n), point) for n, point in enumerate(node.checklist, start=1))
+    ticks = (
+        [Field("checklist", "审查要点", "several", choices=points, when=when, help=CHECKS)] if points else []
+    )
+    waits = _waits_after(run, node)
+    return ticks + [Field(w.until, w.name or w.until, required=False, help=MOMENT) for w in waits]
+
+
+CHECKS = "逐项核对；有一项不能确认，就不要通过"
+MOMENT = "写成 2026-11-25 09:00 这样；不填就是马上"
+
+
+def _waits_after(run: Run, node: Node) -> list[Node]:
+    """The waits for a moment that may follow right on the step: it is said with the step."""
+    flow, found, seen = run.defn.flow, list[Node](), set[str]()
+    ahead = [e.target for e in flow.after(node.key)]
+    while ahead:
+        key = ahead.pop(0)
+        if key in seen:
+            continue
+        seen.add(key)
+        there = flow.nodes[key]
+        if there.kind == "wait" and there.until:
+            found.append(there)
+        elif there.kind in ("decision", "auto"):
+            ahead += [e.target for e in flow.after(key)]
+    return found
 
 
 def _circumstances(bands: Sequence[Mapping[str, Any]]) -> Field:

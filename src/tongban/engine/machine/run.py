@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from tongban.base.calendar import CHINA
 from tongban.engine import clock
 from tongban.engine.conditions import form_facts
 from tongban.engine.definition import Definition
@@ -140,6 +141,23 @@ class Run:
             for c in self.arm_afresh(purpose, limit, start)
         ]
 
+    def moment(self, name: str) -> datetime | None:
+        """An instant that the command says under a name, in China time; None where it says none.
+
+        Raises Refused: "missing_field" for text that is no instant, "out_of_range" for one further off than a year.
+        """
+        said = str(self.data.get(name) or "").strip()
+        if not said:
+            return None
+        try:
+            at = datetime.fromisoformat(said)
+        except ValueError:
+            raise self.refuse("missing_field", "时间请写成 2026-11-25 09:00 这样。", field=name) from None
+        at = at.replace(tzinfo=CHINA) if at.tzinfo is None else at.astimezone(CHINA)
+        if at > self.at + timedelta(days=366):
+            raise self.refuse("out_of_range", "时间应在一年以内。", field=name)
+        return at
+
     def case_clocks(self, start: datetime) -> list[dict[str, Any]]:
         """The statutory and the promised clock of the case, for the event that begins them."""
         terms = self.defn.terms
@@ -229,7 +247,14 @@ class Run:
             self.open_task(node, inner, post, post=post)
 
     def _enter_wait(self, node: Node, split: int, branch: str) -> None:
-        self.open_task(node, split, branch)
+        if not node.until:
+            self.open_task(node, split, branch)
+            return
+        moment = self.moment(node.until)
+        if moment is None or moment <= self.at:  # nothing is waited for
+            self.leave(node, split, branch)
+        else:
+            self.open_task(node, split, branch, due=moment.isoformat())
 
     _enter_notice = _enter_wait
     _enter_correction = _enter_wait
@@ -453,11 +478,22 @@ def done(run: Run, task: Task, outcome: str, **more: Any) -> None:
         payload["opinion"] = opinion
     if reason := str(run.data.get("reason", "")).strip():
         payload["reason"] = reason
+    if outcome and (checked := ticked(run, run.defn.flow.nodes[task.node])):
+        payload["checked"] = checked
     if run.defn.flow.nodes[task.node].multi is not None:
         payload["vote"] = True
     if acting := _acting(run, task):
         payload["acting"] = acting
     run.emit("task.done", payload)
+
+
+def ticked(run: Run, node: Node) -> list[str]:
+    """The points of the step's checklist (审查要点) that the command ticks, by their numbers from 1, in their words."""
+    if not node.checklist:
+        return []
+    said = run.data.get("checklist") or ()
+    numbers = {str(n) for n in said} if isinstance(said, (list, tuple)) else {str(said)}
+    return [point for n, point in enumerate(node.checklist, start=1) if str(n) in numbers]
 
 
 def _acting(run: Run, task: Task) -> str:

@@ -1,13 +1,15 @@
 """Finishing steps: acceptance, review, decision, delivery, and what each duty asks in law."""
 
 from collections.abc import Mapping
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from tongban.base.calendar import CHINA
 from tongban.engine.errors import Instead
-from tongban.engine.flow import GATHER, Node
+from tongban.engine.flow import GATHER, Choice, Node
 from tongban.engine.machine import joint, may, notice
-from tongban.engine.machine.run import Run, done
+from tongban.engine.machine.run import Run, done, ticked
 from tongban.engine.state import Task
 
 DECISIONS = {"granted": "准予", "partial": "部分准予", "denied": "不予"}
@@ -47,13 +49,12 @@ def complete(run: Run) -> None:
         return
     outcome = str(run.data.get("outcome") or (node.choices[0].key if len(node.choices) == 1 else ""))
     if node.duty == "accept":
-        (_refuse_task if outcome == "refuse" else _accept_task)(run, task)
+        if outcome == "refuse":
+            _refuse_task(run, task)
+        else:
+            _accept_task(run, task, outcome)
         return
-    choice = next((c for c in node.choices if c.key == outcome), None)
-    if node.choices and choice is None:
-        raise run.refuse("choose_outcome", "请选择办理结论。", outcomes=[c.key for c in node.choices])
-    for need in choice.needs if choice is not None else ():
-        run.text(need, NEEDS.get(need, need))
+    _chosen(run, node, outcome, node.choices)
     if node.duty in ("decide", "deliver"):
         may.not_paused(run)
     if node.key == GATHER:
@@ -73,6 +74,25 @@ def _hand_back(run: Run, task: Task, to: int) -> None:
 
 
 NEEDS = {"opinion": "办理意见", "reason": "理由", "remedy": "救济途径", "basis": "依据"}
+
+
+def _chosen(run: Run, node: Node, outcome: str, among: tuple[Choice, ...]) -> None:
+    """The outcome is one of these, and what it asks for is given. Raises Refused: "choose_outcome", "missing_field"."""
+    choice = next((c for c in among if c.key == outcome), None)
+    if among and choice is None:
+        raise run.refuse("choose_outcome", "请选择办理结论。", outcomes=[c.key for c in among])
+    for need in choice.needs if choice is not None else ():
+        if need == "checklist":
+            _all_ticked(run, node)
+        else:
+            run.text(need, NEEDS.get(need, need))
+
+
+def _all_ticked(run: Run, node: Node) -> None:
+    if len(ticked(run, node)) < len(node.checklist):
+        raise run.refuse(
+            "missing_field", "请逐项核对审查要点；有一项不能确认，就不能这样办。", field="checklist"
+        )
 
 
 def go_on(run: Run, task: Task, node: Node, outcome: str) -> None:
@@ -109,9 +129,17 @@ def accept(run: Run) -> None:
     _accept_task(run, may.duty(run, "accept"))
 
 
-def _accept_task(run: Run, task: Task) -> None:
-    """受理: the case is taken on and its clocks begin (行政许可法第三十二、四十二条)."""
+def _accept_task(run: Run, task: Task, outcome: str = "") -> None:
+    """受理: the case is taken on and its clocks begin (行政许可法第三十二、四十二条).
+
+    Where the step knows several ways of taking it on, one is chosen and stands in the state (`taken_on`). A step with
+    `since` has the limits run from that date of the form.
+    """
     may.accept_now(run)
+    node = run.defn.flow.nodes[task.node]
+    ways = tuple(c for c in node.choices if c.key != "refuse")
+    if len(ways) > 1:
+        _chosen(run, node, outcome, ways)
     given = run.data.get("materials") or {}
     if not isinstance(given, Mapping):
         raise run.refuse("missing_field", "材料请按“材料:状态”逐项填写。", field="materials")
@@ -127,14 +155,29 @@ def _accept_task(run: Run, task: Task) -> None:
                 materials=list(missing),
             )
         forced.append("materials_missing")
-    done(run, task, "accept")
-    payload: dict[str, Any] = {"clocks": run.case_clocks(run.at)}
+    done(run, task, outcome if len(ways) > 1 else "accept")
+    payload: dict[str, Any] = {"clocks": run.case_clocks(_since(run, node))}
+    if len(ways) > 1:
+        payload["way"] = {"outcome": outcome, "reason": str(run.data.get("reason", "")).strip()}
     if supplied:
         payload["materials"] = supplied
     if forced:
         payload["forced"] = forced
     run.emit("case.accepted", payload)
     run.leave(run.defn.flow.nodes[task.node], task.split, task.branch)
+
+
+def _since(run: Run, node: Node) -> datetime:
+    """From when the case's limits run: now, or the date of the form that the step names. Raises Refused."""
+    if not node.since:
+        return run.at
+    try:
+        day = date.fromisoformat(str(run.facts.form.get(node.since, "")))
+    except ValueError:
+        raise run.refuse("missing_field", "没有写明起算的日期。", field=node.since) from None
+    if day > run.at.date():
+        raise run.refuse("out_of_range", "起算的日期不能晚于今天。", field=node.since)
+    return min(run.at, datetime.combine(day, time(), CHINA))
 
 
 def refuse(run: Run) -> None:

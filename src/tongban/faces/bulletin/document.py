@@ -13,6 +13,7 @@ from tongban.platforms.statistics.ranking import FEWEST, Standing
 from tongban.platforms.statistics.views.board import shown
 from tongban.platforms.supervision.figures import GOAL
 from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.orders import ENDING_WORDS
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
 from tongban.registry.queries import organisation_name
@@ -29,9 +30,6 @@ PARTS = {
     "notable": ("典型问题", "对典型问题的评析"),
     "demands": ("下一步工作要求", "对各单位的要求"),
 }
-ENDINGS = {
-    "settled": "整改到位", "escalated": "升级处理", "unfounded": "核实不属实", "upheld": "申诉成立",
-}  # fmt: skip
 GRADES = (("预警", "b3"), ("黄牌", "bx"), ("红牌", "bbad"))
 LEVELS = {1: "预警", 2: "黄牌", 3: "红牌"}
 #: What a part comes to: sentences and blocks.
@@ -258,7 +256,9 @@ def _orders(m: Month) -> Made:
         f"本月下发督办单 {o.given} 件，办结督办单 {ended} 件，月底尚未办结 {o.open_at_end} 件。"
         + (f"本月下发的督办单，截至本通报编制时有 {o.still_open} 件正在办理。" if o.still_open else "")
     ]
-    rows = [[ENDINGS.get(key, "其他"), f"{n:,}"] for key, n in sorted(o.ended.items(), key=lambda e: -e[1])]
+    rows = [
+        [ENDING_WORDS.get(key, "其他"), f"{n:,}"] for key, n in sorted(o.ended.items(), key=lambda e: -e[1])
+    ]
     return sentences, [table("本月办结的督办单", ["结论", "件数"], rows)] if rows else []
 
 

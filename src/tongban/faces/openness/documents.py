@@ -1,7 +1,8 @@
-"""What the public catalogue gives for table 2 of the annual report (第二十条第（一）项): regulations 规章 and normative documents 规范性文件.
+# ruff: noqa: RUF001, RUF002 -- the brackets of document numbers
+"""What the public catalogue gives for table 2 of the annual report (第二十条第（一）项): 规章 and 行政规范性文件.
 
-A 规章 is a released record of the genre 政府令. A 行政规范性文件 is one whose 文号 bears the word 规 (as 江政规〔2026〕1号), or that stands in
-a column of that name. What is 内部 or was withdrawn counts nowhere.
+A regulation 规章 is a released record of the genre 政府令. A normative document 规范性文件 is one whose 文号 bears the word 规
+(as 江政规〔2026〕1号), or that stands in a column of that name. What was withdrawn counts nowhere.
 """
 
 from collections.abc import Collection

@@ -8,6 +8,8 @@ class DisclosureConfig(AppConfig):
 
     def ready(self) -> None:
         from tongban.base.ui.rail import register_rail
+        from tongban.platforms.disclosure.kind import declare
         from tongban.platforms.disclosure.rail import rail
 
+        declare()
         register_rail(28, rail)

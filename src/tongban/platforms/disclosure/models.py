@@ -109,6 +109,8 @@ class Record(models.Model):
     case = models.ForeignKey(
         "engine.Case", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
     )
+    signed_on = models.DateField("签发日期", null=True)
+    review_on = models.DateField("下次评估审查", null=True)
     release_at = models.DateTimeField("定时发布", null=True)
     released_at = models.DateTimeField("发布时间", null=True)
     withdrawn_at = models.DateTimeField("撤下时间", null=True)
@@ -136,6 +138,10 @@ class Record(models.Model):
             models.Index(name="record_publisher", fields=["publisher", "-published_on", "-id"]),
             models.Index(name="record_number", fields=["number"]),
             models.Index(name="record_digest", fields=["digest"]),
+            GinIndex(name="record_columns", fields=["columns"]),
+            models.Index(
+                name="record_review", fields=["review_on"], condition=models.Q(review_on__isnull=False)
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
@@ -171,13 +177,6 @@ class Record(models.Model):
     def is_public(self) -> bool:
         """Whether anybody may read it."""
         return self.state == self.State.RELEASED and self.attribute == self.Attribute.PROACTIVE
-
-    @property
-    def is_due(self) -> bool:
-        """Whether it waits for nothing but its time."""
-        return self.state == self.State.READY and (
-            self.release_at is None or self.release_at <= timezone.now()
-        )
 
 
 class Link(models.Model):
@@ -261,6 +260,39 @@ class Deed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.record_id}"
+
+
+class RecordCase(models.Model):
+    """One case about a record 文件的办件. What was decided stands in the case; here is what lists and the catalogue ask."""
+
+    class Kind(models.TextChoices):
+        """What the case is about."""
+
+        RELEASE = "release", "主动公开发布"
+        REREVIEW = "rereview", "定期评估审查"
+
+    case = models.OneToOneField(
+        "engine.Case", primary_key=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="cases")
+    kind = models.CharField(max_length=8, choices=Kind)
+    number = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
+    outcome = models.CharField("结论", max_length=12, blank=True)
+    reason = models.CharField("理由", max_length=300, blank=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "文件的办件"
+        ordering: ClassVar[list[str]] = ["-opened_at", "-pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                name="record_one_case_at_a_time", fields=["record"], condition=models.Q(ended_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class Batch(models.Model):

@@ -16,5 +16,9 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     if scopes(account_of(request)).of("view"):
         yield RailGroup(
             _("信息公开"),
-            (RailItem("disclosure", _("公开文件"), reverse("disclosure:records"), "file-earmark-text"),),
+            (
+                RailItem("disclosure", _("公开文件"), reverse("disclosure:records"), "file-earmark-text"),
+                RailItem("columns", _("栏目检查"), reverse("disclosure:gaps"), "list-check"),
+                RailItem("withheld", _("不公开信息评估"), reverse("disclosure:withheld"), "clipboard-check"),
+            ),
         )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from procrastinate.contrib.django import app
 
-from tongban.platforms.disclosure.services import batches, releasing
+from tongban.platforms.disclosure.services import batches, rereview
 
 
 @app.task
@@ -13,9 +13,9 @@ def read_files(batch_id: str) -> None:
     batches.read_batch(UUID(batch_id))
 
 
-@app.periodic(cron="* * * * *")
-@app.task(queueing_lock="disclosure.release_due")
-def release_due(timestamp: int) -> None:
-    """Release what waits for a time that has come."""
+@app.periodic(cron="20 7 * * *")
+@app.task(queueing_lock="disclosure.open_rereviews")
+def open_rereviews(timestamp: int) -> None:
+    """Begin to look again at what is withheld and due."""
     del timestamp
-    releasing.release_due()
+    rereview.open_due()

@@ -1,6 +1,10 @@
 # ruff: noqa: RUF002 -- the brackets of document numbers
 """What disclosure on request declares to the engine: its kind, what the law adds to the steps, and who keeps the register."""
 
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
 from tongban.engine import clock
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.kinds import (
@@ -10,6 +14,7 @@ from tongban.engine.kinds import (
     register_guard,
     register_kind,
     register_letters,
+    register_source,
     subscribe,
 )
 from tongban.engine.state import Command, Limit
@@ -115,6 +120,13 @@ def silent(change: Change) -> None:
     waiting.exclude(party=COAUTHOR).update(answer=Opinion.Answer.SILENT, answered_at=change.event.at)
 
 
+def missing_reports(first: date, last: date) -> Iterable[Mapping[str, Any]]:
+    """For D04: the annual reports that should be out by the last day and are not."""
+    from tongban.platforms.inquiry.annual.queries import reports_missing
+
+    return reports_missing(first, last)
+
+
 def declare() -> None:
     """Called once, when the programme starts."""
     register_kind(INQUIRY)
@@ -125,3 +137,4 @@ def declare() -> None:
     subscribe("task.done", keep_answer, of=INQUIRY.key)
     subscribe("case.resumed", silent, of=INQUIRY.key)
     register_letters(LETTERS)
+    register_source("inquiry.reports_missing", missing_reports)

@@ -267,6 +267,19 @@ def _last_hours(window: Window, thresholds: Thresholds) -> Iterator[Subject]:
         yield Subject(row.org, f"day:{window.first}", inputs, {"percent": _percent(row.late, row.all)})
 
 
+def _reports(window: Window, thresholds: Thresholds) -> Iterator[Subject]:
+    """Annual reports on disclosure that were to be out by the day and are not."""
+    for row in ask_source("inquiry.reports_missing", window.first, window.last):
+        late = (window.last - row["due"]).days
+        inputs = {
+            "year": row["year"],
+            "due": row["due"].isoformat(),
+            "day": window.last.isoformat(),
+            "late": late,
+        }
+        yield Subject(row["org"], f"report:{row['year']}", inputs)
+
+
 _ENDED = {"withdrawn": "撤回", "denied": "不予", "refused": "不予受理"}
 
 
@@ -277,5 +290,5 @@ def _percent(part: int, whole: int) -> str:
 Gather = Callable[[Window, Thresholds], Iterator[Subject]]
 GATHER: Mapping[str, Gather] = {
     "P10": _comparisons, "N02": _emptiness, "N05": _guides, "N06": _misfits, "J03": _penalties, "R02": _close_ties,
-    "R03": _relations, "R04": _tries, "S01": _last_hours,
+    "R03": _relations, "R04": _tries, "S01": _last_hours, "D04": _reports,
 }  # fmt: skip

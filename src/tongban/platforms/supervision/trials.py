@@ -281,6 +281,8 @@ def _found(facts: kinds.Facts, book: RuleBook) -> tuple[dict[str, int], dict[str
 
 
 def _levels(rule: Rule, facts: kinds.Facts, thresholds: Mapping[str, int]) -> tuple[dict[str, int], str]:
+    if not rule.speaks_of(facts.kind):
+        return {}, ""
     try:
         found = rule.look(facts, thresholds, frozenset()).findings
     except BeyondHorizon:

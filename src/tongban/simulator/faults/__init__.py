@@ -191,5 +191,9 @@ WITHOUT: Mapping[str, str] = MappingProxyType(
         "N06": "the ledger of a simulated city is left whole; tests change its rows",
         "P10": "no department's system reports in a simulated year",
         "N02": "no department's system reports in a simulated year",
+        "D01": "nothing is released in a simulated year; tests carry releases beyond their limits",
+        "D02": "nobody asks for information in a simulated year; tests let a request run out",
+        "D03": "nothing is released in a simulated year; a test keeps a document back without a reason",
+        "D04": "no unit keeps a register of requests in a simulated year, so none owes a report; a test lets one run out",
     }
 )

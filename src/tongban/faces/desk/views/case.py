@@ -37,6 +37,7 @@ from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.faces.desk.views.pages import case_page
 from tongban.faces.desk.views.todo import case_list, case_row, case_url
 from tongban.platforms.delivery.services import done_by_post, wish_of
+from tongban.platforms.disclosure.beside import document
 from tongban.platforms.supervision import beside
 from tongban.platforms.supervision.cardbox import card_box
 from tongban.platforms.supervision.models import IN_FORCE
@@ -341,6 +342,7 @@ def _handling(
             "cards": [card_box(c) for c in view.cards if c.status in IN_FORCE][-3:],
             "risks": _risks(view, here=True),
             "about": beside.about(account, case),
+            "document": document(account, case),
             "discretion": beside.discretion(case, view.definition, view.now),
             "opened": sent.type if sent is not None else "",
             "locked": shown.locked,

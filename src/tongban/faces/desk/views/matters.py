@@ -128,7 +128,7 @@ def show(request: HttpRequest, version_id: int) -> HttpResponse:
             ),
             (_("法定期限"), limit_words(terms.statutory) or "—"),
             (_("承诺期限"), limit_words(terms.promised) or "—"),
-            (_("受理期限"), limit_words(terms.acceptance)),
+            (_("受理期限"), limit_words(terms.acceptance) or "—"),
             (_("补正期限"), limit_words(terms.correction)),
             (
                 _("内容校验值"),

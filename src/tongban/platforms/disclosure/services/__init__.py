@@ -10,11 +10,13 @@ from tongban.platforms.disclosure.services.linking import connect, disconnect
 from tongban.platforms.disclosure.services.records import (
     create_record,
     mend_record,
+    put_into,
     relate,
     release,
     withdraw,
 )
-from tongban.platforms.disclosure.services.releasing import release_due, review, submit
+from tongban.platforms.disclosure.services.releasing import submit
+from tongban.platforms.disclosure.services.rereview import open_due
 
 __all__ = [
     "begin_batch",
@@ -24,11 +26,11 @@ __all__ = [
     "create_record",
     "disconnect",
     "mend_record",
+    "open_due",
+    "put_into",
     "read_batch",
     "relate",
     "release",
-    "release_due",
-    "review",
     "submit",
     "withdraw",
 ]

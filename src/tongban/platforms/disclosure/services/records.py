@@ -1,6 +1,6 @@
 """Records: written, mended, related to one another, released under an index number, withdrawn."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from tongban.base.codes.index_number import import_index_number, make_index_numb
 from tongban.base.codes.reading import CodeError
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.people import scopes
+from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Deed, Link, Record
 from tongban.platforms.disclosure.words import digest_of, words_of
 from tongban.registry.models import Account, Organisation
@@ -128,6 +129,20 @@ def withdraw(account: Account, record: Record, *, why: str, notice: str = "") ->
         held.save()
         tell(held, "withdrawn", account, why=held.withdrawn_why)
     return held
+
+
+def put_into(account: Account, record: Record, items: Iterable[str]) -> Record:
+    """Put a record into required columns (重点领域、法定主动公开内容). Raises Refused: "not_permitted", "unknown_field"."""
+    permitted(account, record.publisher_id, "handle")
+    chosen = list(dict.fromkeys(items))
+    known = {item.key for scheme in schemes(today()) for item in scheme.items}
+    if not known.issuperset(chosen):
+        raise Refused("unknown_field", "没有这样的栏目。")
+    with transaction.atomic():
+        others = [key for key in record.columns if key not in known]  # columns of the site itself stay
+        Record.objects.filter(pk=record.pk).update(columns=others + chosen, updated_at=timezone.now())
+        tell(record, "columns", account, columns=chosen)
+    return Record.objects.get(pk=record.pk)
 
 
 def relate(account: Account, source: Record, target: Record, kind: str) -> Link:

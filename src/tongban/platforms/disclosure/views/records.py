@@ -1,6 +1,6 @@
 """The unit's own records at the workbench: the list, and one record with what may be done to it."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +9,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from tongban.base.calendar import CHINA
 from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.fields import Option
@@ -22,20 +20,23 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
+from tongban.platforms.disclosure.columns import schemes, suggested
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, RecordCase
 from tongban.platforms.disclosure.services import releasing
 from tongban.platforms.disclosure.together import desk_links
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
-from tongban.registry.queries import organisation_name
+from tongban.registry.queries import organisation_name, today
 
 SIZE = 30
 CHIPS: dict[str, Any] = {
     "draft": "", "review": "info", "ready": "info", "released": "ok", "closed": "hold", "withdrawn": "bad"
 }  # fmt: skip
 DEEDS = {
-    "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联", "unrelated": "解除关联",
-    "submitted": "提交审查", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回",
+    "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
+    "unrelated": "解除关联",
+    "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
+    "rereviewed": "定期评估审查", "columns": "归入栏目",
 }  # fmt: skip
 
 
@@ -146,23 +147,26 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
                 (cn_time(d.at), _(DEEDS.get(d.act, d.act)), d.account)
                 for d in record.deeds.select_related("account")
             ],
-            "may_submit": drafting and record.state == Record.State.DRAFT,
+            "may_submit": drafting and record.state == Record.State.DRAFT and not _running(record),
             "source": fields.Field(
                 "source", _("与原件核对的情况"), value=request.POST.get("source", ""), maxlength=300
             ),
-            "may_review": releasing.may_review(account, record),
-            "aids": releasing.aids_for(record) if record.state == Record.State.REVIEW else [],
-            "checklist": releasing.CHECKLIST,
-            "opinion": fields.Field(
-                "opinion", _("审查意见"), "textarea", request.POST.get("opinion", ""), rows=2, maxlength=500
-            ),
-            "release_at": fields.Field(
-                "release_at",
-                _("定时发布（不填就立即公开）"),
-                value=request.POST.get("release_at", ""),
+            "signed_on": fields.Field(
+                "signed_on",
+                _("签发日期"),
+                "date",
+                request.POST.get("signed_on", ""),
                 required=False,
-                hint=_("如 2026-11-25 09:00"),
+                hint=_(
+                    "已经签发的文件填写，公开期限从这一天起算；还没有签发的不填，由单位负责人在办理中签发。"
+                ),
             ),
+            "unexplained": record.attribute != Record.Attribute.PROACTIVE,
+            "cases": [_case(row) for row in record.cases.select_related("case")],
+            "columns": columns_of(record) if drafting else (),
+            "aids": releasing.aids_for(record)
+            if record.state in (Record.State.DRAFT, Record.State.REVIEW)
+            else [],
             "may_withdraw": held.of("decide").admits(record.publisher_id)
             and record.state == Record.State.RELEASED,
             "together": desk_links(record) if drafting else [],
@@ -171,6 +175,25 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _running(record: Record) -> bool:
+    return record.cases.filter(ended_at=None).exists()
+
+
+def _case(row: RecordCase) -> tuple[str, str, str, str]:
+    """A case about the record: its kind, its number, its address, how far it is."""
+    how = str(row.case.stage or _("办理中")) if row.ended_at is None else _("已办结")
+    return str(row.get_kind_display()), row.number, reverse("desk:case", args=[row.number]), how
+
+
+def columns_of(record: Record) -> tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...]:
+    """The columns a record may go into, by scheme; those it is in are ticked, of a record in none those its title suggests."""
+    held = set(record.columns) or set(suggested(record.title, today()))
+    return tuple(
+        (scheme.name, tuple((item.key, f"{column.name}：{item.name}", item.key in held) for column in scheme.columns for item in column.items))
+        for scheme in schemes(today())
+    )  # fmt: skip
 
 
 def fields_of(record: Record, typed: Any) -> list[fields.Field]:
@@ -236,16 +259,15 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
         services.mend_record(account, record, read_fields(request.POST))
         messages.success(request, _("已保存。"))
     elif do == "submit":
-        services.submit(account, record, source=request.POST.get("source", ""))
-        messages.success(request, _("已提交保密审查，请另一位同志审查。"))
-    elif do in {"pass", "return"}:
-        said = request.POST.get("release_at", "").strip()
-        when = timezone.make_aware(datetime.fromisoformat(said), CHINA) if said else None
-        services.review(
-            account, record, passed=do == "pass", opinion=request.POST.get("opinion", ""),
-            checked=len(set(request.POST.getlist("checked"))), release_at=when,
+        signed = request.POST.get("signed_on", "").strip()
+        services.submit(
+            account, record, source=request.POST.get("source", ""),
+            signed_on=date.fromisoformat(signed) if signed else None, explained="unexplained" not in request.POST,
         )  # fmt: skip
-        messages.success(request, _("审查意见已签署。"))
+        messages.success(request, _("已提交。审查、签发和发布由办件带着走，进度看办件。"))
+    elif do == "columns":
+        services.put_into(account, record, request.POST.getlist("columns"))
+        messages.success(request, _("已归入所选的栏目。"))
     elif do == "withdraw":
         services.withdraw(account, record, why=request.POST.get("why", ""))
         messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
@@ -259,6 +281,9 @@ def _terms(record: Record) -> parts.Terms:
         (_("发布机构"), organisation_name(record.publisher_id)), (_("成文日期"), cn_date(record.issued_on) if record.issued_on else ""),
         (_("公开日期"), cn_date(record.published_on) if record.published_on else ""), (_("主题分类"), record.theme_name),
         (_("体裁分类"), record.genre_name), (_("公开属性"), str(record.get_attribute_display())), (_("理由"), record.attribute_reason),
+        (_("签发日期"), cn_date(record.signed_on) if record.signed_on else ""),
+        (_("定时发布"), cn_time(record.release_at) if record.release_at and record.state == Record.State.READY else ""),
+        (_("下次评估审查"), cn_date(record.review_on) if record.review_on else ""),
         (_("有效性"), str(record.get_validity_display())), (_("撤下原因"), record.withdrawn_why),
     )  # fmt: skip
     return parts.Terms(tuple((name, value) for name, value in rows if value))

@@ -1,12 +1,14 @@
 """Reads of annual reports: which one may see, which are public, when each is due."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from tongban.base.calendar import CHINA
 from tongban.engine.people import scopes
-from tongban.platforms.inquiry.models import Report
+from tongban.platforms.inquiry.models import Inquiry, Report
 from tongban.platforms.inquiry.rules import book
 from tongban.registry.models import Account
 from tongban.registry.queries import as_of, organisation_name, today
@@ -51,6 +53,22 @@ def due_on(org: int, year: int) -> date:
         "-"
     )
     return date(year + 1, int(month), int(day))
+
+
+def reports_missing(first: date, last: date) -> list[dict[str, Any]]:
+    """Reports that were due before the `last` day, about the year before it, and not published by then (第四十九条).
+
+    Of units that kept their register of requests here in that year or before; what others publish elsewhere is not known.
+    """
+    year = last.year - 1
+    out = set(
+        Report.objects.exclude(status=Report.Status.DRAFT)
+        .filter(year=year, published_at__lt=datetime.combine(last + timedelta(days=1), time(), CHINA))
+        .values_list("org_id", flat=True)
+    )
+    kept = Inquiry.objects.filter(submitted_on__lte=date(year, 12, 31)).order_by("org_id")
+    owing = [org for org in kept.values_list("org_id", flat=True).distinct() if org not in out]
+    return [{"org": org, "year": year, "due": due} for org in owing if (due := due_on(org, year)) < last]
 
 
 def due_reports(account: Account, year: int) -> list[Due]:

@@ -15,10 +15,11 @@ from tongban.platforms.supervision.rules.discretion import J01, J02, J04
 from tongban.platforms.supervision.rules.fees import F01, F02, F03, F04
 from tongban.platforms.supervision.rules.flow import P01, P03, P05, P06, P07
 from tongban.platforms.supervision.rules.integrity import R01
+from tongban.platforms.supervision.rules.openness import D01, D02, D03
 from tongban.platforms.supervision.rules.procedure import P02, P04, P08, P09, P11, P12
 from tongban.platforms.supervision.rules.rule import Level, Rule, Study
 from tongban.platforms.supervision.rules.standstill import T11, T12, T13
-from tongban.platforms.supervision.rules.study import J03, N02, N05, N06, P10, R02, R03, R04, S01
+from tongban.platforms.supervision.rules.study import D04, J03, N02, N05, N06, P10, R02, R03, R04, S01
 from tongban.platforms.supervision.rules.time import T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T14
 from tongban.platforms.supervision.rules.traits import needed, traits
 
@@ -28,7 +29,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         for rule in (
             T01, T02, T03, T04, T05, T06, T07, T08, T09, T10, T11, T12, T13, T14,
             P01, P02, P03, P04, P05, P06, P07, P08, P09, P10, P11, P12, N01, N02, N03, N04, N05, N06, F01, F02, F03, F04,
-            J01, J02, J03, J04, R01, R02, R03, R04, S01,
+            J01, J02, J03, J04, R01, R02, R03, R04, S01, D01, D02, D03, D04,
         )
     }
 )  # fmt: skip
@@ -36,7 +37,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 STUDIES: Mapping[str, Study] = MappingProxyType({r.id: r for r in RULES.values() if isinstance(r, Study)})
 _ASKED = tuple((rule, needed(rule.needs), rule.defaults) for rule in RULES.values() if rule.id not in STUDIES)
 _KEPT = 4096  # definitions
-_concerned: dict[int, tuple[Definition, dict[int, tuple[Any, ...]]]] = {}  # by traits
+_concerned: dict[int, tuple[Definition, dict[tuple[str, int], tuple[Any, ...]]]] = {}  # by kind and traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     if book.changes_at is not None and facts.state.closed is None:
         times.append(book.changes_at)
     changed = bool(book.entries or book.narrow)
-    for rule, defaults in _asked_of(facts.definition, traits(facts)):
+    for rule, defaults in _asked_of(facts.definition, facts.kind, traits(facts)):
         entry = book.standing(rule.id, facts.org, facts.matter) if changed else None
         if entry is not None and not entry.enabled:
             continue
@@ -113,19 +114,21 @@ def worst(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:
     return found
 
 
-def _asked_of(defn: Definition, there: int) -> tuple[Any, ...]:
-    """The rules that a case under that definition with those traits could break, worked out once for each."""
+def _asked_of(defn: Definition, kind: str, there: int) -> tuple[Any, ...]:
+    """The rules that a case of the kind under that definition with those traits could break, worked out once for each."""
     kept = _concerned.get(id(defn))
     if kept is None or kept[0] is not defn:
         if len(_concerned) >= _KEPT:
             _concerned.clear()
         kept = _concerned[id(defn)] = (defn, {})
-    asked = kept[1].get(there)
+    asked = kept[1].get((kind, there))
     if asked is None:
-        asked = kept[1][there] = tuple(
+        asked = kept[1][kind, there] = tuple(
             (rule, defaults)
             for rule, needs, defaults in _ASKED
-            if (not needs or needs & there) and (rule.concerns is None or rule.concerns(defn))
+            if (not needs or needs & there)
+            and rule.speaks_of(kind)
+            and (rule.concerns is None or rule.concerns(defn))
         )
     return asked
 

@@ -17,7 +17,7 @@ Thresholds = Mapping[str, int]
 LEVEL_NAMES = {1: "预警", 2: "黄牌", 3: "红牌"}
 UNIT_NAMES = {"workday": "个工作日", "day": "日", "month": "个月", "work_hour": "个工作小时", "hour": "小时"}
 FAMILIES = {
-    "T": "时效", "P": "流程", "N": "内容", "F": "收费", "J": "裁量", "R": "廉政", "S": "监督",
+    "T": "时效", "P": "流程", "N": "内容", "F": "收费", "J": "裁量", "R": "廉政", "S": "监督", "D": "公开",
 }  # fmt: skip
 
 
@@ -38,7 +38,8 @@ class Rule:
 
     `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card. What it reads decides
     whether it need be asked at all: `needs` names traits of a case (`traits`) without one of which it has nothing to say
-    ("": always ask), `concerns` says of a definition (flow, terms) whether any case under it could break the rule.
+    ("": always ask), `concerns` says of a definition (flow, terms) whether any case under it could break the rule. `kinds`
+    are the only kinds of case it speaks of (none: all), `besides` kinds that have rules of their own about the same.
     """
 
     id: str
@@ -49,11 +50,17 @@ class Rule:
     thresholds: Mapping[str, Threshold]
     needs: str = field(default="", kw_only=True)
     concerns: Callable[[Definition], bool] | None = field(default=None, kw_only=True)
+    kinds: frozenset[str] = field(default=frozenset(), kw_only=True)
+    besides: frozenset[str] = field(default=frozenset(), kw_only=True)
 
     @property
     def family(self) -> str:
         """The family in the field's words: 时效, 流程, 内容 …"""
         return FAMILIES[self.id[0]]
+
+    def speaks_of(self, kind: str) -> bool:
+        """Whether it is asked of cases of that kind at all."""
+        return kind not in self.besides and (not self.kinds or kind in self.kinds)
 
     @property
     def defaults(self) -> dict[str, int]:

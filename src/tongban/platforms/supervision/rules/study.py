@@ -49,6 +49,10 @@ def _crowded(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
     return 1 if many and inputs["late"] * 100 >= inputs["all"] * thresholds["share"] else 0
 
 
+def _not_reported(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
+    return 3 if inputs["late"] > 0 else 0
+
+
 P10 = Study(
     id="P10",
     name="体外循环",
@@ -153,4 +157,14 @@ S01 = Study(
     },
     window="day",
     judge=_crowded,
+)
+D04 = Study(
+    id="D04",
+    name="年度报告逾期未公布",
+    basis="《政府信息公开条例》第四十九条（部门每年1月31日前、政府信息公开工作主管部门每年3月31日前）",
+    inputs=("报告年度", "公布期限", "是否已经公布"),
+    words="{year}年政府信息公开工作年度报告应于{due}前公布，到{day}还没有公布。",
+    thresholds=NONE,
+    window="day",
+    judge=_not_reported,
 )

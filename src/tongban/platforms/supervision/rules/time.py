@@ -30,18 +30,18 @@ Rungs = Iterable[tuple[Level, datetime]]
 
 
 def _promised(facts: Facts, thresholds: Thresholds) -> list[Span]:
-    return _case_clock(facts, "promised")
+    return case_clock(facts, "promised")
 
 
 def _statutory(facts: Facts, thresholds: Thresholds) -> list[Span]:
-    return _case_clock(facts, "statutory")
+    return case_clock(facts, "statutory")
 
 
 def _still_promised(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     """The promised limit while it runs: a warning is for what can still be helped."""
     if facts.whole and facts.channel not in TOLD:
-        return () if _long_before(facts, thresholds) else _once_promised(facts)
-    return [span for span in _case_clock(facts, "promised") if span.running and span.at < span.due]
+        return () if _long_before(facts, thresholds) else once(facts, "promised")
+    return [span for span in case_clock(facts, "promised") if span.running and span.at < span.due]
 
 
 def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
@@ -73,9 +73,9 @@ def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
     )
 
 
-def _once_promised(facts: Facts) -> Iterable[Span]:
-    """The promised limit for as long as it ran, as a warning would have seen it: up to each extension, and to its end."""
-    state, limit = facts.state, facts.state.clock("promised")
+def once(facts: Facts, purpose: str) -> Iterable[Span]:
+    """A limit of the case for as long as it ran, as a warning would have seen it: up to each extension, and to its end."""
+    state, limit = facts.state, facts.state.clock(purpose)
     if limit is None:
         return
     pauses = tuple(p for p in state.pauses if p.end is None or p.end > limit.start)
@@ -96,7 +96,8 @@ def _once_promised(facts: Facts) -> Iterable[Span]:
         yield Span(reading, limit.limit, limit.start, due or last, at, running, extra, pauses)
 
 
-def _case_clock(facts: Facts, purpose: str) -> list[Span]:
+def case_clock(facts: Facts, purpose: str) -> list[Span]:
+    """A limit of the case: while it runs, and once it ended too late."""
     limit = facts.state.clock(purpose)
     if limit is None:
         return []
@@ -152,7 +153,7 @@ def handler(facts: Facts) -> int | None:
     return state.decided_by or state.accepted_by
 
 
-def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
+def near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
     """The beginning of the day from which `share` percent is used up or only `left` days remain.
 
     Where that would be the first day of the limit, before any of it is used, the warning would come with nearly every case
@@ -160,11 +161,11 @@ def _near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
     A pause that begins once it is near takes nothing back.
     """
     for known in range(len(span.pauses) + 1):
-        near = _near_with(span, span.pauses[:known], thresholds, calendar)
-        if near is None:
+        begins = _near_with(span, span.pauses[:known], thresholds, calendar)
+        if begins is None:
             break
-        if known == len(span.pauses) or span.pauses[known].start >= near:
-            return [(1, near)]
+        if known == len(span.pauses) or span.pauses[known].start >= begins:
+            return [(1, begins)]
     return []
 
 
@@ -358,7 +359,7 @@ def _deemed_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) ->
 
 
 def _delivery(facts: Facts, thresholds: Thresholds) -> list[Span]:
-    return _case_clock(facts, "delivery")
+    return case_clock(facts, "delivery")
 
 
 def _first_reviews(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
@@ -403,8 +404,12 @@ def _at_opening(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs
     yield 2, opening
 
 
+#: Kinds of case whose own limits the rules of disclosure watch (D01, D02).
+DISCLOSED = frozenset({"inquiry", "release"})
+
 T01 = TimeRule(
     id="T01",
+    besides=DISCLOSED,
     needs="promised",
     name="临近承诺期限",
     basis="本级电子监察规则；《行政许可法》第四十二条、第八十二条（期限以工作日计算）",
@@ -415,10 +420,11 @@ T01 = TimeRule(
         "left": Threshold("剩余不超过", "个工作日", 1, 0, 10),
     },
     spans=_still_promised,
-    ladder=_near,
+    ladder=near,
 )
 T02 = TimeRule(
     id="T02",
+    besides=DISCLOSED,
     needs="promised_open",
     name="超承诺期限",
     basis="本级服务承诺；电子监察规则",
@@ -430,6 +436,7 @@ T02 = TimeRule(
 )
 T03 = TimeRule(
     id="T03",
+    besides=DISCLOSED,
     needs="statutory_open",
     name="超法定期限",
     basis="《行政许可法》第四十二条、第七十四条",
