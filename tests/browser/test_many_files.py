@@ -37,7 +37,10 @@ def test_files_are_dropped_pasted_taken_out_and_sent(served, page, axe_findings)
     assert not axe_findings(page)
     if PICTURES:
         page.screenshot(path=str(Path(PICTURES) / "import.png"), full_page=True)
-    page.route("**/desk/disclosure/import/", lambda route: None if route.request.method == "POST" else route.continue_())
+    page.route(
+        "**/desk/disclosure/import/",
+        lambda route: None if route.request.method == "POST" else route.continue_(),
+    )
     page.get_by_role("button", name="读取").click()
     page.get_by_role("button", name="取消上传").click()
     page.get_by_text("已取消").wait_for()

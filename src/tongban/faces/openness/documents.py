@@ -7,13 +7,15 @@ A regulation 规章 is a released record of the genre 政府令. A normative doc
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongban.platforms.disclosure.models import Link, Record
 from tongban.platforms.inquiry.annual.forms import Form
 
-NORMATIVE = "规范性文件"
+NORMATIVE = "rules"
+"""The required column 规范性文件 of article 20."""
 _REGULATION = Q(genre="01")
 _NORM = Q(number__regex="规[^〔]{0,6}〔") | Q(columns__contains=[NORMATIVE])
 ROWS: dict[str, Q] = {
@@ -68,7 +70,7 @@ def _of_year(column: str, row: str) -> str:
     return "issued" if "制发" in column or "新制作" in column or row == "normdocs" else ""
 
 
-def _ended(rows: QuerySet[Record], on: date) -> QuerySet[Record]:
+def _ended(rows: QuerySet[Record], on: date) -> QuerySet[Record, Any]:
     """Those that were no longer in force on a day: replaced or repealed by then, or past their last day.
 
     What is marked as repealed without a document that did it counts from its last change.

@@ -16,11 +16,12 @@ from tongban.platforms.disclosure.models import Link, Record
 
 @dataclass(frozen=True, slots=True)
 class Companion:
-    """Something beside a record: its title, where it is read, a word on it."""
+    """Something beside a record: its title, where it is read, a word on it; of another record its index number, too."""
 
     title: str
     href: str
     note: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ def _rows(records: Iterable[Record]) -> tuple[Companion, ...]:
             record.title,
             reverse("disclosure:document", args=[record.index_number]),
             " · ".join(part for part in (record.number, cn_date(record.published_on)) if part),
+            record.index_number or "",
         )
         for record in records
     )

@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from tongban.platforms.disclosure.views import columns, importing, open_catalogue, records, withheld
+from tongban.platforms.disclosure.views import (
+    columns,
+    figures,
+    importing,
+    open_catalogue,
+    reading_point,
+    records,
+    withheld,
+)
 
 app_name = "disclosure"
 urlpatterns: list[URLPattern] = [
@@ -13,6 +21,12 @@ urlpatterns: list[URLPattern] = [
     path("open/columns/<slug:key>/", columns.one, name="column"),
     path("desk/disclosure/columns/", columns.gaps, name="gaps"),
     path("desk/disclosure/withheld/", withheld.index, name="withheld"),
+    path("reading-point/", reading_point.home, name="reading-point"),
+    path("reading-point/find/", reading_point.find, name="reading-point-find"),
+    path("reading-point/info/<path:index>/", reading_point.document, name="reading-point-document"),
+    path("desk/disclosure/figures/", figures.index, name="figures"),
+    path("desk/disclosure/figures/records/", figures.records, name="figures-records"),
+    path("desk/disclosure/figures/export/", figures.export, name="figures-export"),
     path("desk/disclosure/", records.index, name="records"),
     path("desk/disclosure/import/", importing.begin, name="import"),
     path("desk/disclosure/import/<uuid:batch_id>/", importing.batch, name="batch"),

@@ -42,7 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "page": public_page(_("政府信息公开目录"), "open", lead=_("按主题、体裁、机构、年份查看，也可以直接输入文号或者索引号。")),
             "question": question,
             "found": found,
-            "hits": [(hit, _where(hit)) for hit in found.hits],
+            "hits": [(hit, where_of(hit)) for hit in found.hits],
             "tags": _tags(question, chosen),
             "facets": [] if question else _facets(chosen),
             "hidden": [(name, value) for name, value in _said("", chosen).items()],
@@ -81,8 +81,8 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
         {
             "page": public_page(record.title, "open", [(_("公开目录"), reverse("disclosure:catalogue"))]),
             "record": record,
-            "meta": _meta(record, publisher),
-            "paragraphs": _paragraphs(record),
+            "meta": terms_of(record, publisher),
+            "paragraphs": lines_of(record),
             "sections": sections_of(record),
             "validity": _validity(record),
             "tags": {
@@ -116,7 +116,8 @@ def _record(index: str) -> Record:
     return found
 
 
-def _where(hit: search.Hit) -> str:
+def where_of(hit: search.Hit) -> str:
+    """What a list says of a record besides its title: number, publisher, day."""
     parts_of = (hit.number, organisation_name(hit.publisher_id), cn_date(hit.published_on))
     return " · ".join(part for part in parts_of if part)
 
@@ -171,7 +172,8 @@ def _facets(chosen: Chosen) -> list[dict[str, Any]]:
     return facets
 
 
-def _meta(record: Record, publisher: str) -> parts.Terms:
+def terms_of(record: Record, publisher: str) -> parts.Terms:
+    """The metadata 核心元数据 of a record as the public reads it."""
     rows: list[tuple[str, str]] = [
         (_("索引号"), record.index_number or ""),
         (_("主题分类"), " / ".join(filter(None, (record.theme_name, record.theme_second)))),
@@ -198,7 +200,8 @@ def _validity(record: Record) -> parts.Notice | None:
     return parts.Notice("warn", said) if said else None
 
 
-def _paragraphs(record: Record) -> list[str]:
+def lines_of(record: Record) -> list[str]:
+    """The paragraphs of a record's text, its title left out where it stands first."""
     lines = [line.strip() for line in record.body.split("\n") if line.strip()]
     return lines[1:] if lines and "".join(lines[0].split()) == "".join(record.title.split()) else lines
 
