@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponseBase
+from django.template.backends.django import Template
 from django.test import Client
+from django.utils.safestring import SafeString
 
 from tests.lobby import open_hall
 from tests.town import BRIEF, JOINT, PERMIT, PHONES, RESIDENTS, SECRET_ADDRESS, Town, build_town
@@ -161,6 +164,13 @@ def undone() -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def undrawn() -> Iterator[None]:
+    """Views run, pages are not drawn: for asking only whether somebody gets in."""
+    with mock.patch.object(Template, "render", return_value=SafeString("")):
+        yield
 
 
 def turned_away(answer: HttpResponseBase, role: str) -> bool:

@@ -5,8 +5,10 @@ Registered in `AppConfig.ready`, so that a room never has to import another one 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import cast
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from tongban.base.ui.shell import RailGroup, StaffPage, staff_page
 
@@ -51,13 +53,19 @@ def workbench(
     query: str = "",
     bare: bool = False,
 ) -> StaffPage:
-    """A workbench page with its rail, for a request of somebody who is signed in."""
-    rail = [group for _, groups in _frame.groups for group in groups(request) if group.items]
+    """A workbench page with its rail, for a request of somebody who is signed in.
+
+    The rail is made when the page is drawn: a view that turns away or sends on has counted nothing.
+    """
+
+    def rail() -> tuple[RailGroup, ...]:
+        return tuple(group for _, groups in _frame.groups for group in groups(request) if group.items)
+
     wearer = _frame.wearer(request)
     return staff_page(
         title,
         kind,
-        rail=rail,
+        rail=cast("tuple[RailGroup, ...]", SimpleLazyObject(rail)),
         subtitle=subtitle,
         who=wearer.who,
         unread=wearer.unread,

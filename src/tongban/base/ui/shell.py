@@ -53,11 +53,11 @@ class RailGroup:
 
 @dataclass(frozen=True, slots=True)
 class StaffPage:
-    """`ui/staff.html`. The first rail group is the one phones keep."""
+    """`ui/staff.html`. The first rail group is the one phones keep; what it counts is asked when it is drawn."""
 
     title: str
     kind: str
-    rail: tuple[RailGroup, ...] = ()
+    rail: Sequence[RailGroup] = ()
     subtitle: str = ""
     who: str = ""
     unread: int = 0
@@ -79,4 +79,4 @@ def staff_page(
     bare: bool = False,
 ) -> StaffPage:
     """A workbench page. `kind` is the key of the rail item that is current; `who` reads “周澄 · 市场监管局许可科”."""
-    return StaffPage(title, kind, tuple(rail), subtitle, who, unread, query=query, bare=bare)
+    return StaffPage(title, kind, rail, subtitle, who, unread, query=query, bare=bare)

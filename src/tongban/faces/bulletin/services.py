@@ -17,7 +17,6 @@ from tongban.faces.bulletin.press import pdf_of
 from tongban.faces.bulletin.queries import is_office
 from tongban.faces.bulletin.sheet import sheet_of
 from tongban.faces.bulletin.witness import anchor
-from tongban.faces.bulletin.word import word_of
 from tongban.registry.models import Account
 
 LONGEST = 4000  # characters of one part
@@ -93,6 +92,8 @@ def release(account: Account, bulletin_id: int, *, revision: int) -> Bulletin:
     last = max((b.number or 0 for b in year), default=0)
     bulletin.number, bulletin.released_by, bulletin.released_at = last + 1, account, datetime.now(CHINA)
     bulletin.status = Bulletin.Status.RELEASED
+    from tongban.faces.bulletin.word import word_of  # late: Word's library is wanted once a month
+
     sheet = sheet_of(bulletin, account)
     try:
         pdf, word = pdf_of(sheet), word_of(sheet)

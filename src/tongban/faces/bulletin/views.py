@@ -28,7 +28,6 @@ from tongban.faces.bulletin.models import Bulletin
 from tongban.faces.bulletin.press import pdf_of
 from tongban.faces.bulletin.queries import is_office, visible_to
 from tongban.faces.bulletin.sheet import Part, Sheet, sheet_of
-from tongban.faces.bulletin.word import word_of
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import today
@@ -229,6 +228,8 @@ def word(request: HttpRequest, bulletin_id: int) -> HttpResponseBase:
     if bulletin.word is not None:
         return download(bulletin.word, f"{bulletin.title}.docx")
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    from tongban.faces.bulletin.word import word_of  # late: Word's library is wanted once a month
+
     return _made(bulletin, account, word_of, kind, "docx")
 
 

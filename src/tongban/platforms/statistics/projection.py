@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-import duckdb
 from django.db import connection, transaction
 
 from tongban.base.calendar import CHINA, Calendar
@@ -19,6 +19,9 @@ from tongban.engine.facts import event_facts_sql, extra_facts, extra_facts_sql
 from tongban.engine.ledger.sealing import settled_horizon
 from tongban.platforms.statistics import store
 from tongban.platforms.statistics.store import COLUMNS, Files
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 PIECE = 200_000  # ids at a time
 SMALL, MANY = 200_000, 8  # so many parts of fewer rows are joined into one
@@ -114,7 +117,7 @@ def _write(sql: str, name: str, calendar: Calendar | None) -> int:
         part.unlink(missing_ok=True)
 
 
-def _days(duck: duckdb.DuckDBPyConnection, calendar: Calendar | None) -> None:
+def _days(duck: "DuckDBPyConnection", calendar: Calendar | None) -> None:
     """The working days up to each day of the calendar, as a table."""
     rows = [] if calendar is None else _working_days(calendar)
     duck.execute("CREATE OR REPLACE TEMP TABLE days (day DATE, w INTEGER)")

@@ -13,10 +13,12 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
 
 LIST = "facts.json"
 FORMAT = 1
@@ -115,7 +117,7 @@ def ask(sql: str) -> list[tuple[Any, ...]]:
 
 
 @contextmanager
-def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
+def cursor() -> "Iterator[DuckDBPyConnection]":
     """A cursor of this process's DuckDB."""
     with _lock:
         if not _connections:
@@ -127,8 +129,10 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
         made.close()
 
 
-def connect() -> duckdb.DuckDBPyConnection:
+def connect() -> "DuckDBPyConnection":
     """A DuckDB in memory that fetches nothing from anywhere."""
+    import duckdb  # late: few processes ask for figures, and every one would wait for it
+
     connection = duckdb.connect(":memory:")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
@@ -139,7 +143,7 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 _lock = Lock()
-_connections: list[duckdb.DuckDBPyConnection] = []
+_connections: "list[DuckDBPyConnection]" = []
 
 
 def _sync(place: Path) -> None:

@@ -1,12 +1,10 @@
 """What the rules of a package ask, each answer with its fault: texts, rows, choices, limits, keys, conditions."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeGuard
-
-import cel
 
 from tongban.registry.package.words import (
     UNITS,
@@ -179,4 +177,7 @@ def is_money(value: Any) -> bool:
     )
 
 
-_compile: Callable[[str], Any] = cel.compile
+def _compile(text: str) -> Any:
+    import cel  # late: it brings a command line of its own along, a second of every start
+
+    return cel.compile(text)
