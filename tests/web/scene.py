@@ -37,6 +37,7 @@ from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.disclosure import services as disclosure
 from tongban.platforms.disclosure.reader.batches import BatchFile
+from tongban.platforms.disclosure.services.annexes import add_annex
 from tongban.platforms.fees.models import Order
 from tongban.platforms.inquiry import services as inquiries
 from tongban.platforms.inquiry.annual import services as annual
@@ -95,6 +96,7 @@ class Scene:
     material: str = "m1"
     step: int = 2
     one: int = 1
+    part: int = 0
     word: str = "none"
     gallery: str = "work"
     about: str = "privacy"
@@ -348,6 +350,7 @@ def _disclosed(town: Town) -> tuple[str, str, str]:
         clerk, unit, {"title": "关于开展食品安全检查的通知", "body": "请做好准备。"}
     )
     published.file = store_upload(io.BytesIO("请做好准备。".encode()), "a.txt", max_bytes=1000)
+    add_annex(clerk, published, io.BytesIO("检查表。".encode()), "检查表.txt")
     disclosure.release(town.people["chief"], published)
     draft = disclosure.create_record(clerk, unit, {"title": "关于价格检查的通知", "body": "请做好准备。"})
     file = BatchFile("一份.txt", "江州市市场监督管理局关于停水的通告\n江市监〔2026〕3号".encode())

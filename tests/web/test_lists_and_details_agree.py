@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.web.doors import EVERYBODY, EXPORTERS, STAFF
-from tests.web.scene import Lean, Scene, text_of, told, turned_away
+from tests.web.scene import Lean, Scene, text_of, told, turned_away, undrawn
 from tongban.engine.models import Case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
@@ -38,11 +38,12 @@ def test_what_a_role_finds_in_any_list_opens(scene, role):
         (n, f"/api/v1/cases/{n}") for n in listed
     ]
     ways += [(number, f"/desk/cases/{number}/{inside}") for number in sorted(listed)[:1] for inside in INSIDE]
-    shut = [
-        f"{listed[number]} shows {number}, {way} answers {status}"
-        for number, way in ways
-        if (status := client.get(way).status_code) != 200
-    ]
+    with undrawn():
+        shut = [
+            f"{listed[number]} shows {number}, {way} answers {status}"
+            for number, way in ways
+            if (status := client.get(way).status_code) != 200
+        ]
     assert not shut, "\n".join(shut)
     if role in {"clerk", "reviewer", "monitor", "supervisor", "other_clerk"}:
         assert listed, "the scene gives this role nothing to look at"
@@ -129,12 +130,13 @@ def length_of(client: Any, url: str) -> int:
 @pytest.mark.parametrize("role", sorted(STAFF))
 def test_what_rail_and_heading_count_is_what_the_list_holds(scene, role):
     client = scene.client(role)
-    off = []
-    off += [
-        f"the rail leads to {href}, which answers {status}"
-        for href in hrefs_of(client.get("/desk/"))
-        if (status := client.get(href).status_code) != 200
-    ]
+    led = hrefs_of(client.get("/desk/"))
+    with undrawn():
+        off = [
+            f"the rail leads to {href}, which answers {status}"
+            for href in led
+            if (status := client.get(href).status_code) != 200
+        ]
     for key, (href, count) in rail_of(client.get("/desk/")).items():
         url = "/desk/unit/list/" if key == "unit" else href
         found = length_of(client, url)

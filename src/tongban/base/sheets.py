@@ -64,6 +64,13 @@ def csv_response(filename: str, columns: Sequence[str], rows: Iterable[Sequence[
     return _download(out.getvalue().encode("utf-8-sig"), filename, "csv", "text/csv; charset=utf-8")
 
 
+def csv_line(values: Sequence[Value]) -> str:
+    """One line of a CSV that is streamed, values written as in `csv_response`."""
+    out = StringIO()
+    csv.writer(out).writerow(["" if v is None else _said(v) for v in values])
+    return out.getvalue()
+
+
 def _download(data: bytes, filename: str, suffix: str, media_type: str) -> HttpResponse:
     response = HttpResponse(data, content_type=media_type)
     stamp = f"{timezone.localtime():%Y%m%d-%H%M}"

@@ -6,10 +6,13 @@ Here the declaration is only read; `StorableText` refuses the request in words.
 """
 
 import codecs
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
+
+from tongban.project.shelf import Shelf, key_of, page_from
 
 
 class Request(WSGIRequest):
@@ -28,9 +31,34 @@ class Request(WSGIRequest):
 
 
 class Application(WSGIHandler):
-    """The WSGI application."""
+    """The WSGI application: public pages from the shelf, everything else from Django."""
 
     request_class = Request
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shelf = Shelf()
+
+    def __call__(  # type: ignore[override]  # an answer of the server's protocol, which a response of Django's is one of
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        """Answer one request."""
+        key = key_of(environ)
+        if key is None:
+            return super().__call__(environ, start_response)
+        kept = self.shelf.answer(key, environ, start_response)
+        if kept is not None:
+            return kept
+        headers: list[tuple[str, str]] = []
+
+        def started(status: str, told: list[tuple[str, str]], *more: Any) -> Any:
+            headers.extend(told)
+            return start_response(status, told, *more)
+
+        response = super().__call__(environ, started)
+        if (page := page_from(environ, response, headers)) is not None:
+            self.shelf.keep(key, page)
+        return response
 
 
 def is_utf8(charset: str) -> bool:

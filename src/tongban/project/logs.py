@@ -9,13 +9,20 @@ import logging.config
 import os
 import re
 import sys
+import uuid
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 _ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+): .*\n?(\s+\^\n?)?", re.MULTILINE)
+_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _UNKNOWN_PATH = re.compile(r"Resolver404: \{.*\}")
+
+
+def request_id_of(given: str) -> str:
+    """The id of a request: the one its front gave, where that is well formed, else a new one."""
+    return given if given and _ID.fullmatch(given) else uuid.uuid4().hex
 
 
 def logging_config(*, debug: bool) -> None:

@@ -22,6 +22,17 @@ _seconds = Histogram(
 )
 
 
+_kept = Counter(
+    "tongban_http_kept_pages_total", "Requests answered with a kept page", ("route",), registry=_registry
+)
+
+
+def count_kept(route: str, n: int) -> None:
+    """Count requests that were answered with a kept page, several at once."""
+    _requests.labels("GET", route, "200").inc(n)
+    _kept.labels(route).inc(n)
+
+
 def count_request(method: str, route: str, status: int, seconds: float) -> None:
     """Count one answered request. `route` is the URL pattern, so that the number of series stays bounded."""
     _requests.labels(method if method in METHODS else "OTHER", route, str(status)).inc()

@@ -3,9 +3,7 @@
 Also the one place where text that cannot be kept is stopped.
 """
 
-import re
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,10 +15,10 @@ from django.utils import translation
 from tongban.base.text import is_storable
 from tongban.base.ui.views import bad_request
 from tongban.project.doorway import is_utf8
+from tongban.project.logs import request_id_of
 from tongban.project.metrics import count_request
 
 log = structlog.get_logger("tongban.request")
-_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 LARGEST = 256 * 2**20  # of a request; whoever sends a form is not known before its files are on our disk
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
@@ -56,8 +54,7 @@ class RequestRecord:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = request_id_of(request.headers.get("X-Request-ID", ""))
         request.request_id = request_id  # type: ignore[attr-defined]
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):

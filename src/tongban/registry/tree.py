@@ -88,7 +88,7 @@ def as_of(on: date) -> Tree:
     return tree
 
 
-def generation(topic: Literal["tree", "permissions", "guides"]) -> str:
+def generation(topic: Literal["tree", "permissions", "guides", "catalogue"]) -> str:
     """The token of a topic; differs whenever the data of that topic differ. Good for cache keys and ETags.
 
     Inside a transaction that changed them it differs from what others see, and again with every change.

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from tests.standing import standing
@@ -17,6 +18,7 @@ from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import Link
 from tongban.platforms.disclosure.together import sections_of
 from tongban.registry.models import Organisation
+from tongban.registry.tree import generation
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +96,24 @@ def test_an_answer_that_was_taken_down_is_not_shown(town, released, answered):
     assert told(policy) == {}
     with pytest.raises(linking.Refused, match="not_found"):
         linking.tie(town.people["clerk"], released("另一办法"), "answer", answered)
+
+
+def test_a_page_that_is_kept_ready_is_made_anew_with_each_change(town, released, answered):
+    policy = released("小店管理办法")
+
+    def changes(act):
+        before = generation("catalogue")
+        with connection.cursor() as cursor:  # as in another transaction
+            cursor.execute("SELECT set_config('tongban.touched_catalogue', '', true)")
+        told = act()
+        assert generation("catalogue") != before
+        return told
+
+    row = changes(lambda: linking.tie(town.people["clerk"], policy, "answer", answered))
+    changes(lambda: consultation.withdraw(town.people["section_head"], row.answer, "内容更新"))
+    changes(lambda: linking.untie(town.people["clerk"], policy, row.pk))
+    link = changes(lambda: services.connect(town.people["clerk"], released("解读"), policy, "interprets"))
+    changes(lambda: services.disconnect(town.people["clerk"], link))
 
 
 def test_the_desk_finds_the_other_end_and_sets_and_removes_the_link(town, released, answered):

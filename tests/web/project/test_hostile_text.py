@@ -20,7 +20,7 @@ HUGE = "9" * 40
 LONG = "长a" * 2_500  # 10 kB as UTF-8
 HOSTILE = {"nul": "a%00b", "surrogate": "%ED%A0%80", "huge": HUGE, "endless digits": "9" * 5000,
            "long": quote(LONG), "no utf-8": "-1%FF%FE"}  # fmt: skip
-AT_THE_DOOR = {"nul", "surrogate", "no utf-8"}  # nobody's session is asked for
+AT_THE_DOOR = ("nul", "surrogate", "no utf-8")  # nobody's session is asked for
 ASKED = (
     "q", "number", "page", "after", "before", "from", "to", "next", "back", "org", "unit", "kind", "matter", "phase",
     "limit", "parent", "period", "show", "what", "step", "task", "tasks", "secret", "holder", "name", "reason", "by",
@@ -31,6 +31,12 @@ FIELDS = (
     "password2", "phone", "id_number", "display_name", "begins", "basis", "enabled", "opinion", "items", "text",
     "outcome", "words", "days", "shop", "address", "csrfmiddlewaretoken", "certificate", "occurred_at",
 )  # fmt: skip
+
+
+def texts(route: str) -> dict[str, str]:
+    """What a route is tried with. Those stopped at the door are stopped by one piece of code, so routes take turns with them."""
+    turn = AT_THE_DOOR[list(DOORS).index(route) % len(AT_THE_DOOR)]
+    return {name: text for name, text in HOSTILE.items() if name == turn or name not in AT_THE_DOOR}
 
 
 def places(scene: Scene, route: str, door: Door, hostile: str) -> Iterator[str]:
@@ -52,7 +58,7 @@ def places(scene: Scene, route: str, door: Door, hostile: str) -> Iterator[str]:
 @pytest.mark.parametrize("route", DOORS, ids=lambda r: r or "home")
 def test_no_hostile_text_in_address_or_query_is_a_fault(scene: Scene, route: str) -> None:
     wrong, door = [], DOORS[route]
-    for name, hostile in HOSTILE.items():
+    for name, hostile in texts(route).items():
         query = "&".join(f"{field}={hostile if len(hostile) < 100 else hostile[:900]}" for field in ASKED)
         for place in places(scene, route, door, hostile):
             for role in _roles(door.get, name):
@@ -65,7 +71,7 @@ def test_no_hostile_text_in_address_or_query_is_a_fault(scene: Scene, route: str
 )
 def test_no_hostile_text_in_a_form_is_a_fault(scene: Scene, route: str) -> None:
     wrong, door = [], DOORS[route]
-    for name, hostile in HOSTILE.items():
+    for name, hostile in texts(route).items():
         place = next(places(scene, route, door, hostile))
         for role in _roles(door.post, name):
             wrong += _fault(scene, role, "POST", place, name, door, hostile)

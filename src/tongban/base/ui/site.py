@@ -46,6 +46,9 @@ class Site:
     organiser: str = "安澜市人民政府办公室"  # 主办
     operator: str = "安澜市数据资源管理局"  # 承办
     email: str = "zwfw@anlan.example"
+    domain: str = (
+        "www.anlan.example"  # 网站域名; also in identifiers for harvesters and feeds, so it never changes
+    )
     site_code: str = "3399000001"  # 政府网站标识码
     icp: str = "X ICP 备 00000000 号"  # 备案号
     police: str = "X 公网安备 00000000000000 号"  # 公安备案

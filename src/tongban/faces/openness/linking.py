@@ -14,7 +14,6 @@ from tongban.platforms.consultation.queries import public_answers
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.models import Link, Record
 from tongban.platforms.disclosure.search import Chosen
-from tongban.platforms.disclosure.services.linking import touch
 from tongban.platforms.disclosure.services.records import tell
 from tongban.platforms.disclosure.together import Companion, Section
 from tongban.platforms.inquiry.queries import public_digests
@@ -94,7 +93,6 @@ def tie(account: Account, record: Record, kind: str, number: str) -> Question:
         record=record, answer=answer, digest=digest, defaults={"set_by": account}
     )
     if created:
-        touch(record)
         tell(record, "related", account, kind=kind, target=number)
     return row
 
@@ -106,7 +104,6 @@ def untie(account: Account, record: Record, question: int) -> None:
     if row is None:
         raise Refused("not_found", "没有这条关联，可能已经解除。")
     row.delete()
-    touch(record)
     tell(record, "unrelated", account, kind="question", target=title_of(row))
 
 

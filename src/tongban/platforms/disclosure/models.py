@@ -124,6 +124,7 @@ class Record(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField("公众所见最后一次变动", null=True, editable=False)  # kept by trigger
 
     objects = RecordQuerySet.as_manager()
 
@@ -138,6 +139,11 @@ class Record(models.Model):
             models.Index(name="record_publisher", fields=["publisher", "-published_on", "-id"]),
             models.Index(name="record_number", fields=["number"]),
             models.Index(name="record_digest", fields=["digest"]),
+            models.Index(
+                name="record_changed",
+                fields=["changed_at", "id"],
+                condition=models.Q(released_at__isnull=False, index_number__isnull=False),
+            ),
             GinIndex(name="record_columns", fields=["columns"]),
             models.Index(
                 name="record_review", fields=["review_on"], condition=models.Q(review_on__isnull=False)
@@ -205,6 +211,28 @@ class Link(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.get_kind_display()} {self.target_id}"
+
+
+class Annex(models.Model):
+    """One file that belongs to a record (附件), with the text the reader found in it."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="files")
+    no = models.PositiveSmallIntegerField("序号")
+    name = models.CharField("附件名称", max_length=255)
+    file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(blank=True)
+    unread = models.CharField("读不出文字的原因", max_length=300, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "附件"
+        ordering: ClassVar[list[str]] = ["no"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="annex_once", fields=["record", "no"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Serial(models.Model):

@@ -15,10 +15,11 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, Sum
+from django.db.models.functions import Left
 
 from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, Tally
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
 from tongban.registry.search import highlight, snippet
 
 Pieces = list[tuple[str, bool]]
@@ -27,6 +28,8 @@ PROBE = 240
 """Matches of one look; more means that words are common and the newest will do."""
 SCORED = 100
 """Candidates scored on their text."""
+ANNEX_READ = 20_000
+"""Characters of an annex that are looked through for the line that is shown."""
 FACETS = ("theme", "genre", "org", "year", "validity")
 
 
@@ -89,6 +92,8 @@ class Hit:
     theme: str
     genre: str
     text: Pieces = ()  # type: ignore[assignment]
+    annex: str = ""
+    """The annex in which `text` stands; "" for the record's own text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,8 @@ def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found
     everything = len(known.keys() | {pk for pk, _ in in_text})
     shown = rows[page * SIZE : (page + 1) * SIZE]
     texts = _texts([row[0] for row in shown])
-    hits = tuple(_hit(row, question, texts.get(row[0], "")) for row in shown)
+    elsewhere = _in_annexes([row for row in shown if not _says(row[2] + texts[row[0]], asked)], asked)
+    hits = tuple(_hit(row, question, *elsewhere.get(row[0], (texts[row[0]], ""))) for row in shown)
     return Found(hits, everything, at_least=more or some, more=len(rows) > (page + 1) * SIZE)
 
 
@@ -292,7 +298,30 @@ def _texts(ids: list[int]) -> dict[int, str]:
         return dict(cursor.fetchall())
 
 
-def _hit(row: tuple[Any, ...], question: str, text: str = "") -> Hit:
+def _says(text: str, asked: list[str]) -> bool:
+    """Whether a text has all the words."""
+    folded = text.lower()
+    return all(word in folded for word in asked)
+
+
+def _in_annexes(rows: list[tuple[Any, ...]], asked: list[str]) -> dict[int, tuple[str, str]]:
+    """Of records that do not have all the words themselves: the text and the name of the annex that has most of the rest."""
+    if not rows:
+        return {}
+    found: dict[int, tuple[str, str]] = {}
+    best: dict[int, int] = {}
+    annexes = Annex.objects.filter(record_id__in=[row[0] for row in rows]).exclude(text="")
+    for pk, name, text in annexes.order_by("record_id", "no").values_list(
+        "record_id", "name", Left("text", ANNEX_READ)
+    ):
+        folded = text.lower()
+        having = sum(word in folded for word in asked)
+        if having > best.get(pk, 0):
+            best[pk], found[pk] = having, (text, name)
+    return found
+
+
+def _hit(row: tuple[Any, ...], question: str, text: str = "", annex: str = "") -> Hit:
     pk, index, title, number, publisher, published, validity, theme, genre, *_ = row
     marked = highlight(title, question) if question else [(title, False)]
     return Hit(
@@ -306,6 +335,7 @@ def _hit(row: tuple[Any, ...], question: str, text: str = "") -> Hit:
         theme,
         genre,
         snippet(text, question, length=90) if text else [],
+        annex,
     )
 
 

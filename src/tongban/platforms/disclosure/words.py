@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from tongban.base.text import words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tongban.platforms.disclosure.models import Record
 
 MOST_TEXT = 20_000
@@ -16,8 +18,8 @@ MOST_TEXT = 20_000
 LONGEST = 40
 
 
-def words_of(record: Record) -> list[str]:
-    """The tokens of a record.
+def words_of(record: Record, annexes: Iterable[str] = ()) -> list[str]:
+    """The tokens of a record; `annexes` are the texts read from its files.
 
     `t:` words of the title, plain words of title, text and annexes, `y:` year and `m:` month of publication, `i:` the tail
     of the index number.
@@ -25,7 +27,8 @@ def words_of(record: Record) -> list[str]:
     titled = _kept(record.title)
     found = dict.fromkeys(titled)
     found |= dict.fromkeys(_kept(f"{record.issuer} {record.description} {' '.join(record.annexes)}"))
-    found |= dict.fromkeys(_kept(record.body[:MOST_TEXT]))
+    for text in (record.body, *annexes):
+        found |= dict.fromkeys(_kept(text[:MOST_TEXT]))
     tokens = [f"t:{word}" for word in dict.fromkeys(titled)]
     if record.published_on:
         tokens += [f"y:{record.published_on:%Y}", f"m:{record.published_on:%Y%m}"]

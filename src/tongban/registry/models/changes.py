@@ -41,7 +41,7 @@ class Generation(models.Model):
     """A token per topic that changes whenever its data change (by trigger); what caches compare against.
 
     Topics: ``tree`` (organisations), ``permissions`` (tree, posts, holdings, grants), ``guides`` (what the public
-    sees).
+    sees of matters), ``catalogue`` (what the public sees of published information).
     """
 
     topic = models.CharField(primary_key=True, max_length=20)

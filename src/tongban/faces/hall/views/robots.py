@@ -12,5 +12,6 @@ CLOSED = ("/apply/", "/track/", "/check/", "/me/", "/account/", "/desk/", "/supe
 def robots(request: HttpRequest) -> HttpResponse:
     """Everything public is open, the rooms above are closed."""
     lines = ["User-agent: *", "Allow: /guides/", *(f"Disallow: {room}" for room in CLOSED)]
-    lines += [f"Sitemap: {request.build_absolute_uri(reverse('hall:sitemap'))}", ""]
+    maps = (reverse("hall:sitemap"), reverse("disclosure:sitemap"))
+    lines += [*(f"Sitemap: {request.build_absolute_uri(path)}" for path in maps), ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

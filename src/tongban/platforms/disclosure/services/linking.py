@@ -1,7 +1,6 @@
 """Links between records (替代、修改、解读、征求意见…): set and taken back, with what they do to the validity of the other end."""
 
 from django.db import transaction
-from django.utils import timezone
 
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
@@ -11,13 +10,10 @@ from tongban.registry.models import Account
 
 
 def connect(account: Account, source: Record, target: Record, kind: str) -> Link:
-    """`relate`, and both pages change at once. Raises Refused: "not_permitted", "same_record", "unknown_field"."""
+    """`relate`, for what a form says. Raises Refused: "not_permitted", "same_record", "unknown_field"."""
     if kind not in Link.Kind.values:
         raise Refused("unknown_field", "没有这样的关联方式。")
-    with transaction.atomic():
-        link = relate(account, source, target, kind)
-        touch(source, target)
-    return link
+    return relate(account, source, target, kind)
 
 
 def disconnect(account: Account, link: Link) -> None:
@@ -33,11 +29,5 @@ def disconnect(account: Account, link: Link) -> None:
         others = [kind for kind, does in EFFECTS.items() if does == effect]
         if effect and not Link.objects.filter(target=link.target, kind__in=others).exists():
             Record.objects.filter(pk=link.target_id, validity=effect).update(validity=Record.Validity.VALID)
-        touch(link.source, link.target)
         other = link.target.index_number or str(link.target.uid)
         tell(link.source, "unrelated", account, kind=link.kind, target=other)
-
-
-def touch(*records: Record) -> None:
-    """Have pages of records that are kept ready be made anew."""
-    Record.objects.filter(pk__in=[record.pk for record in records]).update(updated_at=timezone.now())

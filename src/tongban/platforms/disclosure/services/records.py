@@ -14,6 +14,7 @@ from tongban.engine.errors import Instead, Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Deed, Link, Record
+from tongban.platforms.disclosure.services.annexes import annex_texts
 from tongban.platforms.disclosure.words import digest_of, words_of
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import today
@@ -99,7 +100,7 @@ def release(
                 record.publisher, record.published_on.year
             )
         record.state, record.released_at, record.updated_at = Record.State.RELEASED, now, now
-        record.words = words_of(record)
+        record.words = words_of(record, annex_texts(record))
         try:
             with transaction.atomic():
                 record.save()

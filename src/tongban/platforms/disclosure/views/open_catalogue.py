@@ -1,6 +1,5 @@
 """The public catalogue: searched, browsed by class, each record at an address that stays."""
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,7 +7,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,9 +16,12 @@ from tongban.base.ui import parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure import search
+from tongban.platforms.disclosure.machines import tags
+from tongban.platforms.disclosure.machines.described import described
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
 from tongban.platforms.disclosure.search import Chosen
 from tongban.platforms.disclosure.together import sections_of
+from tongban.registry.kept import kept
 from tongban.registry.queries import as_of, organisation_name
 
 SHOWN = 12
@@ -28,6 +29,7 @@ SHOWN = 12
 
 
 @require_safe
+@kept
 def index(request: HttpRequest) -> HttpResponse:
     """The newest records, or those for a question, narrowed by classes that tell how many there are."""
     question = " ".join(request.GET.get("q", "").split())[:100]
@@ -41,6 +43,8 @@ def index(request: HttpRequest) -> HttpResponse:
         {
             "page": public_page(_("政府信息公开目录"), "open", lead=_("按主题、体裁、机构、年份查看，也可以直接输入文号或者索引号。")),
             "question": question,
+            "page_tags": tags.of_column(*_column(chosen)),
+            "feeds": feeds_of(chosen, _column(chosen)[0]),
             "found": found,
             "hits": [(hit, where_of(hit)) for hit in found.hits],
             "tags": _tags(question, chosen),
@@ -59,6 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept
 def document(request: HttpRequest, index: str) -> HttpResponse:
     """One record with its metadata, its text and what hangs together with it; a notice where it was withdrawn (410)."""
     record = _record(index)
@@ -74,7 +79,7 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
             },
             status=410,
         )
-    publisher = organisation_name(record.publisher_id)
+    publisher, told = organisation_name(record.publisher_id), described([record])[0]
     return render(
         request,
         "disclosure/document.html",
@@ -85,14 +90,14 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
             "paragraphs": lines_of(record),
             "sections": sections_of(record),
             "validity": _validity(record),
-            "tags": {
-                "ArticleTitle": record.title,
-                "PubDate": f"{record.published_on:%Y-%m-%d}",
-                "ContentSource": record.issuer or publisher,
-                "Keywords": " ".join([*record.keywords, record.theme_name]).strip(),
-                "ColumnName": _("政府信息公开目录"),
-            },
-            "json_ld": _json_ld(record, publisher, request.build_absolute_uri(request.path)),
+            "annexes": [
+                (annex.name, annex.file.size, reverse("disclosure:annex", args=[index, annex.no]))
+                for annex in record.files.select_related("file").defer("text")
+            ],
+            "page_tags": tags.of_document(record, told),
+            "json_ld": tags.json_ld(told),
+            "permanent": told["url"],
+            "feeds": feeds_of(Chosen(theme=record.theme), record.theme_name),
         },
     )
 
@@ -104,6 +109,27 @@ def file(request: HttpRequest, index: str) -> HttpResponseBase:
     if not record.is_public or record.file is None:
         raise Http404
     return download(record.file, record.filename or record.title)
+
+
+def feeds_of(chosen: Chosen, name: str) -> list[tuple[str, str, str]]:
+    """The feeds of a column: media type, name, address."""
+    said = f"?{urlencode(_said('', chosen))}" if chosen.named() else ""
+    return [
+        (f"application/{kind}+xml", f"{name}（{kind.upper()}）", reverse(f"disclosure:{kind}") + said)
+        for kind in ("atom", "rss")
+    ]
+
+
+def column_name(chosen: Chosen) -> str:
+    """A column of the catalogue by its classes, as its page and its feed are called."""
+    return " · ".join(_name(name, value) for name, value in chosen.named()) or _("政府信息公开目录")
+
+
+def _column(chosen: Chosen) -> tuple[str, str, list[str]]:
+    """What the tags of a column page say: its name, a sentence about it, keywords."""
+    name = column_name(chosen)
+    about = _("%(n)s：主动公开的政府信息，按公开日期排列。") % {"n": name}
+    return name, about, [*(_name(facet, value) for facet, value in chosen.named()), _("政府信息公开")]
 
 
 def _record(index: str) -> Record:
@@ -204,27 +230,3 @@ def lines_of(record: Record) -> list[str]:
     """The paragraphs of a record's text, its title left out where it stands first."""
     lines = [line.strip() for line in record.body.split("\n") if line.strip()]
     return lines[1:] if lines and "".join(lines[0].split()) == "".join(record.title.split()) else lines
-
-
-def _json_ld(record: Record, publisher: str, address: str) -> SafeString:
-    """The record for machines (schema.org GovernmentPublication as far as it goes), safe inside a script element."""
-    said = {
-        "@context": "https://schema.org",
-        "@type": "Legislation" if record.genre in {"01", "02"} else "DigitalDocument",
-        "@id": address,
-        "identifier": [record.index_number, *([record.number] if record.number else [])],
-        "name": record.title,
-        "inLanguage": record.language,
-        "dateCreated": record.issued_on.isoformat() if record.issued_on else None,
-        "datePublished": record.published_on.isoformat() if record.published_on else None,
-        "publisher": {"@type": "GovernmentOrganization", "name": publisher},
-        "author": {"@type": "GovernmentOrganization", "name": record.issuer} if record.issuer else None,
-        "about": record.theme_name or None,
-        "genre": record.genre_name,
-        "abstract": record.description or None,
-        "url": address,
-    }
-    text = json.dumps({key: value for key, value in said.items() if value is not None}, ensure_ascii=False)
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return mark_safe(text)  # noqa: S308 -- markup characters are written as escapes above

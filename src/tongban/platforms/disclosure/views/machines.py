@@ -1,0 +1,147 @@
+"""The catalogue for machines: feeds, sitemaps, harvesting, the whole of it as files, and a page that says what there is."""
+
+import json
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from tongban.base.ui import parts
+from tongban.base.ui.shell import public_page
+from tongban.platforms.disclosure.machines import bulk, feeds, oai
+from tongban.platforms.disclosure.machines import sitemap as maps
+from tongban.platforms.disclosure.machines.described import address
+from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
+from tongban.registry.kept import kept
+from tongban.registry.queries import today
+
+XML = "application/xml; charset=utf-8"
+
+
+@require_safe
+@kept
+def atom(request: HttpRequest) -> HttpResponse:
+    """A column as Atom."""
+    chosen = Chosen.of(request.GET)
+    told = feeds.atom(_column(chosen, "atom"), feeds.items_of(chosen), feeds.gone_from(chosen))
+    return HttpResponse(told, content_type="application/atom+xml; charset=utf-8")
+
+
+@require_safe
+@kept
+def rss(request: HttpRequest) -> HttpResponse:
+    """A column as RSS 2.0."""
+    chosen = Chosen.of(request.GET)
+    told = feeds.rss(_column(chosen, "rss"), feeds.items_of(chosen))
+    return HttpResponse(told, content_type="application/rss+xml; charset=utf-8")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def harvest(request: HttpRequest) -> HttpResponse:
+    """OAI-PMH 2.0, by GET or by POST as the protocol asks; nothing is changed by either."""
+    given = request.POST if request.method == "POST" else request.GET
+    told = oai.answer(dict(given.lists()), timezone.now())
+    return HttpResponse(told, content_type="text/xml; charset=utf-8")
+
+
+@require_safe
+@kept
+def sitemap(request: HttpRequest) -> HttpResponse:
+    """The index of sitemaps."""
+    return HttpResponse(maps.index(), content_type=XML)
+
+
+@require_safe
+@kept
+def sitemap_columns(request: HttpRequest) -> HttpResponse:
+    """The pages of the catalogue."""
+    return HttpResponse(maps.columns(), content_type=XML)
+
+
+@require_safe
+def sitemap_part(request: HttpRequest, no: int) -> StreamingHttpResponse:
+    """Records of one range of keys."""
+    if no > 2**31 // maps.PART or not maps.has_part(no):
+        raise Http404
+    return StreamingHttpResponse(maps.part(no), content_type=XML)
+
+
+@require_safe
+def json_lines(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole catalogue as JSON Lines."""
+    return _file(bulk.json_lines, "jsonl", "application/jsonl; charset=utf-8")
+
+
+@require_safe
+def csv_file(request: HttpRequest) -> StreamingHttpResponse:
+    """The whole catalogue as CSV."""
+    return _file(bulk.csv_lines, "csv", "text/csv; charset=utf-8")
+
+
+@require_safe
+@kept
+def schema(request: HttpRequest) -> HttpResponse:
+    """The JSON schema of a line."""
+    told = json.dumps(bulk.schema(), ensure_ascii=False, indent=1)
+    return HttpResponse(told, content_type="application/schema+json; charset=utf-8")
+
+
+@require_safe
+@kept
+def record_schema(request: HttpRequest) -> HttpResponse:
+    """The XML schema of the harvesting format of our own."""
+    return HttpResponse(oai.record_schema(), content_type=XML)
+
+
+@require_safe
+@kept
+def data(request: HttpRequest) -> HttpResponse:
+    """What machines find here, for the people who send them."""
+    rows = (
+        (_("全部目录（JSON Lines）"), _("一行一件，含撤下的记录"), reverse("disclosure:json-lines")),
+        (_("全部目录（CSV）"), _("同上，可以用表格软件打开"), reverse("disclosure:csv")),
+        (_("JSON Schema"), _("上面两个文件每一行的格式"), reverse("disclosure:schema")),
+        (_("OAI-PMH 2.0"), _("增量采集：按主题、体裁、机构分集合，撤下的长期标明"), f"{reverse('disclosure:oai')}?verb=Identify"),
+        (_("XML Schema"), _("OAI-PMH 元数据格式 gpi"), reverse("disclosure:record-schema")),
+        (_("网站地图"), _("供搜索引擎使用"), reverse("disclosure:sitemap")),
+        *((name, _("最新 50 件；每个分类的目录页都有自己的订阅地址"), href) for _kind, name, href in feeds_of(Chosen(), column_name(Chosen()))),
+    )  # fmt: skip
+    return render(
+        request,
+        "disclosure/data.html",
+        {
+            "page": public_page(
+                _("开放数据与订阅"),
+                "open",
+                [(_("公开目录"), reverse("disclosure:catalogue"))],
+                lead=_("公开目录的全部元数据可以成批下载、增量采集或者订阅，自由使用，注明来源即可。"),
+            ),
+            "table": parts.table(
+                (_("内容"), _("说明"), _("地址")),
+                tuple((parts.Cell(name, "", href), about, address(href)) for name, about, href in rows),
+                _("开放数据与订阅"),
+                caption_hidden=True,
+            ),
+            "feeds": feeds_of(Chosen(), column_name(Chosen())),
+        },
+    )
+
+
+def _column(chosen: Chosen, kind: str) -> feeds.Column:
+    said = f"?{urlencode(dict(chosen.named()))}" if chosen.named() else ""
+    page, here = reverse("disclosure:catalogue"), reverse(f"disclosure:{kind}")
+    return feeds.Column(column_name(chosen), address(f"{page}{said}"), address(f"{here}{said}"))
+
+
+def _file(lines: Callable[[], Iterator[bytes]], ending: str, media_type: str) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(lines(), content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="catalogue-{today():%Y%m%d}.{ending}"'
+    return response

@@ -1,0 +1,103 @@
+"""What stands before the application gives out what the public sees now: changes and withdrawals within a second."""
+
+from copy import deepcopy
+from io import BytesIO
+
+import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+
+from tests.standing import standing
+from tests.town import build_town
+from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.models import Record
+from tongban.project import shelf
+from tongban.project.doorway import Application
+from tongban.registry.kept import stamp
+from tongban.registry.models import Organisation
+
+pytestmark = pytest.mark.django_db
+built = standing(build_town)
+
+
+@pytest.fixture
+def town(built, db):
+    return deepcopy(built)
+
+
+@pytest.fixture
+def record(town):
+    unit = Organisation.objects.get(key="scjg")
+    made = services.create_record(town.people["clerk"], unit, {"title": "关于停水的通告", "body": "正文。"})
+    return services.release(town.people["chief"], made)
+
+
+class Front:
+    """Asks the application as a server does; its clock stands until it is told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.application = Application()
+        self.application.shelf = shelf.Shelf(lambda: self.now, stamp)
+        self.made = 0
+
+    def get(self, path: str, cookie: str = "") -> tuple[str, str, dict[str, str]]:
+        path, _, query = path.partition("?")
+        environ = {
+            "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver", "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(), "SCRIPT_NAME": "", "HTTP_COOKIE": cookie,
+        }  # fmt: skip
+        told: list = []
+        answer = self.application(environ, lambda status, headers, *_: told.extend([status, dict(headers)]))
+        self.made += not isinstance(answer, list)
+        return told[0], b"".join(answer).decode(), told[1]
+
+
+@pytest.fixture
+def front(record):
+    """Between requests the connection stays open: it is in the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield Front()
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def test_a_changed_record_is_told_and_a_withdrawn_one_served_no_more_after_a_second(front, record, town):
+    where = f"/open/info/{record.index_number}/"
+    first, again = front.get(where), front.get(where)
+    assert front.made == 1
+    assert first[1] == again[1]
+    assert first[2]["X-Request-ID"] != again[2]["X-Request-ID"]
+    assert first[2]["Content-Security-Policy"] == again[2]["Content-Security-Policy"]
+    assert "关于停水的通告" in front.get("/open/")[1]
+    Record.objects.filter(pk=record.pk).update(title="关于恢复供水的通告")
+    front.now += 1
+    assert "关于恢复供水的通告" in front.get(where)[1]
+    assert "关于恢复供水的通告" in front.get("/open/")[1]
+    services.withdraw(town.people["chief"], record, why="有误")
+    front.now += 1
+    assert front.get(where)[0].startswith("410")
+    assert "关于恢复供水的通告" not in front.get("/open/")[1]
+    assert "关于恢复供水的通告" not in front.get("/open/feed.atom")[1]
+
+
+def test_drafts_change_nothing_that_is_kept(front, record, town):
+    front.get("/open/")
+    services.create_record(town.people["clerk"], record.publisher, {"title": "草稿"})
+    front.now += 1
+    front.get("/open/")
+    assert front.made == 1
+
+
+def test_questions_languages_and_signed_in_people_have_pages_of_their_own(front, record):
+    for path, cookie in (("/open/?q=停水", ""), ("/open/", "tb_session=abc"), ("/open/?page=9", "")):
+        front.made = 0
+        front.get(path, cookie)
+        front.get(path, cookie)
+        assert front.made == 2, path
+    chinese = front.get("/open/")[1]
+    english = front.get("/open/", "django_language=en")[1]
+    elder = front.get("/open/", "tb_elder=1")[1]
+    assert len({chinese, english, elder}) == 3
+    assert front.get("/open/")[1] == chinese
