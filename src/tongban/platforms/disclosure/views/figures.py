@@ -177,13 +177,13 @@ def _filter(account: "Account", asked: Asked, by: str) -> dict[str, Any]:
     return {
         "action": reverse("disclosure:figures"),
         "fields": (
-            fields.Field("first", _("从"), "date", asked.first.isoformat(), required=False),
-            fields.Field("last", _("到"), "date", asked.last.isoformat(), required=False),
+            fields.Field("first", _("从"), "date", asked.first.isoformat()),
+            fields.Field("last", _("到"), "date", asked.last.isoformat()),
             fields.Field(
-                "unit", _("单位"), "select", str(asked.unit or ""), required=False,
-                options=(Option("", _("全部单位")), *(Option(str(pk), name) for name, pk in units)),
+                "unit", _("单位"), "select", str(asked.unit),
+                options=(Option("0", _("全部单位")), *(Option(str(pk), name) for name, pk in units)),
             ),
-            fields.Field("by", _("按什么分"), "select", by, required=False, options=tuple(Option(k, _(n)) for k, n in BY.items())),
+            fields.Field("by", _("按什么分"), "select", by, options=tuple(Option(k, _(n)) for k, n in BY.items())),
         ),
     }  # fmt: skip
 

@@ -60,7 +60,7 @@ def begin(request: HttpRequest) -> HttpResponse:
             "page": workbench(request, _("导入文件"), "disclosure", subtitle=_("读出标题、文号、机关和日期，由您确认。")),
             "error": parts.Notice("bad", error, _("没有收下，粘贴的文字还在。")) if error else None,
             "org": fields.Field(
-                "org", _("发布机构"), "select", typed.get("org", ""), options=tuple(Option(str(pk), name) for pk, name in orgs)
+                "org", _("发布机构"), "select", typed.get("org") or (str(orgs[0][0]) if len(orgs) == 1 else ""), options=tuple(Option(str(pk), name) for pk, name in orgs)
             ),
             "text": fields.Field(
                 "text", _("或者粘贴一份文件的文字"), "textarea", typed.get("text", ""), required=False, rows=8, wide=True
