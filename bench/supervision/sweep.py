@@ -3,6 +3,8 @@
 import os
 import statistics
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from time import process_time
 from typing import Any
@@ -50,23 +52,55 @@ SET session_replication_role = origin;
 
 
 def fire(cases: int = 100_000) -> None:
-    """So many cases whose step fell due: one sweep ticks them all, and cards each."""
-    from tongban.engine import watches
-    from tongban.engine.models import Watch
-    from tongban.platforms.supervision.models import Card
+    """So many cases whose step fell due: one sweep ticks them all, and cards each. Then as many again, by two at once."""
+    from tongban.base.processes import pool
 
     model = _case_in_hand(days_back=1)
     _grow(model, OLD, cases - 1)
-    due, before, cards = watches.overdue_watches(), watches.overdue_watches(), Card.objects.count()
+    with _told(cases):
+        done, here, theirs = sweep()
+        print(f"one process: {here:.1f} s of processor here, {theirs:.1f} s in PostgreSQL, {done:,} watches")
+    model = _case_in_hand(days_back=1)
+    _grow(model, OLD + cases, cases - 1)
+    with pool(2) as hands:
+        list(hands.map(_ready, range(2)))
+        with _told(cases):
+            both = [hand.result() for hand in [hands.submit(sweep) for _ in range(2)]]
+            print(
+                f"two processes: {sum(b[1] for b in both):.1f} s of processor here, "
+                f"{sum(b[2] for b in both):.1f} s in PostgreSQL, {' and '.join(f'{b[0]:,}' for b in both)} watches"
+            )
+
+
+def sweep() -> tuple[int, float, float]:
+    """Fire what is due: how many watches, seconds of processor here and in the database's process."""
+    from tongban.engine import watches
+
     server = _server()
-    begun, cpu, theirs = time.perf_counter(), process_time(), seconds(server)
-    done = 0
+    here, theirs, done = process_time(), seconds(server), 0
     while (ticked := watches.run_due(limit=500)) > 0:
         done += ticked
-    took, cpu, theirs = time.perf_counter() - begun, process_time() - cpu, seconds(server) - theirs
+    return done, process_time() - here, seconds(server) - theirs
+
+
+def _ready(_: int) -> int:
+    """A process that has begun and knows its database."""
+    time.sleep(0.5)  # so that each of them takes one
+    return _server()
+
+
+@contextmanager
+def _told(cases: int) -> Iterator[None]:
+    """Tell how long it took by the clock, and whether each watch gave its card."""
+    from tongban.engine import watches
+    from tongban.platforms.supervision.models import Card
+
+    cards, begun = Card.objects.count(), time.perf_counter()
+    yield
+    took = time.perf_counter() - begun
     print(
-        f"{done:,} of {due:,} due watches fired in {took:.0f} s by the clock; {cpu:.0f} s of processor here, {theirs:.0f} s in PostgreSQL; "
-        f"{Card.objects.count() - cards:,} cards given, {watches.overdue_watches()} left of {before:,}, {Watch.objects.count():,} watches wait",
+        f"  {cases:,} due watches in {took:.1f} s by the clock, {Card.objects.count() - cards:,} cards given, "
+        f"{watches.overdue_watches()} left due",
         flush=True,
     )
 

@@ -320,6 +320,9 @@ DOORS: dict[str, Door] = {
     "supervision/orders/export/": Door(EXPORTERS),
     "supervision/complaints/": Door(STAFF),
     "supervision/complaints/export/": Door(EXPORTERS),
+    "supervision/complaints/<str:number>/order/": Door(
+        NOBODY, NOBODY, args=CASE
+    ),  # no complaint: tests/web/desk/test_orders_on_complaints.py
     "supervision/draws/": Door(DRAWING),
     "supervision/draws/export/": Door(EXPORTERS),
     "supervision/draws/new/": Door(NOBODY, NOBODY),  # without a purpose

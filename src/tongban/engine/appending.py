@@ -343,7 +343,7 @@ _FORMS = """
 SELECT DISTINCT ON (d.case_id) d.case_id, d.data::text FROM engine_case_data d WHERE d.case_id = ANY(%s)
  ORDER BY d.case_id, d.no DESC"""
 _MOVE = """
-WITH n AS (SELECT * FROM jsonb_to_recordset(%s::jsonb) AS n(
+WITH n AS (SELECT * FROM json_to_recordset(%s::json) AS n(
        id bigint, seq int, last bytea, state json, phase text, stage text, result text, accepted timestamptz,
        decided timestamptz, closed timestamptz, due timestamptz, statutory timestamptz, paused boolean, level smallint,
        wake timestamptz, rules text)),
@@ -357,7 +357,7 @@ INSERT INTO engine_task (case_id, no, node, name, kind, post_id, org_id, assigne
        done_by_id, outcome, urged)
 SELECT t.case_id, t.no, t.node, t.name, t.kind, t.post, t.org, t.assignee, t.status, t.opened, t.due, t.done, t.by,
        t.outcome, t.urged
-  FROM jsonb_to_recordset(%s::jsonb) AS t(
+  FROM json_to_recordset(%s::json) AS t(
        case_id bigint, no int, node text, name text, kind text, post bigint, org bigint, assignee bigint, status text,
        opened timestamptz, due timestamptz, done timestamptz, by bigint, outcome text, urged smallint)
 ON CONFLICT (case_id, no) DO UPDATE SET assignee_id = excluded.assignee_id, status = excluded.status,
@@ -366,7 +366,7 @@ ON CONFLICT (case_id, no) DO UPDATE SET assignee_id = excluded.assignee_id, stat
 _WATCH = """
 INSERT INTO engine_watch (case_id, fire_at, rules)
 SELECT w.id, w.wake, string_to_array(w.rules, ' ')
-  FROM jsonb_to_recordset(%s::jsonb) AS w(id bigint, wake timestamptz, rules text)
+  FROM json_to_recordset(%s::json) AS w(id bigint, wake timestamptz, rules text)
 ON CONFLICT (case_id) DO UPDATE SET fire_at = excluded.fire_at, rules = excluded.rules"""
 _OUTBOX = """
 INSERT INTO engine_outbox (topic, key, handler, case_id, payload, attempts, created_at, available_at)

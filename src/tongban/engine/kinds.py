@@ -57,8 +57,7 @@ class Facts(Struct, frozen=True):
     whole: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a detector says: findings that hold now (the engine drops those already issued), and when to ask again."""
 
     findings: tuple[Finding, ...] = ()

@@ -5,7 +5,7 @@ Imports neither Django nor the database. Times are aware datetimes in China time
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Never
 from uuid import UUID
@@ -341,8 +341,7 @@ class State(Struct, frozen=True, omit_defaults=True):
 NEW = State()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """What a supervision rule says of a case. The same (rule, episode, level) is issued once."""
 
     rule: str
@@ -351,4 +350,4 @@ class Finding:
     words: str  # the sentence a person reads
     at: datetime
     task: int = 0
-    inputs: Mapping[str, Any] = field(default_factory=dict)  # snapshot that re-proves it
+    inputs: Mapping[str, Any] = EMPTY  # snapshot that re-proves it

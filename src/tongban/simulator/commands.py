@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tongban.base.console import CommandError, Console, ExitCode, Subparsers, add_json
 
 if TYPE_CHECKING:
+    from tongban.simulator.recount import Told
     from tongban.simulator.year import Plan
 
 
@@ -39,22 +40,25 @@ def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.simulator.scoring import score
     from tongban.simulator.studying import score_studies
     from tongban.simulator.writing import simulate
-    from tongban.simulator.year import Plan
+    from tongban.simulator.year import Plan, as_told
 
     plan = Plan(args.city, args.first, args.last, args.cases, args.seed)
     _check(plan)
     with console.progress("建立城市") as ticker:
         city.found(plan.city, ticker)
+    heard: list[Told] = []
+    studied = args.score and plan.cases <= MOST_STUDIED
+    hear = (lambda lived: heard.append(as_told(lived))) if studied and args.processes <= 1 else None
     with console.progress("模拟办件", plan.cases) as ticker:
-        told = simulate(plan, args.manifest, processes=args.processes, progress=ticker.advance)
+        told = simulate(plan, args.manifest, processes=args.processes, progress=ticker.advance, hear=hear)
     result = {
         "written": told.written, "there_already": told.there, "faults": told.faults, "refused": told.refused,
         "manifest": str(args.manifest),
     }  # fmt: skip
     scored = score(args.manifest, plan.keys()) if args.score else None
     if scored is not None:
-        if plan.cases <= MOST_STUDIED:
-            scored.add(score_studies(plan))
+        if studied:
+            scored.add(score_studies(plan, heard))
         result |= {
             "right": dict(sorted(scored.right.items())), "missed": dict(scored.missed), "false": dict(scored.false),
         }  # fmt: skip

@@ -1,6 +1,6 @@
 """The studies (研判) of a simulated year: asked of every day of it, and scored against what is counted anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from uuid import uuid5
 
@@ -10,36 +10,42 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from tongban.base.queries import current_calendar
 from tongban.engine.bulk import HISTORY
 from tongban.platforms.supervision.models import Relation
+from tongban.platforms.supervision.queries import midnight, rule_books
 from tongban.platforms.supervision.rules import STUDIES
 from tongban.platforms.supervision.studies import judge
-from tongban.simulator import city
-from tongban.simulator.companies import part
+from tongban.simulator import city, outside
+from tongban.simulator.companies import COMPANIES, part
 from tongban.simulator.recount import Expected, Told, recount
 from tongban.simulator.scoring import Score
-from tongban.simulator.year import Chronicle, Plan
+from tongban.simulator.year import Chronicle, Plan, as_told
 
-#: The studies that cases of a year can break; the others ask other systems, guides or the ledger itself.
-SCORED = ("J03", "R02", "R03", "R04", "S01")
+#: Those that several cases of the year break together, and those broken outside its cases.
+TOGETHER = tuple(sorted(c.rule for c in COMPANIES))
+SCORED = (*TOGETHER, *outside.RULES)
 RELATION = "申请人是本人的近亲属（模拟）"
 
 
-def score_studies(plan: Plan) -> Score:
+def score_studies(plan: Plan, told: Sequence[Told] = ()) -> Score:
     """Ask the studies of every day of a written year, by the thresholds of those days, and score what they find.
 
-    Who is to have a relation to an applicant declares it here first, for the days of the year only. The year is told again,
-    which takes its time and its memory: for years of up to some 100,000 cases.
+    Who is to have a relation to an applicant declares it here first, for the days of the year only, and what goes wrong
+    outside the cases is brought about. The year is told again where `told` are not its cases (`simulate`), which takes its
+    time; it takes memory in any case: for years of up to some 100,000 cases.
     """
-    chronicle = Chronicle(plan, city.read())
-    told = [chronicle.told(n) for n in range(plan.cases)]
+    town = city.read()
+    chronicle = Chronicle(plan, town)
+    told = told or [as_told(lived) for lived in chronicle.cases(0, plan.cases)]
     declared = _declare(plan, told)
     closing = current_calendar().minutes[-1][1] - 60
     due = recount(told, plan.last, closing, chronicle.several(), declared)
-    made = _found(plan)
+    due |= outside.report(plan, town) | outside.dead_laws(plan)
+    made = _found(plan, [rule for rule in SCORED if rule != "N06"])
+    with outside.altered(plan) as tampered:
+        due |= tampered
+        made |= _found(plan, ["N06"])
     score = Score()
     for rule in SCORED:
-        score.planted[rule] += sum(
-            1 for n in range(plan.cases) if (p := part(n)) is not None and p.company.rule == rule
-        )
+        score.planted[rule] += _planted(plan, rule, due)
         score.take(
             "the year",
             {(rule, f"{about} {ep}"): level for (r, about, ep), level in due.items() if r == rule},
@@ -48,7 +54,14 @@ def score_studies(plan: Plan) -> Score:
     return score
 
 
-def _declare(plan: Plan, told: list[Told]) -> list[tuple[int, str]]:
+def _planted(plan: Plan, rule: str, due: Expected) -> int:
+    """How many cases have a part in breaking the rule; of what is broken outside the cases, how many faults there are."""
+    if rule in outside.RULES:
+        return sum(1 for r, _, _ in due if r == rule)
+    return sum((mine := part(n)) is not None and mine.company.rule == rule for n in range(plan.cases))
+
+
+def _declare(plan: Plan, told: Sequence[Told]) -> list[tuple[int, str]]:
     pairs = []
     for n, case in enumerate(told):
         mine = part(n)
@@ -61,13 +74,14 @@ def _declare(plan: Plan, told: list[Told]) -> list[tuple[int, str]]:
     return pairs
 
 
-def _found(plan: Plan) -> Expected:
+def _found(plan: Plan, rules: Iterable[str]) -> Expected:
     """What the studies find, worst first, over all days; cases by the keys they were imported under, units by their ids."""
     found: dict[tuple[str, int | None, int, str], int] = {}
-    for rule in SCORED:
+    book_of = rule_books()
+    for rule in rules:
         study = STUDIES[rule]
-        for day in _days(plan) if study.window == "day" else _ends(plan):
-            for subject, finding in judge(study, day):
+        for day in _asked_on(plan, rule):
+            for subject, finding in judge(study, day, book_of(midnight(day))):
                 # one hand for one applicant: of the unit, as the latest of their cases changes with the day
                 case = None if rule == "R02" else subject.case
                 place = (rule, case, subject.org, finding["episode"])
@@ -90,12 +104,18 @@ def _keys(plan: Plan, cases: set[int]) -> dict[int, str]:
         return {case: opened[command] for case, command in cursor.fetchall() if command in opened}
 
 
-def _days(plan: Plan) -> Iterator[date]:
-    return (plan.first + timedelta(days=i) for i in range((plan.last - plan.first).days + 1))
+def _asked_on(plan: Plan, rule: str) -> Iterator[date]:
+    """The days that a study is asked of: every day; the ends of months or quarters where it looks back on one.
+
+    Guides, which change seldom, are looked through at the ends of quarters, the ledger on the last day.
+    """
+    if rule == "N06":
+        return iter((plan.last,))
+    ends = {"month": 1, "quarter": 3}.get(STUDIES[rule].window, 3 if rule == "N05" else 0)
+    days = (plan.first + timedelta(days=i) for i in range((plan.last - plan.first).days + 1))
+    return (day for day in days if not ends or day == plan.last or _ends(day, ends))
 
 
-def _ends(plan: Plan) -> Iterator[date]:
-    """The last day of each quarter, and of the year as told."""
-    for day in _days(plan):
-        if day == plan.last or ((day + timedelta(days=1)).day == 1 and day.month % 3 == 0):
-            yield day
+def _ends(day: date, months: int) -> bool:
+    """Whether it is the last day of a month, or of so many together."""
+    return (day + timedelta(days=1)).day == 1 and day.month % months == 0

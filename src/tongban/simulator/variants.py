@@ -1,7 +1,7 @@
 """Matters that only the simulated city has: ordinary ones of the demo city, changed so that a rule can be broken in them.
 
 The demo city has no matter that must have a hearing, none whose fee may not be reduced, no first review by a lower organ,
-none that was cancelled and is applied for all the same. Here are such, each of one of its own.
+none that was cancelled and is applied for all the same, none whose law has ended. Here are such, each of one of its own.
 """
 
 import json
@@ -66,9 +66,22 @@ def _cancelled(content: Package, flow: Package) -> None:
     content["matter"]["status"] = "cancelled"
 
 
+def _law_ends(content: Package, flow: Package) -> None:
+    """The law that the matter rests on ends in the middle of the year, as was announced when it was published."""
+    content["legal_bases"][0]["repealed_on"] = REPEALED_ON
+
+
+def _law_ends_later(content: Package, flow: Package) -> None:
+    """A look-alike of N05: the end of the law is announced, and has not come."""
+    content["legal_bases"][0]["repealed_on"] = "2099-01-01"
+
+
+REPEALED, REPEALED_ON = "人力资源服务备案（依据已废止）", "2025-07-01"
 VARIANTS = (
     Variant("v_ting", "gcgh", "重大建设工程规划许可证核发（应当听证）", _hearing),
     Variant("v_chu", "mbxx", "民办学校设立审批（区级初审）", _first_review),
     Variant("v_fei", "bdczy", "国有建设用地使用权转移登记（登记费不得减免）", _irreducible),
     Variant("v_xiao", "rlzy", "人力资源服务许可（已取消）", _cancelled),
+    Variant("v_fa", "rlzy", REPEALED, _law_ends),
+    Variant("v_xin", "rlzy", "人力资源服务备案（依据将废止）", _law_ends_later),
 )

@@ -33,16 +33,22 @@ class Told:
 
 
 def simulate(
-    plan: Plan, manifest: Path, *, processes: int = 1, progress: Callable[[int], None] | None = None
+    plan: Plan,
+    manifest: Path,
+    *,
+    processes: int = 1,
+    progress: Callable[[int], None] | None = None,
+    hear: Callable[[Lived], None] | None = None,
 ) -> Told:
     """Write the plan's cases into the city in the database and their faults into the manifest (JSON Lines).
 
-    A second run of the same plan writes nothing new and tells the same manifest.
+    A second run of the same plan writes nothing new and tells the same manifest. `hear` is told each case, in order, where
+    one process writes them.
     """
     told = Told()
     part = manifest.with_name(f"{manifest.name}.part")
     with part.open("w", encoding="utf-8") as out:
-        for lines, piece in _pieces(plan, processes):
+        for lines, piece in _pieces(plan, processes, hear):
             out.write(lines)
             told.add(piece)
             if progress is not None:
@@ -51,12 +57,12 @@ def simulate(
     return told
 
 
-def _pieces(plan: Plan, processes: int) -> Iterator[tuple[str, Told]]:
+def _pieces(plan: Plan, processes: int, hear: Callable[[Lived], None] | None) -> Iterator[tuple[str, Told]]:
     starts = range(0, plan.cases, PIECE)
     if processes <= 1:
         chronicle = _open(plan)
         for first in starts:
-            yield _write(chronicle, first)
+            yield _write(chronicle, first, hear)
         return
     with pool(processes) as hands:
         waiting = []  # so many pieces ahead and no more: memory stays flat
@@ -74,11 +80,14 @@ def _open(plan: Plan) -> Chronicle:
     return Chronicle(plan, city.read())
 
 
-def _write(chronicle: Chronicle, first: int) -> tuple[str, Told]:
+def _write(chronicle: Chronicle, first: int, hear: Callable[[Lived], None] | None = None) -> tuple[str, Told]:
     from tongban.engine.bulk import import_history
 
     lived: list[Lived] = list(chronicle.cases(first, min(first + PIECE, chronicle.plan.cases)))
     told = Told()
+    if hear is not None:
+        for one in lived:
+            hear(one)
     for verdict in import_history([one.record for one in lived], batch=PIECE):
         if verdict.code == "there_already":
             told.there += 1

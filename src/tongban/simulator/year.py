@@ -91,8 +91,12 @@ class Plan:
 
     def number(self, n: int, at: datetime) -> str:
         """The number of case `n`: of a form of its own, so that it is the same in every database."""
-        mark = sha256(self.key(-1).encode()).hexdigest()[:4].upper()
-        return case_number(f"M{mark}", n, at)
+        return case_number(self.mark, n, at)
+
+    @property
+    def mark(self) -> str:
+        """What the numbers of this plan's cases begin with."""
+        return f"M{sha256(self.key(-1).encode()).hexdigest()[:4].upper()}"
 
     @property
     def present(self) -> datetime:
@@ -155,13 +159,6 @@ class Chronicle:
             life.calm = course in STOPPING
             life.live(PLOTS[course].tell)
         return self._lived(n, offered, life, who, firm, planter.rule if planter is not None else "")
-
-    def told(self, n: int) -> Told:
-        """Case `n` as the recount of the studies takes it."""
-        lived = self.case(n)
-        record = lived.record
-        digest = id_digest(record.id_type, record.id_number)
-        return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
 
     def several(self) -> frozenset[str]:
         """The posts that more than one person holds."""
@@ -291,6 +288,13 @@ class Chronicle:
             *(fault(p.rule, p.episode, p.level, planted=True) for p in life.planted),
             *(fault(rule, ep, level, planted=rule in life.meant) for rule, ep, level in counted),
         )
+
+
+def as_told(lived: Lived) -> Told:
+    """A case as the recount of the studies takes it."""
+    record = lived.record
+    digest = id_digest(record.id_type, record.id_number)
+    return Told(record.key, lived.offered.org, lived.offered.key, digest, lived.state)
 
 
 def _kind(defn: Definition) -> str:

@@ -2,6 +2,7 @@
 
 import os
 from datetime import date, datetime, time
+from typing import TYPE_CHECKING
 
 import pytest
 from django.db.models import Max
@@ -17,7 +18,10 @@ from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import score
 from tongban.simulator.studying import SCORED, score_studies
 from tongban.simulator.writing import simulate
-from tongban.simulator.year import Plan
+from tongban.simulator.year import Plan, as_told
+
+if TYPE_CHECKING:
+    from tongban.simulator.recount import Told
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 #: 20000 for the whole of it; fewer find the same kinds of mistake.
@@ -30,7 +34,8 @@ def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     city.found(PLAN.city)
     before = Case.objects.count()
     newest = Case.objects.aggregate(last=Max("pk"))["last"] or 0
-    told = simulate(PLAN, manifest)
+    heard: list[Told] = []
+    told = simulate(PLAN, manifest, hear=lambda lived: heard.append(as_told(lived)))
     assert told.refused == []
     assert told.written == CASES == Case.objects.count() - before
 
@@ -60,7 +65,7 @@ def test_every_planted_fault_is_found_and_nothing_else(tmp_path):
     assert (tally.cases, tally.missing, tally.more) == (CASES, {}, {})
 
     # The studies, asked of every day, against a count of their own.
-    studied = score_studies(PLAN)
+    studied = score_studies(PLAN, heard)
     assert studied.perfect, (studied.missed, studied.false, studied.examples)
     assert all(studied.due[rule] > 0 for rule in SCORED), studied.due
 

@@ -10,7 +10,8 @@ from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
 from tongban.engine.services import Outcome, perform
 from tongban.platforms.supervision.complaints import complain, complaints_of
-from tongban.platforms.supervision.models import Complaint
+from tongban.platforms.supervision.models import Complaint, Order
+from tongban.platforms.supervision.orders import order_on_complaint
 from tongban.registry.models import Account, Grant, Holding, Post
 
 pytestmark = pytest.mark.django_db
@@ -100,3 +101,33 @@ def test_one_complaint_about_a_case_at_a_time(city: City, watched: dict[str, Acc
             about(city, **more)
         assert refused.value.code == code
     assert Complaint.objects.count() == 1
+
+
+def test_a_complaint_found_true_becomes_an_order_to_the_unit(
+    city: City, watched: dict[str, Account]
+) -> None:
+    filed, monitor = about(city, "delay"), watched["monitor"]
+    Grant.objects.create(role="monitor", verb="supervise", reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
+    for code, role in (("TS-JC", "supervisor"), ("TS-LD", "leader")):  # who answers an order in the unit
+        post = Post.objects.create(code=code, name=role, role=role, organisation=city.bureau)
+        Holding.objects.create(post=post, account=watched["own"], valid=ALWAYS)
+
+    def order(demand: str = "三日内办结并道歉。") -> Order:
+        return order_on_complaint(monitor, filed.number, demand=demand)
+
+    def refused(demand: str = "查明") -> str:
+        with pytest.raises(Refused) as refusal:
+            order(demand)
+        return refusal.value.code
+
+    assert refused() == "nothing_found"
+    does(monitor, filed, "taken")
+    does(monitor, filed, "founded", opinion="属实")
+    assert refused(" ") == "missing_field"
+    made = order()
+    assert (made.complaint_id, made.org, made.level, made.card) == (filed.case_id, city.bureau, 2, None)
+    assert refused() == "order_open"
+    with pytest.raises(Refused, match="没有这件投诉"):
+        order_on_complaint(city.person("clerk"), filed.number, demand="查明")
+    made.close("settled")
+    assert order().pk != made.pk

@@ -11,9 +11,10 @@ from tongban.base.calendar import load_calendar
 from tongban.platforms.supervision.rules import RULES
 from tongban.simulator.companies import COMPANIES, EVERY, FIRST, part
 from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
+from tongban.simulator.outside import RULES as OUTSIDE
 from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
-from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan
+from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan, as_told
 
 PLAN = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 4000, 7)
 
@@ -24,7 +25,7 @@ def chronicle():
 
 
 def test_every_rule_has_a_planter_or_a_reason_why_not():
-    told = PLANTERS.keys() | COUNTED | {c.rule for c in COMPANIES}
+    told = PLANTERS.keys() | COUNTED | {c.rule for c in COMPANIES} | set(OUTSIDE)
     assert set(RULES) == told | WITHOUT.keys()
     assert not told & WITHOUT.keys()
     assert all(WITHOUT.values())
@@ -63,7 +64,7 @@ def test_companies_stand_where_no_planter_is_lost_and_break_their_rules(chronicl
         True,
         False,
     ]
-    told = [chronicle.told(n) for n in range(FIRST, FIRST + whole)]
+    told = [as_told(lived) for lived in chronicle.cases(FIRST, FIRST + whole)]
     related = next(c for n, c in enumerate(told, FIRST) if part(n).company.rule == "R03")
     declared = [(related.state.accepted_by, related.digest)]
     closing = load_calendar().minutes[-1][1] - 60

@@ -87,8 +87,10 @@ class Group:
     touched: bool = False
 
 
-def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
+def take_batch(client: Client, raw: Sequence[Any], *, now: datetime | None = None) -> Taken:
     """Take in up to MOST objects; what was taken in before is answered as before.
+
+    `now` is when they came, of a batch of the past (the simulator's).
 
     Raises Refused: batch_empty, batch_too_large, busy (somebody else works on one of the cases). A batch that is taken in
     whole leaves nothing behind when it is busy; of one that had to be split, halves before the busy one stay taken in,
@@ -98,7 +100,7 @@ def take_batch(client: Client, raw: Sequence[Any]) -> Taken:
         raise Refused("batch_empty", "这一批里没有对象。")
     if len(raw) > MOST:
         raise Refused("batch_too_large", f"一批最多 {MOST} 个对象，请分批报送。", detail={"most": MOST})
-    begun, now = perf_counter(), datetime.now(CHINA)
+    begun, now = perf_counter(), now or datetime.now(CHINA)
     items = [_read(i, one, now) for i, one in enumerate(raw)]
     batch = Batch.objects.create(client=client, received_at=now, objects_count=len(items))
     groups: dict[tuple[str, str], Group] = {}

@@ -13,9 +13,12 @@ from tongban.engine.definition import Definition
 from tongban.engine.models import Case
 from tongban.platforms.supervision.discretion import Likes, decided_alike, likes
 from tongban.platforms.supervision.models import Card, Complaint, Order
+from tongban.platforms.supervision.orders import may_order
 from tongban.registry.models import Account
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from tongban.base.ui.component import Shown
 
 SHOWN = 6
@@ -34,14 +37,16 @@ def about(account: Account, case: Case) -> parts.Terms | None:
         rows += _case(account, order.about_id)
     elif complaint is not None:
         rows += _case(account, complaint.about_id)
+        rows += _orders(account, complaint.orders.all())
+        if may_order(account, complaint) is None:
+            rows.append(
+                (
+                    _("督办"),
+                    _link(reverse("supervision:complaint_order", args=[case.number]), _("下发督办单")),
+                )
+            )
     else:
-        rows += [
-            (o.get_issuer_display(), _link(reverse("desk:case", args=[o.case.number]), o.case.number))
-            for o in Order.objects.visible_to(account)
-            .filter(about=case)
-            .select_related("case")
-            .order_by("-pk")[:SHOWN]
-        ]
+        rows += _orders(account, Order.objects.filter(about=case))
     return parts.Terms(tuple(rows)) if rows else None
 
 
@@ -87,6 +92,18 @@ def likes_table(found: list[Likes], unit: str) -> parts.Table:
         ],
         _("近十二个月的同类案件"), caption_hidden=True, dense=True, empty=_("近十二个月没有同类案件。"),
     )  # fmt: skip
+
+
+def _orders(account: Account, orders: "QuerySet[Order]") -> list[tuple[str, "Shown"]]:
+    seen = (
+        orders.filter(pk__in=Order.objects.visible_to(account).values("pk"))
+        .select_related("case")
+        .order_by("-pk")
+    )
+    return [
+        (o.get_issuer_display(), _link(reverse("desk:case", args=[o.case.number]), o.case.number))
+        for o in seen[:SHOWN]
+    ]
 
 
 def _case(account: Account, case_id: int) -> list[tuple[str, "Shown"]]:

@@ -223,7 +223,7 @@ def order_correction(account: Account, draw_id: int, place: int, *, demand: str)
     asked = Asked(
         Order.Issuer.LEGAL if legal else Order.Issuer.SUPERVISION, check.case_id, check.number, check.org_id, check.org_name,
         3 if check.verdict == "wrong" else 2, check.opinion, demand, f"{check.draw.get_purpose_display()}：{check.draw.title}",
-        title=check.title, watcher=_legal_post(account) if legal else "",
+        title=check.title, word="责令整改", watcher=_legal_post(account) if legal else "",
     )  # fmt: skip
     check.order = open_correction(account, asked, f"check:{check.pk}")
     check.save(update_fields=["order"])

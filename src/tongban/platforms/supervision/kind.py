@@ -12,11 +12,11 @@ from tongban.engine.kinds import (
 )
 from tongban.engine.ledger.verify import register_witness
 from tongban.platforms.supervision.complaints import note_step
+from tongban.platforms.supervision.issuing import issue_card, issue_cards
 from tongban.platforms.supervision.orders import note_lateness, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import examine
-from tongban.platforms.supervision.services import issue_card, issue_cards
 from tongban.platforms.supervision.witness import cards_fit, draws_fit, versions_fit
 
 REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)

@@ -25,7 +25,8 @@ from tongban.engine.models import TaskRow
 from tongban.engine.queries import case_row
 from tongban.engine.services import Applicant, open_case
 from tongban.engine.state import Actor, State
-from tongban.platforms.supervision.models import Card, Order, OrderQuerySet
+from tongban.platforms.supervision.complaints import complaints_of
+from tongban.platforms.supervision.models import Card, Complaint, Order, OrderQuerySet
 from tongban.platforms.supervision.register import record
 from tongban.platforms.supervision.services import confirm, mark_corrected, may_supervise, revoke
 from tongban.registry.grants import scopes_for
@@ -34,6 +35,7 @@ from tongban.registry.queries import as_of
 
 log = structlog.get_logger("tongban.supervision")
 
+FOUNDED = (Complaint.Verdict.FOUNDED, Complaint.Verdict.PARTLY)
 ORDERABLE = ("valid", "explained", "confirmed")
 #: What the last word of an order means for the card.
 ENDINGS = {"unfounded": revoke, "upheld": revoke, "settled": mark_corrected, "escalated": confirm}
@@ -93,7 +95,47 @@ class Asked:
     ground: str  # what it rests on, shown on the order: the card, the file review
     person: str = ""
     title: str = ""
+    word: str = "督办"  # what the order is called
     watcher: str = ""  # the post that watches over it; "" the unit's own supervisor
+
+
+@transaction.atomic
+def order_on_complaint(account: Account, number: str, *, demand: str) -> Order:
+    """督办 of a complaint that was found true: the unit complained of answers as it does for a yellow card.
+
+    One open order a complaint. Raises Refused: not_found, not_permitted, nothing_found, order_open, missing_field,
+    nobody_answers.
+    """
+    rows = complaints_of(account).select_for_update(of=("self",)).select_related("about")
+    complaint = rows.filter(number=number).first()
+    if complaint is None:
+        raise Refused("not_found", "没有这件投诉，或者您无权查看。")
+    if refusal := may_order(account, complaint):
+        raise refusal
+    if not demand.strip():
+        raise Refused("missing_field", "请写明督办的要求。", detail={"field": "demand"})
+    about, topic = complaint.about, complaint.get_topic_display()
+    asked = Asked(
+        Order.Issuer.SUPERVISION, about.pk, about.number, complaint.org_id, complaint.org_name, Card.Level.YELLOW,
+        f"投诉{complaint.get_verdict_display()}：{topic}。{complaint.answer}", demand, f"投诉 {complaint.number}",
+        title=f"投诉{complaint.get_verdict_display()}，{topic}",
+    )  # fmt: skip
+    order = _open(account, asked, f"complaint:{complaint.pk}:{complaint.orders.count()}", None)
+    order.complaint = complaint
+    order.save(update_fields=["complaint"])
+    return order
+
+
+def may_order(account: Account, complaint: Complaint) -> Refused | None:
+    """Why no order can be issued on a complaint; None when one can."""
+    about = complaint.about
+    if not scopes_for(account).of("supervise").admits(complaint.org_id, about.matter_id, about.secrecy):
+        return Refused("not_permitted", "您没有对被投诉单位的监察权限。")
+    if complaint.verdict not in FOUNDED:
+        return Refused("nothing_found", "属实或者部分属实的投诉才能督办。")
+    if complaint.orders.filter(settled_at=None).exists():
+        return Refused("order_open", "这件投诉已经在督办。")
+    return None
 
 
 def open_correction(account: Account, asked: Asked, key: str) -> Order:
@@ -114,7 +156,7 @@ def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
     outcome = open_case(
         _opener(account), offering_version=version.pk, kind="order", channel="counter",
         command_id=uuid5(NAMESPACE_URL, f"{issuer}:order:{key}"),
-        title=f"{'督办' if card else '责令整改'}：{asked.title}（{asked.number}）"[:200],
+        title=f"{asked.word}：{asked.title}（{asked.number}）"[:200],
         applicant=Applicant(issuer.label, "organisation"),
         data={
             "level": str(asked.level), "card": asked.ground, "case": asked.number,

@@ -1,7 +1,7 @@
-"""What supervision writes: cards from findings, what is done about a card, and how the rules stand from a day on."""
+"""What supervision writes: what is done about a card, and how the rules stand from a day on. Cards are given in `issuing`."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
@@ -11,17 +11,17 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.engine.errors import Refused
-from tongban.engine.kinds import Change
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
-from tongban.engine.state import Actor, Task
-from tongban.platforms.supervision.models import Card, CardStep, Order, RuleVersion
+from tongban.engine.state import Actor
+from tongban.platforms.supervision.issuing import STANDING
+from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.register import anchor_versions
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
 from tongban.registry import tree
 from tongban.registry.grants import scopes_for
-from tongban.registry.models import Account, Matter, Offering
+from tongban.registry.models import Account, Matter
 
 log = logging.getLogger(__name__)
 
@@ -31,62 +31,6 @@ _LOOKED = "supervision.looked_again.{}"  # in the cache that all processes share
 Status = Card.Status
 _APPEALED = frozenset({Status.APPEALED})
 _VALID = frozenset({Status.VALID, Status.EXPLAINED})
-_STANDING = _VALID | {Status.CONFIRMED}
-
-
-def issue_card(change: Change) -> None:
-    """Give the card of one `finding.issued` event, in the transaction of that event."""
-    issue_cards([change])
-
-
-def issue_cards(changes: Iterable[Change]) -> None:
-    """Give the cards of `finding.issued` events, unit and person as they are; one already given is left alone.
-
-    For importers of history too: the same event twice gives one card.
-    """
-    cards = [_card(change) for change in changes]
-    names = dict(
-        Account.objects.filter(pk__in={c.person_id for c in cards}).values_list("pk", "display_name")
-    )
-    known: dict[date, Mapping[int, tree.Node]] = {}  # the units of each day, asked for once
-    for card in cards:
-        day = card.issued_at.astimezone(CHINA).date()
-        if day not in known:
-            known[day] = tree.as_of(day).nodes
-        unit = known[day].get(card.org_id)
-        card.org_name = unit.name if unit is not None else ""
-        card.person_name = names.get(card.person_id or 0, "")
-    Card.objects.bulk_create(cards, ignore_conflicts=True)
-    _take_the_place_of_lower([card for card in cards if card.level > 1])
-
-
-def _take_the_place_of_lower(cards: Sequence[Card]) -> None:
-    """One fault, one card: those of lower level for the same fault have risen. An open appeal is decided first."""
-    if not cards:
-        return
-    levels: dict[tuple[int, str, str], set[int]] = {}
-    for card in cards:
-        levels.setdefault((card.case_id, card.rule, card.episode), set()).add(card.level)
-    standing = Card.objects.select_for_update().filter(
-        case_id__in={case for case, _, _ in levels},
-        rule__in={rule for _, rule, _ in levels},
-        status__in=_STANDING,
-    )
-    for row in standing.order_by("pk"):
-        above = [n for n in levels.get((row.case_id, row.rule, row.episode), ()) if n > row.level]
-        if not above:
-            continue
-        was, row.status = row.status, Status.RISEN
-        row.save(update_fields=["status"])
-        CardStep.objects.create(
-            card=row, no=row.steps.count() + 1, by=None, before=was, after=Status.RISEN,
-            reason=f"同一问题升为{Card.Level(min(above)).label}",
-        )  # fmt: skip
-        same = {"case_id": card.case_id, "rule": card.rule, "episode": card.episode, "level": card.level}
-        for order in Order.objects.filter(
-            card=row, settled_at=None
-        ):  # it is about the fault, not about a card
-            order.follow(Card.objects.get(**same))
 
 
 def explain(account: Account, card_id: int, *, reason: str) -> Card:
@@ -109,7 +53,7 @@ def appeal(account: Account, card_id: int, *, reason: str) -> Card:
 
     Once a card. Raises Refused: not_found, not_permitted, card_status, missing_field.
     """
-    return _step(account, card_id, "appeal", Status.APPEALED, _STANDING, reason, _may_appeal)
+    return _step(account, card_id, "appeal", Status.APPEALED, STANDING, reason, _may_appeal)
 
 
 def uphold(account: Account, card_id: int, *, reason: str) -> Card:
@@ -119,12 +63,12 @@ def uphold(account: Account, card_id: int, *, reason: str) -> Card:
 
 def revoke(account: Account, card_id: int, *, reason: str) -> Card:
     """撤销: the card was given in error, on appeal or found by supervision itself. It stays on record as revoked."""
-    return _step(account, card_id, "revoke", Status.REVOKED, _STANDING | _APPEALED, reason, may_supervise)
+    return _step(account, card_id, "revoke", Status.REVOKED, STANDING | _APPEALED, reason, may_supervise)
 
 
 def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
     """已整改: supervision has seen what the unit did about it; `reason` says what."""
-    return _step(account, card_id, "mark_corrected", Status.CORRECTED, _STANDING, reason, may_supervise)
+    return _step(account, card_id, "mark_corrected", Status.CORRECTED, STANDING, reason, may_supervise)
 
 
 def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
@@ -134,17 +78,17 @@ def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
     open_ = []
     if answers and status == Status.VALID:
         open_.append("explain")
-    if answers and status in _STANDING and not _appealed_before(card):
+    if answers and status in STANDING and not _appealed_before(card):
         open_.append("appeal")
     if supervises and status in _VALID:
         open_.append("confirm")
-    if supervises and status in _STANDING and not card.orders.filter(settled_at=None).exists():
+    if supervises and status in STANDING and not card.orders.filter(settled_at=None).exists():
         open_.append("order")
     if supervises and status in _APPEALED:
         open_.append("uphold")
-    if supervises and status in _STANDING | _APPEALED:
+    if supervises and status in STANDING | _APPEALED:
         open_.append("revoke")
-    if supervises and status in _STANDING:
+    if supervises and status in STANDING:
         open_.append("mark_corrected")
     return tuple(open_)
 
@@ -252,32 +196,6 @@ def look_again_after_revisions() -> int:
     except BaseException:
         cache.delete_many([_LOOKED.format(d) for d in left])
         raise
-
-
-def _card(change: Change) -> Card:
-    facts, payload = change.facts, change.event.payload
-    task = facts.state.task(payload.get("task", 0))
-    node = facts.definition.flow.nodes.get(task.node) if task else None
-    place = facts.definition.posts.get(task.post) if task else None
-    snapshot = payload["inputs"]
-    rule = RULES.get(payload["rule"])
-    return Card(
-        case_id=facts.case_id, seq=change.seq, case_number=facts.number, case_title=facts.title,
-        matter_id=facts.matter, secrecy=facts.secrecy, rule=payload["rule"],
-        rule_name=rule.name if rule else payload["rule"], rule_version_id=snapshot.get("rule_version"),
-        episode=payload["episode"], level=payload["level"], words=payload["words"], snapshot=snapshot,
-        org_id=place[1] if place else snapshot.get("org") or _assisting_org(task) or facts.org,
-        person_id=snapshot.get("person"), task=task.no if task else 0,
-        step=(node.name or node.key) if node else "", issued_at=change.event.at,
-    )  # fmt: skip
-
-
-def _assisting_org(task: Task | None) -> int | None:
-    """The unit that a member of a joint case is at: it answers for its silence, not the lead."""
-    if task is None or task.kind != "subcase":
-        return None
-    found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
-    return found.first()
 
 
 def _may_appeal(account: Account, card: Card) -> str:

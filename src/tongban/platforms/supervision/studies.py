@@ -23,7 +23,7 @@ from tongban.engine.ledger.verify import verify
 from tongban.platforms.supervision.models import Card, Relation
 from tongban.platforms.supervision.queries import midnight, rule_book
 from tongban.platforms.supervision.register import record, register_case
-from tongban.platforms.supervision.rules import STUDIES, Study
+from tongban.platforms.supervision.rules import STUDIES, RuleBook, Study
 from tongban.registry.models import OfferingVersion
 from tongban.registry.package import check_package
 from tongban.registry.queries import as_of
@@ -109,9 +109,12 @@ def run_studies(day: date, only: Iterable[str] | None = None) -> int:
     return found
 
 
-def judge(study: Study, day: date) -> Iterator[tuple[Subject, dict[str, Any]]]:
-    """What a study finds on a day, as findings for the engine, by the thresholds of that day. Writes nothing."""
-    book = rule_book(day)
+def judge(study: Study, day: date, book: RuleBook | None = None) -> Iterator[tuple[Subject, dict[str, Any]]]:
+    """What a study finds on a day, as findings for the engine, by the thresholds of that day. Writes nothing.
+
+    `book` is that day's, where whoever asks of many days has it at hand (`rule_books`).
+    """
+    book = book or rule_book(day)
     entry = book.entry(study)
     if not entry.enabled and study.id not in book.narrow:
         return

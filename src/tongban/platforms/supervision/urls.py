@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("orders/export/", orders.orders_export, name="orders_export"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/export/", complaints.complaints_export, name="complaints_export"),
+    path("complaints/<str:number>/order/", complaints.order, name="complaint_order"),
     path("draws/", draws.index, name="draws"),
     path("draws/export/", draws.export, name="draws_export"),
     path("draws/new/", draws.new, name="draw_new"),

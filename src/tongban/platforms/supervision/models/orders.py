@@ -46,7 +46,8 @@ STAGES = {"verify": "核实", "answer": "办理", "review": "复核", "escalate"
 class Order(models.Model):
     """A supervision order (督办单): what it is about, whom it asks, and the case that carries it.
 
-    Supervision's is about a card; the legal office's correction order (法制监督整改) about a case whose file it reviewed.
+    Supervision's is about a card, or about a complaint that was found true; the legal office's correction order
+    (法制监督整改) about a case whose file it reviewed.
     """
 
     class Issuer(models.TextChoices):
@@ -57,6 +58,9 @@ class Order(models.Model):
 
     issuer = models.CharField("下发方", max_length=11, choices=Issuer, default=Issuer.SUPERVISION)
     card = models.ForeignKey(Card, null=True, on_delete=models.PROTECT, related_name="orders")
+    complaint = models.ForeignKey(
+        "supervision.Complaint", null=True, on_delete=models.PROTECT, related_name="orders"
+    )
     about = models.ForeignKey(
         "engine.Case", on_delete=models.PROTECT, related_name="orders_about", db_constraint=False
     )
@@ -92,6 +96,11 @@ class Order(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 name="supervision_order_one_open", fields=["card"], condition=Q(settled_at__isnull=True)
+            ),
+            models.UniqueConstraint(
+                name="supervision_order_one_on_complaint",
+                fields=["complaint"],
+                condition=Q(settled_at__isnull=True),
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [

@@ -1,10 +1,12 @@
 """The rules together: which hold with which thresholds on a day, asked of a case at once, proved again from a card."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+
+from msgspec.structs import replace
 
 from tongban.base.calendar import Calendar
 from tongban.engine.definition import Definition

@@ -93,7 +93,7 @@ N01 = ContentRule(
 )
 N03 = ContentRule(
     id="N03",
-    needs="delivered closed",
+    needs="bare",
     concerns=lambda defn: bool(defn.terms.results),
     name="结果要素缺失",
     basis="电子监察规则；《行政许可法》第三十九条",

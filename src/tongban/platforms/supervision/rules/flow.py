@@ -1,14 +1,16 @@
 """Rules about procedure (流程): what was skipped, done by the wrong person, asked twice, or left without reason."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tongban.engine.flow import Flow
 from tongban.engine.kinds import Facts
 from tongban.engine.state import Result, Task
 from tongban.platforms.supervision.rules.rule import ContentRule, Level, Reading, Threshold, Thresholds
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 NONE: Mapping[str, Threshold] = MappingProxyType({})
 NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})
@@ -20,12 +22,12 @@ NEGATIVE: frozenset[Result] = frozenset({"denied", "partial"})
 def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     flow, tasks = facts.definition.flow, facts.state.tasks
     needed, nearest = _needed_before(flow)
+    if _in_order(tasks, nearest):
+        return
     done: dict[str, datetime] = {}
     for task in tasks:
         if task.status == "done" and task.done is not None and task.node not in done:
             done[task.node] = task.done
-    if _in_order(tasks, nearest, done):
-        return
     seen: set[str] = set()
     for task in tasks:
         if task.node in seen or (task.status == "cancelled" and not facts.whole):
@@ -40,14 +42,15 @@ def _skipped(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
             yield Reading(f"step:{task.node}", inputs, words, task.no, task.by or task.assignee)
 
 
-def _in_order(
-    tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]], done: Mapping[str, datetime]
-) -> bool:
-    """Whether each step began after those right before it, and so after all."""
+def _in_order(tasks: tuple[Task, ...], nearest: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether each step began after those right before it, which stand before it, were done, and so after all."""
+    done: dict[str, datetime] = {}
     for task in tasks:
         for key in nearest.get(task.node, ()):
             if key not in done or done[key] > task.opened:
                 return False
+        if task.status == "done" and task.done is not None and task.node not in done:
+            done[task.node] = task.done
     return True
 
 

@@ -18,6 +18,8 @@ def _risky(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
     for task in facts.state.tasks:
         if task.node in risky and task.status == "done" and not task.deemed and task.node not in seen:
             seen.add(task.node)
+            if _draw(facts.number, task.node) % thresholds["one_in"]:
+                continue  # as `_drawn` would say
             words = {"step": flow.nodes[task.node].name or task.node, "one_in": thresholds["one_in"]}
             inputs = {"number": facts.number, "step": task.node, "risk": "high"}
             yield Reading(f"risk:{task.node}", inputs, words, task.no, task.by)
@@ -25,8 +27,11 @@ def _risky(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
 
 def _drawn(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
     """Whether the draw fell on this case: by the digest of its number and step, which nobody chooses."""
-    draw = int.from_bytes(sha256(f"{inputs['number']}|{inputs['step']}".encode()).digest()[:8])
-    return 1 if draw % thresholds["one_in"] == 0 else 0
+    return 0 if _draw(inputs["number"], inputs["step"]) % thresholds["one_in"] else 1
+
+
+def _draw(number: str, step: str) -> int:
+    return int.from_bytes(sha256(f"{number}|{step}".encode()).digest()[:8])
 
 
 def _risky_steps(flow: Flow) -> frozenset[str]:

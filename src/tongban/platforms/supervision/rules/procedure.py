@@ -205,6 +205,7 @@ def _stage_missing(inputs: Mapping[str, Any], thresholds: Thresholds) -> Level:
 
 P02 = ContentRule(
     id="P02",
+    needs="entered_late hasty",
     name="先办后补录",
     basis="电子监察规则（网上实时办理、实时录入）",
     inputs=("办理时间", "录入时间", "各环节录入的时间跨度"),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine import clock
 from tongban.engine.definition import Definition
@@ -93,8 +95,7 @@ class Rule:
         return Finding(self.id, level, reading.episode, sentence, at, reading.task, snapshot)
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """What one episode of a case offers a rule: plain JSON inputs, and whom it concerns."""
 
     episode: str
@@ -147,8 +148,7 @@ class Study(Rule):
         return self.judge(inputs, thresholds)
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """One running or finished limit: since when, how much, with which pauses, until when looked at."""
 
     reading: Reading

@@ -194,7 +194,7 @@ T12 = TimeRule(
 )
 T13 = TimeRule(
     id="T13",
-    needs="accepted",
+    needs="stood",
     name="办件停滞",
     basis="电子监察规则；本级服务承诺",
     inputs=("最近一次办理的时间", "正在办理的环节的时限"),

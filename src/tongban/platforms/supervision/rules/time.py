@@ -1,7 +1,6 @@
 """Rules about time (时效): what is near its limit, late, or standing still."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from msgspec import structs
@@ -49,7 +48,7 @@ def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
     limit = facts.state.clock("promised")
     if limit is None:
         return True
-    if limit.stopped is None or limit.limit.unit != "workday" or entered_late(facts):
+    if limit.stopped is None or limit.limit.unit not in ("workday", "day") or entered_late(facts):
         return False
     whole = limit.limit.amount
     if whole < 1:  # of a promise for the same day there is no part to be near its end
@@ -59,14 +58,17 @@ def _long_before(facts: Facts, thresholds: Thresholds) -> bool:
         if (limit.stopped - limit.start).days + 1 < day:
             return True
         calendar = facts.definition.calendar
+        begun, ended = limit.start.astimezone(CHINA).date(), limit.stopped.astimezone(CHINA).date()
+        if limit.limit.unit == "day":
+            return (ended - begun).days < day
         try:
-            begun, ended = limit.start.astimezone(CHINA).date(), limit.stopped.astimezone(CHINA).date()
             return calendar.W(ended) - calendar.W(begun) < day
         except BeyondHorizon:
             return False
     # its last part lies in its last day
     return (
-        whole * (100 - thresholds["share"]) <= 100
+        limit.limit.unit == "workday"
+        and whole * (100 - thresholds["share"]) <= 100
         and limit.due is not None
         and limit.stopped < limit.due - timedelta(days=1)
         and not facts.state.extensions
@@ -345,8 +347,8 @@ def _assisting(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
         span = _step(facts, task, task.limit, task.due, -task.credit)
         told = {**span.reading.inputs, "member": task.branch, "deemed": task.deemed}
         said = "，按规定视为同意" if task.deemed else ""
-        reading = replace(span.reading, inputs=told, words={**span.reading.words, "deemed": said})
-        yield replace(span, reading=reading)
+        reading = structs.replace(span.reading, inputs=told, words={**span.reading.words, "deemed": said})
+        yield structs.replace(span, reading=reading)
 
 
 def _deemed_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.sheets import sheet_response
 from tongban.base.text import whole_number
@@ -16,7 +17,9 @@ from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_day, cn_time
 from tongban.base.ui.parts import ChipKind
 from tongban.base.ui.rail import workbench
+from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
+from tongban.platforms.supervision import orders
 from tongban.platforms.supervision.complaints import complaints_of
 from tongban.platforms.supervision.models import Complaint
 from tongban.platforms.supervision.rules.rule import MOMENT
@@ -89,6 +92,63 @@ def complaints_export(request: HttpRequest) -> HttpResponse:
             for c in rows.iterator(chunk_size=500)
         ),
     )  # fmt: skip
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """督办: the form with which a complaint that was found true becomes an order to the unit, and its sending."""
+    account = account_of(request)
+    complaint = complaints_of(account).filter(number=number).select_related("about").first()
+    if complaint is None:
+        raise Http404(number)
+    demand, error = request.POST.get("demand", ""), ""
+    if request.method == "POST":
+        try:
+            made = orders.order_on_complaint(account, number, demand=demand)
+        except Refused as refusal:
+            if "field" not in refusal.detail:
+                return refused(request, refusal.message)
+            error = refusal.message
+        else:
+            messages.success(request, _("已下发，责任单位核实以后签收、反馈。"))
+            return HttpResponseRedirect(reverse("desk:case", args=[made.case.number]))
+    elif (why_not := orders.may_order(account, complaint)) is not None:
+        return refused(request, why_not.message)
+    field = fields.Field(
+        "demand",
+        _("督办要求"),
+        "textarea",
+        demand,
+        _("要求单位查明什么、怎样整改、怎样答复投诉人"),
+        error,
+        rows=4,
+        maxlength=2000,
+    )
+    return render(
+        request,
+        "supervision/complaint_order.html",
+        {
+            "page": workbench(request, _("督办投诉 %(number)s") % {"number": number}, "complaints",
+                              subtitle=_("责任单位 1 个工作日内签收，5 个工作日内反馈，监察部门 2 个工作日内复核。")),
+            "complaint": complaint, "facts": _facts(complaint), "field": field,
+            "summary": fields.summary_of((field,)) if error else None, "back": reverse("supervision:complaints"),
+        },
+        status=409 if error else 200,
+    )  # fmt: skip
+
+
+def _facts(complaint: Complaint) -> parts.Terms:
+    return parts.Terms(
+        (
+            (_("类别"), complaint.get_topic_display()),
+            (_("被投诉单位"), complaint.org_name),
+            (_("被投诉办件"), complaint.about_number),
+            (_("投诉内容"), complaint.words),
+            (_("结论"), complaint.get_verdict_display()),
+            (_("答复"), complaint.answer or "—"),
+        )
+    )
 
 
 def complaints_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Complaint]:

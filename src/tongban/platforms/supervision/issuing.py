@@ -1,0 +1,153 @@
+"""Cards given: what a finding in a case's chain becomes, in the transaction of the event, one or very many at a time."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import connection
+from django.db.models import Count
+
+from tongban.base.calendar import CHINA
+from tongban.engine.kinds import Change
+from tongban.engine.state import Task
+from tongban.platforms.supervision.models import Card, CardStep, Order
+from tongban.platforms.supervision.rules import RULES
+from tongban.registry import tree
+from tongban.registry.models import Account, Offering
+
+Status = Card.Status
+STANDING = frozenset({Status.VALID, Status.EXPLAINED, Status.CONFIRMED})
+
+
+class Given(NamedTuple):
+    """A card as it is written down, but for the names of unit and person on that day."""
+
+    case_id: int
+    seq: int
+    case_number: str
+    case_title: str
+    matter_id: int
+    secrecy: int
+    rule: str
+    rule_name: str
+    rule_version_id: int | None
+    episode: str
+    level: int
+    words: str
+    snapshot: Mapping[str, Any]
+    org_id: int
+    person_id: int | None
+    task: int
+    step: str
+    issued_at: datetime
+
+
+def issue_card(change: Change) -> None:
+    """Give the card of one `finding.issued` event, in the transaction of that event."""
+    issue_cards([change])
+
+
+def issue_cards(changes: Iterable[Change]) -> None:
+    """Give the cards of `finding.issued` events, unit and person as they are; one already given is left alone.
+
+    For importers of history too: the same event twice gives one card.
+    """
+    cards = [_card(change) for change in changes]
+    names = dict(
+        Account.objects.filter(pk__in={c.person_id for c in cards if c.person_id}).values_list(
+            "pk", "display_name"
+        )
+    )
+    units: dict[date, Mapping[int, tree.Node]] = {}  # of each day, asked for once
+    rows = []
+    for card in cards:
+        day = card.issued_at.astimezone(CHINA).date()
+        if day not in units:
+            units[day] = tree.as_of(day).nodes
+        unit = units[day].get(card.org_id)
+        told = {
+            "org_name": "" if unit is None else unit.name,
+            "person_name": names.get(card.person_id or 0, ""),
+        }
+        rows.append(card._asdict() | told)
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE, [orjson.dumps(rows, default=dict).decode()])
+    _take_the_place_of_lower([card for card in cards if card.level > 1])
+
+
+_GIVE = """
+INSERT INTO supervision_card (case_id, seq, case_number, case_title, matter_id, secrecy, rule, rule_name, rule_version_id,
+       episode, level, words, snapshot, org_id, org_name, person_id, person_name, task, step, issued_at, status)
+SELECT n.case_id, n.seq, n.case_number, n.case_title, n.matter_id, n.secrecy, n.rule, n.rule_name, n.rule_version_id,
+       n.episode, n.level, n.words, n.snapshot, n.org_id, n.org_name, n.person_id, n.person_name, n.task, n.step,
+       n.issued_at, 'valid'
+  FROM json_to_recordset(%s::json) AS n(
+       case_id bigint, seq int, case_number text, case_title text, matter_id bigint, secrecy smallint, rule text,
+       rule_name text, rule_version_id bigint, episode text, level smallint, words text, snapshot jsonb, org_id bigint,
+       org_name text, person_id bigint, person_name text, task int, step text, issued_at timestamptz)
+ON CONFLICT DO NOTHING"""
+
+
+def _card(change: Change) -> Given:
+    facts, payload = change.facts, change.event.payload
+    task = facts.state.task(payload.get("task", 0))
+    node = facts.definition.flow.nodes.get(task.node) if task else None
+    place = facts.definition.posts.get(task.post) if task else None
+    snapshot = payload["inputs"]
+    rule = RULES.get(payload["rule"])
+    return Given(
+        case_id=facts.case_id, seq=change.seq, case_number=facts.number, case_title=facts.title,
+        matter_id=facts.matter, secrecy=facts.secrecy, rule=payload["rule"],
+        rule_name=rule.name if rule else payload["rule"], rule_version_id=snapshot.get("rule_version"),
+        episode=payload["episode"], level=payload["level"], words=payload["words"], snapshot=snapshot,
+        org_id=place[1] if place else snapshot.get("org") or _assisting_org(task) or facts.org,
+        person_id=snapshot.get("person"), task=task.no if task else 0,
+        step=(node.name or node.key) if node else "", issued_at=change.event.at,
+    )  # fmt: skip
+
+
+def _assisting_org(task: Task | None) -> int | None:
+    """The unit that a member of a joint case is at: it answers for its silence, not the lead."""
+    if task is None or task.kind != "subcase":
+        return None
+    found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
+    return found.first()
+
+
+def _take_the_place_of_lower(cards: Sequence[Given]) -> None:
+    """One fault, one card: those of lower level for the same fault have risen. An open appeal is decided first."""
+    if not cards:
+        return
+    levels: dict[tuple[int, str, str], set[int]] = {}
+    for card in cards:
+        levels.setdefault((card.case_id, card.rule, card.episode), set()).add(card.level)
+    there = Card.objects.select_for_update().filter(
+        case_id__in={case for case, _, _ in levels},
+        rule__in={rule for _, rule, _ in levels},
+        status__in=STANDING,
+    )
+    risen: dict[int, tuple[Card, list[int]]] = {}
+    for row in there.order_by("pk"):
+        above = [n for n in levels.get((row.case_id, row.rule, row.episode), ()) if n > row.level]
+        if above:
+            risen[row.pk] = (row, above)
+    if not risen:
+        return
+    Card.objects.filter(pk__in=risen).update(status=Status.RISEN)
+    before = dict(
+        CardStep.objects.filter(card__in=risen).values_list("card").annotate(Count("no")).order_by()
+    )
+    CardStep.objects.bulk_create(
+        CardStep(
+            card=row, no=before.get(pk, 0) + 1, by=None, before=row.status, after=Status.RISEN,
+            reason=f"同一问题升为{Card.Level(min(above)).label}",
+        )
+        for pk, (row, above) in risen.items()
+    )  # fmt: skip
+    for order in Order.objects.filter(
+        card__in=risen, settled_at=None
+    ):  # it is about the fault, not about a card
+        row, above = risen[order.card_id or 0]
+        same = {"case": row.case_id, "rule": row.rule, "episode": row.episode, "level": max(above)}
+        order.follow(Card.objects.get(**same))
