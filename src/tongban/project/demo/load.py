@@ -94,7 +94,8 @@ class _Loading:
         ]
         for course in table("cases.json")["joint"]:
             told += joint.records(self, course)
-        return told
+        first = stories.looked_at_first(self.definitions, self.rng, self.present)
+        return told + [self.record(story) for story in first]
 
     def record(self, story: stories.Story) -> history.Record:
         """One story told to the present."""
