@@ -234,7 +234,7 @@ def test_a_zip_with_tricks_is_read_as_far_as_it_is_honest(town, org):
 def test_words_that_the_database_counts_as_common_are_looked_for_among_the_newest(town, org, monkeypatch):
     for name, value in (("PROBE", 3), ("SCORED", 4), ("WINDOWFUL", 4)):
         monkeypatch.setattr(search, name, value)
-    guess = Commonness(40.0, {word: 1.0 for word in ("检查", "通知", "t:检查", "t:通知", "c:06")})
+    guess = Commonness(40.0, dict.fromkeys(("检查", "通知", "t:检查", "t:通知", "c:06"), 1.0))
     monkeypatch.setattr(search, "commonness", lambda: guess)
     for n in range(8):
         a_record(town, org, f"关于第{n}次检查的通知", theme="06" if n else "02", day=date(2018 + n, 5, 1))
