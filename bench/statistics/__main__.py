@@ -48,7 +48,7 @@ COPY (
          CASE WHEN i % 8 BETWEEN 2 AND 6 THEN CAST(hash(i) % 12 + hash(i) % 3 AS INTEGER) END AS elapsed,
          CASE WHEN i % 8 = 6 THEN 20 END AS law
     FROM range({first}, {last}) t(i) ORDER BY type, happened
-) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"""
+) TO '{target}' {written}"""
 TABLE = """
 DROP TABLE IF EXISTS bench_facts;
 CREATE UNLOGGED TABLE bench_facts (id bigint, case_id bigint, seq int, type text, happened timestamp, recorded timestamp, org_id bigint,
@@ -136,7 +136,9 @@ def _make(store, place: Path, events: int) -> list[tuple[str, int]]:
             last = min(first + piece, events)
             name = f"facts-1-{first + 1}-{last}.parquet"
             target = place / name
-            duck.execute(MAKE.format(first=first, last=last, cases=events // 8, target=target))
+            duck.execute(
+                MAKE.format(first=first, last=last, cases=events // 8, target=target, written=store.WRITTEN)
+            )
             names.append((name, last - first))
     store.publish(replace(store.Files(), watermark=events, parts=tuple(names), made_at=datetime.now(CHINA)))
     return names
