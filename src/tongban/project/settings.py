@@ -279,6 +279,7 @@ CSRF_TRUSTED_ORIGINS = (
 )
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
+DATA_UPLOAD_MAX_NUMBER_FILES = 600  # a folder dropped on the import page
 FILE_UPLOAD_PERMISSIONS = 0o600
 
 # -- words, files of the pages, logs -----------------------------------------------------------------

@@ -104,24 +104,33 @@ def terms_of(question: str, known: Vocabulary | None = None) -> list[Term]:
 
 def highlight(text: str, question: str) -> list[tuple[str, bool]]:
     """``text`` in pieces, each with whether it is one of the words asked for; the page marks those."""
-    asked = sorted(
-        {w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}, key=len, reverse=True
-    )
-    if not asked:
+    _, pattern = _marked(question)
+    if pattern is None:
         return [(text, False)]
-    pattern = re.compile("(" + "|".join(map(re.escape, asked)) + ")", re.IGNORECASE)
-    return [(piece, bool(pattern.fullmatch(piece))) for piece in pattern.split(text) if piece]
+    return [(piece, n % 2 == 1) for n, piece in enumerate(pattern.split(text)) if piece]
 
 
 def snippet(body: str, question: str, *, length: int = 60) -> list[tuple[str, bool]]:
     """The line of ``body`` that holds most of what was asked, cut to about ``length`` characters, in pieces."""
-    asked = {w for w in words(question) if len(w) > 1 and w not in vocabulary().empty}
-    lines = body.split("\n")
-    best = max(lines, key=lambda line: sum(word in line for word in asked), default="")
+    asked, _ = _marked(question)
+    best = max(body.split("\n"), key=lambda line: sum(word in line for word in asked), default="")
     first = min((best.find(word) for word in asked if word in best), default=0)
     start = max(0, first - length // 3)
     cut = ("…" if start else "") + best[start : start + length] + ("…" if start + length < len(best) else "")
     return highlight(cut, question)
+
+
+@lru_cache(maxsize=64)
+def _marked(question: str) -> tuple[tuple[str, ...], re.Pattern[str] | None]:
+    """The words of a question that are marked, longest first, and what finds them: one page asks for them many times."""
+    found = {word for word in words(question) if len(word) > 1 and word not in vocabulary().empty}
+    asked = tuple(sorted(found, key=lambda word: (-len(word), word)))
+    if not asked:
+        return asked, None
+    letters = any(
+        char.isascii() for word in asked for char in word
+    )  # Chinese has no case, and compiles quicker without
+    return asked, re.compile("(" + "|".join(map(re.escape, asked)) + ")", re.IGNORECASE if letters else 0)
 
 
 _RUN_WEIGHTS = {2: 0.2, 3: 0.8, 4: 1.6}

@@ -103,9 +103,7 @@ def test_one_complaint_about_a_case_at_a_time(city: City, watched: dict[str, Acc
     assert Complaint.objects.count() == 1
 
 
-def test_a_complaint_found_true_becomes_an_order_to_the_unit(
-    city: City, watched: dict[str, Account]
-) -> None:
+def test_a_complaint_found_true_becomes_an_order_to_the_unit(city: City, watched: dict[str, Account]) -> None:
     filed, monitor = about(city, "delay"), watched["monitor"]
     Grant.objects.create(role="monitor", verb="supervise", reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
     for code, role in (("TS-JC", "supervisor"), ("TS-LD", "leader")):  # who answers an order in the unit

@@ -99,6 +99,21 @@ def test_the_panel_offers_three_ways_of_signing_with_their_fields():
         case.do("complete", SIGNER, outcome="withheld")
 
 
+def test_the_moment_is_asked_with_the_last_step_before_it_and_only_where_it_is_published():
+    def asked(case):
+        actions = allowed(DEFINITION, case.state, REVIEWER, case.facts, case.now)
+        return {f.name: f.when for a in actions if a.node == "secrecy" for f in a.fields}
+
+    unsigned = a_release().do("complete", DESK, outcome="checked", opinion="一致")
+    assert set(asked(unsigned)) == {"opinion", "reason", "checklist"}
+    signed = a_release(signed_on=SIGNED).do("complete", DESK, outcome="proactive")
+    signed.do("complete", DESK, outcome="checked", opinion="一致")
+    assert asked(signed)["release_at"] == ("passed",)
+    kept = a_release(signed_on=SIGNED).do("complete", DESK, outcome="withheld", reason="属于工作秘密")
+    kept.do("complete", DESK, outcome="checked", opinion="一致")
+    assert "release_at" not in asked(kept)
+
+
 def test_kept_back_it_is_closed_with_its_reason():
     case = reviewed(a_release()).do("complete", SIGNER, outcome="on_request", reason="内部管理信息，可以申请")
     stand = stand_of(case.state)

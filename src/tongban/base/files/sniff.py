@@ -1,7 +1,9 @@
-"""What a file really is, by its content. Pure; reads at most the whole file, unpacks nothing."""
+"""What a file really is, by its content. Pure; reads at most the whole file, unpacks nothing but the list of parts of an office file."""
 
 import codecs
+import re
 import zipfile
+import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -37,10 +39,13 @@ KINDS: dict[str, FileKind] = {
 DOCUMENTS: frozenset[str] = frozenset(KINDS) - {"zip"}
 IMAGES: frozenset[str] = frozenset({"jpg", "png"})
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
 # Limits of a zip container. Office files and OFD are zips too: a reader would unpack them.
 MAX_ENTRIES = 10_000
 MAX_UNPACKED = 512 * 1024 * 1024
 MAX_RATIO = 200  # beyond 16 MB unpacked
+MOST_TYPES = 1 << 20
 
 
 def sniff(file: BinaryIO, filename: str = "", *, allowed: Collection[str] = DOCUMENTS) -> FileKind:
@@ -58,9 +63,11 @@ def sniff(file: BinaryIO, filename: str = "", *, allowed: Collection[str] = DOCU
         file.seek(0)
     taken = "、".join(name.upper() for name in KINDS if name in allowed)
     if kind is None:
-        raise FileRefused("file.unknown", f"认不出这个文件的类型；这里可以上传 {taken}。")
+        raise FileRefused("file.unknown", f"认不出这个文件的类型；这里可以上传 {taken}，请转换后再上传。")
     if kind.name not in allowed:
-        raise FileRefused("file.not_allowed", f"这是 {kind.name.upper()} 文件，这里可以上传 {taken}。")
+        raise FileRefused(
+            "file.not_allowed", f"这是 {kind.name.upper()} 文件，这里可以上传 {taken}，请转换后再上传。"
+        )
     extension = filename.rpartition(".")[2].lower() if "." in filename else ""
     if extension and extension not in kind.extensions:
         raise FileRefused(
@@ -86,30 +93,42 @@ def _container(file: BinaryIO) -> str:  # noqa: C901 -- one refusal after the ot
     try:
         with zipfile.ZipFile(file) as archive:
             entries = archive.infolist()
+            types = _types(archive)
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeError):
         raise FileRefused("file.container", "文件已损坏，打不开；请重新导出后上传。") from None
     size = file.seek(0, 2)
     unpacked = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED:
-        raise FileRefused("file.container", "文件解开后过大或条目过多，不能接收。")
+        raise FileRefused("file.container", "文件解开后过大或条目过多，不能接收；请分成几份后上传。")
     if packed > size or (unpacked > 16 * 1024 * 1024 and unpacked > MAX_RATIO * size):
         raise FileRefused("file.container", "文件的压缩比异常，不能接收；请重新导出后上传。")
     if any(entry.flag_bits & 1 for entry in entries):
         raise FileRefused("file.container", "文件加了密码，无法审查；请去掉密码后上传。")
     names = {entry.filename for entry in entries}
     if any(name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") for name in names):
-        raise FileRefused("file.container", "文件内含有越界的路径，不能接收。")
+        raise FileRefused("file.container", "文件内含有越界的路径，不能接收；请用原来的软件重新导出后上传。")
     if "OFD.xml" in names:
         return "ofd"
     if "[Content_Types].xml" in names:
-        if any(name.lower().endswith("vbaproject.bin") for name in names):
-            raise FileRefused("file.container", "文件带有宏，不能接收；请另存为不带宏的格式。")
+        if b"macroenabled" in types or any(name.lower().endswith("vbaproject.bin") for name in names):
+            raise FileRefused("file.container", "文件带有宏，不能接收；请另存为不带宏的格式后上传。")
         if "word/document.xml" in names:
             return "docx"
         if "xl/workbook.xml" in names:
             return "xlsx"
     return "zip"
+
+
+def _types(archive: zipfile.ZipFile) -> bytes:
+    """What an office file says its parts are, in small letters; nothing for other containers."""
+    if "[Content_Types].xml" not in archive.namelist():
+        return b""
+    try:
+        with archive.open("[Content_Types].xml") as part:
+            return part.read(MOST_TYPES).lower()
+    except (RuntimeError, zlib.error, EOFError):  # locked or damaged, which is told below
+        return b""
 
 
 def _is_text(file: BinaryIO) -> bool:
@@ -130,4 +149,4 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
 
 
 def _control(text: str) -> bool:
-    return any(c < " " and c not in "\t\n\r\f" for c in text) or "\x7f" in text
+    return _CONTROL.search(text) is not None

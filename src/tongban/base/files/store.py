@@ -20,6 +20,7 @@ from tongban.base.files.sniff import DOCUMENTS, sniff
 from tongban.base.models import StoredFile
 
 CHUNK = 1 << 18
+_DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE)
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
 
 
@@ -112,12 +113,17 @@ def file_path(sha256: str) -> Path:
 
 
 def clean_filename(filename: str, longest: int = 120) -> str:
-    """The name to remember and to offer at download: no path, no control or direction characters, not too long."""
+    """The name to remember and to offer at download: no path, no control or direction characters, not too long.
+
+    A name that Windows keeps for its devices (CON, NUL, COM1 …) gets a mark before it.
+    """
     name = re.split(r"[/\\]", unicodedata.normalize("NFC", filename))[-1]
     name = "".join(c for c in name if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(" .")
     stem, dot, extension = name.rpartition(".")
     if dot and len(name) > longest:
         name = stem[: longest - len(extension) - 1] + "." + extension
+    if _DEVICE.fullmatch(name.partition(".")[0].strip()):
+        name = f"_{name}"
     return name[:longest] or "文件"
 
 

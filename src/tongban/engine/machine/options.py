@@ -252,29 +252,40 @@ def _beside(run: Run, node: Node, when: tuple[str, ...]) -> list[Field]:
     ticks = (
         [Field("checklist", "审查要点", "several", choices=points, when=when, help=CHECKS)] if points else []
     )
-    waits = _waits_after(run, node)
-    return ticks + [Field(w.until, w.name or w.until, required=False, help=MOMENT) for w in waits]
+    return ticks + [
+        Field(wait.until, wait.name or wait.until, required=False, help=MOMENT, when=outcomes)
+        for wait, outcomes in _waits_after(run, node)
+    ]
 
 
 CHECKS = "逐项核对；有一项不能确认，就不要通过"
 MOMENT = "写成 2026-11-25 09:00 这样；不填就是马上"
 
 
-def _waits_after(run: Run, node: Node) -> list[Node]:
-    """The waits for a moment that may follow right on the step: it is said with the step."""
-    flow, found, seen = run.defn.flow, list[Node](), set[str]()
-    ahead = [e.target for e in flow.after(node.key)]
-    while ahead:
-        key = ahead.pop(0)
-        if key in seen:
-            continue
-        seen.add(key)
-        there = flow.nodes[key]
-        if there.kind == "wait" and there.until:
-            found.append(there)
-        elif there.kind in ("decision", "auto"):
-            ahead += [e.target for e in flow.after(key)]
-    return found
+def _waits_after(run: Run, node: Node) -> list[tuple[Node, tuple[str, ...]]]:
+    """The waits for a moment that follow right on the step, with the outcomes that lead there: it is said with the step."""
+    found: dict[str, list[str]] = {}
+    for choice in node.choices:
+        there = _right_after(run, node, choice.key)
+        if there is not None and there.kind == "wait" and there.until:
+            found.setdefault(there.key, []).append(choice.key)
+    return [(run.defn.flow.nodes[key], tuple(outcomes)) for key, outcomes in found.items()]
+
+
+def _right_after(run: Run, node: Node, outcome: str) -> Node | None:
+    """Where the step leads with an outcome, past what nobody has to do; None where that is several ways at once."""
+    flow, facts = run.defn.flow, run.facts_for_conditions()
+    facts["outcome"] = {**facts["outcome"], node.key: outcome}
+    for _ in flow.nodes:
+        edges = flow.after(node.key)
+        met = next((e for e in edges if e.when and flow.conditions[e.when].test(facts)), None)
+        chosen = met or next((e for e in edges if e.default or not e.when), None)
+        if chosen is None:
+            return None
+        node = flow.nodes[chosen.target]
+        if node.kind not in ("decision", "auto"):
+            return node
+    return None
 
 
 def _circumstances(bands: Sequence[Mapping[str, Any]]) -> Field:

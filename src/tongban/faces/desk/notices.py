@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.base.ui.format import cn_date
+from tongban.engine import kinds
 from tongban.engine.queries import Entry
 from tongban.faces.desk.due import last_day
 from tongban.platforms.papers.queries import documents_of
@@ -57,7 +58,9 @@ NAMES: Mapping[str, str] = {
 
 
 def notices_of(view: "View") -> list[tuple[str, str, str]]:
-    """The papers of a case: (name, address, day), first issued first."""
+    """The papers of a case: (name, address, day), first issued first. The house tells itself nothing by letter."""
+    if not kinds.kind(view.case.kind).public:
+        return []
     documents = documents_of(view.account, view.case) if view.personal else ()
     issued = {d.seq for d in documents}
     found = []

@@ -25,6 +25,8 @@ PICK_HINTS = {
     "request_correction": "一次告知全部内容，补正期间不计时",
     "granted": "制作证照，转送达",
     "denied": "须写明理由和救济途径",
+}
+PRECHECK_HINTS = {
     "passed": "当日转为正式申请，开始计算受理时限",
     "incomplete": "一次写全，申请人补好再交",
     "returned": "写明理由；申请人仍然可以正式申请",
@@ -205,8 +207,9 @@ class _Making:
         chosen = typed.get("outcome", "")
         if len(act.outcomes) == 1:  # no choice is asked where there is none
             chosen = act.outcomes[0][0]
+        hints = PRECHECK_HINTS if act.type == "answer_precheck" else PICK_HINTS
         picks = tuple(
-            work.Pick(key, name, _(PICK_HINTS[key]) if key in PICK_HINTS else "", key == chosen)
+            work.Pick(key, name, _(hints[key]) if key in hints else "", key == chosen)
             for key, name in act.outcomes
         )
         shown = tuple(self._field(f, typed, errors, picked=bool(act.outcomes)) for f in act.fields)

@@ -1,4 +1,9 @@
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from tongban.platforms.disclosure.models import Record
 
 
 class OpennessConfig(AppConfig):
@@ -8,6 +13,17 @@ class OpennessConfig(AppConfig):
 
     def ready(self) -> None:
         from tongban.base.ui.rail import register_rail
+        from tongban.faces.openness.linking import sections
         from tongban.faces.openness.rail import rail
+        from tongban.platforms.disclosure.together import register_companion
 
+        register_companion(sections, _tied)
         register_rail(22, rail)
+
+
+def _tied(record: "Record") -> tuple[str, str]:
+    """Where at the desk what hangs together with a document is kept."""
+    from django.urls import reverse
+    from django.utils.translation import gettext as _
+
+    return _("关联"), reverse("openness:links", args=[record.uid])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tongban.faces.openness.views import public, register, reports
+from tongban.faces.openness.views import links, public, register, reports
 
 app_name = "openness"
 urlpatterns = [
@@ -12,7 +12,9 @@ urlpatterns = [
     path("inquiry/reports/<int:report_id>/", public.report, name="public-report"),
     path("inquiry/reports/<int:report_id>/<str:ending>/", public.report_file, name="public-report-file"),
     path("inquiry/<str:number>/", public.digest, name="digest"),
+    path("desk/disclosure/<uuid:uid>/links/", links.links, name="links"),
     path("desk/inquiries/", register.index, name="register"),
+    path("desk/inquiries/export/", register.export, name="register-export"),
     path("desk/inquiries/enter/", register.enter, name="enter"),
     path("desk/inquiries/disputes/", register.disputes, name="disputes"),
     path("desk/inquiries/reports/", reports.index, name="reports"),

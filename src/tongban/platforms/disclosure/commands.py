@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from tongban.base.console import Console, Subparsers
     from tongban.platforms.disclosure.reader import Reading
     from tongban.platforms.disclosure.reader.batches import BatchFile
+
+
+PORTION = 5_000
+"""Files of a batch, when a folder has more."""
 
 
 def register(subparsers: Subparsers) -> None:
@@ -36,6 +41,7 @@ def register(subparsers: Subparsers) -> None:
 
 def _import(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.base.files.errors import FileRefused
+    from tongban.engine.errors import Refused
     from tongban.platforms.disclosure.models import BatchRow
     from tongban.platforms.disclosure.services import begin_batch, read_batch
     from tongban.registry.models import Organisation
@@ -48,32 +54,41 @@ def _import(args: argparse.Namespace, console: Console) -> ExitCode:
         raise CommandError(
             "org_unknown", f"没有机构“{args.org}”。", "请写机构的键或统一社会信用代码。", ExitCode.REFUSED
         )
+    org = Organisation.objects.get(pk=node.id)
+    batches = []
     try:
-        begun = begin_batch(
-            None,
-            Organisation.objects.get(pk=node.id),
-            _files(args.path),
-            name=args.path.name,
-            historic=args.historic,
-        )
-    except FileRefused as refused:
+        for n, files in enumerate(_portions(_files(args.path)), 1):
+            name = args.path.name if n == 1 else f"{args.path.name}（{n}）"
+            batches.append(begin_batch(None, org, files, name=name, historic=args.historic))
+    except (FileRefused, Refused) as refused:
         raise CommandError(refused.code, refused.message, "", ExitCode.REFUSED) from refused
-    with console.progress("读取文件", total=begun.total) as ticker:
-        batch = read_batch(begun.pk, ticker.advance)
-    rows = list(batch.rows.values_list("verdict", "name", "code", "message"))
+    if not batches:
+        raise CommandError("file_unreadable", f"{args.path} 里没有文件。", "", ExitCode.REFUSED)
+    with console.progress("读取文件", total=sum(batch.total for batch in batches)) as ticker:
+        for batch in batches:
+            read_batch(batch.pk, ticker.advance)
+    rows = list(BatchRow.objects.filter(batch__in=batches).values_list("verdict", "name", "code", "message"))
     counts = {word: sum(1 for row in rows if row[0] == word) for word in BatchRow.Verdict.values}
     refused_rows = [
         {"name": n, "code": c, "message": m} for v, n, c, m in rows if v == BatchRow.Verdict.REFUSED
     ]
+    numbers = [str(batch.pk) for batch in batches]
     console.emit(
-        {"batch": str(batch.pk), "total": batch.total, "verdicts": counts, "refused": refused_rows},
+        {
+            "batch": numbers[0],
+            "batches": numbers,
+            "total": len(rows),
+            "verdicts": counts,
+            "refused": refused_rows,
+        },
         lambda: console.table(
             ("结论", "份数"), [(str(BatchRow.Verdict(w).label), n) for w, n in counts.items()]
         ),
     )
     for row in refused_rows:
         console.warn(f"✗ {row['name']}：{row['message']}（{row['code']}）")
-    console.say(f"请到 /desk/disclosure/import/{batch.pk}/ 确认。")
+    for number in numbers:
+        console.say(f"请到 /desk/disclosure/import/{number}/ 确认。")
     return ExitCode.OK
 
 
@@ -107,6 +122,12 @@ def _files(path: Path) -> Iterator[BatchFile]:
         yield from files_of(path)
     except DocumentRefused as refused:
         raise CommandError(refused.code, f"{path}：{refused.message}", "", ExitCode.REFUSED) from refused
+
+
+def _portions(files: Iterator[BatchFile]) -> Iterator[Iterator[BatchFile]]:
+    """The files in portions that a batch holds; each is to be used up before the next is asked for."""
+    for first in files:
+        yield chain((first,), islice(files, PORTION - 1))
 
 
 def _tell(console: Console, name: str, reading: Reading, fields: tuple[str, ...]) -> None:

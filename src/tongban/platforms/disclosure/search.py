@@ -1,8 +1,8 @@
 """Finding in the public catalogue: by words with a rank, by number alone, by classes; and how many there are of each class.
 
 Two hundred thousand records have to answer in milliseconds, so nothing here touches all matches. Words, year and month of
-publication are tokens of one array with one GIN index; of common words only the newest matches become candidates (all
-with the words in the title before those with them in the text), and only the best of these are scored on their text.
+publication and classes are tokens of one array with one GIN index; of common words only the newest matches become
+candidates (all with the words in the title before those with them in the text), and only these are scored on their text.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.db.models.functions import Left
 
 from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
+from tongban.platforms.disclosure.commonness import commonness
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
 from tongban.registry.search import highlight, snippet
 
@@ -28,6 +29,12 @@ PROBE = 240
 """Matches of one look; more means that words are common and the newest will do."""
 SCORED = 100
 """Candidates scored on their text."""
+SCANNED = 4000
+"""Characters of a text that are scored, and looked through for the line that is shown."""
+GUESSES = 4
+"""Windows of months looked at on the guess that words are common."""
+WINDOWFUL = 180
+"""Matches that a window of months should hold: enough to score, few enough for one look."""
 ANNEX_READ = 20_000
 """Characters of an annex that are looked through for the line that is shown."""
 FACETS = ("theme", "genre", "org", "year", "validity")
@@ -71,6 +78,11 @@ class Chosen:
     def named(self) -> list[tuple[str, str]]:
         """The classes chosen, as the tally names them."""
         return [(name, str(value)) for name in FACETS if (value := getattr(self, name))]
+
+    def tokens(self) -> list[str]:
+        """The classes that records have as tokens among their words."""
+        classes = (("c", self.theme), ("g", self.genre), ("o", self.org))
+        return [f"{letter}:{value}" for letter, value in classes if value]
 
     def without(self, name: str) -> Chosen:
         """The same, this class not narrowed."""
@@ -196,46 +208,96 @@ def _by_identifier(question: str) -> list[tuple[Any, ...]]:
 
 
 def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found:
-    titled, some = _candidates([f"t:{word}" for word in asked], chosen)
+    months = _months(chosen)
+    titled, some = _candidates([f"t:{word}" for word in asked], chosen, months)
     in_text: list[tuple[int, date]] = []
     more = some
     if len(titled) < SCORED:
-        in_text, more = _candidates(asked, chosen)
+        in_text, more = _candidates(asked, chosen, months)
     known = dict(titled)
     ids = list(known)[:SCORED]
     ids += [pk for pk, _ in in_text if pk not in known][: SCORED - len(ids)]
     rows = _scored(ids, asked, question)
     everything = len(known.keys() | {pk for pk, _ in in_text})
     shown = rows[page * SIZE : (page + 1) * SIZE]
-    texts = _texts([row[0] for row in shown])
-    elsewhere = _in_annexes([row for row in shown if not _says(row[2] + texts[row[0]], asked)], asked)
-    hits = tuple(_hit(row, question, *elsewhere.get(row[0], (texts[row[0]], ""))) for row in shown)
+    elsewhere = _in_annexes([row for row in shown if not _says(row[2] + row[-1], asked)], asked)
+    hits = tuple(_hit(row, question, *elsewhere.get(row[0], (row[-1], ""))) for row in shown)
     return Found(hits, everything, at_least=more or some, more=len(rows) > (page + 1) * SIZE)
 
 
-def _candidates(tokens: list[str], chosen: Chosen) -> tuple[list[tuple[int, date]], bool]:
-    """The newest records with all tokens, at most `PROBE` and a few, and whether there are more."""
+def _candidates(tokens: list[str], chosen: Chosen, months: list[str]) -> tuple[list[tuple[int, date]], bool]:
+    """The newest records with all tokens, at most `PROBE` and a few, and whether there are more.
+
+    Rare ones are looked for at once. Of common ones only as many months are looked at as are likely to hold enough; where
+    that guess was wrong, everywhere after all.
+    """
+    tokens = [*tokens, *chosen.tokens()]
+    likely = commonness().likely(tokens)
+    if likely > 2 * PROBE:
+        window = math.ceil(WINDOWFUL * len(months) / likely)
+        found = _newest_with(tokens, chosen, months, window, most=GUESSES)
+        if len(found) >= SCORED:
+            return found, True
     rows = _look(tokens, chosen)
     if len(rows) <= PROBE:
-        return sorted(rows, key=lambda row: (row[1], row[0]), reverse=True), False
+        return _newest_first(rows), False
+    return _newest_with(tokens, chosen, months, 12), True
+
+
+def _newest_with(
+    tokens: list[str], chosen: Chosen, months: list[str], window: int, most: int = 0
+) -> list[tuple[int, date]]:
+    """Records with all tokens, some months at a time from the newest on, until there are enough to score.
+
+    Where a window held little, the next is larger; `most` windows are looked at, all when it is 0.
+    """
     found: list[tuple[int, date]] = []
-    for era in _years():
-        part = _look([f"y:{era}", *tokens], chosen)
-        if len(part) > PROBE:
-            part = []
-            for month in range(12, 0, -1):
-                part += _look([f"m:{era}{month:02}", *tokens], chosen)
-                if len(found) + len(part) >= SCORED:
-                    break
-        found += sorted(part, key=lambda row: (row[1], row[0]), reverse=True)
+    start = looks = 0
+    while start < len(months) and not (most and looks == most):
+        found += _of_months(tokens, chosen, months[start : start + window])
         if len(found) >= SCORED:
             break
-    return found, True
+        start, looks = start + window, looks + 1
+        missing = (SCORED - len(found)) / max(len(found), 1)
+        window = max(window, min(60, math.ceil(1.5 * missing * start)))
+    return found
 
 
-def _look(tokens: list[str], chosen: Chosen) -> list[tuple[int, date]]:
-    """Some records with all tokens, in no order; `PROBE` + 1 of them say that there are more."""
+def _of_months(tokens: list[str], chosen: Chosen, months: list[str]) -> list[tuple[int, date]]:
+    """The newest of some months; where they hold more than one look gives, of fewer months."""
+    rows = _look(tokens, chosen, months)
+    if len(rows) <= PROBE or len(months) == 1:
+        return _newest_first(rows)
+    half = len(months) // 2
+    newer = _of_months(tokens, chosen, months[:half])
+    return newer if len(newer) >= SCORED else newer + _of_months(tokens, chosen, months[half:])
+
+
+def _months(chosen: Chosen) -> list[str]:
+    """The tokens of the months from the newest publication back to the oldest."""
+    if chosen.year:
+        return [f"m:{chosen.year}{month:02}" for month in range(12, 0, -1)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT (SELECT max(published_on) FROM disclosure_record WHERE state = 'released'), "
+            "(SELECT min(published_on) FROM disclosure_record WHERE state = 'released')"
+        )
+        newest, oldest = cursor.fetchone()
+    if newest is None:
+        return []
+    last, first = newest.year * 12 + newest.month - 1, oldest.year * 12 + oldest.month - 1
+    return [f"m:{n // 12}{n % 12 + 1:02}" for n in range(last, first - 1, -1)]
+
+
+def _newest_first(rows: list[tuple[int, date]]) -> list[tuple[int, date]]:
+    return sorted(rows, key=lambda row: (row[1], row[0]), reverse=True)
+
+
+def _look(tokens: list[str], chosen: Chosen, months: list[str] | None = None) -> list[tuple[int, date]]:
+    """Some records with all tokens, of some months, in no order; `PROBE` + 1 of them say that there are more."""
     conditions, values = _narrowed(chosen)
+    if months is not None:
+        conditions, values = f" AND words && %s{conditions}", [months, *values]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, published_on FROM disclosure_record WHERE words @> %s AND {_PUBLIC}{conditions} LIMIT {PROBE + 1}",  # noqa: S608 -- our own words
@@ -262,23 +324,22 @@ def _narrowed(chosen: Chosen) -> tuple[str, list[Any]]:
 
 
 def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, ...]]:
-    """The candidates, best first: words in the title, the phrase as it was asked, how often in the text, how new."""
+    """The candidates with their text, best first: words in the title, the phrase as it was asked, how often in the text, how new."""
     if not ids:
         return []
-    counted = ", ".join("(length(text) - length(replace(text, %s, ''))) / %s" for _ in asked)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {_COLUMNS}, {counted} FROM (SELECT *, left(body, 3000) AS text FROM disclosure_record WHERE id = ANY(%s)) r",  # noqa: S608 -- our own words
-            [*(value for word in asked for value in (word, len(word))), ids],
+            f"SELECT {_COLUMNS}, left(body, {SCANNED}) FROM disclosure_record WHERE id = ANY(%s)",  # noqa: S608 -- our own words
+            [ids],
         )
         rows = cursor.fetchall()
     newest = max(row[5] for row in rows)
-    phrase = re.sub(r"\s", "", question)
+    phrase = re.sub(r"\s", "", question).lower()
 
     def score(row: tuple[Any, ...]) -> float:
-        title = row[2].lower()
+        title, text = row[2].lower(), row[-1]
         in_title = sum(word in title for word in asked)
-        often = sum(math.log1p(count) for count in row[9:])
+        often = sum(math.log1p(text.count(word)) for word in asked)
         fresh = 1 / (1 + (newest - row[5]).days / 1000)
         return float(
             2.0 * in_title
@@ -290,12 +351,6 @@ def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, 
         )
 
     return sorted(rows, key=lambda row: (-score(row), -row[5].toordinal(), -row[0]))
-
-
-def _texts(ids: list[int]) -> dict[int, str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT id, left(body, 6000) FROM disclosure_record WHERE id = ANY(%s)", [ids])
-        return dict(cursor.fetchall())
 
 
 def _says(text: str, asked: list[str]) -> bool:
@@ -337,9 +392,3 @@ def _hit(row: tuple[Any, ...], question: str, text: str = "", annex: str = "") -
         snippet(text, question, length=90) if text else [],
         annex,
     )
-
-
-def _years() -> list[str]:
-    """The years in which anything was published, newest first."""
-    rows = Tally.objects.filter(facet="year", inside="", n__gt=0)
-    return sorted(rows.values_list("value", flat=True), reverse=True)

@@ -22,7 +22,7 @@ def words_of(record: Record, annexes: Iterable[str] = ()) -> list[str]:
     """The tokens of a record; `annexes` are the texts read from its files.
 
     `t:` words of the title, plain words of title, text and annexes, `y:` year and `m:` month of publication, `i:` the tail
-    of the index number.
+    of the index number, `c:` theme, `g:` genre, `o:` publisher.
     """
     titled = _kept(record.title)
     found = dict.fromkeys(titled)
@@ -32,6 +32,11 @@ def words_of(record: Record, annexes: Iterable[str] = ()) -> list[str]:
     tokens = [f"t:{word}" for word in dict.fromkeys(titled)]
     if record.published_on:
         tokens += [f"y:{record.published_on:%Y}", f"m:{record.published_on:%Y%m}"]
+    tokens += [
+        f"g:{record.genre}",
+        f"o:{record.publisher_id}",
+        *([f"c:{record.theme}"] if record.theme else []),
+    ]
     if record.index_number:
         tokens.append(f"i:{record.index_number.rpartition('/')[2]}")
     return [*tokens, *found]

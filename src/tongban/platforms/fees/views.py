@@ -3,13 +3,11 @@
 from datetime import date
 from uuid import UUID, uuid4
 
-import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -18,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tongban.base.sheets import sheet_response
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_time, money
+from tongban.base.ui.qr import qr_code
 from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
@@ -165,7 +164,7 @@ def slip(request: HttpRequest, token: UUID) -> HttpResponse:
             "order": order,
             "chip": _chip(order),
             "terms": parts.Terms((*_terms(order, _masked(order)), *_done(order))),
-            "qr": _qr(address),
+            "qr": qr_code(address),
             "href": href,
         },
     )
@@ -234,8 +233,3 @@ def _day(request: HttpRequest) -> date:
         return date.fromisoformat(request.GET.get("day", ""))
     except ValueError:
         return today()
-
-
-def _qr(address: str) -> SafeString:
-    drawn = segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True, dark="#16202c")
-    return mark_safe(drawn)  # noqa: S308 -- drawn by segno from our own address

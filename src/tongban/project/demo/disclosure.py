@@ -1,4 +1,4 @@
-"""The demonstration city's published documents, a batch that waits to be confirmed, and a draft under review."""
+"""The demonstration city's published documents, and a batch that waits to be confirmed."""
 
 import io
 from datetime import date
@@ -6,10 +6,11 @@ from datetime import date
 from django.db import transaction
 
 from tongban.base.files.store import store_upload
+from tongban.platforms.disclosure.columns import suggested
 from tongban.platforms.disclosure.models import Link, Record
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.services import begin_batch, read_batch, release
-from tongban.platforms.disclosure.services.records import put, tell
+from tongban.platforms.disclosure.services.records import put
 from tongban.project.demo.tables import table
 from tongban.registry.models import Organisation
 
@@ -43,6 +44,7 @@ def _published(unit: Organisation, row: dict[str, str]) -> Record:
             "genre": row["genre_code"],
             "description": row["summary"] or "",
             "body": row["body"],
+            "columns": list(suggested(row["title"], date.fromisoformat(row["published"]))),
         },
     )
     return release(
@@ -51,12 +53,7 @@ def _published(unit: Organisation, row: dict[str, str]) -> Record:
 
 
 def _waiting(unit: Organisation, rows: list[dict[str, str]]) -> None:
-    """Two files that were read and one draft that is under review."""
+    """Two files that were read and wait to be confirmed."""
     texts = [f"{row['title']}（征求意见稿）\n{row['body']}" for row in rows]
     files = [BatchFile(f"文件{n}.txt", text.encode()) for n, text in enumerate(texts, 1)]
     read_batch(begin_batch(None, unit, files, name="待确认的文件").pk)
-    draft = Record(publisher=unit, state=Record.State.REVIEW)
-    put(draft, {"title": "关于征集政务服务改进建议的公告（送审稿）", "body": rows[0]["body"]})
-    draft.save()
-    tell(draft, "created", None)
-    tell(draft, "submitted", None, source="与原件核对一致")

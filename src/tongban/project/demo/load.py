@@ -15,7 +15,7 @@ from tongban.engine.flow import compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
 from tongban.faces.lobby.services import set_up
-from tongban.project.demo import city, forms, history, joint, openness, papers, residents, stories
+from tongban.project.demo import city, forms, history, joint, openness, papers, releases, residents, stories
 from tongban.project.demo.disclosure import bring_in_documents
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
@@ -61,6 +61,8 @@ def load_demo(
     if ordinary:
         ticker.say("政府信息公开申请")
         openness.bring_in(loading.town, loading.present)
+        ticker.say("主动公开的文件")
+        releases.bring_in(loading.present)
     return True
 
 
@@ -92,7 +94,8 @@ class _Loading:
         ]
         for course in table("cases.json")["joint"]:
             told += joint.records(self, course)
-        return told
+        first = stories.looked_at_first(self.definitions, self.rng, self.present)
+        return told + [self.record(story) for story in first]
 
     def record(self, story: stories.Story) -> history.Record:
         """One story told to the present."""

@@ -26,6 +26,27 @@ def smooth(t: Tale) -> None:
     t.walk()
 
 
+def looked_at(t: Tale) -> None:
+    """Papers handed in for 预受理; nobody has answered yet."""
+    t.show()
+
+
+def not_ready(t: Tale) -> None:
+    """预受理 answered: something is missing, and the applicant is getting it."""
+    t.show()
+    t.work(t.rng.uniform(40, 200))
+    t.answer("incomplete")
+
+
+def found_ready(t: Tale) -> None:
+    """预受理 answered: everything is there, and the papers became the application."""
+    t.show()
+    t.work(t.rng.uniform(40, 200))
+    t.answer("passed")
+    t.accept()
+    t.walk()
+
+
 def by_office(t: Tale) -> None:
     """A penalty, a measure or an inspection begun by the office."""
     t.apply()
@@ -292,6 +313,9 @@ def _fee(t: Tale) -> None:
 #: Every plot by name.
 PLOTS: dict[str, Plot] = {
     "smooth": Plot(smooth),
+    "looked_at": Plot(looked_at, (0.2, 0.6), "web"),
+    "not_ready": Plot(not_ready, (1.5, 4), "web"),
+    "found_ready": Plot(found_ready, (3, 12), "web"),
     "corrected": Plot(corrected, (3, 34)),
     "corrected_in_review": Plot(corrected_in_review, (4, 30)),
     "waiting_for_correction": Plot(waiting_for_correction, (1.5, 8)),

@@ -43,6 +43,12 @@ def plan(
             yield _story(matter, plot, definition, rng, present)
 
 
+def looked_at_first(definitions: Mapping[str, Definition], rng: Random, present: datetime) -> Iterator[Story]:
+    """Cases that begin with 预受理, where the matter promises it."""
+    for told in table("cases.json")["looked_at_first"]:
+        yield _story(told["matter"], told["plot"], definitions[told["matter"]], rng, present, web=True)
+
+
 def _story(
     matter: str, name: str, definition: Definition, rng: Random, present: datetime, *, web: bool = False
 ) -> Story:

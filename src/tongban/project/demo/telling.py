@@ -147,6 +147,16 @@ class Tale:
         who = self.applicant if self.channel == "web" else self.clerk(self.first_post())
         self.do("submit", who, materials=dict(self.materials), kind=self.kind)
 
+    def show(self) -> None:
+        """申请预受理: the papers are handed in to be looked at; nothing is applied for yet."""
+        self.do("submit", self.applicant, materials=dict(self.materials), kind=self.kind, precheck=True)
+
+    def answer(self, outcome: str) -> None:
+        """预受理答复: ready (`passed`), or `incomplete` with all that is missing."""
+        task = self.waiting()[0]
+        missing = {} if outcome == "passed" else {"items": words.correction_items(self.matter, self.rng)}
+        self.do("answer_precheck", self.clerk(task.post), outcome=outcome, **missing)
+
     def accept(self) -> None:
         """受理 within the day."""
         self.work(self.rng.uniform(10, 300) if not self.defn.terms.instant else self.rng.uniform(4, 20))

@@ -8,18 +8,17 @@ import secrets
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import segno
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.base.ui import fields
+from tongban.base.ui.qr import qr_code
 from tongban.base.ui.shell import public_page
 from tongban.engine import figures
 from tongban.engine.errors import Refused
@@ -114,7 +113,7 @@ def guide(request: HttpRequest, code: str) -> HttpResponse:
         queue=queue,
         waits=queries.waiting([queue]).count() if queue else 0,
         command_id=str(uuid4()),
-        qr=_qr(request.build_absolute_uri(reverse("hall:guide", args=[code]))),
+        qr=qr_code(request.build_absolute_uri(reverse("hall:guide", args=[code]))),
     )
 
 
@@ -218,10 +217,11 @@ def _page(
 ) -> HttpResponse:
     hall = more.pop("hall", None) or _hall(request)
     lines = [(line, str(uuid4())) for line in queries.lines(hall)] if isinstance(hall, Hall) else []
-    context = {"page": public_page(title), "hall": hall, "lines": lines, "idle": IDLE if idle else 0}
+    context = {
+        "page": public_page(title),
+        "hall": hall,
+        "lines": lines,
+        "idle": IDLE if idle else 0,
+        "reset": reverse("lobby:kiosk-reset"),
+    }
     return render(request, template, {**context, "appointment_command": str(uuid4()), **more}, status=status)
-
-
-def _qr(address: str) -> SafeString:
-    drawn = segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True, dark="#16202c")
-    return mark_safe(drawn)  # noqa: S308 -- drawn by segno from our own address

@@ -7,12 +7,14 @@ from uuid import uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.base.sheets import sheet_response
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
@@ -26,7 +28,7 @@ from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry
 from tongban.platforms.inquiry.queries import disputes_for, how_often, inquiries_for, units_taking, works_for
 from tongban.platforms.inquiry.rules import CHANNELS, MEDIA, WAYS
-from tongban.registry.access import account_of, staff_only
+from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import organisation_name
 
@@ -40,19 +42,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """The register as far as one may see it, by state and words."""
     account = account_of(request)
     state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()[:60]
-    rows = inquiries_for(account)
-    match state:
-        case "open":
-            rows = rows.filter(outcome="", received_on__isnull=False)
-        case "unconfirmed":
-            rows = rows.filter(outcome="", received_on=None)
-        case "paused":
-            rows = rows.filter(case__paused=True)
-        case "done":
-            rows = rows.exclude(outcome="")
-    if query:
-        rows = rows.filter(number=query.upper()) | rows.filter(subject__icontains=query)
-    found = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    found = Paginator(_asked_for(account, state, query), PAGE).get_page(request.GET.get("page"))
     table = parts.table(
         (_("申请内容"), _("机关"), _("申请人"), _("渠道"), _("收到"), _("到期"), _("状态")),
         [
@@ -76,8 +66,37 @@ def index(request: HttpRequest) -> HttpResponse:
                     options=(fields.Option("", _("全部")), *(fields.Option(k, n) for k, n in _STATES.items()))),
                 fields.Field("q", _("编号或者内容"), "search", query, required=False, maxlength=60),
             ),
-            "may_enter": bool(scopes(account).of("accept")),
+            "may_enter": bool(scopes(account).of("accept")), "may_export": bool(scopes(account).of("export")),
         },
+    )  # fmt: skip
+
+
+@staff_only
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The register as XLSX: what the list shows of the units whose lists one may take out, names as on the page."""
+    account = account_of(request)
+    if not scopes(account).of("export"):
+        raise PermissionDenied
+    state, query = request.GET.get("state", ""), request.GET.get("q", "").strip()[:60]
+    rows = _asked_for(account, state, query)
+    rows = rows.filter(pk__in=inquiries_for(account, "export").order_by().values("pk"))
+    record_access(account, "export", "inquiries", q=query, state=state, rows=rows.count())
+    return sheet_response(
+        _("依申请公开登记簿"),
+        (
+            (_("申请编号"), 20), (_("机关"), 28), (_("申请人"), 20), (_("申请人类型"), 14), (_("所需信息"), 40), (_("文号"), 20),
+            (_("渠道"), 12), (_("提交日期"), 12), (_("收到日期"), 12), (_("答复期限"), 14), (_("件数"), 6), (_("状态"), 12),
+            (_("办理结果"), 28), (_("依据"), 28), (_("办结日期"), 12),
+        ),
+        (
+            (
+                r.number, organisation_name(r.org_id), _applicant(account, r), str(r.get_applicant_type_display()), r.subject,
+                r.document, str(r.get_channel_display()), r.submitted_on, r.received_on, _due(r), r.items, _chip(r).text,
+                r.outcome_name, r.article, r.concluded_on,
+            )
+            for r in rows.iterator(chunk_size=500)
+        ),
     )  # fmt: skip
 
 
@@ -237,6 +256,29 @@ def disputes(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def _asked_for(account: Account, state: str, query: str) -> QuerySet[Inquiry]:
+    """The register as far as the account sees it, by state and words: for the list and for its export."""
+    rows = inquiries_for(account)
+    match state:
+        case "open":
+            rows = rows.filter(outcome="", received_on__isnull=False)
+        case "unconfirmed":
+            rows = rows.filter(outcome="", received_on=None)
+        case "paused":
+            rows = rows.filter(case__paused=True)
+        case "done":
+            rows = rows.exclude(outcome="")
+    if query:
+        rows = rows.filter(Q(number=query.upper()) | Q(subject__icontains=query))
+    return rows
+
+
+def _applicant(account: Account, row: Inquiry) -> str:
+    """Who asks; a person's name only to those whose work the request is."""
+    name = row.case.applicant_name
+    return name if sees_personal(account, row.case) else mask_name(name, row.case.applicant_kind)
+
+
 def _signing(row: Inquiry) -> bool:
     return row.case.phase == "accepted" and any(
         t.get("node") == "sign" and t.get("status", "open") == "open" for t in row.case.state.get("tasks", ())
@@ -244,8 +286,7 @@ def _signing(row: Inquiry) -> bool:
 
 
 def _terms(account: Account, row: Inquiry) -> tuple[tuple[str, Any], ...]:
-    name = row.case.applicant_name
-    shown = name if sees_personal(account, row.case) else mask_name(name, row.case.applicant_kind)
+    shown = _applicant(account, row)
     return (
         (_("收到申请的机关"), organisation_name(row.org_id)),
         (_("申请人"), f"{shown}（{row.get_applicant_type_display()}）"),

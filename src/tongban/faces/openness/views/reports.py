@@ -16,6 +16,7 @@ from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
+from tongban.faces.openness import documents, reminding
 from tongban.faces.openness.views.asked import options
 from tongban.faces.openness.views.tables import drawn, file_response
 from tongban.platforms.inquiry.annual import counting, services
@@ -74,6 +75,10 @@ def index(request: HttpRequest) -> HttpResponse:
                 _("还没有公布的"), dense=True, empty=_("都已经公布。"),
             ),
             "more": max(0, len(waiting) - PAGE),
+            "reminders": [
+                parts.Notice("warn", reminding.words_of(r), _("报告公布以后，这条提醒就没有了。"))
+                for r in reminding.reminders_for(account)
+            ],
             "table": parts.table(
                 (_("报告"), _("版次"), _("状态"), _("公布日期")),
                 [
@@ -213,6 +218,9 @@ def _asked_numbers(
 ) -> list[tuple[str, list[fields.Field]]]:
     """The fields of table 2, by block; what cases of the house give is said beside."""
     known = counting.decided(row.org_id, row.year, whole=row.whole)
+    listed = documents.counted(
+        form_of(row.year), counting.units(row.org_id, row.year, whole=row.whole), row.year
+    )
     told = []
     for block in form_of(row.year).table2:
         asked = []
@@ -220,12 +228,13 @@ def _asked_numbers(
             for n, column in enumerate(block.columns):
                 cell = f"{key}.{n}"
                 hint = _("本平台办件 %(n)s 件") % {"n": known[cell]} if cell in known else ""
+                hint = _("公开目录里 %(n)s 件") % {"n": listed[cell]} if cell in listed else hint
                 asked.append(
                     fields.Field(
                         cell,
                         f"{name}·{column}",
                         "number",
-                        numbers[cell] or str(known.get(cell, "")),
+                        numbers[cell] or str(listed.get(cell, known.get(cell, ""))),
                         hint,
                         errors.get(cell, ""),
                         required=False,

@@ -5,22 +5,35 @@ Nothing is unpacked to disk. A name in a ZIP is only shown, never a path, so `..
 
 from __future__ import annotations
 
-import io
 import stat
-import zipfile
+import unicodedata
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tongban.platforms.disclosure.reader.formats import LARGEST
-from tongban.platforms.disclosure.reader.formats.container import Container
+from tongban.platforms.disclosure.reader.formats import LARGEST, too_large
+from tongban.platforms.disclosure.reader.formats.container import (
+    MOST_PARTS,
+    Container,
+    bomb,
+    is_locked,
+    is_monstrous,
+    locked,
+)
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
     from pathlib import Path
 
 MOST_FILES = 50_000
-_AROUND = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
+"""Files of a folder."""
+MOST_OF_A_ZIP = MOST_PARTS
+LONGEST_NAME = 120
+_BESIDE = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+_DOCUMENTS = frozenset({"OFD.xml", "word/document.xml", "[Content_Types].xml"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,45 +48,80 @@ class BatchFile:
 def files_of(path: Path) -> Iterator[BatchFile]:
     """The files of a folder (with its folders, links not followed), of a ZIP, or the one file.
 
-    Raises DocumentRefused (document.damaged, document.bomb, document.locked) where a ZIP as a whole cannot be taken.
+    Raises DocumentRefused (document.damaged, document.bomb) where a ZIP as a whole cannot be taken.
     """
     if path.is_dir():
         yield from _folder(path)
-    elif path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-        yield from zip_files(path.read_bytes())
+        return
+    file = _file(path, path.name)
+    if is_archive(file):
+        yield from zip_files(file.data)
     else:
-        yield _file(path, path.name)
+        yield file
 
 
 def zip_files(data: bytes) -> Iterator[BatchFile]:
-    """The files of a ZIP. Raises DocumentRefused as `files_of`."""
-    with Container(data) as container:
+    """The files of a ZIP, each under a name of its own. Raises DocumentRefused as `files_of`."""
+    taken: dict[str, int] = {}
+    with Container(data, many=True) as container:
         for entry in container.entries:
-            if entry.is_dir() or any(mark in entry.filename for mark in _AROUND):
-                continue
-            yield _entry(container, entry)
+            if not entry.is_dir() and not _is_beside(entry.filename):
+                yield _entry(container, entry, taken)
 
 
-def _entry(container: Container, entry: zipfile.ZipInfo) -> BatchFile:
+def zip_file(data: bytes, prefix: str) -> BatchFile | None:
+    """The first file of a ZIP whose name begins so; the others are not unpacked."""
+    with Container(data, many=True) as container:
+        entry = next((e for e in container.entries if e.filename.startswith(prefix)), None)
+        return None if entry is None else _entry(container, entry, {})
+
+
+def is_archive(file: BatchFile) -> bool:
+    """Whether a file stands for the documents in it. Raises DocumentRefused as `files_of`."""
+    return file.name.lower().endswith(".zip") and whole_zip(file.data)
+
+
+def whole_zip(data: bytes) -> bool:
+    """Whether bytes are a ZIP of files rather than one document. Raises DocumentRefused as `files_of`."""
+    if data[:4] not in _ZIP:
+        return False
+    with Container(data, many=True) as container:
+        return not _DOCUMENTS & set(container.names)
+
+
+def _entry(container: Container, entry: zipfile.ZipInfo, taken: dict[str, int]) -> BatchFile:
     name = _readable(entry)
-    parts = name.replace("\\", "/").split("/")
-    shown = "/".join(part for part in parts if part not in {"", ".", ".."})
-    if name.startswith(("/", "\\")) or ".." in parts or (len(name) > 1 and name[1] == ":"):
-        return BatchFile(
-            shown,
-            refused=DocumentRefused("document.path", f"压缩包内的名称“{name[:80]}”越出了目录，不接收。"),
-        )
-    if stat.S_ISLNK(entry.external_attr >> 16):
-        return BatchFile(shown, refused=DocumentRefused("document.path", "压缩包内的链接不接收。"))
-    if entry.file_size > LARGEST:
-        return BatchFile(
-            shown,
-            refused=DocumentRefused("document.too_large", f"文件超过 {LARGEST // 1024 // 1024} MB，不读取。"),
-        )
+    shown = _own(_shown(name), taken)
     try:
-        return BatchFile(shown, container.read(entry))
+        _judge(entry, name)
+        file = BatchFile(shown, container.read(entry))
+        nested = is_archive(file)
     except DocumentRefused as refused:
         return BatchFile(shown, refused=refused)
+    if not nested:
+        return file
+    refusal = DocumentRefused("document.nested", "压缩包里的压缩包不展开；请先解开，再导入里面的文件。")
+    return BatchFile(shown, refused=refusal)
+
+
+def _judge(entry: zipfile.ZipInfo, name: str) -> None:
+    """Refuse an entry for what the directory of the ZIP says of it. Raises DocumentRefused."""
+    parts = name.replace("\\", "/").split("/")
+    if name.startswith(("/", "\\")) or ".." in parts or (len(name) > 1 and name[1] == ":"):
+        raise DocumentRefused(
+            "document.path", f"压缩包内的名称“{_shown(name)}”越出了目录，不接收；请重新打包后再导入。"
+        )
+    mode = entry.external_attr >> 16
+    if stat.S_IFMT(mode) not in {0, stat.S_IFREG}:
+        raise DocumentRefused(
+            "document.path", "压缩包内的链接和设备文件不接收；请把文件本身打进压缩包再导入。"
+        )
+    if is_locked(entry):
+        raise locked()
+    if is_monstrous(entry.file_size, entry.compress_size):
+        raise bomb()
+    if entry.file_size > LARGEST:
+        raise too_large()
 
 
 def _readable(entry: zipfile.ZipInfo) -> str:
@@ -86,10 +134,34 @@ def _readable(entry: zipfile.ZipInfo) -> str:
         return entry.filename
 
 
+def _shown(name: str) -> str:
+    """A name as it can be shown and kept: no way up, no characters that are not seen or turn the others round, not too long."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in {"", ".", ".."}]
+    seen = "".join(c for c in "/".join(parts) if unicodedata.category(c)[0] != "C") or "文件"
+    suffix = PurePosixPath(seen).suffix[:10]
+    return seen if len(seen) <= LONGEST_NAME else f"{seen[: LONGEST_NAME - len(suffix) - 1]}…{suffix}"
+
+
+def _own(name: str, taken: dict[str, int]) -> str:
+    """The name, or the name with a number where an earlier file of the ZIP has it already."""
+    key = name.casefold()
+    taken[key] = taken.get(key, 0) + 1
+    if taken[key] == 1:
+        return name
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}（{taken[key]}）{dot}{suffix}" if dot else f"{name}（{taken[key]}）"
+
+
+def _is_beside(name: str) -> bool:
+    """Whether an entry is only what a system lays beside one's files."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return bool(parts) and (parts[0] == "__MACOSX" or parts[-1] in _BESIDE)
+
+
 def _folder(path: Path) -> Iterator[BatchFile]:
     found = 0
     for file in sorted(path.rglob("*")):
-        if file.is_symlink() or not file.is_file() or file.name in _AROUND or file.name.startswith("."):
+        if file.is_symlink() or not file.is_file() or file.name in _BESIDE or file.name.startswith("."):
             continue
         found += 1
         if found > MOST_FILES:
@@ -98,24 +170,15 @@ def _folder(path: Path) -> Iterator[BatchFile]:
 
 
 def _file(file: Path, name: str) -> BatchFile:
+    name = _shown(name)
     try:
-        if file.stat().st_size > LARGEST:
-            return BatchFile(
-                name,
-                refused=DocumentRefused(
-                    "document.too_large", f"文件超过 {LARGEST // 1024 // 1024} MB，不读取。"
-                ),
-            )
+        if file.stat().st_size > LARGEST and file.suffix.lower() != ".zip":
+            return BatchFile(name, refused=too_large())
         return BatchFile(name, file.read_bytes())
     except OSError as error:
         return BatchFile(
-            name, refused=DocumentRefused("document.unreadable", f"读不到文件：{error.strerror}。")
+            name,
+            refused=DocumentRefused(
+                "document.unreadable", f"读不到文件（{error.strerror}）；请检查权限后再导入。"
+            ),
         )
-
-
-def whole_zip(data: bytes) -> bool:
-    """Whether bytes are a ZIP of files rather than one document."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return False
-    with Container(data) as container:
-        return not {"OFD.xml", "word/document.xml", "[Content_Types].xml"} & set(container.names)

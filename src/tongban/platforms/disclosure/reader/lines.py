@@ -6,7 +6,21 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
+)
+"""Control characters, marks that turn the direction of writing, halves of characters and what is no character: not text."""
+_HEAPED = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{2})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+"""Marks heaped upon a letter until they lie over the lines around it."""
+MOST_TEXT = 2_000_000
+"""Characters of a document that are read."""
+MOST_LINES = 200_000
+"""Lines of a document that are looked at, blank ones among them."""
+LONGEST_LINE = 20_000
+"""Characters of a line; what is longer becomes several."""
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\u0085\u2028\u2029]")
 _LOOKALIKE = {"○": "〇", "О": "O", "∶": ":", "﹕": ":", "﹝": "〔", "﹞": "〕", "•": " ", "\u3000": " "}
 
@@ -34,20 +48,41 @@ class Source:
     meta: dict[str, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     format: str = "txt"
+    size: int = 0
+    given: int = 0
+    full: bool = False
 
     @classmethod
     def of_text(cls, text: str, form: str = "txt") -> Source:
         """Lines of plain text, blank ones dropped."""
         source = cls(format=form)
-        for part in _BREAK.split(_INVISIBLE.sub("", text)):
-            source.add(part)
+        start = 0
+        for found in _BREAK.finditer(text):
+            source.add(text[start : found.start()])
+            start = found.end()
+            if source.full:
+                return source
+        source.add(text[start:])
         return source
 
     def add(self, text: str, *, link: bool = False) -> None:
-        """One more line, unless it is blank."""
-        text = _INVISIBLE.sub("", text).rstrip()
-        if text.strip():
-            self.lines.append(Line(len(self.lines) + 1, text, fold(text), link))
+        """One more line, unless it is blank, or the document is too long already (told as a warning)."""
+        self.given += 1
+        text = _HEAPED.sub(r"\1", _INVISIBLE.sub("", text[: MOST_TEXT + 1])).rstrip() if text else ""
+        if self.full:
+            return
+        if self.size + len(text) > MOST_TEXT or self.given > MOST_LINES:
+            self.full = True
+            self.warnings.append(
+                f"文字过长，只读了前 {max(1, min(self.size + len(text), MOST_TEXT) // 10_000)} 万字。"
+            )
+            text = text[: MOST_TEXT - self.size]
+        if not text.strip():
+            return
+        self.size += len(text)
+        for start in range(0, len(text), LONGEST_LINE):
+            part = text[start : start + LONGEST_LINE]
+            self.lines.append(Line(len(self.lines) + 1, part, fold(part), link))
 
 
 class _Narrow(dict[int, str]):

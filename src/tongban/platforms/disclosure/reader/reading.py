@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 from tongban.platforms.disclosure.reader.dates import read_date
-from tongban.platforms.disclosure.reader.formats import open_source
+from tongban.platforms.disclosure.reader.formats import DocumentRefused, open_source
 from tongban.platforms.disclosure.reader.labels import read_labels, split_run_together
 from tongban.platforms.disclosure.reader.lines import Line, Source, fold, tidy
 from tongban.platforms.disclosure.reader.organs import joined, split_organs
@@ -15,13 +16,26 @@ from tongban.platforms.disclosure.reader.theme import code_of, score_themes
 from tongban.platforms.disclosure.reader.titles import genre_of, is_noise, issuers_of
 from tongban.platforms.disclosure.reader.weighing import weigh
 
+log = logging.getLogger(__name__)
+
 LEAST_THEME = 4
 """Below this score nothing is said of the theme."""
 
 
 def read_bytes(data: bytes, filename: str = "") -> Reading:
-    """Read one file. Raises DocumentRefused with words for a person when it is refused."""
-    return read_source(open_source(data, filename))
+    """Read one file. Raises DocumentRefused with words for a person when it is refused.
+
+    What no rule foresaw is a refusal too, and goes into the log: one file never stops those after it.
+    """
+    try:
+        return read_source(open_source(data, filename))
+    except DocumentRefused:
+        raise
+    except Exception as error:
+        log.exception("a file could not be read")
+        raise DocumentRefused(
+            "document.unforeseen", "读取时出了意外，没有收下；请另存为 PDF 或者 DOCX 后再导入。"
+        ) from error
 
 
 def read_text(text: str) -> Reading:

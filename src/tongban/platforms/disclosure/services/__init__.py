@@ -6,6 +6,7 @@ from tongban.platforms.disclosure.services.batches import (
     confirm_row,
     read_batch,
 )
+from tongban.platforms.disclosure.services.linking import connect, disconnect
 from tongban.platforms.disclosure.services.records import (
     create_record,
     mend_record,
@@ -21,7 +22,9 @@ __all__ = [
     "begin_batch",
     "confirm_clear",
     "confirm_row",
+    "connect",
     "create_record",
+    "disconnect",
     "mend_record",
     "open_due",
     "put_into",

@@ -2,8 +2,10 @@
 
 import io
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -11,24 +13,33 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tongban.base.files import clean_filename, open_file, store_upload
+from tongban.base.files import FileRefused, clean_filename, open_file, store_upload
 from tongban.base.models import StoredFile
 from tongban.base.text import is_storable
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure.models import Batch, BatchRow, Record, genre_code
 from tongban.platforms.disclosure.reader import DocumentRefused, Reading, read_bytes
-from tongban.platforms.disclosure.reader.batches import BatchFile, whole_zip, zip_files
+from tongban.platforms.disclosure.reader.batches import (
+    MOST_OF_A_ZIP,
+    BatchFile,
+    is_archive,
+    zip_file,
+    zip_files,
+)
 from tongban.platforms.disclosure.reader.theme import code_of
 from tongban.platforms.disclosure.services.records import permitted, put, release, tell
 from tongban.platforms.disclosure.words import digest_of
 from tongban.registry.models import Account, Organisation
 
+LONGEST_NAME = 255
 SURE = 0.5
 """Below this a reading is a hint and not filled in."""
 CLEAR = 0.8
 """From this on, for title, number and dates, a row needs no look."""
 STEP = 50
 MOST_BYTES = 300 * 1024 * 1024
+HONEST = 50
+"""How many times smaller a text gets; what gets smaller than that is kept as it is, or the store would take the batch for a bomb."""
 
 
 def begin_batch(
@@ -43,7 +54,7 @@ def begin_batch(
 
     `historic`: published before, elsewhere: confirmed rows go straight into the catalogue with the date they say.
     A ZIP among the files stands for what is in it; what cannot be taken is said in its row, the others go on.
-    Raises Refused: "not_permitted", "missing_field".
+    Raises Refused: "not_permitted", "missing_field", "too_many"; FileRefused where all files together are too large.
     """
     from tongban.platforms.disclosure.tasks import read_files
 
@@ -64,7 +75,7 @@ def begin_batch(
         )
         BatchRow.objects.bulk_create(
             BatchRow(
-                batch=batch, no=count + no, name=file.name[:255], verdict=BatchRow.Verdict.REFUSED,
+                batch=batch, no=count + no, name=file.name[:LONGEST_NAME], verdict=BatchRow.Verdict.REFUSED,
                 code=file.refused.code if file.refused else "", message=file.refused.message if file.refused else "",
             )
             for no, file in enumerate(refused, 1)
@@ -81,19 +92,21 @@ def read_batch(batch_id: UUID, tick: Callable[[int], None] | None = None) -> Bat
     batch = Batch.objects.select_related("file").get(pk=batch_id)
     if batch.state != Batch.State.READING:
         return batch
-    files: list[BatchFile] = []
+    files: Iterator[BatchFile] = iter(())
+    at = 0
     if batch.file:
         with open_file(batch.file) as kept:
-            files = list(zip_files(kept.read()))
+            files = zip_files(kept.read())
     while True:
         with transaction.atomic():
             held = Batch.objects.select_for_update().get(pk=batch_id)
-            step = files[held.done : held.done + STEP]
+            step = list(islice(files, held.done - at, held.done - at + STEP))
+            at = held.done + len(step)
             rows = [_read(held, held.done + n, file) for n, file in enumerate(step, 1)]
             _compare(held, rows)
             BatchRow.objects.bulk_create(rows)
             held.done += len(step)
-            if held.done >= len(files):
+            if len(step) < STEP:
                 held.state, held.done, held.finished_at = Batch.State.READ, held.total, timezone.now()
             held.save(update_fields=["done", "state", "finished_at"])
         if tick:
@@ -121,7 +134,7 @@ def confirm_row(
         if held.verdict == BatchRow.Verdict.REFUSED:
             raise Refused("unreadable_row", "这份文件读不出来，不能收入。")
         record = Record(publisher=held.batch.org, created_by=account, filename=held.name[:255])
-        record.file = _original(held.batch, held.no, held.name)
+        record.file, kept = _original(held)
         put(record, {**proposed(held), **(fields or {})})
         given = held.reading.get("index_number") or {}
         index = index_number if index_number is not None else (given.get("value") or "")
@@ -134,7 +147,7 @@ def confirm_row(
             release(account, record, published_on=day, index_number=index)
         else:
             record.save()
-        tell(record, "imported", account, batch=str(held.batch_id), file=held.name)
+        tell(record, "imported", account, batch=str(held.batch_id), file=held.name, **kept)
         held.record = record
         held.save(update_fields=["record"])
     return record
@@ -193,7 +206,7 @@ def verdict_of(reading: Reading) -> tuple[str, str]:
 
 
 def _read(batch: Batch, no: int, file: BatchFile) -> BatchRow:
-    row = BatchRow(batch=batch, no=no, name=file.name.partition("/")[2][:255] or file.name[:255])
+    row = BatchRow(batch=batch, no=no, name=(file.name.partition("/")[2] or file.name)[:LONGEST_NAME])
     try:
         if file.refused:
             raise file.refused
@@ -205,7 +218,7 @@ def _read(batch: Batch, no: int, file: BatchFile) -> BatchRow:
         row.verdict, row.code, row.message = (
             BatchRow.Verdict.REFUSED,
             "document.not_text",
-            "文件里有无法保存的字符。",
+            "文件里有无法保存的字符；请另存为 UTF-8 的文本后再导入。",
         )
         return row
     row.reading, row.text = reading.in_full(), reading.body
@@ -249,17 +262,26 @@ def _said(row: BatchRow, name: str) -> str:
     return str((row.reading.get(name) or {}).get("value") or "")
 
 
-def _original(batch: Batch, no: int, name: str) -> StoredFile | None:
-    """The file of a row, taken out of the batch and kept by itself."""
-    if batch.file is None:
-        return None
-    with open_file(batch.file) as kept:
-        found = next((f for f in zip_files(kept.read()) if f.name.startswith(f"{no - 1:06d}/")), None)
-    if found is None:
-        return None
-    extension = name.rpartition(".")[2].lower()
-    kept_as = name if extension in {"docx", "pdf", "ofd", "txt"} else f"{name}.txt"
-    return store_upload(io.BytesIO(found.data), kept_as, max_bytes=MOST_BYTES)
+def _original(row: BatchRow) -> tuple[StoredFile | None, dict[str, str]]:
+    """The file of a row, taken out of the batch and kept by itself; or, where it cannot be kept as it is, its text.
+
+    With what is to be told of that. Raises Refused("unreadable_row") for what the scanner stops.
+    """
+    if row.batch.file is None:
+        return None, {}
+    with open_file(row.batch.file) as kept:
+        found = zip_file(kept.read(), f"{row.no - 1:06d}/")
+    if found is None or found.refused:
+        return None, {}
+    extension = row.name.rpartition(".")[2].lower()
+    kept_as = row.name if extension in {"docx", "pdf", "ofd", "txt"} else f"{row.name}.txt"
+    try:
+        return store_upload(io.BytesIO(found.data), kept_as, max_bytes=MOST_BYTES), {}
+    except FileRefused as refused:
+        if refused.code not in {"file.unknown", "file.mismatch"}:
+            raise Refused("unreadable_row", refused.message) from refused
+        text = store_upload(io.BytesIO(row.text.encode()), f"{kept_as}.txt", max_bytes=MOST_BYTES)
+        return text, {"kept": "text", "why": refused.code}
 
 
 def _packed(files: Iterable[BatchFile]) -> tuple[io.BytesIO, list[BatchFile], int]:
@@ -270,16 +292,27 @@ def _packed(files: Iterable[BatchFile]) -> tuple[io.BytesIO, list[BatchFile], in
             if file.refused:
                 refused.append(file)
                 continue
-            archive.writestr(f"{count:06d}/{clean_filename(file.name)}", file.data)
+            if count == MOST_OF_A_ZIP:
+                raise Refused("too_many", f"一批最多 {MOST_OF_A_ZIP:,} 份文件，请分成几批导入。")
+            archive.writestr(
+                f"{count:06d}/{clean_filename(file.name)}",
+                file.data,
+                None if _is_honest(file.data) else zipfile.ZIP_STORED,
+            )
             count += 1
     out.seek(0)
     return out, refused, count
 
 
+def _is_honest(data: bytes) -> bool:
+    """Whether data packs as text does."""
+    return len(data) < 1 << 20 or len(data) < HONEST * len(zlib.compress(data, 1))
+
+
 def _opened(files: Iterable[BatchFile]) -> Iterable[BatchFile]:
     for file in files:
         try:
-            if not file.refused and whole_zip(file.data):
+            if not file.refused and is_archive(file):
                 yield from zip_files(file.data)
             else:
                 yield file

@@ -23,6 +23,7 @@ MENDABLE = (
     "title", "number", "issuer", "issued_on", "published_on", "description", "body", "keywords", "theme", "theme_second",
     "genre", "columns", "audience", "validity", "ends_on", "attribute", "attribute_reason", "publisher_name", "addressees", "annexes",
 )  # fmt: skip
+LONGEST_INDEX = 60
 _AFTER_RELEASE = frozenset(
     {
         "description",
@@ -36,7 +37,7 @@ _AFTER_RELEASE = frozenset(
         "ends_on",
     }
 )
-_EFFECTS = {
+EFFECTS: Mapping[Link.Kind, Record.Validity] = {
     Link.Kind.REPLACES: Record.Validity.REPEALED,
     Link.Kind.REPEALS: Record.Validity.REPEALED,
     Link.Kind.AMENDS: Record.Validity.AMENDED,
@@ -155,7 +156,7 @@ def relate(account: Account, source: Record, target: Record, kind: str) -> Link:
         raise Refused("same_record", "文件不能与自己建立关联。")
     with transaction.atomic():
         link, created = Link.objects.get_or_create(source=source, target=target, kind=Link.Kind(kind))
-        effect = _EFFECTS.get(Link.Kind(kind))
+        effect = EFFECTS.get(Link.Kind(kind))
         if created and effect and scopes(account).of("handle").admits(target.publisher_id):
             Record.objects.filter(pk=target.pk).update(validity=effect, updated_at=timezone.now())
         if created:
@@ -216,4 +217,13 @@ def permitted(account: Account, org_id: int, verb: str) -> None:
 
 
 def _kept(index_number: str) -> str:
-    return import_index_number(index_number).text if index_number.strip() else ""
+    if not index_number.strip():
+        return ""
+    said = import_index_number(index_number).text
+    if len(said) > LONGEST_INDEX:
+        raise Refused(
+            "index_too_long",
+            f"索引号超过 {LONGEST_INDEX} 个字符，请核对。",
+            detail={"field": "index_number"},
+        )
+    return said

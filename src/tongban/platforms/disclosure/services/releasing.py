@@ -121,10 +121,9 @@ def place(row: RecordCase, stand: Stand) -> None:
         return
     record.state = Record.State(stand.state)
     record.review_on = None
-    if stand.state == CLOSED:
-        record.review_on = (
-            next_review(str(record.publisher.region_id), today()) if stand.explained else today()
-        )
+    if stand.state == CLOSED and stand.at is not None:
+        day = stand.at.astimezone(CHINA).date()
+        record.review_on = next_review(str(record.publisher.region_id), day) if stand.explained else day
     record.save()
 
 

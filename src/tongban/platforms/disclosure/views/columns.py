@@ -19,6 +19,7 @@ from tongban.base.ui.shell import public_page
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import coverage
 from tongban.platforms.disclosure.columns import Column, Item, column, schemes
+from tongban.platforms.disclosure.machines import tags
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.queries import as_of, organisation_name, today
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tongban.base.ui.component import Shown
 
 SIZE = 30
+WORST = 15  # units shown with their shares
 STATES = {"missing": ("bad", "缺少"), "stale": ("warn", "没有按期更新"), "fresh": ("ok", "正常")}
 
 
@@ -40,6 +42,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "page": public_page(
                 _("重点领域和法定主动公开内容"), "open", [(_("公开目录"), reverse("disclosure:catalogue"))],
                 lead=_("法律、法规要求主动公开的，都在这里按栏目列出。"),
+            ),
+            "page_tags": tags.of_column(
+                _("重点领域和法定主动公开内容"), _("法律、法规要求主动公开的政府信息"), [s.name for s in schemes(today())]
             ),
             "schemes": [
                 (scheme.name, scheme.basis, [_shown(c, held) for c in scheme.columns]) for scheme in schemes(today())
@@ -69,6 +74,9 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
                 found.name, "open",
                 [(_("公开目录"), reverse("disclosure:catalogue")), (_("重点领域和法定内容"), reverse("disclosure:columns"))],
                 lead=found.basis,
+            ),
+            "page_tags": tags.of_column(
+                found.name, "；".join(i.name for i in found.items), [found.name, *(i.name for i in found.items)]
             ),
             "items": [
                 (item.name, f"?item={item.key}", held[item.key].n if item.key in held else 0, item.key == chosen)
@@ -103,9 +111,12 @@ def gaps(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     wanted = (state,) if state in STATES else ("missing", "stale")
     shown = [r for r in rows if r.state(day) in wanted and (not unit or r.org == unit)]
+    text = request.GET.get("q", "").strip()[:60]
+    if text:
+        shown = [r for r in shown if text in f"{r.unit} {r.column.name} {r.item.name}"]
     shown.sort(key=lambda r: (r.unit, r.scheme.key, r.column.key))
     listed = Paginator(shown, SIZE).get_page(request.GET.get("page"))
-    asked = f"org={unit or ''}&state={state}"
+    asked = f"org={unit or ''}&state={state}&q={text}"
     return render(
         request,
         "disclosure/gaps.html",
@@ -117,6 +128,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
                     work.Select("org", _("单位"), (Option("", _("全部单位")), *(Option(str(s.org), s.unit) for s in sorted(scored, key=lambda s: s.unit))), str(unit or "")),
                     work.Select("state", _("情况"), (Option("", _("缺少和过期")), *(Option(k, _(v[1])) for k, v in STATES.items())), state),
                 ),
+                query=text, query_label=_("单位、栏目或内容"),
             ),
             "table": parts.table(
                 (_("单位"), _("栏目"), _("应当公开的"), _("更新"), _("最近一次"), _("情况")),
@@ -139,9 +151,9 @@ def gaps(request: HttpRequest) -> HttpResponse:
                         parts.Cell(s.unit, href=f"?org={s.org}"), parts.Cell(str(s.owed), number=True), parts.Cell(str(s.there), number=True),
                         parts.Cell(f"{s.complete}%", number=True), parts.Cell(f"{s.current}%", number=True),
                     )
-                    for s in scored[:SIZE]
+                    for s in scored[:WORST]
                 ),
-                _("各单位的完整和更新"), dense=True, empty=_("没有要检查的单位。"),
+                _("各单位的完整和更新"), caption_hidden=True, dense=True, empty=_("没有要检查的单位。"),
             ),
         },
     )  # fmt: skip

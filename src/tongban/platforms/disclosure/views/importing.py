@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -31,6 +31,8 @@ from tongban.registry.queries import as_of
 
 SIZE = 50
 MOST_FILES = 500
+MOST_BYTES = 250 * 2**20
+"""Of one upload; a request may be a little larger."""
 CHIPS: dict[str, Any] = {"clear": "ok", "look": "warn", "twin": "over", "refused": "bad"}
 ORDER = ("twin", "look", "clear", "refused")
 
@@ -58,11 +60,13 @@ def begin(request: HttpRequest) -> HttpResponse:
             "page": workbench(request, _("导入文件"), "disclosure", subtitle=_("读出标题、文号、机关和日期，由您确认。")),
             "error": parts.Notice("bad", error, _("没有收下，粘贴的文字还在。")) if error else None,
             "org": fields.Field(
-                "org", _("发布机构"), "select", typed.get("org", ""), options=tuple(Option(str(pk), name) for pk, name in orgs)
+                "org", _("发布机构"), "select", typed.get("org") or (str(orgs[0][0]) if len(orgs) == 1 else ""), options=tuple(Option(str(pk), name) for pk, name in orgs)
             ),
             "text": fields.Field(
                 "text", _("或者粘贴一份文件的文字"), "textarea", typed.get("text", ""), required=False, rows=8, wide=True
             ),
+            "most": MOST_FILES,
+            "most_bytes": MOST_BYTES,
             "may_historic": bool(scopes(account).of("decide")),
             "recent": parts.table(
                 (_("名称"), _("时间"), _("状态"), _("已读")),
@@ -91,6 +95,9 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     """How far a batch is, the verdict on each file; those read clearly are confirmed at once."""
     account = _drafter(request)
     held = _batch(account, batch_id)
+    if request.accepts("application/json") and not request.accepts("text/html"):
+        finished = held.state != Batch.State.READING
+        return JsonResponse({"finished": finished, "done": held.done, "total": held.total})
     if request.method == "POST":
         try:
             taken, left = services.confirm_clear(account, held)
@@ -113,7 +120,11 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         {
             "page": workbench(request, held.name, "disclosure", subtitle=_("%(n)s 份文件") % {"n": f"{held.total:,}"}),
             "batch": held,
-            "reading": held.state == Batch.State.READING,
+            "reading": parts.Loading(
+                _("正在读取"), held.done, held.total, _("可以离开这一页，读完再来。"), request.path
+            )
+            if held.state == Batch.State.READING
+            else None,
             "counts": [(word, str(BatchRow.Verdict(word).label), counts[word]) for word in ORDER if counts[word]],
             "clear": held.rows.filter(verdict="clear", record=None).count() if ready else 0,
             "table": parts.table(

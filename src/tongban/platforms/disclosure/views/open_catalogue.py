@@ -18,8 +18,9 @@ from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.machines import tags
 from tongban.platforms.disclosure.machines.described import described
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
 from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.together import sections_of
 from tongban.registry.kept import kept
 from tongban.registry.queries import as_of, organisation_name
 
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "page_tags": tags.of_column(*_column(chosen)),
             "feeds": feeds_of(chosen, _column(chosen)[0]),
             "found": found,
-            "hits": [(hit, _where(hit)) for hit in found.hits],
+            "hits": [(hit, where_of(hit)) for hit in found.hits],
             "tags": _tags(question, chosen),
             "facets": [] if question else _facets(chosen),
             "hidden": [(name, value) for name, value in _said("", chosen).items()],
@@ -85,9 +86,9 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
         {
             "page": public_page(record.title, "open", [(_("公开目录"), reverse("disclosure:catalogue"))]),
             "record": record,
-            "meta": _meta(record, publisher),
-            "paragraphs": _paragraphs(record),
-            "links": _links(record),
+            "meta": terms_of(record, publisher),
+            "paragraphs": lines_of(record),
+            "sections": sections_of(record),
             "validity": _validity(record),
             "annexes": [
                 (annex.name, annex.file.size, reverse("disclosure:annex", args=[index, annex.no]))
@@ -141,7 +142,8 @@ def _record(index: str) -> Record:
     return found
 
 
-def _where(hit: search.Hit) -> str:
+def where_of(hit: search.Hit) -> str:
+    """What a list says of a record besides its title: number, publisher, day."""
     parts_of = (hit.number, organisation_name(hit.publisher_id), cn_date(hit.published_on))
     return " · ".join(part for part in parts_of if part)
 
@@ -196,7 +198,8 @@ def _facets(chosen: Chosen) -> list[dict[str, Any]]:
     return facets
 
 
-def _meta(record: Record, publisher: str) -> parts.Terms:
+def terms_of(record: Record, publisher: str) -> parts.Terms:
+    """The metadata 核心元数据 of a record as the public reads it."""
     rows: list[tuple[str, str]] = [
         (_("索引号"), record.index_number or ""),
         (_("主题分类"), " / ".join(filter(None, (record.theme_name, record.theme_second)))),
@@ -223,27 +226,7 @@ def _validity(record: Record) -> parts.Notice | None:
     return parts.Notice("warn", said) if said else None
 
 
-def _links(record: Record) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Links in words, both ways; only to what anybody may read."""
-    there = {
-        Link.Kind.REPLACES: (_("替代了"), _("已被替代")), Link.Kind.AMENDS: (_("修改了"), _("已被修改")), Link.Kind.REPEALS: (_("废止了"), _("已被废止")),
-        Link.Kind.INTERPRETS: (_("解读的文件"), _("政策解读")), Link.Kind.CONSULTED_AS: (_("征求意见稿"), _("正式文件")),
-        Link.Kind.FORWARDS: (_("转发的文件"), _("转发它的文件")),
-    }  # fmt: skip
-    told: dict[str, list[tuple[str, str]]] = {}
-    for row in record.links.select_related("target"):
-        if row.target.is_public:
-            told.setdefault(there[Link.Kind(row.kind)][0], []).append(_linked(row.target))
-    for row in record.linked_from.select_related("source"):
-        if row.source.is_public:
-            told.setdefault(there[Link.Kind(row.kind)][1], []).append(_linked(row.source))
-    return list(told.items())
-
-
-def _linked(record: Record) -> tuple[str, str]:
-    return record.title, reverse("disclosure:document", args=[record.index_number])
-
-
-def _paragraphs(record: Record) -> list[str]:
+def lines_of(record: Record) -> list[str]:
+    """The paragraphs of a record's text, its title left out where it stands first."""
     lines = [line.strip() for line in record.body.split("\n") if line.strip()]
     return lines[1:] if lines and "".join(lines[0].split()) == "".join(record.title.split()) else lines

@@ -21,8 +21,9 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.columns import schemes, suggested
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Link, Record, RecordCase
+from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, RecordCase
 from tongban.platforms.disclosure.services import releasing
+from tongban.platforms.disclosure.together import desk_links
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name, today
@@ -33,6 +34,7 @@ CHIPS: dict[str, Any] = {
 }  # fmt: skip
 DEEDS = {
     "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
+    "unrelated": "解除关联",
     "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
     "rereviewed": "定期评估审查", "columns": "归入栏目",
 }  # fmt: skip
@@ -167,12 +169,8 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             else [],
             "may_withdraw": held.of("decide").admits(record.publisher_id)
             and record.state == Record.State.RELEASED,
-            "may_relate": drafting and record.state == Record.State.RELEASED,
-            "kinds": Link.Kind.choices,
+            "together": desk_links(record) if drafting else [],
             "why": fields.Field("why", _("撤下的原因"), value=request.POST.get("why", ""), maxlength=300),
-            "target": fields.Field(
-                "target", _("对方的索引号"), value=request.POST.get("target", ""), maxlength=60
-            ),
             "public": reverse("disclosure:document", args=[record.index_number]) if record.is_public else "",
         },
         status=status,
@@ -273,16 +271,6 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
     elif do == "withdraw":
         services.withdraw(account, record, why=request.POST.get("why", ""))
         messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
-    elif do == "relate":
-        target = (
-            Record.objects.visible_to(account)
-            .filter(index_number=request.POST.get("target", "").strip())
-            .first()
-        )
-        if target is None or request.POST.get("kind") not in Link.Kind.values:
-            raise Refused("not_found", "没有这个索引号的文件，或者关联的方式不对。")
-        services.relate(account, record, target, request.POST["kind"])
-        messages.success(request, _("已经建立关联。"))
     else:
         raise Refused("unknown_field", "没有这样的操作。")
 

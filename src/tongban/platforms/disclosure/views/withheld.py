@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,6 +37,9 @@ def index(request: HttpRequest) -> HttpResponse:
     which = request.GET.get("which", "")
     if which == "due":
         rows = rows.filter(review_on__lte=today())
+    text = request.GET.get("q", "").strip()[:100]
+    if text:
+        rows = rows.filter(Q(title__icontains=text) | Q(number__icontains=text))
     listed = Paginator(rows.order_by("review_on", "pk"), SIZE).get_page(request.GET.get("page"))
     running = {
         row.record_id: row
@@ -61,6 +65,7 @@ def index(request: HttpRequest) -> HttpResponse:
                         "which", _("范围"), (Option("", _("全部")), Option("due", _("到期要评估的"))), which
                     ),
                 ),
+                query=text, query_label=_("名称或文号"),
             ),
             "table": parts.table(
                 (_("名称"), _("单位"), _("公开属性"), _("理由"), _("上次评估"), _("下次评估")),
@@ -70,8 +75,8 @@ def index(request: HttpRequest) -> HttpResponse:
             "pager": work.BulkBar(
                 (),
                 work.Pager(
-                    f"?which={which}&page={listed.previous_page_number()}" if listed.has_previous() else "",
-                    f"?which={which}&page={listed.next_page_number()}" if listed.has_next() else "",
+                    f"?which={which}&q={text}&page={listed.previous_page_number()}" if listed.has_previous() else "",
+                    f"?which={which}&q={text}&page={listed.next_page_number()}" if listed.has_next() else "",
                     listed.paginator.count, len(listed),
                 ),
                 keys=False,

@@ -9,7 +9,7 @@ from tongban.platforms.disclosure.reader.formats.container import open_container
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 from tongban.platforms.disclosure.reader.lines import Source
 
-__all__ = ["EXTENSIONS", "LARGEST", "DocumentRefused", "open_source"]
+__all__ = ["EXTENSIONS", "LARGEST", "DocumentRefused", "open_source", "too_large"]
 
 LARGEST = 30 * 1024 * 1024
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -25,9 +25,9 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
 def open_source(data: bytes, filename: str = "") -> Source:
     """The lines of a file, its format told by its content. Raises DocumentRefused."""
     if not data.strip():
-        raise DocumentRefused("document.empty", "文件是空的。")
+        raise DocumentRefused("document.empty", "文件是空的；请重新导出后再导入。")
     if len(data) > LARGEST:
-        raise DocumentRefused("document.too_large", f"文件超过 {LARGEST // 1024 // 1024} MB，不读取。")
+        raise too_large()
     form = _format(data)
     extension = PurePosixPath(filename.replace("\\", "/")).suffix.lower().lstrip(".")
     if extension and extension not in EXTENSIONS[form] and {form, extension} - {"txt", "html", "htm"}:
@@ -46,19 +46,29 @@ def open_source(data: bytes, filename: str = "") -> Source:
     return Source.of_text(text)
 
 
+def too_large() -> DocumentRefused:
+    """Why a file of more than LARGEST bytes is not read."""
+    return DocumentRefused(
+        "document.too_large",
+        f"文件超过 {LARGEST // 1024 // 1024} MB，不读取；请压缩其中的图片，或者分成几份再导入。",
+    )
+
+
 def _format(data: bytes) -> str:
     if data.startswith(b"%PDF-") or b"%PDF-" in data[:1024]:
         return "pdf"
     if data.startswith(b"PK"):
         with open_container(data) as container:
             names = set(container.names)
-            if any(name.lower().endswith("vbaproject.bin") for name in names):
+            if docx.has_macros(container):
                 raise DocumentRefused("document.macro", "文件带有宏，不接收；请另存为不带宏的格式。")
             if "OFD.xml" in names:
                 return "ofd"
             if "word/document.xml" in names:
                 return "docx"
-        raise DocumentRefused("document.kind", "这个压缩文件不是 DOCX 或 OFD；要整批导入请用“导入压缩包”。")
+        raise DocumentRefused(
+            "document.kind", "这个压缩文件不是 DOCX 或 OFD；要整批导入，请把文件直接打成一个 ZIP。"
+        )
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise DocumentRefused(
             "document.old_office",
@@ -77,5 +87,7 @@ def _format(data: bytes) -> str:
             b"{\\rtf",
         )
     ):
-        raise DocumentRefused("document.kind", "认不出可以读取的文字；这里读取 TXT、HTML、DOCX、PDF、OFD。")
+        raise DocumentRefused(
+            "document.kind", "认不出可以读取的文字；这里读取 TXT、HTML、DOCX、PDF、OFD，请转换后再导入。"
+        )
     return "html" if html.looks_like(data[:4096]) else "txt"

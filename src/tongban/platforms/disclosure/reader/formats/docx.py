@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from tongban.platforms.disclosure.reader.formats.markup import local, parse_xml
@@ -14,16 +15,40 @@ if TYPE_CHECKING:
 
     from tongban.platforms.disclosure.reader.formats.container import Container
 
+_OUTSIDE = re.compile(
+    rb"(?:attachedTemplate|oleObject|frame|subDocument|aFChunk)\"[^>]*TargetMode=\"External\""
+    rb"|TargetMode=\"External\"[^>]*/(?:attachedTemplate|oleObject|frame|subDocument|aFChunk)\"",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    rb"instr(?:Text)?[^<]{0,40}[>\"]\s*(?:DDE|DDEAUTO|INCLUDETEXT|INCLUDEPICTURE)\b", re.IGNORECASE
+)
+
+
+def has_macros(container: Container) -> bool:
+    """Whether a document carries macros, whatever its part is called."""
+    if any(name.lower().endswith(("vbaproject.bin", "vbadata.xml")) for name in container.names):
+        return True
+    types = "[Content_Types].xml"
+    return types in container.names and b"macroenabled" in container.read(types).lower()
+
 
 def lines_of(container: Container) -> Source:
     """The lines of word/document.xml; deleted text of tracked changes left out."""
     source = Source(format="docx")
-    root = parse_xml(container.read("word/document.xml"))
-    if any(name.startswith("word/embeddings/") for name in container.names):
-        source.warnings.append("文件内嵌有其他文件，没有打开。")
+    main = container.read("word/document.xml")
+    root = parse_xml(main)
+    if any(name.startswith(("word/embeddings/", "word/activeX/")) for name in container.names):
+        source.warnings.append("文件内嵌有其他文件或者控件，没有打开；公开前请另存为 PDF。")
+    if _ASKING.search(main) or any(
+        name.endswith(".rels") and _OUTSIDE.search(container.read(name)) for name in container.names
+    ):
+        source.warnings.append("文件引用了外部的模板、对象或数据，没有打开；公开前请另存为 PDF。")
     for block in _blocks(root):
         for line in block.split("\n"):
             source.add(line)
+        if source.full:
+            break
     return source
 
 

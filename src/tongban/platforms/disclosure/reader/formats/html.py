@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import lxml.html
@@ -76,7 +77,8 @@ _BLOCKS = frozenset(
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _FILE = re.compile(r"\.(?:docx?|pdf|ofd|wps|xlsx?|zip|rar)\b", re.IGNORECASE)
-MOST_DEPTH = 400
+MOST_MARKUP = 12_000_000
+_CELLS = frozenset({"td", "th"})
 
 
 def looks_like(head: bytes) -> bool:
@@ -87,15 +89,25 @@ def looks_like(head: bytes) -> bool:
 
 
 def lines_of(text: str) -> Source:
-    """The lines of a page and its meta tags. Raises DocumentRefused (document.damaged)."""
+    """The lines of a page and its meta tags. Raises DocumentRefused (document.damaged, document.too_large)."""
+    if len(text) > MOST_MARKUP:
+        raise DocumentRefused(
+            "document.too_large",
+            f"网页超过 {MOST_MARKUP // 1_000_000} 百万字符，不读取；请在浏览器里另存为 PDF 后再导入。",
+        )
     source = Source(format="html")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     try:
         root = lxml.html.document_fromstring(
-            text, parser=lxml.html.HTMLParser(no_network=True, huge_tree=False, remove_comments=True)
+            text,
+            parser=lxml.html.HTMLParser(
+                no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
+            ),
         )
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        raise DocumentRefused("document.damaged", "网页读不出文字。") from None
+        raise DocumentRefused(
+            "document.damaged", "网页读不出文字；请在浏览器里打开后另存，再导入。"
+        ) from None
     for tag in root.iter("meta"):
         name, content = tag.get("name"), tag.get("content")
         if name and content and len(content) <= 500:
@@ -108,6 +120,8 @@ def lines_of(text: str) -> Source:
     body = root.find("body")
     for line, link in _lines(body if body is not None else root):
         source.add(line, link=link)
+        if source.full:
+            break
     return source
 
 
@@ -115,7 +129,7 @@ def _lines(root: etree._Element) -> Iterator[tuple[str, bool]]:
     """(line, whether it is nothing but links) for each block."""
     parts: list[str] = []
     linked = 0
-    for text, link in [*_pieces(root), ("\n", False)]:
+    for text, link in chain(_pieces(root), [("\n", False)]):
         if text != "\n":
             parts.append(text)
             linked += len(text.strip()) if link else 0
@@ -123,39 +137,50 @@ def _lines(root: etree._Element) -> Iterator[tuple[str, bool]]:
         line = re.sub(r"[ \xa0]*\t[ \xa0]*", "\t", "".join(parts)).strip("\n")
         length = len("".join(line.split()))
         if length:
-            yield line, linked >= len("".join(line.split())) and not _FILE.search(line)
+            yield line, linked >= length and not _FILE.search(line)
         parts, linked = [], 0
 
 
-def _pieces(element: etree._Element, depth: int = 0, *, link: bool = False) -> Iterator[tuple[str, bool]]:
-    tag = local(element)
-    if (
+def _pieces(root: etree._Element) -> Iterator[tuple[str, bool]]:
+    """(text, whether it is a link's) in the order of reading; a line break where a block begins or ends, a blank in a cell."""
+    cells = links = 0
+    left_out: etree._Element | None = None
+    walk = etree.iterwalk(root, events=("start", "end"))
+    for event, element in walk:
+        tag = local(element)
+        if event == "start":
+            if _is_left_out(element, tag):
+                left_out = element
+                walk.skip_subtree()
+                continue
+            if tag in _BLOCKS:
+                yield (" " if cells else "\n"), False
+            cells += tag in _CELLS
+            links += tag == "a"
+            if element.text:
+                yield _flat(element.text, keep=tag == "pre"), links > 0
+            continue
+        if element is left_out:
+            left_out = None
+        else:
+            cells -= tag in _CELLS
+            if tag in _CELLS:
+                yield "\t", False
+            if tag in _BLOCKS:
+                yield (" " if cells else "\n"), False
+            links -= tag == "a"
+        if element.tail and element is not root:
+            yield _flat(element.tail, keep=local(element.getparent()) == "pre"), links > 0
+
+
+def _is_left_out(element: etree._Element, tag: str) -> bool:
+    """Whether a reader of the page does not see the element."""
+    return (
         not tag
         or tag in _DROPPED
         or element.get("hidden") is not None
-        or _HIDDEN.search(element.get("style") or "")
-        or depth > MOST_DEPTH
-    ):
-        return
-    cell = tag in {"td", "th"}
-    inner_block = tag in _BLOCKS
-    if inner_block:
-        yield "\n", False
-    link = link or tag == "a"
-    if element.text:
-        yield _flat(element.text, keep=tag == "pre"), link
-    for child in element:
-        if cell:  # blocks inside a cell stay in the row
-            for piece, linked in _pieces(child, depth + 1, link=link):
-                yield (" " if piece == "\n" else piece), linked
-        else:
-            yield from _pieces(child, depth + 1, link=link)
-        if child.tail:
-            yield _flat(child.tail, keep=tag == "pre"), link
-    if cell:
-        yield "\t", False
-    if inner_block:
-        yield "\n", False
+        or bool(_HIDDEN.search(element.get("style") or ""))
+    )
 
 
 def _flat(text: str, *, keep: bool) -> str:

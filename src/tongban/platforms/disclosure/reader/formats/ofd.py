@@ -37,7 +37,7 @@ def lines_of(container: Container) -> Source:
             for line in _page(content):
                 source.add(line)
     if not pages:
-        raise DocumentRefused("document.damaged", "OFD 文件没有页面。")
+        raise DocumentRefused("document.damaged", "OFD 文件没有页面；请用原来的软件重新导出。")
     if not source.lines:
         raise DocumentRefused("document.no_text", "OFD 文件里没有文字（可能是扫描件）；请先做文字识别。")
     return source
@@ -50,7 +50,9 @@ def _part(container: Container, folder: str, location: str | None) -> str:
         location.lstrip("/") if location.startswith("/") else posixpath.join(folder, location)
     )
     if path not in container.names:
-        raise DocumentRefused("document.damaged", "OFD 文件指向不存在的部分，读不出来。")
+        raise DocumentRefused(
+            "document.damaged", "OFD 文件指向不存在的部分，读不出来；请用原来的软件重新导出。"
+        )
     return path
 
 

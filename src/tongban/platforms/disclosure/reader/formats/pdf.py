@@ -1,44 +1,66 @@
-"""PDF with text, by pypdf: a bounded number of pages, bounded streams; actions, scripts and attachments are never looked at."""
+"""PDF with text, by pypdf: bounded pages, streams, operators and time; actions, scripts and attachments are never looked at."""
 
 from __future__ import annotations
 
 import io
 import logging
 import re
+import time
+from typing import TYPE_CHECKING, Any
 
-from pypdf import PdfReader
-from pypdf.errors import PyPdfError
+from pypdf import Configuration, PasswordType, PdfReader, apply_configuration
+from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
+from tongban.platforms.disclosure.reader.formats.container import bomb, locked
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 from tongban.platforms.disclosure.reader.lines import Source
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 MOST_PAGES = 100
-MOST_TEXT = 2_000_000
+MOST_SECONDS = 8.0
+"""Seconds of processor time for one file."""
+_UNPACKED = 16 * 1024 * 1024
+LIMITS = Configuration(
+    maximum_declared_stream_length=_UNPACKED * 2,
+    array_based_stream_maximum_output_length=_UNPACKED,
+    lzw_maximum_output_length=_UNPACKED,
+    run_length_maximum_output_length=_UNPACKED,
+    zlib_maximum_output_length=_UNPACKED,
+    stream_parsing_work_maximum_count=400_000,
+    page_tree_maximum_entries=20_000,
+    xform_maximum_invocations_per_extraction=500,
+    jbig2dec_binary=None,
+    disable_legacy_handling=True,
+)
+"""What one stream, one page and the tree of pages may come to."""
+_ACTIVE = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFile)\b")
+_PAGE_NUMBER = re.compile(r"\s*[-—–]?\s*[0-9]{1,4}\s*[-—–]?\s*")
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is told in our words
 
 
-def lines_of(data: bytes) -> Source:  # noqa: C901 -- one bound after the other
-    """The lines of the first pages. Raises DocumentRefused (document.damaged, document.locked, document.no_text)."""
+class _TooLong(Exception):
+    """The time for one file is over."""
+
+
+def lines_of(data: bytes) -> Source:
+    """The lines of the first pages.
+
+    Raises DocumentRefused (document.damaged, document.locked, document.no_text, document.bomb).
+    """
     source = Source(format="pdf")
     try:
-        reader = PdfReader(io.BytesIO(data), strict=False)
-        if reader.is_encrypted:
-            raise DocumentRefused("document.locked", "文件加了密码，读不了；请去掉密码后再导入。")  # noqa: TRY301 -- told as it is
-        pages = len(reader.pages)
-        if pages > MOST_PAGES:
-            source.warnings.append(f"文件有 {pages} 页，只读了前 {MOST_PAGES} 页。")
-        size = 0
-        for number in range(min(pages, MOST_PAGES)):
-            for line in reader.pages[number].extract_text().split("\n"):
-                size += len(line)
-                if not re.fullmatch(r"\s*[-—–]?\s*[0-9]{1,4}\s*[-—–]?\s*", line):  # page numbers
-                    source.add(line)
-            if size > MOST_TEXT:
-                source.warnings.append(f"文字过长，只读到第 {number + 1} 页。")
-                break
-    except DocumentRefused:
-        raise
+        with apply_configuration(LIMITS):
+            for line in _lines(data, source):
+                source.add(line)
+                if source.full:
+                    break
+    except (DependencyError, NotImplementedError):
+        raise locked() from None
+    except LimitReachedError:
+        raise bomb() from None
     except (
         PyPdfError,
         ValueError,
@@ -51,10 +73,48 @@ def lines_of(data: bytes) -> Source:  # noqa: C901 -- one bound after the other
         OverflowError,
         MemoryError,
         AssertionError,
-    ):
-        raise DocumentRefused("document.damaged", "PDF 已损坏，读不出文字；请重新导出。") from None
+    ) as error:
+        if isinstance(error, DocumentRefused):
+            raise
+        raise DocumentRefused(
+            "document.damaged", "PDF 已损坏，读不出文字；请用原来的软件重新导出。"
+        ) from None
     if not source.lines:
-        raise DocumentRefused("document.no_text", "PDF 里没有文字（可能是扫描件）；请先做文字识别。")
-    if re.search(rb"/(?:JavaScript|JS|Launch)\b", data):
-        source.warnings.append("PDF 带有脚本或启动动作，没有执行。")
+        raise DocumentRefused("document.no_text", "PDF 里没有文字（可能是扫描件）；请先做文字识别，再导入。")
     return source
+
+
+def _lines(data: bytes, source: Source) -> Iterator[str]:
+    """The lines of the pages in their order; what is left out is told in the warnings of `source`."""
+    reader = PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
+        raise locked()
+    if _ACTIVE.search(data) or _acts(reader):
+        source.warnings.append("PDF 带有脚本、启动动作或者附件，没有打开；公开前请重新打印为 PDF。")
+    pages = len(reader.pages)
+    if pages > MOST_PAGES:
+        source.warnings.append(f"文件有 {pages} 页，只读了前 {MOST_PAGES} 页。")
+    until = time.thread_time() + MOST_SECONDS
+
+    def watch(*_: Any) -> None:
+        if time.thread_time() > until:
+            raise _TooLong
+
+    for number in range(min(pages, MOST_PAGES)):
+        try:
+            watch()
+            text = reader.pages[number].extract_text(visitor_operand_before=watch)
+        except _TooLong:
+            source.warnings.append(f"文件过于复杂，只读到第 {number} 页。")
+            return
+        for line in text.split("\n"):
+            if not _PAGE_NUMBER.fullmatch(line):
+                yield line
+
+
+def _acts(reader: PdfReader) -> bool:
+    """Whether the catalogue of the file names something to run, to open by itself, or to unpack."""
+    root = reader.root_object
+    names: Any = root.get("/Names", {})
+    names = names.get_object() if hasattr(names, "get_object") else names
+    return "/AA" in root or bool({"/JavaScript", "/EmbeddedFiles"} & set(names or {}))

@@ -27,4 +27,6 @@ def decode(data: bytes) -> str:
         if len(_CONTROL.findall(text[:100_000])) > 3:
             break
         return _CONTROL.sub("", text)
-    raise DocumentRefused("document.not_text", "文件不是文字（UTF-8 或 GB 18030），读不出来。")
+    raise DocumentRefused(
+        "document.not_text", "文件不是文字（UTF-8 或 GB 18030），读不出来；请另存为 UTF-8 的文本后再导入。"
+    )

@@ -1,0 +1,78 @@
+"""Handing a draft on at its page, reviewing it at the case's, and what then stands in columns and among gaps."""
+
+from copy import deepcopy
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.standing import standing
+from tests.town import build_town
+from tongban.engine.models import Case
+from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.models import Record
+from tongban.registry.models import Organisation
+
+pytestmark = pytest.mark.django_db
+built = standing(build_town)
+
+
+@pytest.fixture
+def town(built, db):
+    return deepcopy(built)
+
+
+@pytest.fixture
+def as_(town):
+    def sign_in(who):
+        client = Client()
+        client.force_login(town.people[who])
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def record(town):
+    unit = Organisation.objects.get(key="scjg")
+    said = {"title": "食品抽检结果的通告", "body": "联系13800138000。"}
+    return services.create_record(town.people["clerk"], unit, said)
+
+
+def test_a_draft_goes_from_its_page_to_the_case_page_and_into_the_catalogue(as_, record):
+    clerk, page = as_("clerk"), reverse("disclosure:record", args=[record.uid])
+    assert "提交发布" in clerk.get(page).content.decode()
+    refused = clerk.post(page, {"do": "submit", "source": " ", "signed_on": ""})
+    assert refused.status_code == 422
+    said = {"do": "submit", "source": "与原件一致", "signed_on": timezone.localdate().isoformat()}
+    assert clerk.post(page, said).status_code == 302
+    assert clerk.post(page, {"do": "columns", "columns": ["food-check"]}).status_code == 302
+    case = Case.objects.get(kind="release")
+    assert case.number in clerk.get(page).content.decode()
+    reviewer = as_("section_head")
+    shown = reviewer.get(reverse("desk:case", args=[case.number])).content.decode()
+    assert all(words in shown for words in ("13800138000", "请留意", "不涉及国家秘密、工作秘密", "定时发布"))
+    assert "收件凭证" not in shown
+    task = case.state["tasks"][-1]["no"]
+    act = {
+        "type": "complete", "task_no": task, "outcome": "passed", "opinion": "可以公开", "checklist": ["1", "2", "3", "4"],
+        "command_id": "9f5b1d6e-38a5-4b62-9a43-0f6f3d0c7a11", "seq": case.seq,
+    }  # fmt: skip
+    assert reviewer.post(reverse("desk:act", args=[case.number]), act).status_code == 302
+    record.refresh_from_db()
+    assert record.state == Record.State.RELEASED
+    assert record.title in Client().get(reverse("disclosure:column", args=["food"])).content.decode()
+    assert (
+        "监督抽检结果" not in as_("chief").get(reverse("disclosure:gaps"), {"q": "监督抽检"}).content.decode()
+    )
+
+
+def test_what_is_withheld_is_listed_with_its_day(as_, town, record):
+    said = {"attribute": "withheld", "attribute_reason": "属于工作秘密"}
+    services.mend_record(town.people["clerk"], record, said)
+    Record.objects.filter(pk=record.pk).update(state="closed", review_on=timezone.localdate())
+    listed = as_("chief").get(reverse("disclosure:withheld"), {"which": "due"}).content.decode()
+    assert record.title in listed
+    assert "属于工作秘密" in listed
+    assert record.title not in as_("neighbour").get(reverse("disclosure:withheld")).content.decode()
