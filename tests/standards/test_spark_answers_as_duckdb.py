@@ -61,7 +61,7 @@ COPY (
          CASE WHEN hash(i, 18) % 4 > 0 THEN CAST(hash(i, 18) % 60 AS INTEGER) END AS elapsed,
          CASE WHEN hash(i, 19) % 4 > 0 THEN CAST(hash(i, 19) % 30 AS INTEGER) END AS law
     FROM range({first}, {last}) AS r(i), (SELECT {types} AS types) AS t
-) TO '{target}' (FORMAT parquet)"""
+) TO '{target}' {written}"""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,11 @@ def facts(tmp_path_factory):
                 names.append((f"facts-1-{n}.parquet", 5000))
                 duck.execute(
                     FACTS.format(
-                        first=n * 5000, last=(n + 1) * 5000, types=types, target=place / names[-1][0]
+                        first=n * 5000,
+                        last=(n + 1) * 5000,
+                        types=types,
+                        target=place / names[-1][0],
+                        written=store.WRITTEN,
                     )
                 )
         store.publish(

