@@ -347,7 +347,7 @@ def _scored(ids: list[int], asked: list[str], question: str) -> list[tuple[Any, 
             often += log_of[min(text.count(word), 99)]
         fresh = 1 / (1 + (newest - row[5]).days / 1000)
         whole = 2.0 * (in_title == len(asked)) + 2.0 * (phrase in title)
-        return 2.0 * in_title + whole + 0.5 * often + fresh + 0.3 * (row[6] == "valid")
+        return float(2.0 * in_title + whole + 0.5 * often + fresh + 0.3 * (row[6] == "valid"))
 
     return sorted(rows, key=lambda row: (-score(row), -row[5].toordinal(), -row[0]))
 
