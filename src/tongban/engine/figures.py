@@ -60,7 +60,8 @@ def most_applied(since: date, limit: int) -> tuple[int, ...]:
     """Offerings with the most applications since a day, most first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT offering_id FROM engine_case WHERE opened_at >= %s GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT %s",
+            "SELECT offering_id FROM engine_case WHERE opened_at >= %s AND phase <> 'precheck' GROUP BY 1"
+            " ORDER BY count(*) DESC, 1 LIMIT %s",
             [datetime(since.year, since.month, since.day, tzinfo=CHINA), limit],
         )
         return tuple(row[0] for row in cursor.fetchall())
@@ -140,7 +141,7 @@ def runs(begin: datetime, end: datetime, on: date, offerings: Sequence[int] | No
 
 _HOURS = """
 SELECT 'received', extract(hour FROM opened_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
-  FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s GROUP BY 2
+  FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s AND phase <> 'precheck' GROUP BY 2
 UNION ALL
 SELECT 'closed', extract(hour FROM concluded_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
   FROM engine_case WHERE concluded_at >= %(begin)s AND concluded_at < %(end)s GROUP BY 2
@@ -169,9 +170,10 @@ SELECT number, title, applicant_name, coalesce(state -> 'certificate' ->> 'name'
 _RUNS = """
 WITH done AS (
     SELECT c.offering_id,
-           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s) AS opened,
+           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s AND c.phase <> 'precheck') AS opened,
            count(*) FILTER (WHERE c.accepted_at >= %(begin)s AND c.accepted_at < %(end)s) AS accepted,
-           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s AND c.channel = 'web') AS web,
+           count(*) FILTER (WHERE c.opened_at >= %(begin)s AND c.opened_at < %(end)s AND c.channel = 'web'
+               AND c.phase <> 'precheck') AS web,
            count(*) FILTER (WHERE c.concluded_at >= %(begin)s AND c.concluded_at < %(end)s) AS ended,
            count(*) FILTER (WHERE c.concluded_at >= %(begin)s AND c.concluded_at < %(end)s AND c.channel = 'web'
                AND NOT EXISTS (SELECT 1 FROM engine_event e WHERE e.case_id = c.id AND e.channel = 'counter')) AS whole
