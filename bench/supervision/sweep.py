@@ -51,8 +51,8 @@ SET session_replication_role = origin;
 
 
 def fire(cases: int = 100_000) -> None:
-    """So many cases whose step fell due: one sweep ticks them all, and cards each. Then as many again, by two at once."""
-    from tongban.base.processes import pool
+    """So many cases whose step fell due: one process ticks them all, and cards each. Then as many again, as the worker does."""
+    from tongban.engine import watches
 
     model = _case_in_hand(days_back=1)
     _grow(model, OLD, cases - 1)
@@ -61,14 +61,8 @@ def fire(cases: int = 100_000) -> None:
         print(f"one process: {here:.1f} s of processor here, {theirs:.1f} s in PostgreSQL, {done:,} watches")
     model = _case_in_hand(days_back=1)
     _grow(model, OLD + cases, cases - 1)
-    with pool(2) as hands:
-        list(hands.map(_ready, range(2)))
-        with _told(cases):
-            both = [hand.result() for hand in [hands.submit(sweep) for _ in range(2)]]
-            print(
-                f"two processes: {sum(b[1] for b in both):.1f} s of processor here, "
-                f"{sum(b[2] for b in both):.1f} s in PostgreSQL, {' and '.join(f'{b[0]:,}' for b in both)} watches"
-            )
+    with _told(cases):
+        print(f"as the worker does, on every core, their start included: {watches.run_all_due():,} watches")
 
 
 def sweep() -> tuple[int, float, float]:
@@ -80,12 +74,6 @@ def sweep() -> tuple[int, float, float]:
     while (ticked := watches.run_due(limit=500)) > 0:
         done += ticked
     return done, process_time() - here, seconds(server) - theirs
-
-
-def _ready(_: int) -> int:
-    """A process that has begun and knows its database."""
-    time.sleep(0.5)  # so that each of them takes one
-    return _server()
 
 
 @contextmanager

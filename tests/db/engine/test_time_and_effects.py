@@ -1,5 +1,6 @@
 """What happens by itself: watches that fall due, effects after the commit, sub-cases and their return."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -243,6 +244,34 @@ def test_many_ticks_of_one_transaction_are_those_of_single_ones(
 
     assert told(together[0])[1] == state_at(together[0].case_id)
     assert len({repr(told(case)) for case in (*together, *single)}) == 1
+
+
+@pytest.mark.parametrize(("many", "asked"), [(2, [2]), (3, [])])
+def test_very_many_that_fall_due_at_once_are_shared_by_the_cores(
+    city: City, monkeypatch: pytest.MonkeyPatch, many: int, asked: list[int]
+) -> None:
+    begun: list[int] = []
+
+    class Here(ThreadPoolExecutor):
+        """Does in the test's own thread, which has its transaction, what other processes would."""
+
+        def __init__(self, processes: int) -> None:
+            begun.append(processes)
+            super().__init__(processes)
+
+        def map(self, fn: Any, *given: Any, **_: Any) -> Any:
+            return map(fn, *given)
+
+    monkeypatch.setattr(watches, "pool", Here)
+    monkeypatch.setattr(watches, "MANY", many)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    with time_machine.travel(MONDAY, tick=False):
+        applied = [city.apply() for _ in range(2)]
+    with time_machine.travel(MONDAY + timedelta(days=8), tick=False):
+        assert watches.run_all_due() == 2
+        assert watches.overdue_watches() == 0
+    assert begun == asked
+    assert {row(case).phase for case in applied} == {"accepted"}
 
 
 def test_a_batch_that_breaks_holds_nobody_up(city: City) -> None:
