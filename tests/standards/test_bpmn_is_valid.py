@@ -1,5 +1,6 @@
 """Exported flows are valid BPMN 2.0 by the standard's own schema (the OMG's XSD files, which bpmn-moddle ships)."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from tests.drawn_flows import JOINT, STRAIGHT, flows, joint, node
 from tongban.engine.bpmn import export
 
 SCHEMA = Path(__file__).parents[2] / "node_modules/bpmn-moddle/resources/bpmn/xsd/BPMN20.xsd"
+RELEASE = Path(__file__).parents[2] / "src/tongban/platforms/disclosure/data/release.json"
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def schema() -> etree.XMLSchema:
 
 
 def variants() -> list[dict[str, Any]]:
-    found = [STRAIGHT, JOINT]
+    found = [STRAIGHT, JOINT, {"key": "release", **json.loads(RELEASE.read_bytes())["flow"]}]
     for policy, need in (("any", 0), ("n_of_m", 2)):
         document = joint()
         node(document, "fork").update(policy=policy, **({"need": need} if need else {}))

@@ -4,7 +4,7 @@ The JSON document is the truth; officials edit it as a table of stages, steps, p
 Pure: imports neither Django nor the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -103,6 +103,18 @@ class Flow:
     def after(self, key: str) -> tuple[Edge, ...]:
         """Edges that leave a node, in document order."""
         return self.edges.get(key, ())
+
+    def way_out(self, key: str, facts: Callable[[], Mapping[str, Any]]) -> Edge | None:
+        """The edge taken out of a node: the first whose condition holds, else the default; None where no way leads on.
+
+        The facts of the conditions are made only where there is something to choose.
+        """
+        edges = self.after(key)
+        if not edges or (len(edges) == 1 and not edges[0].when):
+            return edges[0] if edges else None
+        known = facts()
+        met = (e for e in edges if e.when and self.conditions[e.when].test(known))
+        return next(met, None) or next((e for e in edges if e.default or not e.when), None)
 
 
 #: Key of the step that every flow with a joint section has without drawing it: the lead sends the one notice.

@@ -74,6 +74,9 @@ def test_every_key_of_the_format_survives() -> None:
     )
     node(document, "plan").update(choices=[], apart_from=[], standard="", risk="", name="")
     node(document, "fork").update(policy="n_of_m", need=2)
+    node(document, "plan").update(checklist=["无涉密内容", "无个人隐私"], since="signed_on")
+    document["nodes"].append({"key": "until", "kind": "wait", "name": "定时发布", "until": "release_at"})
+    document["edges"].append({"from": "tell", "to": "until"})
     node(document, "cosign")["multi"] = {"posts": ["a", "b"], "counts": []}
     edge(document, "tell", "end").update(default=False, when="", name=" <&>\"'\n")
     assert import_flow(export(document)).document == document

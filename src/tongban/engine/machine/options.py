@@ -277,9 +277,7 @@ def _right_after(run: Run, node: Node, outcome: str) -> Node | None:
     flow, facts = run.defn.flow, run.facts_for_conditions()
     facts["outcome"] = {**facts["outcome"], node.key: outcome}
     for _ in flow.nodes:
-        edges = flow.after(node.key)
-        met = next((e for e in edges if e.when and flow.conditions[e.when].test(facts)), None)
-        chosen = met or next((e for e in edges if e.default or not e.when), None)
+        chosen = flow.way_out(node.key, lambda: facts)
         if chosen is None:
             return None
         node = flow.nodes[chosen.target]

@@ -212,17 +212,8 @@ class Run:
         }
 
     def leave(self, node: Node, split: int, branch: str) -> None:
-        """Follow the edges out of a node: the first whose condition holds, else the default."""
-        edges = self.defn.flow.after(node.key)
-        chosen = None
-        if len(edges) == 1 and not edges[0].when:
-            chosen = edges[0]
-        elif edges:
-            facts = self.facts_for_conditions()
-            conditions = self.defn.flow.conditions
-            chosen = next((e for e in edges if e.when and conditions[e.when].test(facts)), None) or next(
-                (e for e in edges if e.default or not e.when), None
-            )
+        """Follow the edge out of a node (`Flow.way_out`)."""
+        chosen = self.defn.flow.way_out(node.key, self.facts_for_conditions)
         if chosen is None:
             raise self.refuse(
                 "flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路,请联系流程管理员。"
