@@ -117,9 +117,11 @@ def _build(records: int) -> None:
 
 
 def _search() -> bool:
+    from tongban.base.processes import settle
     from tongban.platforms.disclosure.models import GENRE_CODES, THEMES
     from tongban.platforms.disclosure.search import Chosen, counts, find
 
+    settle()  # as the server does
     rng = Random(5)
     words = [
         "财政",

@@ -303,6 +303,7 @@ def _late(e: EventRow) -> bool:
 INTERNAL = frozenset(
     {
         "task.claimed", "task.released", "task.reassigned", "task.delegated", "task.handed_back", "task.cancelled",
+        "task.rescheduled",
         "split.opened", "split.arrived", "finding.issued", "finding.handled", "record.anchored", "note.added",
         "correction.proposed",
     }
