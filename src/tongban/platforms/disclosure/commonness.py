@@ -19,6 +19,13 @@ TOGETHER = 0.75
 """1: words come independently of each other; 0: the rarest says all."""
 
 
+RANGE = (
+    "SELECT (SELECT max(published_on) FROM disclosure_record WHERE state = 'released'), "
+    "(SELECT min(published_on) FROM disclosure_record WHERE state = 'released')"
+)
+"""Asks for the days of the newest and of the oldest publication."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commonness:
     """How many records there are, which share of them has each of the commoner words, and between which days they were published."""
@@ -71,9 +78,6 @@ def _read() -> Commonness:
             "WHERE c.oid = 'disclosure_record'::regclass AND s.attname = 'words' AND s.most_common_elems IS NOT NULL"
         )
         row = cursor.fetchone() or (0.0, (), ())
-        cursor.execute(
-            "SELECT (SELECT max(published_on) FROM disclosure_record WHERE state = 'released'), "
-            "(SELECT min(published_on) FROM disclosure_record WHERE state = 'released')"
-        )
+        cursor.execute(RANGE)
         newest, oldest = cursor.fetchone()
     return Commonness(max(0.0, row[0]), dict(zip(row[1], row[2], strict=False)), newest, oldest)

@@ -19,7 +19,7 @@ from django.db.models.functions import Left
 
 from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
-from tongban.platforms.disclosure.commonness import commonness
+from tongban.platforms.disclosure.commonness import RANGE, commonness
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
 from tongban.registry.queries import today
 from tongban.registry.search import highlight, snippet
@@ -211,9 +211,7 @@ def _by_identifier(question: str) -> list[tuple[Any, ...]]:
 
 
 def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found:
-    months = _months(chosen)
-    in_titles = _Looking([f"t:{word}" for word in asked], chosen, months)
-    in_texts = _Looking(asked, chosen, months)
+    in_titles, in_texts = _Looking([f"t:{word}" for word in asked], chosen), _Looking(asked, chosen)
     if in_titles.likely < SCORED:
         _begin_together(in_titles, in_texts)
     titled, some = in_titles.found()
@@ -239,11 +237,14 @@ class _Looking:
     that guess was wrong, everywhere after all.
     """
 
-    def __init__(self, tokens: list[str], chosen: Chosen, months: list[str]) -> None:
-        self.tokens, self.chosen, self.months = [*tokens, *chosen.tokens()], chosen, months
+    def __init__(self, tokens: list[str], chosen: Chosen) -> None:
+        self.tokens, self.chosen = [*tokens, *chosen.tokens()], chosen
+        self.months = _months(chosen)
+        self.later = [] if chosen.year else _since_counted()
+        """Months before those, in which something may have been published since it was last counted."""
         self.likely = commonness().likely(self.tokens)
-        self.common = self.likely > 2 * PROBE
-        self.window = math.ceil(WINDOWFUL * len(months) / self.likely) if self.common else 0
+        self.common = bool(self.months) and self.likely > 2 * PROBE
+        self.window = math.ceil(WINDOWFUL * len(self.months) / self.likely) if self.common else 0
         self.begun: Rows | None = None
         """What the first look saw, where it was taken already."""
 
@@ -261,6 +262,8 @@ class _Looking:
         rows = self._look(None)
         if len(rows) <= PROBE:
             return _newest_first(rows), False
+        if not self.chosen.year:
+            self.months, self.later = _between(*_range()), []
         return self._newest(12), True
 
     def _newest(self, window: int, most: int = 0) -> Rows:
@@ -280,9 +283,9 @@ class _Looking:
         return found
 
     def _window(self, start: int, window: int) -> list[str]:
-        """Some of the months; the first of all with those that were counted too lately to be known."""
+        """Some of the months; the first of all with the later ones."""
         months = self.months[start : start + window]
-        return months if start or self.chosen.year else [*_since_counted(), *months]
+        return months if start else [*self.later, *months]
 
     def _of(self, months: list[str]) -> Rows:
         """The newest of some months; where they hold more than one look gives, of fewer months."""
@@ -318,6 +321,14 @@ def _since_counted() -> list[str]:
     """The tokens of the months that began after the newest publication that was counted."""
     newest = commonness().newest
     return [] if newest is None else _between(today(), newest)[:-1]
+
+
+def _range() -> tuple[date, date]:
+    """The days of the newest and of the oldest publication, as they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute(RANGE)
+        newest, oldest = cursor.fetchone()
+    return newest or today(), oldest or today()
 
 
 def _between(newest: date, oldest: date) -> list[str]:
