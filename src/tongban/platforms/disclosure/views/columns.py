@@ -22,7 +22,7 @@ from tongban.platforms.disclosure.columns import Column, Item
 from tongban.platforms.disclosure.machines import tags
 from tongban.platforms.disclosure.provisions import column, schemes
 from tongban.registry.access import account_of, staff_only
-from tongban.registry.kept import kept
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name, today
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept
+@kept_for("item", "page")
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """One column: what must be in it, and what is, the newest first."""
     found = column(key, today())

@@ -19,10 +19,10 @@ from tongban.platforms.disclosure.machines import bulk, feeds, oai
 from tongban.platforms.disclosure.machines import sitemap as maps
 from tongban.platforms.disclosure.machines.described import address
 from tongban.platforms.disclosure.provisions import column
-from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.search import FACETS, Chosen
 from tongban.platforms.disclosure.views.columns import feed_name
 from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
-from tongban.registry.kept import kept
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import today
 
 XML = "application/xml; charset=utf-8"
@@ -30,7 +30,7 @@ ATOM, RSS = "application/atom+xml; charset=utf-8", "application/rss+xml; charset
 
 
 @require_safe
-@kept
+@kept_for(*FACETS)
 def atom(request: HttpRequest) -> HttpResponse:
     """A class of the catalogue as Atom."""
     chosen = Chosen.of(request.GET)
@@ -41,7 +41,7 @@ def atom(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept
+@kept_for(*FACETS)
 def rss(request: HttpRequest) -> HttpResponse:
     """A class of the catalogue as RSS 2.0."""
     chosen = Chosen.of(request.GET)
@@ -50,7 +50,7 @@ def rss(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept
+@kept_for("item")
 def column_atom(request: HttpRequest, key: str) -> HttpResponse:
     """A required column, or one thing that must be in it, as Atom."""
     column, within = _required(request, key, "atom")
@@ -60,7 +60,7 @@ def column_atom(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_safe
-@kept
+@kept_for("item")
 def column_rss(request: HttpRequest, key: str) -> HttpResponse:
     """A required column, or one thing that must be in it, as RSS 2.0."""
     column, within = _required(request, key, "rss")
