@@ -94,7 +94,8 @@ def test_of_several_files_the_locked_one_is_named_with_why_and_the_others_are_ke
     locked = SimpleUploadedFile("锁住的.pdf", locked_pdf())
     sent = [pdf("前.pdf", b"two"), locked, pdf("后.pdf", b"three")]
     row = client.post(f"{base}/material/form/", {"form": sent}).content.decode()
-    assert "锁住的.pdf：这个 PDF 设了打开密码" in row, row[:3000]
+    assert "锁住的.pdf：这个" in row
+    assert "设了打开密码" in row
     assert "去掉密码" in row
     assert all(name in row for name in ("a.pdf", "前.pdf", "后.pdf"))
     assert Draft.objects.get().typed

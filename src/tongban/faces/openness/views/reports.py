@@ -209,10 +209,12 @@ def _behind_second(request: HttpRequest, account: Account, report: Report, cell:
     block, name = found[0]
     column, orgs = block.columns[int(place)], counting.units(report.org_id, report.year, whole=report.whole)
     listed, of_cases = documents.gives(key, column), counting.power_of(key, column)
+    table: parts.Table | None = None
+    seen: Any = None
     if listed:
         table, seen = _documents(request, account, documents.behind(orgs, report.year, key, column))
-    else:
-        table, seen = _decisions(request, account, orgs, report.year, of_cases) if of_cases else (None, None)
+    elif of_cases:
+        table, seen = _decisions(request, account, orgs, report.year, of_cases)
     told = str(tables(report)["table2"].get(cell, "0"))
     return render(
         request,

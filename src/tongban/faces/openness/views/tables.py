@@ -58,7 +58,7 @@ def file_response(report: Report, ending: str) -> HttpResponse:
 
 def _second(block: Block, cells: dict[str, str], href: Href | None) -> parts.Table:
     """A block of table 2; a number leads to what the house has of it."""
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         (
             name,
             *(
@@ -72,7 +72,10 @@ def _second(block: Block, cells: dict[str, str], href: Href | None) -> parts.Tab
         )
         for key, name in block.rows
     ]
-    heads = [_("信息内容"), *(parts.Column(name, right=True) for name in block.columns)]
+    heads: list[str | parts.Column] = [
+        _("信息内容"),
+        *(parts.Column(name, right=True) for name in block.columns),
+    ]
     return parts.table(heads, rows, block.name, dense=True, matrix=True)
 
 
