@@ -18,7 +18,7 @@ CREATE TRIGGER registry_touch AFTER INSERT OR UPDATE OR DELETE ON disclosure_pro
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0009_dated"),
-        ("disclosure", "0004_machines"),
+        ("disclosure", "0005_datestamps_of_the_past"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
