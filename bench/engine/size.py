@@ -45,7 +45,7 @@ def costs(first: int) -> tuple[float, float]:
 
     run = runner()
     run(first, 50)
-    steps = run(first + 1000, 200)
+    steps = [s for each in run(first + 1000, 200).values() for s in each]
     clerk = Account.objects.get(username="reviewer")
     lists = []
     for _ in range(200):
