@@ -200,20 +200,10 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         command, now, form = plan(held)
         carried = carry(held.case, held.definition, held.state, command, held.form, now, kinds.numberer())
         if not dry_run:
-            _tell(held.seq, command, carried)
+            along = _tell(held.seq, command, carried)
             _write(
-                step,
-                request,
-                command,
-                now,
-                held.case,
-                held.seq,
-                held.last_hash,
-                held.state,
-                held.watch,
-                carried,
-                form,
-            )
+                step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, along, form
+            )  # fmt: skip
         return Answer(_outcome(held.case, carried), replayed=False)
 
 
@@ -236,10 +226,10 @@ def open_new(
                 opening.case, opening.definition, NEW, command, opening.form, now, kinds.numberer()
             )
             if not dry_run:
-                _tell(0, command, carried)
+                along = _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)
                 _write(
-                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, form, opening
+                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, along, form, opening
                 )  # fmt: skip
             return Answer(_outcome(opening.case, carried), replayed=False)
     except errors.UniqueViolation as error:
@@ -265,7 +255,7 @@ def _hold(step: Step, case_id: int, request: Request) -> Held | Answer:
 
 def _write(
     step: Step, request: Request, command: Command, now: datetime, case: Standing, seq: int, last: bytes, before: State,
-    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, form: NewForm | None,
+    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, along: list[Message], form: NewForm | None,
     opening: Opening | None = None,
 ) -> None:  # fmt: skip
     """Send what the command did, and commit."""
@@ -312,6 +302,7 @@ def _write(
         messages.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
     if opening is not None and opening.files:
         messages.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
+    messages += along
     if step.nested:
         messages.append((DISTRUST, ()))  # what else the transaction writes is nothing to do with us
     step.commit(*messages)
@@ -355,11 +346,14 @@ def _opening(opening: Opening) -> tuple[bytes | None, ...]:
     )  # fmt: skip
 
 
-def _tell(seq: int, command: Command, carried: Carried) -> None:
+def _tell(seq: int, command: Command, carried: Carried) -> list[Message]:
+    """Tell the subscribers; gives what they want written with the case."""
+    along: list[Message] = []
     listening = kinds.subscribers(carried.facts.kind)
     for no, event in enumerate(carried.events, start=seq + 1):
         for subscriber in listening.get(event.type, ()):
-            subscriber(kinds.Change(event, no, command, carried.facts))
+            subscriber(kinds.Change(event, no, command, carried.facts, along))
+    return along
 
 
 def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
