@@ -6,6 +6,7 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from select import select
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,7 @@ Message = tuple[
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 _statements: dict[bytes, bytes] = {}  # by name
-_prepared: WeakKeyDictionary[object, bool] = WeakKeyDictionary()  # connections that have them
+_prepared: WeakKeyDictionary[object, int] = WeakKeyDictionary()  # how many of them a connection has
 
 
 def statement(sql: str) -> bytes:
@@ -159,12 +160,13 @@ def _ready(connection: BaseDatabaseWrapper) -> PGconn:
     """The connection beneath Django's, with every statement prepared."""
     connection.ensure_connection()
     pg: PGconn = connection.connection.pgconn
-    if connection.connection not in _prepared:
+    known = _prepared.get(connection.connection, 0)
+    if known < len(_statements):
         pg.enter_pipeline_mode()
-        for name, sql in _statements.items():
+        for name, sql in islice(_statements.items(), known, None):
             pg.send_prepare(name, sql)
-        _finish(pg, len(_statements))
-        _prepared[connection.connection] = True
+        _finish(pg, len(_statements) - known)
+        _prepared[connection.connection] = len(_statements)
     return pg
 
 
