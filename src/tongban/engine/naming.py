@@ -3,13 +3,13 @@
 The one rule for every face and the API. A page asks once for all the cases it shows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Exists, F, OuterRef, Q
 
 from tongban.engine.models import Case, CaseParty
 from tongban.engine.people import HANDLING, TAKING_PART, mask_name
-from tongban.engine.queries import visible
+from tongban.engine.queries import Entry, visible
 from tongban.registry.grants import EVERYTHING
 from tongban.registry.models import Account
 
@@ -61,3 +61,12 @@ def title_told(case: Case, name: str) -> str:
     if case.applicant_name and case.applicant_name in case.title:
         return case.title.replace(case.applicant_name, name)
     return f"{case.title}：{name}"
+
+
+def phone_told(entries: Sequence[Entry]) -> str:
+    """The telephone number an applicant gave, as the events of the case tell it to their reader; "" where they do not."""
+    for entry in entries[:1]:
+        who = (entry.payload.get("application") or {}).get("who")
+        if isinstance(who, dict) and who.get("phone"):
+            return str(who["phone"])
+    return ""

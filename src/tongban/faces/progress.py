@@ -17,7 +17,7 @@ from tongban.base.calendar import CHINA, BeyondHorizon
 from tongban.base.ui import clock, flow, parts
 from tongban.base.ui.component import Shown
 from tongban.base.ui.format import cn_date, cn_day, money
-from tongban.engine import codec
+from tongban.engine import codec, kinds
 from tongban.engine.definition import Definition
 from tongban.engine.flow import GATHER, Node
 from tongban.engine.models import Case
@@ -40,6 +40,7 @@ CHIPS: dict[str, tuple[parts.ChipKind, str]] = {
 }  # fmt: skip
 _BAD_ENDS = frozenset({"denied", "refused", "lapsed", "terminated"})
 _PAUSES = {"correction": "等您补正", "payment": "等您缴费"}
+NUMBER_HINT = "回执上的编号，13 位数字；有的前面有字母，也要填"
 WRONG_PAIR = "编号和查询密码对不上。请看回执，密码是 12 位字母和数字，不分大小写。"
 _FAR = 8  # steps to come that are shown at most
 
@@ -393,10 +394,18 @@ class _Telling:
         if statutory:
             rows.append((_("法定时限"), _("受理后 %(n)s") % {"n": statutory}))
         rows += [(_(name), day) for name, day in deadlines(self.state)]
-        rows.append((_("费用"), fee_words(case.offering_version.content)[0]))
+        rows.append((_("费用"), self._costs()))
         if terms.results:
             rows.append((_("结果"), "、".join(r.name for r in terms.results)))
         return tuple(rows)  # fmt: skip
+
+    def _costs(self) -> str:
+        """What it costs: of a kind that is free as a rule, what was charged all the same."""
+        free = kinds.kind(self.case.kind).free
+        if not free:
+            return fee_words(self.case.offering_version.content)[0]
+        charged = [f"{fee.name} {money(Decimal(fee.amount))}" for fee in self.state.fees]
+        return "、".join(charged) or _(free)
 
     def materials(self) -> tuple[tuple[str, parts.Chip], ...]:
         """您交的材料."""

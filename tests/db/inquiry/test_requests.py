@@ -62,7 +62,7 @@ def test_nobody_has_to_sign_in_to_ask_but_to_say_who_they_are(office: Office) ->
 
 def test_the_same_form_sent_twice_is_one_request(office: Office) -> None:
     asked = services.Asked(
-        "company", "安澜商贸公司", "91990102MA0000000X", "13900001111", "规划文件", "web", "digital"
+        "company", "安澜商贸公司", "91990102MA00000070", "13900001111", "规划文件", "web", "digital"
     )
     command = uuid4()
     first = services.apply(None, office.org, asked, command_id=command)

@@ -150,3 +150,14 @@ def test_a_pager_asks_for_the_same_words_on_every_page():
     assert (second.count, second.shown, second.unit) == (9, 4, "份")
     assert (parse_qs(second.previous[1:])["page"], parse_qs(second.next[1:])["page"]) == (["1"], ["3"])
     assert pager_of(Paginator(range(9), 4).get_page(1), typed).previous == ""
+
+
+def test_options_of_a_drop_down_stand_under_their_headings() -> None:
+    options = (Option("a", "甲", group="市级"), Option("b", "乙", group="市级"), Option("c", "丙"))
+    html = str(Field("unit", "机关", "select", "b", options=options))
+    head, rest = html.split('<optgroup label="市级">')
+    inside, after = rest.split("</optgroup>")
+    assert "<option" not in head
+    assert 'value="a"' in inside
+    assert '<option value="b" selected>' in inside
+    assert 'value="c"' in after

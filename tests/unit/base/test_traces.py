@@ -45,3 +45,8 @@ def test_long_runs_are_looked_through_once(run: str) -> None:
     begun = time.process_time()
     traces(run * 50_000)
     assert time.process_time() - begun < 3
+
+
+@pytest.mark.parametrize("number", ["11010519491231002X", "11010519491231002x"])
+def test_an_identity_number_that_ends_in_x_is_no_bank_card(number: str) -> None:
+    assert traces(f"身份证{number}办的") == [f"证件号码“{number}”"]

@@ -11,6 +11,9 @@ from tongban.engine.definition import compile_terms
 from tongban.engine.flow import compile_flow
 from tongban.engine.lint import lint
 from tongban.engine.state import Limit
+from tongban.platforms.disclosure import rules as disclosure
+from tongban.platforms.inquiry import rules as inquiry
+from tongban.project.demo.accounts import DEMO_ACCOUNTS
 from tongban.project.demo.tables import names, read, table
 from tongban.registry.package import check_package
 
@@ -107,3 +110,14 @@ def test_sentences_of_the_fact_sheets_were_not_copied():
         theirs |= {plain.sub("", s) for s in prose if len(plain.sub("", s)) >= 14}
     ours = {plain.sub("", s) for k in MATTERS for s in sentences(matter(k))}
     assert len(ours & theirs) <= 12, sorted(ours & theirs)
+
+
+@pytest.mark.parametrize("template", [disclosure.template("release"), inquiry.template()])
+def test_a_visitor_can_play_every_step_of_disclosure_in_one_unit(template):
+    known = {a.username for a in DEMO_ACCOUNTS}
+    played = {}
+    for post in table("posts.json")["posts"]:
+        if known & {h["username"] for h in post.get("holders", ())}:
+            played.setdefault(post["organisation"], set()).add(post["role"])
+    wanted = [set(roles.split("|")) for roles in template["roles"].values()]
+    assert any(all(held & any_of for any_of in wanted) for held in played.values())

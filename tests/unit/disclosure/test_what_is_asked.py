@@ -1,6 +1,8 @@
 """What an address asks the catalogue for is read once for every page that searches: bounded, and written back as it was."""
 
-from tongban.platforms.disclosure.search import LAST_PAGE, LONGEST_QUESTION, Asked, Chosen
+import pytest
+
+from tongban.platforms.disclosure.search import LAST_PAGE, LONGEST_QUESTION, Asked, Chosen, identified
 
 
 def test_what_is_asked_goes_back_into_the_address():
@@ -14,3 +16,22 @@ def test_nobody_asks_for_more_than_people_do():
     asked = Asked.of({"q": "水" * 5000, "page": "99999999", "org": "9" * 400})
     assert (len(asked.question), asked.page, asked.chosen) == (LONGEST_QUESTION, LAST_PAGE, Chosen())
     assert Asked.of({"page": "-1"}).page == Asked.of({"page": "x"}).page == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "安应急通告〔2025〕6号",
+        "安应急通告(2025)6号",
+        "安应急通告2025年6号",
+        "安应急通告 2025年第6号",
+        "安应急通告2025-6",
+    ],
+)
+def test_a_document_number_is_known_however_it_is_written(question):
+    assert identified(question) == {"number": "安应急通告〔2025〕6号"}
+
+
+@pytest.mark.parametrize("question", ["2025年6月停水", "停水通告", "安应急2025年6月通告"])
+def test_a_question_is_no_document_number(question):
+    assert identified(question) == {}

@@ -1,5 +1,6 @@
 """Handing a draft on at its page, reviewing it at the case's, and what then stands in columns and among gaps."""
 
+import re
 from copy import deepcopy
 
 import pytest
@@ -76,3 +77,12 @@ def test_what_is_withheld_is_listed_with_its_day(as_, town, record):
     assert record.title in listed
     assert "属于工作秘密" in listed
     assert record.title not in as_("neighbour").get(reverse("disclosure:withheld")).content.decode()
+
+
+def test_classes_can_be_chosen_above_the_list_on_a_phone(town, record):
+    services.release(town.people["chief"], record)
+    page = Client().get("/open/").content.decode()
+    above = page.index("<summary>筛选</summary>")
+    assert above < page.index(record.title)
+    ids = re.findall(r'id="(f[an]-\w+)"', page)
+    assert len(ids) == len(set(ids)) > 0

@@ -129,3 +129,55 @@ def test_a_report_is_begun_written_published_and_read(office: Office) -> None:
     assert "本年新收政府信息公开申请数量" in public.content.decode()
     assert Client().get(f"/inquiry/reports/{report.pk}/xlsx/").status_code == 200
     assert Client().get(f"/inquiry/reports/{report.pk}/exe/").status_code == 404
+
+
+def test_every_fault_of_an_application_is_told_at_once(office: Office) -> None:
+    refused = Client().post("/inquiry/apply/", {"command_id": str(uuid4())})
+    assert refused.status_code == 422
+    told = set(re.findall(r'href="#f-(\w+)"', refused.content.decode()))
+    assert told == {"org", "applicant_type", "name", "id_number", "phone", "subject", "way", "medium"}
+
+
+@pytest.mark.parametrize(
+    ("applicant", "number"), [("person", "110105194912310021"), ("company", "91320402MA1XTEST00")]
+)
+def test_a_number_that_cannot_be_one_is_sent_back_to_who_typed_it(
+    office: Office, applicant: str, number: str
+) -> None:
+    said = FORM | {"applicant_type": applicant, "id_number": number, "command_id": str(uuid4())}
+    refused = Client().post("/inquiry/apply/", said)
+    assert refused.status_code == 422
+    text = refused.content.decode()
+    assert re.findall(r'href="#f-(\w+)"', text) == ["id_number"]
+    assert number in text
+    assert "2023年抽检结果" in text
+    assert not Inquiry.objects.exists()
+
+
+def test_units_stand_under_headings_by_level(office: Office) -> None:
+    assert re.search(r'<optgroup label="[^"]*级">', Client().get("/inquiry/apply/").content.decode())
+
+
+def test_the_request_tells_all_that_was_asked_in_words_and_what_comes_next(office: Office) -> None:
+    row = office.asked(None, features="去年冬天那一批")
+    page = signed_in(office, "clerk").get(f"/desk/inquiries/{row.number}/").content.decode()
+    assert "去年冬天那一批" in page
+    assert "13900001111" in page
+    assert "确认收到" in page
+    act(office, "clerk", row, "confirm", items="1")
+    page = signed_in(office, "reviewer").get(f"/desk/inquiries/{row.number}/").content.decode()
+    assert re.search(r"拟办，在[^；<]+处；请打开办件办理", page)
+    case = signed_in(office, "reviewer").get(f"/desk/cases/{row.number}/").content.decode()
+    told = case[case.index("申请内容") :]
+    for words in ("自然人", "居民身份证", "网上查收", "网络"):
+        assert words in told
+    for code in (">person<", ">111<", ">web<", ">digital<"):
+        assert code not in told
+
+
+def test_a_request_is_told_to_be_free_where_it_is_tracked(office: Office) -> None:
+    sent = Client().post("/inquiry/apply/", FORM | {"command_id": str(uuid4())}).content.decode()
+    number, secret = re.findall(r"data-copy-text>([^<]+)<", sent)
+    tracked = Client().post("/track/", {"number": number, "secret": secret}).content.decode()
+    assert "不收费" in tracked
+    assert "按标准收费" not in tracked

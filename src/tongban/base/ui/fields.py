@@ -5,6 +5,7 @@ The server is the judge of every value; `check` only names the check the browser
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, ClassVar, Literal
 
 from django import forms
@@ -24,6 +25,7 @@ class Option:
     value: str
     label: str
     hint: str = ""
+    group: str = ""  # heading in a drop-down; options of one group stand together
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ class Field(Component):
             (o, self.id if i == 0 else f"{self.id}-{i}", o.value in chosen)
             for i, o in enumerate(self.options)
         ]
+
+    def grouped(self) -> list[tuple[str, list[tuple[Option, str, bool]]]]:
+        """The choices under their headings, "" for what stands without one."""
+        return [(group, list(those)) for group, those in groupby(self.choices(), lambda row: row[0].group)]
 
 
 def field_of(bound: BoundField, **over: Any) -> Field:

@@ -17,7 +17,7 @@ from tongban.engine.attachments import attachments
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Node
 from tongban.engine.models import Attachment, Case
-from tongban.engine.naming import applicant_names, title_told
+from tongban.engine.naming import applicant_names, phone_told, title_told
 from tongban.engine.people import scopes
 from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
@@ -151,7 +151,7 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
             f"{view.applicant}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）",
         ),
     ]
-    if view.personal and (phone := _phone(view)):
+    if view.personal and (phone := phone_told(view.entries)):
         facts.append((_("联系"), phone))
     facts += [
         (_("承办"), (node.short_name or node.name) if node else ""),
@@ -244,14 +244,6 @@ def _tabs(view: View, tab: str) -> tuple[parts.Tab, ...]:
     return tuple(
         parts.Tab(name, reverse(f"desk:{key}", args=[number]), key == tab, count) for key, name, count in rows
     )
-
-
-def _phone(view: View) -> str:
-    for entry in view.entries[:1]:
-        who = (entry.payload.get("application") or {}).get("who")
-        if isinstance(who, dict) and who.get("phone"):
-            return str(who["phone"])
-    return ""
 
 
 def kind_name(case: Case) -> str:

@@ -214,21 +214,28 @@ def _newest(chosen: Chosen, page: int) -> Found:
     return Found(tuple(_hit(row, "") for row in shown[:SIZE]), total(chosen), more=len(shown) > SIZE)
 
 
-def _by_identifier(question: str) -> list[tuple[Any, ...]]:
-    """Records by index number, its tail, or document number alone, in the ways people write them."""
+def identified(question: str) -> dict[str, Any]:
+    """What a question that names one record says of it, as conditions of records; empty where it names none.
+
+    It is the index number, the tail of it, or the document number (文号) in the ways people write it: 〔2025〕6号, (2025)6号,
+    2025年6号, 2025-6.
+    """
     plain = "".join(question.split()).upper()
-    conditions: dict[str, Any] | None = None
     if re.fullmatch(r"[0-9A-Z]{6,20}[/-][0-9]{4,6}-[0-9]{3,8}", plain):
-        conditions = {"index_number": plain}
-    elif re.fullmatch(r"[0-9]{4}-[0-9]{5}", plain):
-        conditions = {"words__contains": [f"i:{plain}"]}
-    elif (read := import_doc_number(question)).value:
-        conditions = {"number": read.value.text}
-    elif found := re.fullmatch(
-        r"([\u4e00-\u9fff]{2,10})[^\w]?((?:19|20)[0-9]{2})[^\w]?([0-9]{1,5})号?", plain
-    ):
-        conditions = {"number": f"{found[1]}〔{found[2]}〕{int(found[3])}号"}
-    if conditions is None:
+        return {"index_number": plain}
+    if re.fullmatch(r"[0-9]{4}-[0-9]{5}", plain):
+        return {"words__contains": [f"i:{plain}"]}
+    if (read := import_doc_number(question)).value:
+        return {"number": read.value.text}
+    loose = r"([\u4e00-\u9fff]{2,10})[^\w]?((?:19|20)[0-9]{2})(?:年第?|[^\w])?([0-9]{1,5})号?"
+    if found := re.fullmatch(loose, plain):
+        return {"number": f"{found[1]}〔{found[2]}〕{int(found[3])}号"}
+    return {}
+
+
+def _by_identifier(question: str) -> list[tuple[Any, ...]]:
+    conditions = identified(question)
+    if not conditions:
         return []
     names = [name.strip() for name in _COLUMNS.split(",")]
     return list(Record.objects.public().filter(**conditions).values_list(*names)[:SIZE])

@@ -19,10 +19,31 @@ from tongban.engine.kinds import (
 )
 from tongban.engine.state import Command, Limit
 from tongban.platforms.inquiry.letters import LETTERS
-from tongban.platforms.inquiry.rules import COAUTHOR, OUTCOMES, regime
+from tongban.platforms.inquiry.rules import (
+    APPLICANTS,
+    CHANNELS,
+    COAUTHOR,
+    ID_TYPES,
+    MEDIA,
+    OUTCOMES,
+    WAYS,
+    regime,
+)
 from tongban.platforms.inquiry.standing import come_to
 
-INQUIRY = Kind("inquiry", "依申请公开", number_prefix="GK")
+INQUIRY = Kind(
+    "inquiry",
+    "依申请公开",
+    number_prefix="GK",
+    answers={
+        "applicant_type": APPLICANTS,
+        "id_type": ID_TYPES,
+        "way": WAYS,
+        "medium": MEDIA,
+        "channel": {channel.key: channel.name for channel in CHANNELS.values()},
+    },
+    free="不收费（申请数量、频次明显超过合理范围的除外）",  # 条例第四十二条
+)
 DRAFT = "draft"
 #: After these events the register has something new to say.
 _MOVES = ("case.accepted", "case.deemed_accepted", "decision.made", "case.closed")

@@ -183,5 +183,8 @@ OUTCOMES: Mapping[str, Outcome] = {o["key"]: Outcome(**o) for o in book()["outco
 CHANNELS: Mapping[str, Channel] = {c["key"]: Channel(**c) for c in book()["channels"]}
 #: Who asks: a person, or one of five kinds of organisation — the columns of the annual tables.
 APPLICANTS: Mapping[str, str] = {a["key"]: a["name"] for a in book()["applicants"]}
+#: By which number an applicant is known: GB 11643 for citizens, GB 32100 for organisations.
+CITIZEN, USCC = "111", "uscc"
+ID_TYPES: Mapping[str, str] = {CITIZEN: "居民身份证", USCC: "统一社会信用代码"}
 WAYS: Mapping[str, str] = book()["ways"]
 MEDIA: Mapping[str, str] = book()["media"]

@@ -2,7 +2,7 @@
 """Asking for information and what an agency does about it besides the steps of the flow. The only code that writes here."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from tongban.base.calendar import CHINA
+from tongban.base.codes import CodeError, parse_citizen_id, parse_uscc
 from tongban.base.text import words
 from tongban.base.traces import traces
 from tongban.engine.errors import Instead, Refused
@@ -25,11 +26,13 @@ from tongban.platforms.inquiry.queries import items_in_month, works_for
 from tongban.platforms.inquiry.rules import (
     APPLICANTS,
     CHANNELS,
+    CITIZEN,
     COAUTHOR,
     MEDIA,
     OFTEN,
     OUTCOMES,
     THIRD_PARTY,
+    USCC,
     WAYS,
     book,
     fees,
@@ -62,7 +65,7 @@ class Asked:
     document: str = ""
     features: str = ""
     contact: str = ""
-    id_type: str = "111"
+    id_type: str = CITIZEN
     address: str = ""
     email: str = ""
 
@@ -70,10 +73,19 @@ class Asked:
 # asking
 
 
+def faults(asked: Asked, channel: str = "web") -> tuple[Refused, ...]:
+    """What keeps an application from being taken (条例第二十九条): every fault, each once with its field, so that all are mended at once.
+
+    A number that cannot be one of its type (GB 11643, GB 32100) is sent back to who types it on the web; a request that came on
+    paper is registered with what stands on it. The codes: "missing_field", "choice_unknown", "id_number_wrong".
+    """
+    return tuple(_faults(asked, channel))
+
+
 def apply(account: Account | None, org: Organisation, asked: Asked, *, command_id: UUID) -> Outcome:
     """Ask on the web, signed in or not; it counts as received once the agency has confirmed it. Sent twice it is one request.
 
-    Raises Refused: "missing_field", "choice_unknown" (detail: field), "not_taken_here", and those of `open_case`.
+    Raises Refused: the first of `faults`, "not_taken_here", and those of `open_case`.
     """
     today = datetime.now(CHINA).date()
     return _open(account or SYSTEM, account, org, asked, "web", {"submitted": today}, None, command_id)
@@ -413,11 +425,12 @@ def _open(
     by: Any, owner: Account | None, org: Organisation, asked: Asked, channel: str, days: Mapping[str, date | None],
     at: datetime | None, command_id: UUID,
 ) -> Outcome:  # fmt: skip
-    _complete(asked)
+    for fault in faults(asked, channel):
+        raise fault
     submitted = days["submitted"] or datetime.now(CHINA).date()
     version = take_requests(org, at.date() if at else None)
     person = asked.applicant_type == "person"
-    id_type = asked.id_type if person else "uscc"
+    id_type = asked.id_type if person else USCC
     data = {name: getattr(asked, name).strip()[:LONGEST] for name in _FORM}
     data = {k: v for k, v in data.items() if v} | {k: d.isoformat() for k, d in days.items() if d is not None}
     data |= {"channel": channel, "id_type": id_type} | ({} if person else {"unit": asked.name.strip()})
@@ -448,19 +461,35 @@ _FORM = (
 )  # fmt: skip
 
 
-def _complete(asked: Asked) -> None:
+def _faults(asked: Asked, channel: str) -> Iterator[Refused]:
     if asked.applicant_type not in APPLICANTS:
-        raise Refused("choice_unknown", "请选择申请人类型。", detail={"field": "applicant_type"})
+        yield Refused("choice_unknown", "请选择申请人类型。", detail={"field": "applicant_type"})
     for name, what in _NEEDED.items():
         if not getattr(asked, name).strip():
-            raise Refused("missing_field", f"请填写{what}。", detail={"field": name})
+            yield Refused("missing_field", f"请填写{what}。", detail={"field": name})
+    if channel == "web" and (wrong := _impossible_number(asked)):
+        yield Refused("id_number_wrong", wrong, detail={"field": "id_number"})
     for name, known, what in (("way", WAYS, "获取信息的方式"), ("medium", MEDIA, "载体形式")):
         if getattr(asked, name) not in known:
-            raise Refused("choice_unknown", f"请选择{what}。", detail={"field": name})
+            yield Refused("choice_unknown", f"请选择{what}。", detail={"field": name})
     if asked.way == "email" and "@" not in asked.email:
-        raise Refused("missing_field", "选择电子邮件的，请填写电子邮箱。", detail={"field": "email"})
+        yield Refused("missing_field", "选择电子邮件的，请填写电子邮箱。", detail={"field": "email"})
     if asked.way == "mail" and not asked.address.strip():
-        raise Refused("missing_field", "选择邮寄的，请填写通信地址。", detail={"field": "address"})
+        yield Refused("missing_field", "选择邮寄的，请填写通信地址。", detail={"field": "address"})
+
+
+def _impossible_number(asked: Asked) -> str:
+    """Why the number cannot be one of its type; "" where it can, where there is none, or where the type is not known."""
+    if not asked.id_number.strip() or asked.applicant_type not in APPLICANTS:
+        return ""
+    person = asked.applicant_type == "person"
+    if person and asked.id_type != CITIZEN:
+        return ""
+    try:
+        (parse_citizen_id if person else parse_uscc)(asked.id_number)
+    except CodeError as error:
+        return error.message
+    return ""
 
 
 def _register(account: Account, case_id: int, at: datetime | None, command_id: UUID) -> Outcome:

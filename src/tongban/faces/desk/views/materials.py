@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tongban.base.files import FileRefused, ScannerUnavailable, download, store_upload
 from tongban.base.ui import fields, parts
-from tongban.engine import queries
+from tongban.engine import kinds, queries
 from tongban.engine.attachments import OFFICE, add_attachment, find_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
@@ -135,7 +135,8 @@ def form_shown(view: View) -> list[tuple[str, parts.Terms]]:
     found = queries.case_data(view.account, view.case)
     if found is None:
         return []
-    told = form_told(view.case.offering_version.content, found.data)
+    answers = kinds.kind(view.case.kind).answers
+    told = form_told(view.case.offering_version.content, found.data, answers=answers)
     return [(title, parts.Terms(tuple(rows))) for title, rows in told]
 
 

@@ -17,7 +17,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
 from tongban.faces.hall.queries import cases_of
-from tongban.faces.progress import case_name, case_row
+from tongban.faces.progress import NUMBER_HINT, case_name, case_row
 from tongban.faces.rate import TRACKED, within
 from tongban.faces.visitor import account_of
 from tongban.platforms.supervision.complaints import complain
@@ -123,7 +123,7 @@ def _fields(
     about: Case | None, number: str, typed: dict[str, str], errors: dict[str, str], *, signed_in: bool
 ) -> tuple[tuple[str, tuple[fields.Field, ...]], ...]:
     which = (
-        fields.Field("number", _("办件编号"), value=number, hint=_("回执上的 13 位数字，联办件前有字母"), maxlength=24),
+        fields.Field("number", _("办件编号"), value=number, hint=_(NUMBER_HINT), maxlength=24),
         fields.Field("secret", _("查询密码"), value=typed["secret"], hint=_("回执上的 12 位字母和数字"),
                      error=errors.get("secret", ""), maxlength=40),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from tongban.base.files import download
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
-from tongban.engine import codec
+from tongban.engine import codec, kinds
 from tongban.engine.attachments import attachments, find_attachment
 from tongban.engine.errors import Refused
 from tongban.engine.machine import Action
@@ -33,7 +33,7 @@ from tongban.faces.hall.views.apply import SECRETS
 from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.rating import invitation, rating_href
 from tongban.faces.pictures import limit_words
-from tongban.faces.progress import WRONG_PAIR, case_name, case_row, progress_of
+from tongban.faces.progress import NUMBER_HINT, WRONG_PAIR, case_name, case_row, progress_of
 from tongban.faces.rate import TRACKED, within
 from tongban.faces.visitor import account_of
 from tongban.platforms.consultation.queries import consultation_of
@@ -98,9 +98,7 @@ def track(request: HttpRequest) -> HttpResponse:
     elif number and account is not None and find_case(account, number) is not None:
         return redirect("hall:case", number=number)
     asked = (
-        fields.Field(
-            "number", _("办件编号"), value=number, hint=_("回执上的 13 位数字，联办件前有字母"), maxlength=24
-        ),
+        fields.Field("number", _("办件编号"), value=number, hint=_(NUMBER_HINT), maxlength=24),
         fields.Field("secret", _("查询密码"), hint=_("回执上的 12 位字母和数字"), error=error, maxlength=40),
     )
     return render(
@@ -363,7 +361,7 @@ def _case_page(
             "rate": _rate(row),
             "invitation": invitation(row),
             "papers": documents_of(account, row) if account is not None else (),
-            "form": form_told(content, form.data) if form is not None else [],
+            "form": form_told(content, form.data, answers=kinds.kind(row.kind).answers) if form is not None else [],
             "files": list(attachments(account, row).filter(replaced_at=None)) if account is not None else [],
             "names": {m["key"]: m["name"] for m in content.get("materials", ())},
             "wish": wish if account is not None else None,

@@ -26,7 +26,7 @@ from tongban.engine.queries import tracked_case
 from tongban.faces.guide import promise
 from tongban.faces.lobby import queries, services
 from tongban.faces.lobby.models import Hall, Ticket
-from tongban.faces.progress import WRONG_PAIR, case_name, progress_of
+from tongban.faces.progress import NUMBER_HINT, WRONG_PAIR, case_name, progress_of
 from tongban.faces.rate import TRACKED, within
 from tongban.registry import queries as registry
 from tongban.registry.finding import search_guides
@@ -174,7 +174,7 @@ def progress(request: HttpRequest) -> HttpResponse:
         status=status,
         once=once,
         asked=(
-            fields.Field("number", _("办件编号"), hint=_("回执上的 13 位数字，联办件前有字母"), maxlength=24),
+            fields.Field("number", _("办件编号"), hint=_(NUMBER_HINT), maxlength=24),
             fields.Field(
                 "secret", _("查询密码"), hint=_("回执上的 12 位字母和数字"), error=wrong, maxlength=40
             ),

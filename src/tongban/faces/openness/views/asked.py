@@ -6,9 +6,12 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui import fields
 from tongban.platforms.inquiry.rules import APPLICANTS, MEDIA, WAYS
-from tongban.platforms.inquiry.services import Asked
+from tongban.platforms.inquiry.services import Asked, faults
+from tongban.registry.models import Organisation
+from tongban.registry.models.organisations import Level
 
 _ORGANISATIONS = "|".join(k for k in APPLICANTS if k != "person")
+_BODIES = frozenset((Organisation.Nature.INSTITUTION, Organisation.Nature.ENTERPRISE))
 NAMES = (
     "applicant_type", "name", "id_number", "contact", "phone", "address", "email", "subject", "document", "features", "way",
     "medium",
@@ -23,6 +26,23 @@ def typed_in(post: Mapping[str, str]) -> dict[str, str]:
 def asked_of(typed: Mapping[str, str]) -> Asked:
     """The request as the services take it."""
     return Asked(**{name: typed[name] for name in NAMES})
+
+
+def wrong_in(typed: Mapping[str, str], channel: str = "web") -> dict[str, str]:
+    """What is wrong in a form, in words by field; empty where the request can be taken."""
+    return {str(fault.detail["field"]): fault.message for fault in reversed(faults(asked_of(typed), channel))}
+
+
+def units(taking: Iterable[tuple[Organisation, str]]) -> tuple[fields.Option, ...]:
+    """Whom one can ask, under headings: organs by level (行使层级) from the highest down, then other bodies (条例第五十四、五十五条)."""
+    ordered = sorted(taking, key=lambda one: (one[0].nature in _BODIES, one[0].level))
+    return tuple(fields.Option(org.code, name, group=_heading(org)) for org, name in ordered)
+
+
+def _heading(org: Organisation) -> str:
+    if org.nature in _BODIES:
+        return _("企业、事业单位")
+    return str(Level(org.level).label)
 
 
 def options(said: Iterable[tuple[str, str]]) -> tuple[fields.Option, ...]:
@@ -43,7 +63,7 @@ def groups(
     who = (
         one("applicant_type", _("申请人类型"), "radio", options=options(APPLICANTS.items())),
         one("name", _("姓名或者单位名称"), maxlength=60, autocomplete="name"),
-        one("id_number", _("证件号码"), "text", _("公民填身份证号码，单位填统一社会信用代码"), maxlength=30),
+        one("id_number", _("证件号码"), "text", _("公民填身份证号码，单位填统一社会信用代码；没有的请当面或者寄信申请"), maxlength=30),
         one("contact", _("联系人"), "text", "", required=False, maxlength=60,
             when=fields.When("applicant_type", _ORGANISATIONS, said=_("单位申请的填写"))),
         one("phone", _("联系电话"), "mobile", autocomplete="tel"),

@@ -15,7 +15,7 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in
+from tongban.faces.openness.views.asked import asked_of, groups, typed_in, units, wrong_in
 from tongban.faces.openness.views.tables import drawn, file_response
 from tongban.faces.rate import within
 from tongban.faces.visitor import account_of
@@ -80,20 +80,21 @@ def apply(request: HttpRequest) -> HttpResponse:
     errors: dict[str, str] = {}
     status = 200
     if request.method == "POST":
+        errors, status = wrong_in(typed), 422
         org = Organisation.objects.filter(code=org_code).first()
         if org is None:
-            errors["org"], status = _("请选择向哪个机关申请"), 422
-        elif not within(request, "inquiry", ASKS):
+            errors["org"] = _("请选择向哪个机关申请")
+        elif not errors and not within(request, "inquiry", ASKS):
             errors["subject"], status = _("申请得太快了，请 10 分钟后再试；填的内容还在。"), 429
-        else:
+        elif not errors:
             try:
                 outcome = services.apply(account, org, asked_of(typed), command_id=_command(request))
                 return _received(request, outcome.number, outcome.secret, organisation_name(org.pk))
             except Refused as refused:
-                errors[str(refused.detail.get("field", "subject"))], status = refused.message, 422
+                errors[str(refused.detail.get("field", "subject"))] = refused.message
     to = fields.Field(
         "org", _("向哪个机关申请"), "select", org_code, _("制作或者保存这项信息的机关"), errors.get("org", ""),
-        options=options((o.code, name) for o, name in units_taking()),
+        options=units(units_taking()),
     )  # fmt: skip
     asked = groups(typed, errors)
     every = (to, *(f for _name, those in asked for f in those))

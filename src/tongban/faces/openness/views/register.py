@@ -20,11 +20,20 @@ from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
+from tongban.engine.models import Case
+from tongban.engine.naming import phone_told
 from tongban.engine.people import mask_name, scopes
-from tongban.engine.queries import can_see, sees_personal
+from tongban.engine.queries import (
+    can_see,
+    case_data,
+    case_definition,
+    sees_personal,
+    standing,
+    timeline,
+)
 from tongban.engine.words import last_day
 from tongban.faces.openness.views.acts import carry_out, command_of, day_of, forms_of, whole_of
-from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in
+from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in, wrong_in
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry
 from tongban.platforms.inquiry.queries import disputes_for, how_often, inquiries_for, units_taking, works_for
@@ -116,6 +125,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     }
     errors: dict[str, str] = {}
     if request.method == "POST":
+        errors = wrong_in(typed, more["channel"])
         try:
             org = _office(orgs, more["org"])
             days = {
@@ -288,10 +298,15 @@ def _signing(row: Inquiry) -> bool:
 
 def _terms(account: Account, row: Inquiry) -> tuple[tuple[str, Any], ...]:
     shown = _applicant(account, row)
+    form = case_data(account, row.case)
+    typed = form.data if form is not None else {}
     return (
+        (_("下一步"), _next(row)),
         (_("收到申请的机关"), organisation_name(row.org_id)),
         (_("申请人"), f"{shown}（{row.get_applicant_type_display()}）"),
+        (_("联系电话"), _phone(account, row) or "—"),
         (_("文号"), row.document or "—"),
+        (_("便于查询的其他特征"), typed.get("features") or "—"),
         (_("获取方式、载体"), f"{WAYS.get(row.way, row.way)}、{MEDIA.get(row.medium, row.medium)}"),
         (_("提交"), f"{cn_date(row.submitted_on)}（{row.get_channel_display()}）"),
         (_("收到之日"), cn_date(row.received_on) if row.received_on else _("还没有确认")),
@@ -300,6 +315,37 @@ def _terms(account: Account, row: Inquiry) -> tuple[tuple[str, Any], ...]:
         (_("依据"), row.article or "—"),
         (_("答复内容"), row.answer or "—"),
     )
+
+
+def _phone(account: Account, row: Inquiry) -> str:
+    """The telephone number the applicant gave, for those whose work the request is."""
+    return phone_told(timeline(account, row.case)) if sees_personal(account, row.case) else ""
+
+
+def _next(row: Inquiry) -> str:
+    """What has to be done next, with whom it lies, and on which page; "—" once nothing has."""
+    if row.case.phase == Case.Phase.CLOSED:
+        return "—"
+    if row.received_on is None:
+        return _("在本页确认收到，答复期限从确认的那一天起算")
+    if row.case.phase == Case.Phase.CORRECTING:
+        return _("已告知补正，等申请人补充")
+    if row.case.paused:
+        return _("计时暂停，暂停的事由结束后继续办理")
+    definition = case_definition(row.case)
+    waiting = [task for task in standing(row.case)[1].open_tasks if task.kind == "human"]
+    taken = Account.objects.filter(pk__in=[task.assignee for task in waiting if task.assignee])
+    names = dict(taken.values_list("pk", "display_name"))
+    said = [
+        _("%(step)s，在%(who)s处；%(where)s")
+        % {
+            "step": definition.flow.nodes[task.node].name,
+            "who": names.get(task.assignee or 0) or definition.post_name(task.post),
+            "where": _("在本页签发") if task.node == "sign" else _("请打开办件办理"),
+        }
+        for task in waiting
+    ]
+    return "；".join(said) or "—"
 
 
 def _due(row: Inquiry) -> str:
