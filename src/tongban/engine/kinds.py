@@ -145,6 +145,14 @@ Reserved = Callable[[str], bool]
 SILENT = Verdict()
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is asked about each command: guards before it stands, detectors (by name) after it."""
+
+    guards: Callable[[str], Iterable[Guard]]  # by kind of case
+    detectors: Mapping[str, Detector]
+
+
 @dataclass(slots=True)
 class _Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
@@ -218,6 +226,11 @@ def register_guard(kind_key: str, guard: Guard) -> Guard:
 def guards(kind_key: str) -> list[Guard]:
     """The guards of that kind and of every kind."""
     return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
+
+
+def watch() -> Watch:
+    """Everybody who is declared."""
+    return Watch(guards, detectors())
 
 
 def subscribe(

@@ -11,12 +11,12 @@ from datetime import date
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.simulator.town import anlan
 from tongban.engine.definitions import asks_form
 from tongban.engine.kinds import Facts
 from tongban.engine.state import EMPTY, NEW, State
 from tongban.platforms.supervision.rules import RULES, STUDIES, examine, worst
 from tongban.registry.identity import identity_doubts
+from tongban.simulator.city import on_paper
 from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import Score
 from tongban.simulator.year import A_FAULT_EVERY, A_LOOKALIKE_EVERY, Chronicle, Lived, Plan
@@ -44,7 +44,7 @@ def test_a_rule_that_nobody_can_break_finds_nothing(rule: str, score: Score) -> 
 
 @pytest.fixture(scope="module")
 def score() -> Score:
-    chronicle, scored = Chronicle(PLAN, anlan()), Score()
+    chronicle, scored = Chronicle(PLAN, on_paper()), Score()
     for lived in _told(chronicle):
         due: Counter[tuple[str, str]] = Counter()
         for fault in lived.faults:

@@ -44,7 +44,7 @@ class Field(Component):
     """One question: label → hint → error → control.
 
     `value` is a text, or a sequence of texts for checkboxes. Ids: `f-name` (the first control, where the error summary
-    leads), `h-name` hint, `e-name` error.
+    leads), `h-name` hint, `e-name` error; with `place`, `-place` behind each.
     """
 
     name: str
@@ -68,11 +68,16 @@ class Field(Component):
     readonly: bool = False
     focus: bool = False  # where typing begins; one on a page
     suggest: str = ""  # name of the Suggestions on the page that this field offers
+    place: str = ""  # sets it apart where several forms of a page ask the same
     template: ClassVar[str] = "ui/field.html"
 
     @property
+    def key(self) -> str:
+        return f"{self.name}-{self.place}" if self.place else self.name
+
+    @property
     def id(self) -> str:
-        return f"f-{self.name}"
+        return f"f-{self.key}"
 
     @property
     def is_group(self) -> bool:
@@ -80,8 +85,8 @@ class Field(Component):
 
     @property
     def described_by(self) -> str:
-        ids = [f"h-{self.name}"] if self.hint or self.when_said else []
-        return " ".join(ids + ([f"e-{self.name}"] if self.error else []))
+        ids = [f"h-{self.key}"] if self.hint or self.when_said else []
+        return " ".join(ids + ([f"e-{self.key}"] if self.error else []))
 
     @property
     def when_said(self) -> str:

@@ -20,7 +20,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import orders
-from tongban.platforms.supervision.complaints import complaints_of
+from tongban.platforms.supervision.complaints import complaints_of, promised_days
 from tongban.platforms.supervision.models import Complaint
 from tongban.platforms.supervision.rules.rule import MOMENT
 from tongban.platforms.supervision.views.cards import refused
@@ -53,8 +53,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
         request,
         "supervision/list.html",
         {
-            "page": workbench(request, _("投诉 %(n)s 件") % {"n": f"{count:,}"}, "complaints",
-                              subtitle=_("申请人对自己办件的投诉，由被投诉单位以外的单位办理；受理 5 个工作日，答复 15 个工作日。")),
+            "page": workbench(request, _("投诉 %(n)s 件") % {"n": f"{count:,}"}, "complaints", subtitle=_promise()),
             "filter": _filter(asked, counts),
             "table": _table(found) if found else None,
             "pager": work.BulkBar((), work.Pager(before, after, count, len(found)), keys=False),
@@ -130,12 +129,27 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "supervision/complaint_order.html",
         {
             "page": workbench(request, _("督办投诉 %(number)s") % {"number": number}, "complaints",
-                              subtitle=_("责任单位 1 个工作日内签收，5 个工作日内反馈，监察部门 2 个工作日内复核。")),
+                              subtitle=_course()),
             "complaint": complaint, "facts": _facts(complaint), "field": field,
             "summary": fields.summary_of((field,)) if error else None, "back": reverse("supervision:complaints"),
         },
         status=409 if error else 200,
     )  # fmt: skip
+
+
+def _promise() -> str:
+    taken, answered = promised_days()
+    return _(
+        "申请人对自己办件的投诉，由被投诉单位以外的单位办理；受理 %(taken)s 个工作日，答复 %(answered)s 个工作日。"
+    ) % {"taken": taken, "answered": answered}
+
+
+def _course() -> str:
+    """How an order on a complaint goes on: the unit answers as for a yellow card."""
+    days = {"sign": "sign", "answer": "answer_yellow", "review": "review1"}
+    return _(
+        "责任单位 %(sign)s 个工作日内签收，%(answer)s 个工作日内反馈，监察部门 %(review)s 个工作日内复核。"
+    ) % {name: orders.days_of(step) for name, step in days.items()}
 
 
 def _facts(complaint: Complaint) -> parts.Terms:

@@ -301,24 +301,17 @@ def _check_fields(
     said = {k: str((typed or {}).get(k, "")) for k in ("verdict", "opinion", "demand")}
     wrong = {str(refusal.detail.get("field", "")): refusal.message} if refusal and typed is not None else {}
     options = tuple(fields.Option(str(v), str(n)) for v, n in Check.Verdict.choices)
-    if check.verdict:
-        return (
-            fields.Field(
-                "demand", _("整改要求"), "textarea", said["demand"], error=wrong.get("demand", ""), rows=2
-            ),
+
+    def field(name: str, label: str, kind: fields.FieldType, **more: Any) -> fields.Field:
+        return fields.Field(
+            name, label, kind, said[name], error=wrong.get(name, ""), place=str(check.place), **more
         )
+
+    if check.verdict:
+        return (field("demand", _("整改要求"), "textarea", rows=2),)
     return (
-        fields.Field(
-            "verdict", _("结论"), "select", said["verdict"], error=wrong.get("verdict", ""), options=options
-        ),
-        fields.Field(
-            "opinion",
-            _("看到的情况和意见"),
-            "textarea",
-            said["opinion"],
-            error=wrong.get("opinion", ""),
-            rows=3,
-        ),
+        field("verdict", _("结论"), "select", options=options),
+        field("opinion", _("看到的情况和意见"), "textarea", rows=3),
     )
 
 
