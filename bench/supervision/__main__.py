@@ -1,4 +1,4 @@
-"""`python -m bench.supervision [played [cases [processes]] | year [cases [copies]] | watches [number] | idle [number]]`: figures of supervision.
+"""`python -m bench.supervision [played [cases [processes [first]]] | year [cases [copies]] | watches [number] | idle [number]]`: figures of supervision.
 
 On a durable PostgreSQL of its own (bench.engine), unless DATABASE_URL names one that may be emptied; `played` asks none.
 """

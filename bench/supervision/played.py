@@ -8,32 +8,33 @@ import time
 
 from bench.reporting.watch import resident
 
-PROCESSES = 2
+PROCESSES, PARTS = 2, 50
 
 
-def run(cases: int = 1_000_000, processes: int = PROCESSES) -> None:
-    """Play the year and score it; say at each tenth how much memory all processes hold, and in the end how long what took."""
+def run(cases: int = 1_000_000, processes: int = PROCESSES, first: int = 0) -> None:
+    """Play the year, from its case `first` on, and score it; say at each fiftieth how much memory all processes hold, and in the end how long what took."""
     from bench.supervision.year import FIRST, LAST, SEED, tell_score
     from tongban.simulator.playing import Played, play
     from tongban.simulator.year import Plan
 
-    begun, tenths, total = time.perf_counter(), 0, Played()
+    begun, parts, total = time.perf_counter(), 0, Played()
 
     def progress(piece: Played) -> None:
-        nonlocal tenths
+        nonlocal parts
         total.add(piece)
-        if total.cases * 10 >= cases * (tenths + 1):
-            tenths = total.cases * 10 // cases
+        if total.cases * PARTS >= (cases - first) * (parts + 1):
+            parts = total.cases * PARTS // (cases - first)
             due, right, false = (
                 sum(c.values()) for c in (total.bulk.due, total.bulk.right, total.bulk.false)
             )
             print(
-                f"  {total.cases:>9,} cases after {time.perf_counter() - begun:,.0f} s: {resident(os.getpid())} MB in all processes; "
-                f"{right:,} of {due:,} found, {false} false",
+                f"  {first + total.cases:>9,} cases after {time.perf_counter() - begun:,.0f} s: {resident(os.getpid())} MB in all processes; "
+                f"{right:,} of {due:,} found, {false} false"
+                + "".join(f"; {line}" for line in total.bulk.examples),
                 flush=True,
             )
 
-    play(Plan("anlan", FIRST, LAST, cases, SEED), processes=processes, progress=progress)
+    play(Plan("anlan", FIRST, LAST, cases, SEED), processes=processes, begin=first, progress=progress)
     took = time.perf_counter() - begun
     print(
         f"{total.cases:,} cases played in {took:,.0f} s by {processes} processes, {total.events:,} events, "

@@ -15,13 +15,13 @@ T = TypeVar("T")
 PIECE = 250
 
 
-def by_pieces(cases: int, processes: int, work: Callable[[int, int], T]) -> Iterator[T]:
-    """What `work(first, last)` gives for each piece of so many cases (`last` not included), in order, by so many processes.
+def by_pieces(cases: int, processes: int, work: Callable[[int, int], T], begin: int = 0) -> Iterator[T]:
+    """What `work(first, last)` gives for each piece of the cases from `begin` up to so many (`last` not included), in order.
 
-    No more than a few pieces are ahead of the one that is waited for, so that memory stays flat. With several processes
-    `work` is a function of a module, plain arguments bound to it.
+    `processes` share them; no more than a few pieces are ahead of the one that is waited for, so that memory stays flat.
+    With several processes `work` is a function of a module, plain arguments bound to it.
     """
-    pieces = ((first, min(first + PIECE, cases)) for first in range(0, cases, PIECE))
+    pieces = ((first, min(first + PIECE, cases)) for first in range(begin, cases, PIECE))
     if processes <= 1:
         for first, last in pieces:
             yield work(first, last)

@@ -77,17 +77,19 @@ def play(
     *,
     processes: int = 1,
     manifest: Path | None = None,
+    begin: int = 0,
     progress: Callable[[Played], None] | None = None,
 ) -> Played:
     """Play the plan's cases by the rules as declared, and score what is found against the faults in them.
 
     The same year whoever many processes play it; memory does not grow with it. The manifest (JSON Lines) is written
-    where a file is named, the same as `simulate` writes. `progress` is told each piece.
+    where a file is named, the same as `simulate` writes. `progress` is told each piece. A run that was broken off is taken
+    up again at the case `begin`.
     """
     total = Played()
     out = manifest.open("w", encoding="utf-8") if manifest is not None else None
     try:
-        for lines, piece in by_pieces(plan.cases, processes, partial(play_piece, plan)):
+        for lines, piece in by_pieces(plan.cases, processes, partial(play_piece, plan), begin):
             if out is not None:
                 out.write(lines)
             total.add(piece)

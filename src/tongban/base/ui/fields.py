@@ -123,6 +123,11 @@ class Field(Component):
         return frozenset((str(self.value),)) if self.value not in (None, False) else frozenset()
 
     @property
+    def prompts(self) -> bool:
+        """Whether a list begins with “请选择”: nothing is chosen, and nothing is no choice of its own."""
+        return not self.chosen and all(o.value for o in self.options)
+
+    @property
     def checked(self) -> bool:
         return self.value not in ("", None, False, "0", "false")
 

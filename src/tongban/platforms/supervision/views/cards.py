@@ -68,7 +68,15 @@ def cards(request: HttpRequest) -> HttpResponse:
     found = found[:PAGE]
     after = urlencode({**asked, "after": f"{found[-1].issued_at.isoformat()}|{found[-1].pk}"}) if more else ""
     table = parts.table(
-        (_("规则"), _("牌"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出")),
+        (
+            _("规则"),
+            _("牌"),
+            _("办件"),
+            _("单位"),
+            parts.Column(_("责任人"), short=True),
+            _("状态"),
+            parts.Column(_("发出"), short=True),
+        ),
         tuple(
             (
                 parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),

@@ -57,8 +57,10 @@ def complaints(request: HttpRequest) -> HttpResponse:
             "filter": _filter(asked, counts),
             "table": _table(found) if found else None,
             "pager": work.BulkBar((), work.Pager(before, after, count, len(found)), keys=False),
-            "empty": parts.Empty(_("没有这样的投诉"), _("申请人在办件的进度页上可以投诉。"),
-                                 (parts.Act(_("看全部"), reverse("supervision:complaints")),), "megaphone"),
+            "empty": parts.Empty(_("没有这样的投诉"), _("换一个条件看看，或者看全部。"),
+                                 (parts.Act(_("看全部"), reverse("supervision:complaints")),), "megaphone")
+            if asked
+            else parts.Empty(_("还没有投诉"), _("申请人在办件的进度页上可以投诉。"), icon="megaphone"),
             "export": reverse("supervision:complaints_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
         },
     )  # fmt: skip
@@ -185,7 +187,8 @@ def complaints_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Com
 
 def _table(found: list[Complaint]) -> parts.Table:
     return parts.table(
-        (_("投诉"), _("类别"), _("被投诉单位"), _("办理单位"), _("期限"), _("结论"), _("投诉时间")),
+        (_("投诉"), _("类别"), _("被投诉单位"), _("办理单位"), parts.Column(_("期限"), short=True), _("结论"),
+         parts.Column(_("投诉时间"), short=True)),
         tuple(
             (
                 parts.Cell(c.number, c.words[:60], reverse("desk:case", args=[c.number])),

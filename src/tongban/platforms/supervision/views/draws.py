@@ -214,7 +214,7 @@ def published(request: HttpRequest) -> HttpResponse:
             )
             for d in found
         ],
-        _("随机抽查"), caption_hidden=True, empty=_("还没有抽查。"),
+        _("随机抽查"), caption_hidden=True,
     )  # fmt: skip
     return render(
         request,
@@ -223,7 +223,8 @@ def published(request: HttpRequest) -> HttpResponse:
             "page": public_page(
                 _("随机抽查公示"), "statistics", lead=_("抽查哪些办件由公开的方法决定，谁都可以重算。")
             ),
-            "table": table,
+            "table": table if found.object_list else None,
+            "empty": parts.Empty(_("还没有抽查"), _("公布以后，范围、摘要和重算用的数据都在这里。")),
             "found": found,
         },
     )

@@ -66,9 +66,13 @@ def orders(request: HttpRequest) -> HttpResponse:
             "table": _table(found) if found else None,
             "pager": work.BulkBar((), work.Pager("", f"?{after}" if after else "", count, len(found)), keys=False),
             "empty": parts.Empty(
-                _("没有这样的督办单"), _("在红黄牌的页面上可以下发督办单。"),
-                (parts.Act(_("看全部"), reverse("supervision:orders")), parts.Act(_("红黄牌"), reverse("supervision:cards"))),
-                "clipboard-check",
+                _("没有这样的督办单"), _("换一个条件看看，或者看全部。"),
+                (parts.Act(_("看全部"), reverse("supervision:orders")),), "clipboard-check",
+            )
+            if asked
+            else parts.Empty(
+                _("还没有督办单"), _("在红黄牌的页面上可以下发督办单。"),
+                (parts.Act(_("红黄牌"), reverse("supervision:cards")),), "clipboard-check",
             ),
             "export": reverse("supervision:orders_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
         },

@@ -28,7 +28,7 @@ CHIPS = {
     "granted": parts.Chip("ok", "同意回避"),
     "dismissed": parts.Chip("", "不需回避"),
 }
-ID_TYPES = (fields.Option("111", "居民身份证"), fields.Option("001", "统一社会信用代码"))
+ID_TYPES = (fields.Option("111", "居民身份证"), fields.Option("uscc", "统一社会信用代码"))
 
 
 @staff_only
@@ -115,6 +115,7 @@ def _page(
             "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。")) if refusal else None,
             "table": _table(account, list(found)) if found.object_list else None,
             "found": found,
+            "empty": parts.Empty(_("还没有申报"), _("您申报的，和由您决定的，都列在这里。"), icon="people"),
             "mine": list(rows.filter(account=account, valid__endswith=None)[:PAGE]),
         },
         status=409 if errors or refusal else 200,
@@ -191,13 +192,13 @@ def _colleagues(relation: Relation) -> tuple[fields.Option, ...]:
 
 def _form(typed: dict[str, str], errors: dict[str, str]) -> tuple[fields.Field, ...]:
     def field(
-        name: str, label: str, kind: fields.FieldType = "text", hint: str = "", **more: Any
+        name: str, label: str, kind: fields.FieldType = "text", hint: str = "", default: str = "", **more: Any
     ) -> fields.Field:
-        return fields.Field(name, label, kind, typed.get(name, ""), hint, errors.get(name, ""), **more)
+        return fields.Field(name, label, kind, typed.get(name) or default, hint, errors.get(name, ""), **more)
 
     return (
         field("number", _("办件编号"), hint=_("只对一件办件回避时填"), required=False, maxlength=24),
-        field("id_type", _("证件类型"), "select", options=ID_TYPES, required=False),
+        field("id_type", _("证件类型"), "select", options=ID_TYPES, required=False, default="111"),
         field(
             "id_number",
             _("对方的证件号码"),
