@@ -2,8 +2,11 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
 
+from tongban.platforms.disclosure.machines import copies
 from tongban.platforms.disclosure.services import batches, rereview
 
 
@@ -11,6 +14,22 @@ from tongban.platforms.disclosure.services import batches, rereview
 def read_files(batch_id: str) -> None:
     """Read the files of a batch."""
     batches.read_batch(UUID(batch_id))
+
+
+@app.task
+def make_copy(name: str) -> None:
+    """Make a copy of the whole catalogue as it is now."""
+    copies.make(name)
+
+
+def ask_for_copy(name: str) -> None:
+    """Have a copy made soon, once however many ask for it."""
+    lock = f"disclosure.copy.{name}"
+    try:
+        with transaction.atomic():
+            make_copy.configure(lock=lock, queueing_lock=lock).defer(name=name)
+    except AlreadyEnqueued:
+        pass
 
 
 @app.periodic(cron="20 7 * * *")

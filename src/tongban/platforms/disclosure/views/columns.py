@@ -21,6 +21,7 @@ from tongban.platforms.disclosure import coverage
 from tongban.platforms.disclosure.columns import Column, Item, column, schemes
 from tongban.platforms.disclosure.machines import tags
 from tongban.registry.access import account_of, staff_only
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name, today
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ STATES = {"missing": ("bad", "缺少"), "stale": ("warn", "没有按期更新"),
 
 
 @require_safe
+@kept
 def index(request: HttpRequest) -> HttpResponse:
     """Every scheme with its columns: how much there is of each and when it was last added to."""
     held = coverage.tallies(today())
@@ -54,6 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_for("item", "page")
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """One column: what must be in it, and what is, the newest first."""
     found = column(key, today())
@@ -116,7 +119,6 @@ def gaps(request: HttpRequest) -> HttpResponse:
         shown = [r for r in shown if text in f"{r.unit} {r.column.name} {r.item.name}"]
     shown.sort(key=lambda r: (r.unit, r.scheme.key, r.column.key))
     listed = Paginator(shown, SIZE).get_page(request.GET.get("page"))
-    asked = f"org={unit or ''}&state={state}&q={text}"
     return render(
         request,
         "disclosure/gaps.html",
@@ -135,15 +137,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
                 tuple(_gap(row, row.state(day)) for row in listed),
                 _("缺少和没有按期更新的内容"), caption_hidden=True, dense=True, empty=_("没有缺项，也没有过期的内容。"),
             ),
-            "pager": work.BulkBar(
-                (),
-                work.Pager(
-                    f"?{asked}&page={listed.previous_page_number()}" if listed.has_previous() else "",
-                    f"?{asked}&page={listed.next_page_number()}" if listed.has_next() else "",
-                    listed.paginator.count, len(listed),
-                ),
-                keys=False,
-            ),
+            "pager": work.BulkBar((), work.pager_of(listed, {"org": unit, "state": state, "q": text}), keys=False),
             "scores": parts.table(
                 (_("单位"), parts.Column(_("应有"), right=True), parts.Column(_("已有"), right=True), parts.Column(_("完整"), right=True), parts.Column(_("按期更新"), right=True)),
                 tuple(
