@@ -7,12 +7,16 @@ a second registration under the same name replaces nothing and raises.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from tongban.engine.definition import Definition
+from tongban.engine.errors import Refused
 from tongban.engine.state import EMPTY, Command, Event, Finding, State
+
+if TYPE_CHECKING:
+    from tongban.engine.wire import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Kind:
     public: bool = True  # can be tracked by number and secret
     secrecy: int = 0  # of a new case
     papers: bool = False  # letters of the licensing law follow it: 受理通知书, 决定书 …
+    without: Mapping[str, str] = (
+        EMPTY  # commands that make no sense for it, with why; they are not offered and are refused
+    )
+    words: Mapping[str, str] = EMPTY  # what its commands are called, where they are not called as usual
 
 
 class Facts(Struct, frozen=True):
@@ -69,13 +77,15 @@ class Change:
     """What a subscriber is told, inside the transaction: one event, and the case around it.
 
     `seq` is the event's number. The case row is already locked and not yet written; a subscriber may use the ORM for
-    its own tables, and must not write the engine's.
+    its own tables, and must not write the engine's. What need not be read back may be added to `along` instead, prepared
+    (`wire.statement`): it travels with what the command writes, and costs no round trip. None where many cases are told of.
     """
 
     event: Event
     seq: int
     command: Command
     facts: Facts
+    along: "list[Message] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +187,16 @@ def register_kind(kind: Kind) -> Kind:
     """Declare a kind of case. Raises ValueError when the key is taken by another kind."""
     if _registry.kinds.setdefault(kind.key, kind) != kind:
         raise ValueError(f"kind {kind.key!r} is declared already")
+    if kind.without:
+        register_guard(kind.key, _makes_sense)
     return kind
+
+
+def _makes_sense(command: Command, facts: Facts) -> None:
+    """The kind knows the command. Raises Refused("not_of_this_kind")."""
+    why = kind(facts.kind).without.get(command.type)
+    if why is not None:
+        raise Refused("not_of_this_kind", why)
 
 
 def kind(key: str) -> Kind:

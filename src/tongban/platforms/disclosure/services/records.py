@@ -12,8 +12,8 @@ from tongban.base.codes.index_number import import_index_number, make_index_numb
 from tongban.base.codes.reading import CodeError
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.people import scopes
-from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Deed, Link, Record
+from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.services.annexes import annex_texts
 from tongban.platforms.disclosure.words import digest_of, words_of
 from tongban.registry.models import Account, Organisation

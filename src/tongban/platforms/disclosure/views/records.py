@@ -20,8 +20,8 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
-from tongban.platforms.disclosure.columns import schemes, suggested
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, RecordCase
+from tongban.platforms.disclosure.provisions import schemes, suggested
 from tongban.platforms.disclosure.services import releasing
 from tongban.platforms.disclosure.together import desk_links
 from tongban.registry.access import account_of, staff_only
@@ -36,7 +36,7 @@ DEEDS = {
     "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
     "unrelated": "解除关联",
     "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
-    "rereviewed": "定期评估审查", "columns": "归入栏目",
+    "rescheduled": "改发布时间", "taken_back": "收回发布", "rereviewed": "定期评估审查", "columns": "归入栏目",
 }  # fmt: skip
 
 
