@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.sheets import sheet_response
-from tongban.base.text import whole_number
+from tongban.base.text import day_asked, whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_day, cn_time
 from tongban.base.ui.parts import ChipKind
@@ -216,10 +216,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     asked["org"] = get.get("org", "") if whole_number(get.get("org", "")) else ""
     asked["q"] = get.get("q", "").strip()[:60]
     for name in ("from", "to"):
-        try:
-            asked[name] = date.fromisoformat(get.get(name, "")).isoformat()
-        except ValueError:
-            continue
+        if day := day_asked(get.get(name, "")):
+            asked[name] = day.isoformat()
     return {k: v for k, v in asked.items() if v}
 
 
