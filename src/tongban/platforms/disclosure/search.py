@@ -21,6 +21,7 @@ from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
 from tongban.platforms.disclosure.commonness import commonness
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
+from tongban.platforms.disclosure.public import public_sql
 from tongban.registry.search import highlight, snippet
 
 Pieces = list[tuple[str, bool]]
@@ -119,7 +120,7 @@ class Found:
 
 
 _COLUMNS = "id, index_number, title, number, publisher_id, published_on, validity, theme, genre"
-_PUBLIC = "state = 'released' AND attribute = 'proactive'"
+_PUBLIC = public_sql()
 
 
 def find(question: str, chosen: Chosen, page: int = 0) -> Found:
@@ -279,8 +280,8 @@ def _months(chosen: Chosen) -> list[str]:
         return [f"m:{chosen.year}{month:02}" for month in range(12, 0, -1)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT max(published_on) FROM disclosure_record WHERE state = 'released'), "
-            "(SELECT min(published_on) FROM disclosure_record WHERE state = 'released')"
+            f"SELECT (SELECT max(published_on) FROM disclosure_record WHERE {_PUBLIC}), "  # noqa: S608 -- our own words
+            f"(SELECT min(published_on) FROM disclosure_record WHERE {_PUBLIC})"
         )
         newest, oldest = cursor.fetchone()
     if newest is None:
