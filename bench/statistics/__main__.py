@@ -3,7 +3,8 @@
 Over so many facts (8,000,000 when not said) in the columns and proportions of a simulated year: our path (the question as
 the page asks it, `queries.answer`), the bare DuckDB query on the same Parquet, and the same SQL on PostgreSQL over the same
 rows with the indexes that a careful administrator would make. All three must answer alike. Where pyspark is, Spark must too,
-on a cluster of two workers; its time is told and promises nothing.
+on a cluster of two workers; its time is told and promises nothing. On a durable PostgreSQL of its own (bench.engine), unless
+DATABASE_URL names another.
 """
 
 import os
@@ -14,6 +15,8 @@ import tempfile
 import time
 from datetime import date
 from pathlib import Path
+
+from bench.engine.__main__ import durable
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -62,6 +65,7 @@ def main(events: int) -> None:
 
     django.setup()
     from django.conf import settings
+    from django.core.management import call_command
     from django.db import connection
 
     from bench.reporting.watch import parent, seconds
@@ -70,6 +74,7 @@ def main(events: int) -> None:
     from tongban.platforms.statistics.queries import answer
     from tongban.registry.grants import Clause, Scope
 
+    call_command("migrate", verbosity=0)
     place = Path(tempfile.mkdtemp(prefix="tongban-bench-"))
     settings.TONGBAN_STATISTICS = place
     try:
@@ -202,4 +207,5 @@ def _plain(rows):
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 8_000_000)
+    with durable():
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 8_000_000)

@@ -7,12 +7,13 @@ apart is the key of their flow, which begins with `PREFIX`; lists of matters lea
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
 
 from django.db import connection, transaction
 
+from tongban.base.canonical import digest
 from tongban.engine.flows import publish_flow, save_flow_draft
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import HOUSE_FLOWS, Grant, Matter, OfferingVersion, Organisation, Post
@@ -66,18 +67,24 @@ def establish(
     they stand for, posts of other units among them. `permits` (role → verbs) are what the work needs beyond the default
     permissions of these roles, on this matter only and up to the highest secrecy. `starts` is when the content holds
     from; `earlier` what held before, oldest first, for cases of that time. Where an older edition is published, those
-    that begin after it are added. Asked for by several processes at once, one
-    establishes it and the others wait and find it. Raises Refused or RegistryRefused for a template with faults.
+    that begin after it are added; where the template differs from that of the newest edition, one is added from today:
+    a changed step, form or checklist reaches every unit, and each case keeps the edition it began with. Asked for by
+    several processes at once, one establishes it and the others wait and find it. Raises Refused or RegistryRefused for
+    a template with faults.
     """
+    note = _made_of(content, flow, roles)
     known = house_version(kind, org.pk)
-    if known is not None and not _outdated(known, starts):
+    if known is not None and not _outdated(known, starts, note):
         return known
     with connection.cursor() as cursor:  # by kind, not by unit: what it permits is given once for all units
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{HOUSE_FLOWS}{kind}"])
     known = house_version(kind, org.pk)
-    if known is not None and not _outdated(known, starts):
+    if known is not None and not _outdated(known, starts, note):
         return known
-    there = None if known is None else _last_begins(known)
+    newest = None if known is None else _newest(known)
+    there = _begins(newest)
+    if there is not None and starts <= there:  # the same rules otherwise carried out
+        starts = max(today(), there + timedelta(days=1))
     said = {
         "key": f"{HOUSE_FLOWS}{kind}-{org.key}",
         "org": org.code,
@@ -96,11 +103,10 @@ def establish(
         said[name] = post.code
     document = _filled(flow, said)
     published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
-    newest = None
     for edition in (*earlier, Earlier(starts, content)):
         if there is not None and edition.starts <= there:
             continue
-        draft = draft_version(INSTALLATION, _filled(edition.content, said))
+        draft = draft_version(INSTALLATION, _filled(edition.content, said), change_note=note)
         version = pass_review(
             INSTALLATION, submit_for_review(INSTALLATION, draft), opinion="平台固定业务，按制度办理。"
         )
@@ -111,20 +117,23 @@ def establish(
     return house_version(kind, org.pk) or newest
 
 
-def _outdated(known: OfferingVersion, starts: date) -> bool:
-    """Whether the rules that hold from `starts` on are not published for the unit yet."""
-    begins = _begins(known)
-    if begins is None or begins >= starts:
-        return False
-    last = _last_begins(known)
-    return last is None or last < starts
+def _outdated(known: OfferingVersion, starts: date, note: str) -> bool:
+    """Whether the rules that hold from `starts` on, or the template as it is now, are not published for the unit yet."""
+    newest = _newest(known)
+    begins = _begins(newest)
+    return newest is None or begins is None or begins < starts or newest.change_note != note
 
 
-def _last_begins(known: OfferingVersion) -> date | None:
-    """From when the newest edition that was published for the unit holds, be it in force yet or not."""
+def _newest(known: OfferingVersion) -> OfferingVersion | None:
+    """The newest edition that was published for the unit, be it in force yet or not."""
     rows = OfferingVersion.objects.filter(offering_id=known.offering_id, valid__isnull=False)
-    newest = rows.order_by("-no").first()
-    return None if newest is None else _begins(newest)
+    return rows.order_by("-no").first()
+
+
+def _made_of(*template: Mapping[str, Any]) -> str:
+    """What an edition notes of the template it was made of; another template, another note."""
+    told = json.dumps([dict(part) for part in template], ensure_ascii=False, sort_keys=True)
+    return f"平台固定业务，模板 {digest(told.encode(), 'sha256').hex()[:16]}"
 
 
 def _begins(version: OfferingVersion | None) -> date | None:

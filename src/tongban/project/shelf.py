@@ -4,12 +4,14 @@ A page is given out only while its stamp holds (`registry.kept`). The stamp in f
 second at most, and never trusted for longer than a second: what has changed is seen, and what was withdrawn is gone, a
 second later at the latest, in every process. Pages with a session, a message or typed words never come here. Each answer
 has a request id of its own; all other headers are those the page was made with.
+
+What a process keeps is bounded by bytes, keys and headers among them, and by number; what was not asked for longest goes first.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -30,8 +32,15 @@ log = structlog.get_logger("tongban.shelf")
 ASKED, TRUSTED = 0.5, 1.0
 """Seconds after which the stamp is asked for again, and for which it is believed at the longest."""
 MOST_BYTES = 48 * 2**20
-"""Of pages kept by one process."""
+"""Of pages kept by one process, with their keys and headers."""
+MOST_PAGES = 5000
 LARGEST = 2**20
+"""Bytes of a page that is kept."""
+LONGEST_KEY = 1000
+"""Characters of everything that a page is kept under."""
+_OBJECTS = 2048
+"""Bytes that a page takes for the objects it is made of, beside its text."""
+_LANGUAGES = frozenset(code for code, _ in settings.LANGUAGES)
 
 Environ = dict[str, Any]
 Key = tuple[str, ...]
@@ -48,6 +57,11 @@ class Page:
     tag: str
     body: bytes
 
+    def weight(self, key: Key) -> int:
+        """Bytes that it takes to keep the page under the key."""
+        told = sum(len(name) + len(text) for name, text in self.headers)
+        return _OBJECTS + len(self.body) + told + sum(map(len, key))
+
 
 class Shelf:
     """The pages of one process."""
@@ -56,7 +70,7 @@ class Shelf:
         self, clock: Callable[[], float] = time.monotonic, ask: Callable[[], Stamp] | None = None
     ) -> None:
         self._clock, self._ask = clock, ask or _stamp_of_now
-        self._pages: dict[Key, Page] = {}
+        self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._bytes = 0
         self._stamp: Stamp | None = None
         self._known_at = float("-inf")
@@ -65,7 +79,7 @@ class Shelf:
 
     def answer(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Give out the page kept under the key; None where there is none that holds."""
-        page = self._pages.get(key)
+        page = self._found(key)
         if page is None or page.stamp != self._in_force():
             return None
         self._given[page.route] += 1
@@ -78,17 +92,25 @@ class Shelf:
         return [page.body]
 
     def keep(self, key: Key, page: Page) -> None:
-        """Keep a page, the oldest making room."""
-        if len(page.body) > LARGEST:
+        """Keep a page; those that were not asked for longest make room."""
+        if len(page.body) > LARGEST or sum(map(len, key)) > LONGEST_KEY:
             return
         with self._lock:
             if old := self._pages.pop(key, None):
-                self._bytes -= len(old.body)
+                self._bytes -= old.weight(key)
             self._pages[key] = page
-            self._bytes += len(page.body)
-            while self._bytes > MOST_BYTES:
-                oldest = next(iter(self._pages))
-                self._bytes -= len(self._pages.pop(oldest).body)
+            self._bytes += page.weight(key)
+            while self._bytes > MOST_BYTES or len(self._pages) > MOST_PAGES:
+                oldest, gone = self._pages.popitem(last=False)
+                self._bytes -= gone.weight(oldest)
+
+    def _found(self, key: Key) -> Page | None:
+        """The page under the key, which now was asked for last."""
+        with self._lock:
+            page = self._pages.get(key)
+            if page is not None:
+                self._pages.move_to_end(key)
+            return page
 
     def _in_force(self) -> Stamp | None:
         """The stamp now; None where it cannot be had in time, so that nothing is given out."""
@@ -113,8 +135,9 @@ class Shelf:
             log.info("kept pages", route=route, n=n)
         if now != self._stamp:
             with self._lock:
-                self._pages = {key: page for key, page in self._pages.items() if page.stamp == now}
-                self._bytes = sum(len(page.body) for page in self._pages.values())
+                held = ((key, page) for key, page in self._pages.items() if page.stamp == now)
+                self._pages = OrderedDict(held)
+                self._bytes = sum(page.weight(key) for key, page in self._pages.items())
         self._stamp, self._known_at = now, began
 
 
@@ -135,16 +158,27 @@ def key_of(environ: Environ) -> Key | None:
         cookies = parse_cookie(said)
         if settings.SESSION_COOKIE_NAME in cookies or MESSAGES in cookies:
             return None
-        language, elder = cookies.get(settings.LANGUAGE_COOKIE_NAME, ""), cookies.get(ELDER_COOKIE, "")
+        language = _known_language(cookies.get(settings.LANGUAGE_COOKIE_NAME, ""))
+        elder = "1" if cookies.get(ELDER_COOKIE) == "1" else ""
     return (
         environ.get("HTTP_HOST", ""),
         environ.get("wsgi.url_scheme", ""),
-        environ.get("HTTP_X_FORWARDED_PROTO", ""),
+        _scheme(front) if (front := environ.get("HTTP_X_FORWARDED_PROTO")) else "",
         environ["PATH_INFO"],
         environ.get("QUERY_STRING", ""),
         language,
         elder,
     )
+
+
+def _scheme(said: str) -> str:
+    """Whether the front was asked by HTTPS, as Django reads it."""
+    return "https" if said.partition(",")[0].strip() == "https" else ""
+
+
+def _known_language(said: str) -> str:
+    """The language a page is made in for what a cookie says; "" is that of the site."""
+    return said if said in _LANGUAGES and said != settings.LANGUAGE_CODE else ""
 
 
 def page_from(environ: Environ, response: Any, headers: list[tuple[str, str]]) -> Page | None:

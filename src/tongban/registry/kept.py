@@ -2,7 +2,8 @@
 
 A view marked with `kept` leaves a stamp for whoever stands before the application (`project.shelf`); by itself it changes
 nothing. A marked page may show what the tokens in the stamp answer for and nothing else; they change by trigger, in the
-transaction that changes the data.
+transaction that changes the data. Only what our own links ask for is kept: a query of other names, or written in another
+way, is answered all the same, but takes no room from the pages that people read.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,8 @@ MESSAGES = "messages"
 """The cookie in which a message waits for the next page."""
 MARK = "tongban.kept"
 """Where a view leaves the stamp under which its page may be kept, and its route, in the environment of the request."""
+LONGEST_QUERY = 200
+"""Characters of the query of a page that is kept."""
 View = Callable[..., HttpResponse]
 Stamp = tuple[date, str, str]
 """What a kept page holds for: the day (pages show it) and the states of the catalogue and of the organisations."""
@@ -32,30 +35,47 @@ def stamp() -> Stamp:
 
 
 def kept(view: View) -> View:
-    """Mark a view of public pages. What is one person's is never marked: a session, a message, words typed in.
+    """Mark a view of public pages that are asked for without a query."""
+    return kept_for()(view)
+
+
+def kept_for(*names: str) -> Callable[[View], View]:
+    """Mark a view of public pages; `names` are those of the query that it knows. What is one person's is never marked.
 
     The stamp is taken before the view reads anything: a page can be newer than its stamp, never older.
     """
+    known = frozenset(names)
 
-    @wraps(view)
-    def answer(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
-        if not may_be_kept(request):
-            return view(request, *args, **values)
-        now = stamp()
-        response = view(request, *args, **values)
-        if response.status_code == HTTPStatus.OK and not response.streaming:
-            route = request.resolver_match.route if request.resolver_match else ""
-            request.META[MARK] = (now, route)
-            response.headers.setdefault(
-                "Cache-Control", "no-cache"
-            )  # browsers ask each time, and are told 304
-        return response
+    def mark(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
+            if not may_be_kept(request, known):
+                return view(request, *args, **values)
+            now = stamp()
+            response = view(request, *args, **values)
+            if response.status_code == HTTPStatus.OK and not response.streaming:
+                route = request.resolver_match.route if request.resolver_match else ""
+                request.META[MARK] = (now, route)
+                # browsers ask each time, and are told 304
+                response.headers.setdefault("Cache-Control", "no-cache")
+            return response
 
-    return answer
+        return answer
+
+    return mark
 
 
-def may_be_kept(request: HttpRequest) -> bool:
-    """Whether what answers this request is the same for everybody."""
+def may_be_kept(request: HttpRequest, names: frozenset[str] = frozenset()) -> bool:
+    """Whether what answers this request is the same for everybody, and asked for as our own links ask for it."""
     cookies = request.COOKIES
-    own = settings.SESSION_COOKIE_NAME in cookies or MESSAGES in cookies or "q" in request.GET
-    return request.method == "GET" and not own
+    own = settings.SESSION_COOKIE_NAME in cookies or MESSAGES in cookies
+    return request.method == "GET" and not own and _is_ours(request, names)
+
+
+def _is_ours(request: HttpRequest, names: frozenset[str]) -> bool:
+    """Whether the query names each of these once at most and nothing else, written as we write it."""
+    query = request.META.get("QUERY_STRING", "")
+    if not query:
+        return True
+    once = all(name in names and len(values) == 1 for name, values in request.GET.lists())
+    return once and len(query) <= LONGEST_QUERY and request.GET.urlencode() == query

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
 from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -13,6 +14,7 @@ from tongban.engine import house
 from tongban.engine.models import FlowVersion
 from tongban.platforms.consultation.services import _template
 from tongban.registry.models import OfferingVersion, Organisation, Post
+from tongban.registry.queries import today
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,3 +91,30 @@ def test_a_unit_without_a_post_has_that_of_the_nearest_unit_above() -> None:
     Post.objects.filter(role="leader").update(organisation=Organisation.objects.get(code=CODES["szf"]))
     made = house.establish("consultation", org, template["content"], template["flow"], roles, upwards=True)
     assert made is not None
+
+
+@pytest.mark.django_db
+def test_a_changed_template_is_a_new_edition_from_today_and_only_once() -> None:
+    build_town()
+    org, template = Organisation.objects.get(code=CODES["scjg"]), _template()
+
+    def under(content: dict[str, Any]) -> OfferingVersion:
+        made = house.establish("consultation", org, content, template["flow"], template["roles"])
+        assert made is not None
+        return made
+
+    first = under(template["content"])
+    changed = {**template["content"], "hours": "工作日 9:00—17:30"}
+    second = under(changed)
+    assert second.no == first.no + 1
+    assert second.valid is not None
+    assert second.valid.lower == today()
+    assert second.content["hours"] == "工作日 9:00—17:30"
+    assert under(changed) == second
+    assert house.house_version("consultation", org.pk, date(2021, 1, 1)) == first
+    third = under(
+        template["content"]
+    )  # on the same day: from tomorrow, for two editions never hold on one day
+    assert third == second
+    assert under(template["content"]) == second
+    assert OfferingVersion.objects.filter(flow_key__contains="consultation").count() == 3

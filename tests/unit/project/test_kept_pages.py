@@ -4,10 +4,10 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError
-from django.test import override_settings
+from django.test import RequestFactory, override_settings
 
 from tongban.project.shelf import Page, Shelf, key_of, page_from
-from tongban.registry.kept import MARK
+from tongban.registry.kept import MARK, may_be_kept
 
 FIRST, SECOND = (date(2026, 3, 2), "a", "t"), (date(2026, 3, 2), "b", "t")
 HEADERS = [("Content-Type", "text/html"), ("Content-Length", "4")]
@@ -120,9 +120,62 @@ def test_only_marked_answers_without_cookies_are_kept():
     assert page_from(marked, Answer(), [*HEADERS, ("Set-Cookie", "a=b")]) is None
 
 
-def test_the_oldest_pages_make_room(monkeypatch, world):
-    monkeypatch.setattr("tongban.project.shelf.MOST_BYTES", 100)
+def kept(shelf: Shelf, path: str, body: bytes = b"x", headers=(), **more: str) -> None:
+    shelf.keep(key_of(environ(path, **more)), Page(FIRST, "", list(headers), "", body))
+
+
+@pytest.fixture
+def small(monkeypatch, world):
+    """A shelf for two pages of a thousand bytes."""
+    monkeypatch.setattr("tongban.project.shelf.MOST_BYTES", 2500)
+    monkeypatch.setattr("tongban.project.shelf._OBJECTS", 0)
+    return Shelf(lambda: world.now, world.ask)
+
+
+def there(shelf: Shelf, *paths: str) -> list[bool]:
+    return [given(shelf, environ(path)) is not None for path in paths]
+
+
+def test_the_pages_not_asked_for_longest_make_room(small):
+    for path in ("/0", "/1"):
+        kept(small, path, b"x" * 1000)
+    assert given(small, environ("/0"))
+    kept(small, "/2", b"x" * 1000)
+    assert there(small, "/0", "/1", "/2") == [True, False, True]
+
+
+def test_keys_and_headers_take_room_too(small):
+    kept(small, "/", QUERY_STRING="q" * 900)
+    kept(small, "/b", headers=[("Link", "h" * 900)])
+    kept(small, "/c", QUERY_STRING="q" * 900)
+    assert given(small, environ("/", QUERY_STRING="q" * 900)) is None
+    assert given(small, environ("/b"))
+
+
+def test_there_are_never_more_pages_than_may_be_and_none_under_a_monstrous_key(monkeypatch, world):
+    monkeypatch.setattr("tongban.project.shelf.MOST_PAGES", 3)
     shelf = Shelf(lambda: world.now, world.ask)
     for n in range(5):
-        shelf.keep(key_of(environ(f"/{n}")), Page(FIRST, "", [], "", b"x" * 40))
-    assert [given(shelf, environ(f"/{n}")) is not None for n in range(5)] == [False, False, False, True, True]
+        kept(shelf, f"/{n}")
+    assert there(shelf, *(f"/{n}" for n in range(5))) == [False, False, True, True, True]
+    kept(shelf, "/3", HTTP_HOST="h" * 8000)
+    assert there(shelf, "/2", "/3", "/4") == [True, True, True]
+
+
+def test_cookies_that_mean_nothing_make_no_other_page():
+    plain = key_of(environ())
+    for cookie in ("django_language=" + "x" * 8000, "django_language=zh-hans", "tb_elder=0", "tb_elder=2"):
+        assert key_of(environ(cookie=cookie)) == plain
+    assert key_of(environ(cookie="django_language=en")) != plain
+
+
+@pytest.mark.parametrize(
+    ("query", "wanted"),
+    [
+        ("", True), ("theme=06", True), ("theme=06&page=2", True), ("x=1", False), ("theme=06&x=1", False), ("page=1&page=2", False),
+        ("&&&", False), ("%70age=1", False), ("page=" + "1" * 200, False), ("q=%E6%B0%B4", False),
+    ],
+)  # fmt: skip
+def test_only_what_our_own_links_ask_for_is_kept(query, wanted):
+    request = RequestFactory().get("/open/", QUERY_STRING=query)
+    assert may_be_kept(request, frozenset({"theme", "page"})) is wanted

@@ -10,11 +10,13 @@ from django.db import close_old_connections
 from tests.standing import standing
 from tests.town import build_town
 from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Record
 from tongban.project import shelf
 from tongban.project.doorway import Application
 from tongban.registry.kept import stamp
 from tongban.registry.models import Organisation
+from tongban.registry.queries import today
 
 pytestmark = pytest.mark.django_db
 built = standing(build_town)
@@ -91,7 +93,12 @@ def test_drafts_change_nothing_that_is_kept(front, record, town):
 
 
 def test_questions_languages_and_signed_in_people_have_pages_of_their_own(front, record):
-    for path, cookie in (("/open/?q=停水", ""), ("/open/", "tb_session=abc"), ("/open/?page=9", "")):
+    for path, cookie in (
+        ("/open/?q=停水", ""),
+        ("/open/", "tb_session=abc"),
+        ("/open/?page=9", ""),
+        ("/open/?x=1", ""),
+    ):
         front.made = 0
         front.get(path, cookie)
         front.get(path, cookie)
@@ -101,3 +108,12 @@ def test_questions_languages_and_signed_in_people_have_pages_of_their_own(front,
     elder = front.get("/open/", "tb_elder=1")[1]
     assert len({chinese, english, elder}) == 3
     assert front.get("/open/")[1] == chinese
+
+
+def test_required_columns_are_kept_as_our_links_ask_for_them(front, record):
+    one = f"/open/columns/{schemes(today())[0].columns[0].key}/"
+    for path, made in (("/open/columns/", 1), (one, 1), (f"{one}?page=1", 1), (f"{one}?y=1", 2)):
+        front.made = 0
+        assert front.get(path)[0].startswith("200")
+        front.get(path)
+        assert front.made == made, path

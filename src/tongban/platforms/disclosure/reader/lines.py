@@ -56,14 +56,18 @@ class Source:
     def of_text(cls, text: str, form: str = "txt") -> Source:
         """Lines of plain text, blank ones dropped."""
         source = cls(format=form)
+        source.put_text(text)
+        return source
+
+    def put_text(self, text: str) -> None:
+        """The lines of plain text, as many as are read."""
         start = 0
         for found in _BREAK.finditer(text):
-            source.add(text[start : found.start()])
+            self.add(text[start : found.start()])
             start = found.end()
-            if source.full:
-                return source
-        source.add(text[start:])
-        return source
+            if self.full:
+                return
+        self.add(text[start:])
 
     def add(self, text: str, *, link: bool = False) -> None:
         """One more line, unless it is blank, or the document is too long already (told as a warning)."""

@@ -21,6 +21,7 @@ from tongban.platforms.disclosure import coverage
 from tongban.platforms.disclosure.columns import Column, Item, column, schemes
 from tongban.platforms.disclosure.machines import tags
 from tongban.registry.access import account_of, staff_only
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name, today
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ STATES = {"missing": ("bad", "缺少"), "stale": ("warn", "没有按期更新"),
 
 
 @require_safe
+@kept
 def index(request: HttpRequest) -> HttpResponse:
     """Every scheme with its columns: how much there is of each and when it was last added to."""
     held = coverage.tallies(today())
@@ -54,6 +56,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@kept_for("item", "page")
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """One column: what must be in it, and what is, the newest first."""
     found = column(key, today())

@@ -17,16 +17,16 @@ from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure.machines import bulk, feeds, oai
 from tongban.platforms.disclosure.machines import sitemap as maps
 from tongban.platforms.disclosure.machines.described import address
-from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.search import FACETS, Chosen
 from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
-from tongban.registry.kept import kept
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import today
 
 XML = "application/xml; charset=utf-8"
 
 
 @require_safe
-@kept
+@kept_for(*FACETS)
 def atom(request: HttpRequest) -> HttpResponse:
     """A column as Atom."""
     chosen = Chosen.of(request.GET)
@@ -35,7 +35,7 @@ def atom(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@kept
+@kept_for(*FACETS)
 def rss(request: HttpRequest) -> HttpResponse:
     """A column as RSS 2.0."""
     chosen = Chosen.of(request.GET)

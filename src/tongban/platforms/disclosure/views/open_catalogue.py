@@ -19,9 +19,9 @@ from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.machines import tags
 from tongban.platforms.disclosure.machines.described import described
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
-from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.search import FACETS, Chosen
 from tongban.platforms.disclosure.together import sections_of
-from tongban.registry.kept import kept
+from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name
 
 SHOWN = 6
@@ -29,7 +29,7 @@ SHOWN = 6
 
 
 @require_safe
-@kept
+@kept_for(*FACETS, "page")
 def index(request: HttpRequest) -> HttpResponse:
     """The newest records, or those for a question, narrowed by classes that tell how many there are."""
     question = " ".join(request.GET.get("q", "").split())[:100]

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from tongban.platforms.disclosure.reader.formats import docx, html, ofd, pdf, plain
 from tongban.platforms.disclosure.reader.formats.container import open_container
+from tongban.platforms.disclosure.reader.formats.patience import Patience, TooLong
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 from tongban.platforms.disclosure.reader.lines import Source
 
@@ -35,15 +36,31 @@ def open_source(data: bytes, filename: str = "") -> Source:
             "document.mismatch",
             f"文件名以 .{extension} 结尾，内容却是 {form.upper()}；请用原来的软件另存后再导入。",
         )
-    if form == "pdf":
-        return pdf.lines_of(data)
-    if form in {"docx", "ofd"}:
+    if form == "txt" and extension in EXTENSIONS["html"]:
+        form = "html"
+    source = Source(format=form)
+    try:
+        _read(data, source, Patience())
+    except TooLong:
+        source.warnings.append("文件过于复杂，只读了前面的部分。")
+    if not source.lines and form in {"pdf", "ofd"}:
+        raise DocumentRefused(
+            "document.no_text", f"{form.upper()} 里没有文字（可能是扫描件）；请先做文字识别，再导入。"
+        )
+    return source
+
+
+def _read(data: bytes, source: Source, patience: Patience) -> None:
+    """Put the lines of a file into `source`, which keeps what it has when the time is over (TooLong)."""
+    if source.format == "pdf":
+        pdf.read(data, source, patience)
+    elif source.format in {"docx", "ofd"}:
         with open_container(data) as container:
-            return docx.lines_of(container) if form == "docx" else ofd.lines_of(container)
-    text = plain.decode(data)
-    if form == "html" or extension in EXTENSIONS["html"]:
-        return html.lines_of(text)
-    return Source.of_text(text)
+            (docx if source.format == "docx" else ofd).read(container, source, patience)
+    elif source.format == "html":
+        html.read(plain.decode(data), source, patience)
+    else:
+        source.put_text(plain.decode(data))
 
 
 def too_large() -> DocumentRefused:

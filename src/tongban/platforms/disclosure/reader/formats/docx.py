@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from tongban.platforms.disclosure.reader.formats.markup import local, parse_xml
-from tongban.platforms.disclosure.reader.lines import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from tongban.platforms.disclosure.reader.formats.container import Container
+    from tongban.platforms.disclosure.reader.formats.patience import Patience
+    from tongban.platforms.disclosure.reader.lines import Source
 
 _OUTSIDE = re.compile(
     rb"(?:attachedTemplate|oleObject|frame|subDocument|aFChunk)\"[^>]*TargetMode=\"External\""
@@ -33,9 +34,8 @@ def has_macros(container: Container) -> bool:
     return types in container.names and b"macroenabled" in container.read(types).lower()
 
 
-def lines_of(container: Container) -> Source:
-    """The lines of word/document.xml; deleted text of tracked changes left out."""
-    source = Source(format="docx")
+def read(container: Container, source: Source, patience: Patience) -> None:
+    """Put the lines of word/document.xml into `source`; deleted text of tracked changes left out. Raises TooLong."""
     main = container.read("word/document.xml")
     root = parse_xml(main)
     if any(name.startswith(("word/embeddings/", "word/activeX/")) for name in container.names):
@@ -45,12 +45,11 @@ def lines_of(container: Container) -> Source:
     ):
         source.warnings.append("文件引用了外部的模板、对象或数据，没有打开；公开前请另存为 PDF。")
     source.warnings += _unseen(container, root)
-    for block in _blocks(root):
+    for block in _blocks(root, patience):
         for line in block.split("\n"):
             source.add(line)
         if source.full:
             break
-    return source
 
 
 def _unseen(container: Container, root: etree._Element) -> list[str]:
@@ -74,21 +73,24 @@ def _says_something(container: Container, part: str) -> bool:
     return any((node.text or "").strip() for node in parse_xml(container.read(name)).iter("{*}t"))
 
 
-def _blocks(element: etree._Element) -> Iterator[str]:
+def _blocks(element: etree._Element, patience: Patience) -> Iterator[str]:
     for child in element:
         name = local(child)
         if name == "p":
-            yield _text(child)
+            yield _text(child, patience)
         elif name == "tbl":
             for row in child.iter("{*}tr"):
                 yield "\t".join(
-                    " ".join(_text(p) for p in cell.iter("{*}p")) for cell in row if local(cell) == "tc"
+                    " ".join(_text(p, patience) for p in cell.iter("{*}p"))
+                    for cell in row
+                    if local(cell) == "tc"
                 )
         elif name in {"body", "sdt", "sdtContent", "ins", "customXml", "smartTag"}:
-            yield from _blocks(child)
+            yield from _blocks(child, patience)
 
 
-def _text(paragraph: etree._Element) -> str:
+def _text(paragraph: etree._Element, patience: Patience) -> str:
+    patience.watch()
     parts = []
     for node in paragraph.iter():
         name = local(node)

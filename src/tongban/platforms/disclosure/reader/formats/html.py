@@ -11,10 +11,12 @@ from lxml import etree
 
 from tongban.platforms.disclosure.reader.formats.markup import local
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
-from tongban.platforms.disclosure.reader.lines import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tongban.platforms.disclosure.reader.formats.patience import Patience
+    from tongban.platforms.disclosure.reader.lines import Source
 
 _DROPPED = frozenset(
     {
@@ -88,14 +90,16 @@ def looks_like(head: bytes) -> bool:
     )
 
 
-def lines_of(text: str) -> Source:
-    """The lines of a page and its meta tags. Raises DocumentRefused (document.damaged, document.too_large)."""
+def read(text: str, source: Source, patience: Patience) -> None:
+    """Put the lines of a page and its meta tags into `source`.
+
+    Raises DocumentRefused (document.damaged, document.too_large), TooLong.
+    """
     if len(text) > MOST_MARKUP:
         raise DocumentRefused(
             "document.too_large",
             f"网页超过 {MOST_MARKUP // 1_000_000} 百万字符，不读取；请在浏览器里另存为 PDF 后再导入。",
         )
-    source = Source(format="html")
     text = re.sub(r"^\s*<\?xml[^>]*\?>", "", text)
     try:
         root = lxml.html.document_fromstring(
@@ -118,18 +122,17 @@ def lines_of(text: str) -> Source:
     if next(root.iter("script"), None) is not None:
         source.warnings.append("网页中的脚本已去掉，没有执行。")
     body = root.find("body")
-    for line, link in _lines(body if body is not None else root):
+    for line, link in _lines(body if body is not None else root, patience):
         source.add(line, link=link)
         if source.full:
             break
-    return source
 
 
-def _lines(root: etree._Element) -> Iterator[tuple[str, bool]]:
+def _lines(root: etree._Element, patience: Patience) -> Iterator[tuple[str, bool]]:
     """(line, whether it is nothing but links) for each block."""
     parts: list[str] = []
     linked = 0
-    for text, link in chain(_pieces(root), [("\n", False)]):
+    for text, link in chain(_pieces(root, patience), [("\n", False)]):
         if text != "\n":
             parts.append(text)
             linked += len(text.strip()) if link else 0
@@ -141,12 +144,13 @@ def _lines(root: etree._Element) -> Iterator[tuple[str, bool]]:
         parts, linked = [], 0
 
 
-def _pieces(root: etree._Element) -> Iterator[tuple[str, bool]]:
+def _pieces(root: etree._Element, patience: Patience) -> Iterator[tuple[str, bool]]:
     """(text, whether it is a link's) in the order of reading; a line break where a block begins or ends, a blank in a cell."""
     cells = links = 0
     left_out: etree._Element | None = None
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
+        patience.watch()
         tag = local(element)
         if event == "start":
             if _is_left_out(element, tag):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from pypdf import Configuration, PasswordType, PdfReader, apply_configuration
@@ -13,14 +12,14 @@ from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
 from tongban.platforms.disclosure.reader.formats.container import bomb, locked
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
-from tongban.platforms.disclosure.reader.lines import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tongban.platforms.disclosure.reader.formats.patience import Patience
+    from tongban.platforms.disclosure.reader.lines import Source
+
 MOST_PAGES = 100
-MOST_SECONDS = 8.0
-"""Seconds of processor time for one file."""
 _UNPACKED = 16 * 1024 * 1024
 LIMITS = Configuration(
     maximum_declared_stream_length=_UNPACKED * 2,
@@ -41,19 +40,14 @@ _PAGE_NUMBER = re.compile(r"\s*[-—–]?\s*[0-9]{1,4}\s*[-—–]?\s*")
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # a damaged file is told in our words
 
 
-class _TooLong(Exception):
-    """The time for one file is over."""
+def read(data: bytes, source: Source, patience: Patience) -> None:
+    """Put the lines of the first pages into `source`.
 
-
-def lines_of(data: bytes) -> Source:
-    """The lines of the first pages.
-
-    Raises DocumentRefused (document.damaged, document.locked, document.no_text, document.bomb).
+    Raises DocumentRefused (document.damaged, document.locked, document.bomb), TooLong.
     """
-    source = Source(format="pdf")
     try:
         with apply_configuration(LIMITS):
-            for line in _lines(data, source):
+            for line in _lines(data, source, patience):
                 source.add(line)
                 if source.full:
                     break
@@ -79,12 +73,9 @@ def lines_of(data: bytes) -> Source:
         raise DocumentRefused(
             "document.damaged", "PDF 已损坏，读不出文字；请用原来的软件重新导出。"
         ) from None
-    if not source.lines:
-        raise DocumentRefused("document.no_text", "PDF 里没有文字（可能是扫描件）；请先做文字识别，再导入。")
-    return source
 
 
-def _lines(data: bytes, source: Source) -> Iterator[str]:
+def _lines(data: bytes, source: Source, patience: Patience) -> Iterator[str]:
     """The lines of the pages in their order; what is left out is told in the warnings of `source`."""
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED:
@@ -94,19 +85,9 @@ def _lines(data: bytes, source: Source) -> Iterator[str]:
     pages = len(reader.pages)
     if pages > MOST_PAGES:
         source.warnings.append(f"文件有 {pages} 页，只读了前 {MOST_PAGES} 页。")
-    until = time.thread_time() + MOST_SECONDS
-
-    def watch(*_: Any) -> None:
-        if time.thread_time() > until:
-            raise _TooLong
-
     for number in range(min(pages, MOST_PAGES)):
-        try:
-            watch()
-            text = reader.pages[number].extract_text(visitor_operand_before=watch)
-        except _TooLong:
-            source.warnings.append(f"文件过于复杂，只读到第 {number} 页。")
-            return
+        patience.watch()
+        text = reader.pages[number].extract_text(visitor_operand_before=patience.watch)
         for line in text.split("\n"):
             if not _PAGE_NUMBER.fullmatch(line):
                 yield line
