@@ -43,7 +43,7 @@ def aids_for(record: Record) -> list[tuple[str, list[str]]]:
 
 
 def _annexed(record: Record) -> Iterator[tuple[str, Aids]]:
-    if record.pk is None:
+    if not record.pk:
         return
     for pk, no in record.files.values_list("pk", "no"):
         yield _("附件 %(n)s：") % {"n": no}, _aids_of_annex(pk)

@@ -76,7 +76,7 @@ def note_deed(change: Change) -> None:
     row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
     if act and row is not None:
         detail = {name: str(said[name])[:500] for name in ("opinion", "reason", "outcome") if said.get(name)}
-        tell(row.record, act, Account.objects.filter(pk=change.event.by).first(), **detail)
+        tell(row.record, act, Account.objects.filter(pk=change.event.by or 0).first(), **detail)
 
 
 def keep_assessment(change: Change) -> None:

@@ -24,7 +24,7 @@ def validity_of(record: Record) -> Record.Validity:
     A draft does nothing, nor does a link that the record's unit has not agreed to, nor a document that was withdrawn.
     """
     said = Record.Validity(record.stated_validity)
-    if record.pk is None:
+    if not record.pk:
         return said
     done = Link.objects.standing().filter(public_q("source"), target=record, kind__in=EFFECTS)
     effects = [EFFECTS[Link.Kind(kind)] for kind in done.values_list("kind", flat=True)]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tongban.platforms.disclosure.reader.formats.markup import local, parse_xml
+from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,10 +68,14 @@ def _unseen(container: Container, root: etree._Element) -> list[str]:
 
 
 def _says_something(container: Container, part: str) -> bool:
+    """Whether a part beside the main one has words; one that cannot be read may have."""
     name = f"word/{part}.xml"
     if name not in container.names:
         return False
-    return any((node.text or "").strip() for node in parse_xml(container.read(name)).iter("{*}t"))
+    try:
+        return any((node.text or "").strip() for node in parse_xml(container.read(name)).iter("{*}t"))
+    except DocumentRefused:
+        return True
 
 
 def _blocks(element: etree._Element, patience: Patience) -> Iterator[str]:
