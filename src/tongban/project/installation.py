@@ -55,6 +55,11 @@ class Installation:
         return Path(os.environ.get("TONGBAN_STATISTICS") or self.data / "statistics")
 
     @property
+    def catalogue(self) -> Path:
+        """Copies of the whole public catalogue, made from the database at any time."""
+        return Path(os.environ.get("TONGBAN_CATALOGUE") or self.data / "catalogue")
+
+    @property
     def static(self) -> Path:
         """Collected static files."""
         return self.data / "static"

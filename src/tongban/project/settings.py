@@ -39,6 +39,8 @@ TONGBAN_PROXIES = int(os.environ.get("TONGBAN_PROXIES", "0"))
 TONGBAN_FILES = PLACE.files
 TONGBAN_STATISTICS = PLACE.statistics
 """Columnar copies of the events, for statistics; nodes of one installation share the folder."""
+TONGBAN_CATALOGUE = PLACE.catalogue
+"""Copies of the whole public catalogue for download; nodes of one installation share the folder."""
 TONGBAN_LEDGER_DIR = PLACE.data / "ledger"
 """Signing key and kept copy of the checkpoints."""
 TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")

@@ -1,7 +1,10 @@
 """Components escape what they are given, and forms and charts say everything in words as well."""
 
+from urllib.parse import parse_qs
+
 import pytest
 from django import forms
+from django.core.paginator import Paginator
 
 from tongban.base.ui import charts
 from tongban.base.ui.fields import (
@@ -16,7 +19,7 @@ from tongban.base.ui.fields import (
     summary_of,
 )
 from tongban.base.ui.parts import Cell, Chip, Column, table
-from tongban.base.ui.work import ActionPanel, Locked, TrailRow
+from tongban.base.ui.work import ActionPanel, Locked, TrailRow, pager, pager_of
 
 
 class Asked(forms.Form):
@@ -135,3 +138,15 @@ def test_charts_of_nothing_are_drawn():
     assert str(charts.bars("零", ("1月",), (charts.Series("甲", (0,)),)))
     assert str(charts.line_chart("空", ("1月", "2月"), (charts.Series("甲", (None, None)),), low=0, high=100))
     assert str(charts.heat("空", ("受理",), (("甲", (0,)),)))
+
+
+def test_a_pager_asks_for_the_same_words_on_every_page():
+    typed = {"q": "甲&state=released #1", "state": ""}
+    there = pager(typed, 1, more=True)
+    assert parse_qs(there.next[1:]) == {"q": [typed["q"]], "page": ["2"]}
+    assert parse_qs(there.previous[1:]) == {"q": [typed["q"]], "page": ["0"]}
+    assert (pager(typed, 0, more=False).previous, pager(typed, 0, more=False).next) == ("", "")
+    second = pager_of(Paginator(range(9), 4).get_page(2), typed, "份")
+    assert (second.count, second.shown, second.unit) == (9, 4, "份")
+    assert (parse_qs(second.previous[1:])["page"], parse_qs(second.next[1:])["page"]) == (["1"], ["3"])
+    assert pager_of(Paginator(range(9), 4).get_page(1), typed).previous == ""

@@ -1,11 +1,13 @@
 """Requests of harvesters are read as the protocol says; tokens say all there is to know and survive their way."""
 
+import base64
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tongban.base.text import is_storable
 from tongban.platforms.disclosure.machines import harvesting
 from tongban.platforms.disclosure.machines.harvesting import Fault, Wanted
 
@@ -48,7 +50,7 @@ def test_a_day_means_the_whole_day():
 
 
 @given(
-    st.sampled_from(harvesting.PREFIXES), st.text(max_size=20), st.none() | moments, st.none() | moments, moments,
+    st.sampled_from(harvesting.PREFIXES), st.text(max_size=20).filter(is_storable), st.none() | moments, st.none() | moments, moments,
     st.integers(0, 2**62), st.integers(0, 10**9), st.integers(0, 10**9),
 )  # fmt: skip
 def test_a_token_comes_back_as_it_went(prefix, spec, first, end, at, pk, told, total):
@@ -62,7 +64,35 @@ def test_no_text_breaks_the_reading_of_tokens(text):
         harvesting.read_token(text)
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
+def token(said: str) -> str:
+    return base64.urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '["oai_dc","org:a\\u0000",null,null,1,1,1,1]', '["oai_dc","\\ud800",null,null,1,1,1,1]', "[" * 700, "[" * 100_000,
+        '["oai_dc","' + "x" * 5000 + '",null,null,1,1,1,1]',
+    ],
+    ids=("zero", "half a character", "deep", "deeper", "long"),
+)  # fmt: skip
+def test_a_forged_token_is_refused_whatever_it_holds(said):
+    with pytest.raises(Fault, match="badResumptionToken"):
+        harvesting.read_token(token(said))
+
+
+@pytest.mark.parametrize("local", ["%00", "a%00b", ""])
+def test_an_identifier_that_no_record_can_have_is_not_there(local):
+    with pytest.raises(Fault, match="idDoesNotExist"):
+        harvesting.index_number_of(f"oai:www.anlan.example:{local}", "www.anlan.example")
+
+
+@pytest.mark.parametrize("until", ["9999-12-31", "9999-12-31T23:59:59Z"])
+def test_until_the_last_day_of_all_is_without_end(until):
+    assert harvesting.wanted(harvesting.arguments({**LIST, "until": [until]})).end is None
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40))
 def test_index_numbers_of_any_shape_go_into_identifiers_and_come_back(index):
     identifier = f"oai:www.anlan.example:{harvesting.local_name(index)}"
     assert identifier.isascii()

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+from urllib.parse import urlencode
+
+from django.core.paginator import Page
 
 from tongban.base.ui.clock import Clock, Due
 from tongban.base.ui.component import Component, Shown
@@ -83,6 +86,41 @@ class Pager(Component):
     shown: int = 0
     unit: str = "件"
     template: ClassVar[str] = "ui/pager.html"
+
+
+def pager(
+    asked: Mapping[str, object],
+    page: int,
+    *,
+    more: bool,
+    first: int = 0,
+    count: int | None = None,
+    shown: int = 0,
+    unit: str = "件",
+) -> Pager:
+    """The pager of a list whose pages are numbered from `first`; both ways ask for the same as this page does.
+
+    `asked` are the words of the query as they were typed; what is empty is left out.
+    """
+    kept = {name: value for name, value in asked.items() if value}
+
+    def at(number: int) -> str:
+        return f"?{urlencode({**kept, 'page': number})}"
+
+    return Pager(at(page - 1) if page > first else "", at(page + 1) if more else "", count, shown, unit)
+
+
+def pager_of(listed: Page, asked: Mapping[str, object], unit: str = "件") -> Pager:  # type: ignore[type-arg]  # of whatever rows
+    """The pager of a counted list that asks for the same on every page."""
+    return pager(
+        asked,
+        listed.number,
+        more=listed.has_next(),
+        first=1,
+        count=listed.paginator.count,
+        shown=len(listed),
+        unit=unit,
+    )
 
 
 @dataclass(frozen=True)

@@ -151,9 +151,9 @@ class Run:
             return None
         try:
             at = datetime.fromisoformat(said)
-        except ValueError:
+            at = at.replace(tzinfo=CHINA) if at.tzinfo is None else at.astimezone(CHINA)
+        except (ValueError, OverflowError):  # overflowing: the first or the last day of all, in another zone
             raise self.refuse("missing_field", "时间请写成 2026-11-25 09:00 这样。", field=name) from None
-        at = at.replace(tzinfo=CHINA) if at.tzinfo is None else at.astimezone(CHINA)
         if at > self.at + timedelta(days=366):
             raise self.refuse("out_of_range", "时间应在一年以内。", field=name)
         return at

@@ -133,12 +133,7 @@ def show(request: HttpRequest, import_id: UUID) -> HttpResponse:
             "table": table,
             "pager": work.BulkBar(
                 (),
-                work.Pager(
-                    f"?only={only}&page={page - 1}" if page else "",
-                    f"?only={only}&page={page + 1}" if more else "",
-                    len(said),
-                    len(shown),
-                ),
+                work.pager({"only": only}, page, more=more, count=len(said), shown=len(shown)),
                 keys=False,
             ),
         },

@@ -38,6 +38,7 @@ WINDOWFUL = 180
 """Matches that a window of months should hold: enough to score, few enough for one look."""
 ANNEX_READ = 20_000
 """Characters of an annex that are looked through for the line that is shown."""
+LONGEST_QUESTION, LAST_PAGE = 100, 500
 FACETS = ("theme", "genre", "org", "year", "validity")
 
 
@@ -92,6 +93,29 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a visitor asks the catalogue for, as the address of a page carries it."""
+
+    question: str = ""
+    chosen: Chosen = Chosen()
+    page: int = 0
+
+    @classmethod
+    def of(cls, said: Any) -> Asked:
+        """From the values of an address; no question is longer than people write, no page further than people turn."""
+        question = " ".join(said.get("q", "").split())[:LONGEST_QUESTION]
+        return cls(question, Chosen.of(said), min(whole_number(said.get("page", "")) or 0, LAST_PAGE))
+
+    def said(self) -> dict[str, str]:
+        """The values of the address, whatever the page."""
+        return {name: value for name, value in (("q", self.question), *self.chosen.named()) if value}
+
+    def found(self) -> Found:
+        """What the catalogue has."""
+        return find(self.question, self.chosen, self.page)
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One record of a list, with what was asked for marked."""
 
@@ -125,7 +149,7 @@ _PUBLIC = public_sql()
 
 def find(question: str, chosen: Chosen, page: int = 0) -> Found:
     """The records for a question (empty: the newest), narrowed by `chosen`."""
-    question = " ".join(question.split())[:100]
+    question = " ".join(question.split())[:LONGEST_QUESTION]
     if not question:
         return _newest(chosen, page)
     known = _by_identifier(question)

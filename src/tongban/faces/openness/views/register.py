@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
@@ -60,7 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "openness/register.html",
         {
             "page": workbench(request, _("申请登记簿"), "inquiries", subtitle=_("%(n)s 件") % {"n": f"{found.paginator.count:,}"}),
-            "table": table, "found": found, "kept": f"state={state}&q={query}",
+            "table": table, "found": found, "kept": urlencode({"state": state, "q": query}),
             "asked": (
                 fields.Field("state", _("状态"), "select", state, required=False,
                     options=(fields.Option("", _("全部")), *(fields.Option(k, n) for k, n in _STATES.items()))),

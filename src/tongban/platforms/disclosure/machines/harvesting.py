@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote, unquote
 
+from tongban.base.text import is_storable
+
 PREFIXES = ("oai_dc", "gpi")
 """Metadata formats: Dublin Core, and the catalogue's own core metadata."""
 ARGUMENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
@@ -22,6 +24,8 @@ ARGUMENTS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "ListRecords": (frozenset({"metadataPrefix"}), frozenset({"from", "until", "set", "resumptionToken"})),
 }  # fmt: skip
 """Of each verb, the arguments it needs and those it takes."""
+LONGEST_TOKEN = 1000
+"""Characters of a token that is read; those given out are shorter."""
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SECOND = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z")
 
@@ -82,11 +86,7 @@ def wanted(said: Mapping[str, str]) -> Wanted:
     if begins and until and len(begins) != len(until):
         raise Fault("badArgument", "from 和 until 的精度应当相同。")
     first = _moment(begins) if begins else None
-    end = (
-        _moment(until) + (timedelta(days=1) if _DAY.fullmatch(until) else timedelta(seconds=1))
-        if until
-        else None
-    )
+    end = _after(until) if until else None
     if first and end and first >= end:
         raise Fault("badArgument", "from 不能晚于 until。")
     return Wanted(prefix, said.get("set", ""), first, end)
@@ -112,13 +112,15 @@ def token_of(wish: Wanted) -> str:
 
 def read_token(token: str) -> Wanted:
     """A token as it was given out. Raises Fault: badResumptionToken."""
+    if len(token) > LONGEST_TOKEN:
+        raise Fault("badResumptionToken", _SPOILT)
     try:
         said = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         prefix, set_spec, first, end, at, pk, told, total = said
         whole = all(isinstance(n, int) and 0 <= n < 2**63 for n in (at, pk, told, total))
-        known = prefix in PREFIXES and isinstance(set_spec, str)
+        known = prefix in PREFIXES and isinstance(set_spec, str) and is_storable(set_spec)
         wish = Wanted(prefix, set_spec, _from_micros(first), _from_micros(end), (_at(at), pk), told, total)
-    except (ValueError, TypeError, OverflowError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:
         raise Fault("badResumptionToken", _SPOILT) from error
     if not (whole and known):
         raise Fault("badResumptionToken", _SPOILT)
@@ -137,9 +139,10 @@ def index_number_of(identifier: str, domain: str) -> str:
     """The index number in an identifier `oai:<domain>:<index number>`. Raises Fault: idDoesNotExist."""
     scheme, _, rest = identifier.partition(":")
     named, _, local = rest.partition(":")
-    if scheme != "oai" or named != domain or not local:
+    index = unquote(local)
+    if scheme != "oai" or named != domain or not index or not is_storable(index):
         raise Fault("idDoesNotExist", f"没有标识符“{identifier}”。")
-    return unquote(local)
+    return index
 
 
 def utc(at: datetime) -> str:
@@ -156,6 +159,14 @@ def _moment(text: str) -> datetime:
     except ValueError:
         pass
     raise Fault("badArgument", f"“{text}”不是日期；写作 2026-11-22 或者 2026-11-22T08:00:00Z。")
+
+
+def _after(until: str) -> datetime | None:
+    """The first moment after the day or the second that is said; None after the last of all, which is no end."""
+    try:
+        return _moment(until) + (timedelta(days=1) if _DAY.fullmatch(until) else timedelta(seconds=1))
+    except OverflowError:
+        return None
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,4 +1,7 @@
-"""What the public sees of a record has a datestamp and moves the token of the catalogue; records have annexes."""
+"""What the public sees of a record has a datestamp and moves the token of the catalogue; records have annexes.
+
+Of the catalogue nothing is rewritten here, so that its table is held for a moment only; `0005` gives the past its datestamps.
+"""
 
 from pathlib import Path
 
@@ -25,14 +28,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             "record", "changed_at", models.DateTimeField("公众所见最后一次变动", null=True, editable=False)
-        ),
-        migrations.AddIndex(
-            "record",
-            models.Index(
-                name="record_changed",
-                fields=["changed_at", "id"],
-                condition=models.Q(released_at__isnull=False, index_number__isnull=False),
-            ),
         ),
         migrations.CreateModel(
             name="Annex",

@@ -62,7 +62,3 @@ CREATE TRIGGER disclosure_annex_stays BEFORE INSERT OR UPDATE OR DELETE ON discl
 
 -- Enough words are counted to tell common ones from rare ones.
 ALTER TABLE disclosure_record ALTER COLUMN words SET STATISTICS 500;
-
-UPDATE disclosure_record SET changed_at = greatest(released_at, updated_at), words = CASE WHEN state <> 'released' THEN words
-    ELSE array_remove(ARRAY['g:' || genre, 'o:' || publisher_id, CASE WHEN theme <> '' THEN 'c:' || theme END], NULL) || words END
-    WHERE released_at IS NOT NULL;

@@ -119,7 +119,6 @@ def gaps(request: HttpRequest) -> HttpResponse:
         shown = [r for r in shown if text in f"{r.unit} {r.column.name} {r.item.name}"]
     shown.sort(key=lambda r: (r.unit, r.scheme.key, r.column.key))
     listed = Paginator(shown, SIZE).get_page(request.GET.get("page"))
-    asked = f"org={unit or ''}&state={state}&q={text}"
     return render(
         request,
         "disclosure/gaps.html",
@@ -138,15 +137,7 @@ def gaps(request: HttpRequest) -> HttpResponse:
                 tuple(_gap(row, row.state(day)) for row in listed),
                 _("缺少和没有按期更新的内容"), caption_hidden=True, dense=True, empty=_("没有缺项，也没有过期的内容。"),
             ),
-            "pager": work.BulkBar(
-                (),
-                work.Pager(
-                    f"?{asked}&page={listed.previous_page_number()}" if listed.has_previous() else "",
-                    f"?{asked}&page={listed.next_page_number()}" if listed.has_next() else "",
-                    listed.paginator.count, len(listed),
-                ),
-                keys=False,
-            ),
+            "pager": work.BulkBar((), work.pager_of(listed, {"org": unit, "state": state, "q": text}), keys=False),
             "scores": parts.table(
                 (_("单位"), parts.Column(_("应有"), right=True), parts.Column(_("已有"), right=True), parts.Column(_("完整"), right=True), parts.Column(_("按期更新"), right=True)),
                 tuple(

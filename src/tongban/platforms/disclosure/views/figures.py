@@ -84,15 +84,7 @@ def records(request: HttpRequest) -> HttpResponse:
                 tuple(_line(shown[pk], told[pk], hands.get(pk, {})) for pk in listed),
                 _("文件明细"), caption_hidden=True, dense=True, empty=_("没有这样的文件。"),
             ),
-            "pager": work.BulkBar(
-                (),
-                work.Pager(
-                    f"?{urlencode({**_query(asked), 'page': listed.previous_page_number()})}" if listed.has_previous() else "",
-                    f"?{urlencode({**_query(asked), 'page': listed.next_page_number()})}" if listed.has_next() else "",
-                    len(told), len(listed), unit=_("份"),
-                ),
-                keys=False,
-            ),
+            "pager": work.BulkBar((), work.pager_of(listed, _query(asked), _("份")), keys=False),
         },
     )  # fmt: skip
 

@@ -132,9 +132,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
             ),
             "pager": work.BulkBar(
                 (),
-                work.Pager(
-                    f"?only={only}&page={page - 1}" if page else "", f"?only={only}&page={page + 1}" if len(shown) > SIZE else "", None, len(shown[:SIZE])
-                ),
+                work.pager({"only": only}, page, more=len(shown) > SIZE, shown=len(shown[:SIZE])),
                 keys=False,
             ),
         },

@@ -1,23 +1,25 @@
 """The catalogue for machines: feeds, sitemaps, harvesting, the whole of it as files, and a page that says what there is."""
 
 import json
-from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.ui import parts
 from tongban.base.ui.shell import public_page
-from tongban.platforms.disclosure.machines import bulk, feeds, oai
+from tongban.platforms.disclosure.machines import bulk, copies, feeds, oai
 from tongban.platforms.disclosure.machines import sitemap as maps
 from tongban.platforms.disclosure.machines.described import address
 from tongban.platforms.disclosure.search import FACETS, Chosen
+from tongban.platforms.disclosure.tasks import ask_for_copy
 from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
 from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import today
@@ -67,23 +69,23 @@ def sitemap_columns(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def sitemap_part(request: HttpRequest, no: int) -> StreamingHttpResponse:
+def sitemap_part(request: HttpRequest, no: int) -> HttpResponseBase:
     """Records of one range of keys."""
     if no > 2**31 // maps.PART or not maps.has_part(no):
         raise Http404
-    return StreamingHttpResponse(maps.part(no), content_type=XML)
+    return _whole(request, copies.part_name(no), XML)
 
 
 @require_safe
-def json_lines(request: HttpRequest) -> StreamingHttpResponse:
+def json_lines(request: HttpRequest) -> HttpResponseBase:
     """The whole catalogue as JSON Lines."""
-    return _file(bulk.json_lines, "jsonl", "application/jsonl; charset=utf-8")
+    return _whole(request, copies.JSON_LINES, "application/jsonl; charset=utf-8", download="jsonl")
 
 
 @require_safe
-def csv_file(request: HttpRequest) -> StreamingHttpResponse:
+def csv_file(request: HttpRequest) -> HttpResponseBase:
     """The whole catalogue as CSV."""
-    return _file(bulk.csv_lines, "csv", "text/csv; charset=utf-8")
+    return _whole(request, copies.CSV, "text/csv; charset=utf-8", download="csv")
 
 
 @require_safe
@@ -141,7 +143,25 @@ def _column(chosen: Chosen, kind: str) -> feeds.Column:
     return feeds.Column(column_name(chosen), address(f"{page}{said}"), address(f"{here}{said}"))
 
 
-def _file(lines: Callable[[], Iterator[bytes]], ending: str, media_type: str) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(lines(), content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="catalogue-{today():%Y%m%d}.{ending}"'
+def _whole(request: HttpRequest, name: str, media_type: str, *, download: str = "") -> HttpResponseBase:
+    """All of the catalogue: the copy of its state now, else computed, else (503) when to come back for it."""
+    now = copies.state()
+    if (unchanged := get_conditional_response(request, etag=f'"{now}"')) is not None:
+        return unchanged
+    response: HttpResponseBase
+    if (copy := copies.opened(name, now)) is not None:
+        response = FileResponse(copy, filename=name, content_type=media_type)
+    elif request.method == "HEAD":
+        response = HttpResponse(content_type=media_type)
+    elif (lines := copies.computed(name)) is not None:
+        ask_for_copy(name)
+        response = StreamingHttpResponse(lines, content_type=media_type)
+    else:
+        said = _("全部目录正在生成，请 %(n)s 秒后再取。") % {"n": copies.AGAIN}
+        response = HttpResponse(said, status=503, content_type="text/plain; charset=utf-8")
+        response["Retry-After"] = str(copies.AGAIN)
+        return response
+    response["ETag"], response["Cache-Control"] = f'"{now}"', "no-cache"
+    if download:
+        response["Content-Disposition"] = f'attachment; filename="catalogue-{today():%Y%m%d}.{download}"'
     return response

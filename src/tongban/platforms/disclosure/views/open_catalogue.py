@@ -11,15 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from tongban.base.files import download
-from tongban.base.text import whole_number
-from tongban.base.ui import parts
+from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.machines import tags
 from tongban.platforms.disclosure.machines.described import described
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
-from tongban.platforms.disclosure.search import FACETS, Chosen
+from tongban.platforms.disclosure.search import FACETS, Asked, Chosen
 from tongban.platforms.disclosure.together import sections_of
 from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name
@@ -32,10 +31,10 @@ SHOWN = 6
 @kept_for(*FACETS, "page")
 def index(request: HttpRequest) -> HttpResponse:
     """The newest records, or those for a question, narrowed by classes that tell how many there are."""
-    question = " ".join(request.GET.get("q", "").split())[:100]
-    chosen, page = Chosen.of(request.GET), min(whole_number(request.GET.get("page", "")) or 0, 500)
-    found = search.find(question, chosen, page)
-    if page and not found.hits:
+    asked = Asked.of(request.GET)
+    found, question, chosen = asked.found(), asked.question, asked.chosen
+    pager = work.pager(asked.said(), asked.page, more=found.more)
+    if asked.page and not found.hits:
         raise Http404
     return render(
         request,
@@ -49,9 +48,9 @@ def index(request: HttpRequest) -> HttpResponse:
             "hits": [(hit, where_of(hit)) for hit in found.hits],
             "tags": _tags(question, chosen),
             "facets": [] if question else _facets(chosen),
-            "hidden": [(name, value) for name, value in _said("", chosen).items()],
-            "previous": f"?{urlencode({**_said(question, chosen), 'page': page - 1})}" if page else "",
-            "next": f"?{urlencode({**_said(question, chosen), 'page': page + 1})}" if found.more else "",
+            "hidden": [(name, value) for name, value in Asked(chosen=chosen).said().items()],
+            "previous": pager.previous,
+            "next": pager.next,
             "empty": parts.Empty(
                 _("没有找到"),
                 _("换个说法，或者少选几个条件。找不到的政府信息可以申请公开。"),
@@ -113,7 +112,7 @@ def file(request: HttpRequest, index: str) -> HttpResponseBase:
 
 def feeds_of(chosen: Chosen, name: str) -> list[tuple[str, str, str]]:
     """The feeds of a column: media type, name, address."""
-    said = f"?{urlencode(_said('', chosen))}" if chosen.named() else ""
+    said = f"?{urlencode(Asked(chosen=chosen).said())}" if chosen.named() else ""
     return [
         (f"application/{kind.lower()}+xml", f"{name}（{kind}）", reverse(f"disclosure:{kind.lower()}") + said)
         for kind in ("Atom", "RSS")
@@ -148,10 +147,6 @@ def where_of(hit: search.Hit) -> str:
     return " · ".join(part for part in parts_of if part)
 
 
-def _said(question: str, chosen: Chosen) -> dict[str, Any]:
-    return {name: value for name, value in (("q", question), *chosen.named()) if value}
-
-
 def _name(facet: str, value: str) -> str:
     if facet == "theme":
         return THEMES.get(value, _("未分类"))
@@ -167,8 +162,10 @@ def _name(facet: str, value: str) -> str:
 
 def _tags(question: str, chosen: Chosen) -> list[tuple[str, str]]:
     """What is chosen, each with the address without it."""
-    rows = [(f"“{question}”", _said("", chosen))] if question else []
-    rows += [(_name(name, value), _said(question, chosen.without(name))) for name, value in chosen.named()]
+    rows = [(f"“{question}”", Asked(chosen=chosen).said())] if question else []
+    rows += [
+        (_name(name, value), Asked(question, chosen.without(name)).said()) for name, value in chosen.named()
+    ]
     return [(text, f"?{urlencode(said)}") for text, said in rows]
 
 
@@ -187,7 +184,7 @@ def _facets(chosen: Chosen) -> list[dict[str, Any]]:
             (
                 _name(name, value),
                 n,
-                f"?{urlencode({**_said('', chosen.without(name)), name: value})}",
+                f"?{urlencode({**Asked(chosen=chosen.without(name)).said(), name: value})}",
                 str(getattr(chosen, name)) == value,
             )
             for value, n in told[name]

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from tongban.base.text import whole_number
+from tongban.base.ui import work
 from tongban.base.ui.qr import qr_code
 from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.models import THEMES, Record
-from tongban.platforms.disclosure.search import Chosen
+from tongban.platforms.disclosure.search import Asked, Chosen
 from tongban.platforms.disclosure.together import sections_of
 from tongban.platforms.disclosure.views.open_catalogue import lines_of, terms_of, where_of
 from tongban.registry.queries import organisation_name
@@ -32,9 +32,13 @@ TILES = 12
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page: search, and the themes with how many documents each has."""
-    themes = search.counts(Chosen())["theme"]
-    tiles = [(THEMES[value], n, f"?{urlencode({'theme': value})}") for value, n in themes if value in THEMES]
-    years = [(value, n, f"?{urlencode({'year': value})}") for value, n in search.counts(Chosen())["year"]]
+    counts = search.counts(Chosen())
+    tiles = [
+        (THEMES[value], n, f"?{urlencode({'theme': value})}")
+        for value, n in counts["theme"]
+        if value in THEMES
+    ]
+    years = [(value, n, f"?{urlencode({'year': value})}") for value, n in counts["year"]]
     return _page(request, "home", _("政府信息查阅"), idle=False, themes=tiles[:TILES], years=years[:6])
 
 
@@ -42,19 +46,18 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """Documents for words, a number, a theme or a year."""
-    question = " ".join(request.GET.get("q", "").split())[:100]
-    chosen, page = Chosen.of(request.GET), min(whole_number(request.GET.get("page", "")) or 0, 500)
-    found = search.find(question, chosen, page)
-    kept = {name: value for name, value in (("q", question), *chosen.named()) if value}
+    asked = Asked.of(request.GET)
+    found = asked.found()
+    pager = work.pager(asked.said(), asked.page, more=found.more)
     return _page(
         request,
         "find",
-        _("找到的文件") if question or chosen.named() else _("最新公开的文件"),
-        question=question,
+        _("找到的文件") if asked.said() else _("最新公开的文件"),
+        question=asked.question,
         found=found,
         hits=[(hit, where_of(hit)) for hit in found.hits],
-        previous=f"?{urlencode({**kept, 'page': page - 1})}" if page else "",
-        next=f"?{urlencode({**kept, 'page': page + 1})}" if found.more else "",
+        previous=pager.previous,
+        next=pager.next,
     )
 
 

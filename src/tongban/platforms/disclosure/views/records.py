@@ -63,7 +63,6 @@ def index(request: HttpRequest) -> HttpResponse:
             | rows.filter(index_number=text)
         )
     shown = list(rows.defer("body", "words")[page * SIZE : (page + 1) * SIZE + 1])
-    asked = f"q={text}&state={state}"
     return render(
         request,
         "disclosure/records.html",
@@ -101,9 +100,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "empty": parts.Empty(_("还没有文件"), _("导入文件，读出来的标题、文号和日期由您确认。"), icon="file-earmark-text"),
             "pager": work.BulkBar(
                 (),
-                work.Pager(
-                    f"?{asked}&page={page - 1}" if page else "", f"?{asked}&page={page + 1}" if len(shown) > SIZE else "", None, len(shown[:SIZE])
-                ),
+                work.pager({"q": text, "state": state}, page, more=len(shown) > SIZE, shown=len(shown[:SIZE])),
                 keys=False,
             ),
         },

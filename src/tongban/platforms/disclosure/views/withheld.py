@@ -72,15 +72,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 tuple(_row(r, running.get(r.pk), past.get(r.pk)) for r in listed),
                 _("不公开的信息"), caption_hidden=True, dense=True, empty=_("没有不公开的信息。"),
             ),
-            "pager": work.BulkBar(
-                (),
-                work.Pager(
-                    f"?which={which}&q={text}&page={listed.previous_page_number()}" if listed.has_previous() else "",
-                    f"?which={which}&q={text}&page={listed.next_page_number()}" if listed.has_next() else "",
-                    listed.paginator.count, len(listed),
-                ),
-                keys=False,
-            ),
+            "pager": work.BulkBar((), work.pager_of(listed, {"which": which, "q": text}), keys=False),
         },
     )  # fmt: skip
 

@@ -132,8 +132,4 @@ def _page(said: str) -> int:
 
 
 def _pager(asked: dict[str, str], page: int, count: int, shown: int) -> work.Pager:
-    def to(n: int) -> str:
-        return f"?{urlencode({**asked, 'page': n})}"
-
-    more = page * PAGE + shown < count
-    return work.Pager(to(page - 1) if page else "", to(page + 1) if more else "", count, shown)
+    return work.pager(asked, page, more=page * PAGE + shown < count, count=count, shown=shown)

@@ -1,6 +1,7 @@
 """机关用语: what a unit's documents say of it, by date; kept by who administers the unit."""
 
 from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -66,7 +67,7 @@ def index(request: HttpRequest) -> HttpResponse:
                 (_("单位"), _("机关代字"), _("救济告知")), rows, _("机关用语"), caption_hidden=True, empty=_("没有找到单位。")
             ),
             "found": found,
-            "kept": f"q={said}" if said else "",
+            "kept": urlencode({"q": said}) if said else "",
         },
     )  # fmt: skip
 

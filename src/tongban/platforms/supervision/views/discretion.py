@@ -53,7 +53,6 @@ def index(request: HttpRequest) -> HttpResponse:
             )
         )  # fmt: skip
     right = [parts.Column(name, right=True) for name in (_("阶次"), _("近一年决定"), _("离开幅度"), _("牌"))]
-    head = f"?q={q}&page=" if q else "?page="
     return render(
         request,
         "supervision/list.html",
@@ -64,10 +63,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "table": parts.table((_("事项"), _("单位"), _("法定幅度"), *right), rows, _("裁量基准"), caption_hidden=True, dense=True)
             if rows
             else None,
-            "pager": work.BulkBar((), work.Pager(
-                f"{head}{found.previous_page_number()}" if found.has_previous() else "",
-                f"{head}{found.next_page_number()}" if found.has_next() else "", found.paginator.count, len(rows), _("项"),
-            ), keys=False),
+            "pager": work.BulkBar((), work.pager_of(found, {"q": q}, _("项")), keys=False),
             "empty": parts.Empty(_("没有这样的裁量基准"), _("裁量基准写在事项的实施清单里。")),
         },
     )  # fmt: skip

@@ -78,7 +78,6 @@ def index(request: HttpRequest) -> HttpResponse:
         ],
         _("随机抽查"), caption_hidden=True, dense=True,
     )  # fmt: skip
-    head = f"?purpose={wanted}&page=" if wanted else "?page="
     return render(
         request,
         "supervision/list.html",
@@ -93,10 +92,7 @@ def index(request: HttpRequest) -> HttpResponse:
             "filter": work.FilterBar(reverse("supervision:draws"), work.Segmented(tuple(tabs), _("目的")), label=_("筛选抽查"),
                                      query_label=_("名称")),
             "table": table if found.object_list else None,
-            "pager": work.BulkBar((), work.Pager(
-                f"{head}{found.previous_page_number()}" if found.has_previous() else "",
-                f"{head}{found.next_page_number()}" if found.has_next() else "", found.paginator.count, len(found.object_list), _("次"),
-            ), keys=False),
+            "pager": work.BulkBar((), work.pager_of(found, {"purpose": wanted}, _("次")), keys=False),
             "empty": parts.Empty(_("还没有抽查"), _("组织一次：选时间、单位和件数，系统公布以后随机抽取。")),
         },
     )  # fmt: skip
