@@ -41,7 +41,7 @@ def main(records: int, files: int) -> int:
 
 
 def _files(count: int) -> bool:
-    """From bytes to records of the catalogue: reading, comparing, keeping, confirming."""
+    """From bytes to rows of a batch: packing, keeping, reading, comparing. What a clerk confirms afterwards is not in it."""
     from tests.unit.disclosure.samples import SAMPLES
     from tongban.platforms.disclosure.models import Batch
     from tongban.platforms.disclosure.reader.batches import BatchFile
@@ -117,9 +117,11 @@ def _build(records: int) -> None:
 
 
 def _search() -> bool:
+    from tongban.base.processes import settle
     from tongban.platforms.disclosure.models import GENRE_CODES, THEMES
     from tongban.platforms.disclosure.search import Chosen, counts, find
 
+    settle()  # as the server does
     rng = Random(5)
     words = [
         "财政",

@@ -29,6 +29,7 @@ from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.machines import oai
 from tongban.platforms.disclosure.machines.described import page_of
 from tongban.platforms.disclosure.models import Record
+from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.reader import read_bytes
 from tongban.registry.models import Organisation
 from tongban.registry.queries import today
@@ -72,7 +73,10 @@ def stocked() -> Town:
     )
     for n in range(2):
         published(f"关于第{n}次检查的通知", date(2021, 3, n + 1), theme="09", genre="05")
-    services.withdraw(chief, published("关于撤下的通知", date(2022, 1, 1), theme="10"), why="内容有误")
+    services.put_into(clerk, new, ["food-check", "a20-13-inspect"])
+    services.put_into(clerk, old, ["food-alert"])
+    gone = published("关于撤下的通知", date(2022, 1, 1), theme="10")
+    services.withdraw(chief, services.put_into(clerk, gone, ["food-alert"]), why="内容有误")
     services.create_record(clerk, unit, {"title": "还没有公开的草稿"})
     return town
 
@@ -151,6 +155,24 @@ def test_sets_are_the_classes(sickle):
         sickle.ListIdentifiers(metadataPrefix="oai_dc", set="org:nobody")
 
 
+def test_required_columns_are_sets_with_one_below_for_each_thing_that_must_be_there(sickle):
+    names = {s.setSpec: s.setName for s in sickle.ListSets()}
+    assert names["column:food"] == "食品安全"
+    assert "column:food:check" in names
+
+    def harvested(spec: str) -> dict[str, bool]:
+        rows = list(sickle.ListIdentifiers(metadataPrefix="oai_dc", set=spec))
+        assert all(any(own.startswith(spec) for own in row.setSpecs) for row in rows)
+        return {row.identifier: row.deleted for row in rows}
+
+    food = harvested("column:food")
+    assert sorted(food.values()) == [False, False, True]
+    assert set(harvested("column:food:alert")) < set(food)
+    assert len(harvested("column")) == 3
+    with pytest.raises(NoRecordsMatch):
+        sickle.ListIdentifiers(metadataPrefix="oai_dc", set="column:nothing")
+
+
 def test_one_record_and_the_formats_and_who_we_are(sickle, fetch):
     assert sickle.Identify().deletedRecord == "persistent"
     assert [f.metadataPrefix for f in sickle.ListMetadataFormats()] == ["oai_dc", "gpi"]
@@ -185,6 +207,30 @@ def test_every_feed_is_read_without_complaint(town, fetch, kind, asked):
     wanted = {"": rows, "?theme=09": rows.filter(theme="09"), "?genre=05&theme=09": rows.filter(theme="09", genre="05"), "?year=2021": rows.filter(published_on__year=2021)}.get(asked, rows.none())  # fmt: skip
     assert {e.link for e in feed.entries} == {page_of(r.index_number) for r in wanted}
     assert all(e.published_parsed and e.id.startswith("tag:www.anlan.example,") for e in feed.entries)
+
+
+@pytest.mark.parametrize("kind", ["atom", "rss"])
+@pytest.mark.parametrize(("asked", "n"), [("food/", 2), ("food/?item=food-alert", 1), ("budget/", 0)])
+def test_every_required_column_is_a_feed_that_its_page_leads_to(town, fetch, kind, asked, n):
+    page = html.fromstring(fetch(f"/open/columns/{asked}"))
+    here = page.xpath(f"//link[@rel='alternate'][@type='application/{kind}+xml']/@href")[0]
+    feed = feedparser.parse(
+        io.BytesIO(fetch(here)), response_headers={"content-type": f"application/{kind}+xml"}
+    )
+    assert not feed.bozo, feed.get("bozo_exception")
+    linked = page.xpath("//ol/li/h2/a/@href")
+    assert len(feed.entries) == n == len(linked)
+    assert {e.link.partition("/open/")[2] for e in feed.entries} == {a.partition("/open/")[2] for a in linked}
+    gone = fetch(here).count(b"deleted-entry")
+    assert gone == (1 if "food" in asked and kind == "atom" else 0)
+
+
+def test_sets_pages_and_the_sitemap_know_the_same_columns(town, fetch, sickle):
+    of_sets = {s.setSpec.split(":")[1] for s in sickle.ListSets() if s.setSpec.startswith("column:")}
+    of_pages = {a.split("/")[3] for a in html.fromstring(fetch("/open/columns/")).xpath("//main//li/a/@href")}
+    places = [n.find(f"{MAP}loc").text for n in ET.fromstring(fetch("/open/sitemap-columns.xml"))]
+    of_map = {p.split("/open/columns/")[1].strip("/") for p in places if "/open/columns/" in p} - {""}
+    assert of_sets == of_pages == of_map == {c.key for s in schemes(today()) for c in s.columns}
 
 
 def test_pages_lead_to_their_feeds(town, fetch):

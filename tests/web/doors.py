@@ -244,7 +244,13 @@ DOORS: dict[str, Door] = {
     "open/sitemap-<int:no>.xml": Door(EVERYBODY, args={"no": "part"}),
     "open/columns/": Door(EVERYBODY),
     "open/columns/<slug:key>/": Door(EVERYBODY, args={"key": "column"}),
+    "open/columns/<slug:key>/feed.atom": Door(EVERYBODY, args={"key": "column"}),
+    "open/columns/<slug:key>/feed.rss": Door(EVERYBODY, args={"key": "column"}),
     "desk/disclosure/columns/": Door(VIEWERS),
+    "desk/disclosure/provisions/": Door(VIEWERS),
+    "desk/disclosure/provisions/<slug:kind>/<slug:about>/": Door(
+        VIEWERS, OFFICE, args={"kind": "provision_kind", "about": "region"}, body={"deed": "drop"}
+    ),
     "desk/disclosure/withheld/": Door(VIEWERS),
     "reading-point/": Door(EVERYBODY),
     "reading-point/find/": Door(EVERYBODY),

@@ -125,6 +125,8 @@ class Scene:
     record: str = ""
     batch: str = ""
     column: str = "budget"
+    provision_kind: str = "limit"
+    region: str = "990100"
     invitation: int = 0
     sessions: dict[str, str] = field(default_factory=dict)
 

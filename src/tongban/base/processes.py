@@ -3,6 +3,7 @@
 Work is handed over by functions of modules and plain arguments; what a process needs besides it makes for itself and keeps.
 """
 
+import gc
 import multiprocessing as mp
 from concurrent.futures import ProcessPoolExecutor
 
@@ -10,6 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 def pool(processes: int) -> ProcessPoolExecutor:
     """So many processes, begun anew (spawn): no connection and no lock is shared with this one. To be closed (`with`)."""
     return ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin)
+
+
+def settle() -> None:
+    """What is there now stays: the collector need not look through it again after every few hundred new objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _begin() -> None:

@@ -3,14 +3,15 @@
 import re
 import unicodedata
 
+# Each begins where a run of its characters begins, so that a long run is looked at once and not from every place in it.
 _TRACES = (
     ("手机号码", re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")),
     ("电话号码", re.compile(r"(?<!\d)0\d{2,3}[-—]?\d{7,8}(?!\d)")),
     ("证件号码", re.compile(r"(?<![0-9A-Za-z])\d{17}[\dXx](?![0-9A-Za-z])")),
     ("银行卡号", re.compile(r"(?<!\d)\d{16,19}(?!\d)")),
-    ("邮箱", re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")),
+    ("邮箱", re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]++\.[\w.]+")),
     ("车牌号码", re.compile(r"[\u4e00-\u9fff][A-Z][·•]?[A-Z0-9]{5,6}(?![A-Z0-9])")),
-    ("门牌", re.compile(r"\d+\s*(?:号楼|栋|单元)\s*\d*|\d{3,4}\s*室")),
+    ("门牌", re.compile(r"(?<!\d)\d++\s*(?:号楼|栋|单元)\s*\d*|\d{3,4}\s*室")),
 )
 #: What people write between the groups of a long number.
 _APART = re.compile(r"(?<=\d)[ \-\u2010-\u2015·.]+(?=\d)")

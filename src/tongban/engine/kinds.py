@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from tongban.engine.definition import Definition
+from tongban.engine.errors import Refused
 from tongban.engine.state import EMPTY, Command, Event, Finding, State, Task
 
 
@@ -25,6 +26,10 @@ class Kind:
     public: bool = True  # can be tracked by number and secret
     secrecy: int = 0  # of a new case
     papers: bool = False  # letters of the licensing law follow it: 受理通知书, 决定书 …
+    without: Mapping[str, str] = (
+        EMPTY  # commands that make no sense for it, with why; they are not offered and are refused
+    )
+    words: Mapping[str, str] = EMPTY  # what its commands are called, where they are not called as usual
 
 
 class Facts(Struct, frozen=True):
@@ -176,7 +181,16 @@ def register_kind(kind: Kind) -> Kind:
     """Declare a kind of case. Raises ValueError when the key is taken by another kind."""
     if _registry.kinds.setdefault(kind.key, kind) != kind:
         raise ValueError(f"kind {kind.key!r} is declared already")
+    if kind.without:
+        register_guard(kind.key, _makes_sense)
     return kind
+
+
+def _makes_sense(command: Command, facts: Facts) -> None:
+    """The kind knows the command. Raises Refused("not_of_this_kind")."""
+    why = kind(facts.kind).without.get(command.type)
+    if why is not None:
+        raise Refused("not_of_this_kind", why)
 
 
 def kind(key: str) -> Kind:

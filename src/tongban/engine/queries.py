@@ -303,6 +303,7 @@ def _late(e: EventRow) -> bool:
 INTERNAL = frozenset(
     {
         "task.claimed", "task.released", "task.reassigned", "task.delegated", "task.handed_back", "task.cancelled",
+        "task.rescheduled",
         "split.opened", "split.arrived", "finding.issued", "finding.handled", "record.anchored", "note.added",
         "correction.proposed",
     }
@@ -505,12 +506,17 @@ def _personal_fields(case: Case) -> set[str]:
     return {f["name"] for g in groups for f in g.get("fields", []) if f.get("personal", False)}
 
 
+def decided_in(orgs: Collection[int], first: date, last: date) -> QuerySet[Case]:
+    """The cases that these organisations decided from one day to another, both included; who may see them is for the caller."""
+    begins = datetime.combine(first, time(), CHINA)
+    ends = datetime.combine(last, time(), CHINA) + timedelta(days=1)
+    return Case.objects.filter(org_id__in=list(orgs), decided_at__gte=begins, decided_at__lt=ends)
+
+
 def decisions_in(orgs: Collection[int], first: date, last: date) -> Mapping[str, int]:
-    """How many cases these organisations decided from one day to another, both included, by the kind of their matter.
+    """How many of them there are by the kind of their matter.
 
     Figures only: whoever asks answers for who may see them.
     """
-    begins = datetime.combine(first, time(), CHINA)
-    ends = datetime.combine(last, time(), CHINA) + timedelta(days=1)
-    rows = Case.objects.filter(org_id__in=list(orgs), decided_at__gte=begins, decided_at__lt=ends).order_by()
+    rows = decided_in(orgs, first, last).order_by()
     return dict(rows.values_list("matter__kind").annotate(n=Count("id")))

@@ -4,7 +4,7 @@ Every function answers with an Outcome or raises `Refused`; equal commands (same
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Literal
@@ -248,7 +248,11 @@ def allowed(account: Account, case: Case) -> tuple[Action, ...]:
         return ()
     defn, form = case_definition(case), case_form(case)
     told = machine.Facts(form, info.applicant_kind, info.channel, info.secrecy, info.number)
-    return machine.allowed(defn, state, actor_on(account, info, state, held), told, datetime.now(CHINA))
+    actions = machine.allowed(defn, state, actor_on(account, info, state, held), told, datetime.now(CHINA))
+    about = kinds.kind(info.kind)
+    return tuple(
+        replace(a, label=about.words.get(a.type, a.label)) for a in actions if a.type not in about.without
+    )
 
 
 def _version(pk: int) -> OfferingVersion:

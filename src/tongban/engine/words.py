@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from tongban.base.calendar import CHINA
 from tongban.engine.definition import Definition
 from tongban.engine.machine.may import LAWFUL_PAUSES
 from tongban.engine.machine.results import ENDINGS
@@ -86,6 +87,10 @@ def last_day(due: str | None) -> str:
 def _said_day(day: str) -> str:
     said = date.fromisoformat(day)
     return f"{said.year}年{said.month}月{said.day}日"
+
+
+def _said_moment(moment: str) -> str:
+    return f"{_said_day(moment[:10])} {datetime.fromisoformat(moment).astimezone(CHINA):%H:%M}"
 
 
 def _because(p: Payload) -> str:
@@ -173,6 +178,7 @@ _WORDS: dict[str, Callable[[Payload, _Case], str]] = {
     "task.handed_back": lambda p, c: (
         f"“{c.step(p['task'])}”办好交回" + (f",意见:{p['opinion']}" if p.get("opinion") else "")
     ),
+    "task.rescheduled": lambda p, c: f"“{c.step(p['task'])}”改到 {_said_moment(p['due'])}{_because(p)}",
     "task.urged": lambda p, c: (
         f"催办“{c.step(p['task'])}”" + (f":{words}" if (words := _text(p, "words")) else "")
     ),

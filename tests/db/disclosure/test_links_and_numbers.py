@@ -130,7 +130,7 @@ def test_numbers_kept_before_are_behind_the_serials_after_the_upgrade(make):
     make("一份")
     with connection.cursor() as cursor:  # as it was before: serials know nothing of numbers that were given
         cursor.execute("TRUNCATE disclosure_serial")
-    module = importlib.import_module("tongban.platforms.disclosure.migrations.0007_reviewed_whole_kept")
+    module = importlib.import_module("tongban.platforms.disclosure.migrations.0008_reviewed_whole_kept")
     before = Record.objects.get()
     module.keep(None, SimpleNamespace(connection=connection))
     assert Serial.objects.get().last == 1
@@ -146,7 +146,7 @@ def test_the_upgrade_undoes_what_drafts_and_others_had_marked(make, clerk):
     Link.objects.create(source=ours, target=kept, kind="amends")
     Record.objects.filter(pk=marked.pk).update(validity="repealed", stated_validity="valid")
     Record.objects.filter(pk=kept.pk).update(stated_validity="valid")
-    module = importlib.import_module("tongban.platforms.disclosure.migrations.0007_reviewed_whole_kept")
+    module = importlib.import_module("tongban.platforms.disclosure.migrations.0008_reviewed_whole_kept")
     module.keep(None, SimpleNamespace(connection=connection))
     assert [stands(r) for r in (marked, theirs, kept)] == ["valid", "valid", "expired"]
     assert not Link.objects.get(target=theirs).confirmed

@@ -12,9 +12,10 @@ from tests.db.disclosure.unit import Unit, build
 from tests.standing import standing
 from tongban.engine import watches
 from tongban.engine.errors import Refused
+from tongban.engine.models import Case
 from tongban.engine.outbox import deliver
 from tongban.engine.queries import inbox
-from tongban.engine.services import perform
+from tongban.engine.services import allowed, perform
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.aids import aids_for
 from tongban.platforms.disclosure.models import Record
@@ -104,8 +105,69 @@ def test_signed_before_it_counts_from_then_and_needs_no_second_signing(unit):
 def test_the_limit_is_neither_stopped_nor_lengthened(unit):
     record = unit.submitted(signed_on=timezone.localdate())
     said = {"procedure": "hearing", "days": 5, "basis": "法", "document": "一号", "approver": "某某"}
-    with pytest.raises(Refused, match="not_permitted"):
+    with pytest.raises(Refused, match="not_of_this_kind"):
         perform(unit.town.people["section_head"], record.case_id, "suspend", command_id=uuid4(), data=said)
+    case = Case.objects.get(pk=record.case_id)
+    for who in ("clerk", "section_head", "chief"):
+        told = {a.type for a in allowed(unit.town.people[who], case)}
+        assert told
+        assert not told & {"suspend", "extend", "request_correction", "supply", "charge", "name_party"}
+
+
+def test_a_set_release_is_moved_by_who_set_it_until_it_has_come(unit):
+    chief, first = unit.town.people["chief"], timezone.localtime() + timedelta(hours=2)
+    record = unit.do("chief", unit.passed(unit.submitted()), "proactive", release_at=first.isoformat())
+
+    def moved(who, at, reason="会议改期"):
+        data = {"release_at": at.isoformat(), "reason": reason}
+        perform(unit.town.people[who], record.case_id, "reschedule", command_id=uuid4(), data=data)
+        return Record.objects.get(pk=record.pk)
+
+    offered = {a.type: a for a in allowed(chief, Case.objects.get(pk=record.case_id))}
+    assert (offered["reschedule"].label, offered["reschedule"].allowed) == ("改发布时间", True)
+    later = first + timedelta(hours=3)
+    assert moved("chief", later).release_at == later
+    for who, at, reason, code in (
+        ("section_head", first, "不是我定的", "not_your_task"),
+        ("chief", later, "一样", "out_of_range"),
+        ("chief", first - timedelta(hours=3), "已经过去", "out_of_range"),
+        ("chief", first, " ", "missing_field"),
+    ):
+        with pytest.raises(Refused, match=code):
+            moved(who, at, reason)
+    deed = record.deeds.get(act="rescheduled")
+    assert (deed.account, deed.detail["reason"]) == (chief, "会议改期")
+    with time_machine.travel(first + timedelta(minutes=1), tick=False):
+        assert watches.run_due() == 0
+    with time_machine.travel(later + timedelta(minutes=1), tick=False):
+        with pytest.raises(Refused, match=r"no_moment.*已经到了"):
+            moved("chief", later + timedelta(days=1))
+        assert watches.run_due() == 1
+        with pytest.raises(Refused, match=r"no_moment.*已经到了"):
+            moved("chief", later + timedelta(days=1))
+    assert Record.objects.public().get().pk == record.pk
+
+
+def test_a_set_release_is_taken_back_with_a_reason_and_its_document_is_a_draft_again(unit):
+    later = timezone.localtime() + timedelta(hours=2)
+    record = unit.do("chief", unit.passed(unit.submitted()), "proactive", release_at=later.isoformat())
+
+    def back(who, reason):
+        perform(
+            unit.town.people[who], record.case_id, "withdraw", command_id=uuid4(), data={"reason": reason}
+        )
+
+    with pytest.raises(Refused, match="missing_field"):
+        back("chief", "")
+    with pytest.raises(Refused):
+        back("clerk", "我想改一下")
+    back("chief", "内容要改")
+    record.refresh_from_db()
+    assert (record.state, record.release_at) == ("draft", None)
+    assert record.deeds.get(act="taken_back").detail == {"reason": "内容要改"}
+    with time_machine.travel(later + timedelta(minutes=1), tick=False):
+        assert watches.run_due() == 0
+    services.mend_record(unit.town.people["clerk"], record, {"body": "改过了。"})
 
 
 def test_what_is_kept_back_is_looked_at_again_within_a_year(unit):

@@ -12,8 +12,11 @@ from django.test import Client
 from tests.db.inquiry.conftest import Office
 from tests.town import CODES
 from tongban.faces.openness import documents, reminding
-from tongban.faces.openness.models import Reminder
+from tongban.faces.openness.models import Reminder, Shortfall
 from tongban.platforms.disclosure import services as disclosure
+from tongban.platforms.disclosure.models import Record
+from tongban.platforms.disclosure.services import release
+from tongban.platforms.disclosure.services.records import put
 from tongban.platforms.inquiry.annual import services as annual
 from tongban.platforms.inquiry.annual.forms import form_of
 from tongban.registry.models import AccessRecord, Organisation
@@ -70,6 +73,25 @@ def test_the_officer_is_reminded_thirty_ten_and_three_days_before_and_no_more(of
     assert "应当在 2026年1月31日前公布" in client.get("/desk/inquiries/reports/").content.decode()
 
 
+def test_what_required_columns_lack_stands_above_the_officers_to_do_list_until_it_is_there(
+    office: Office,
+) -> None:
+    day, officer = date(2026, 11, 22), office.town.people["reviewer"]
+    assert reminding.tell_shortfalls(day) > 0
+    before = Shortfall.objects.get(account=officer, org=office.org)
+    client = Client()
+    client.force_login(officer, "django.contrib.auth.backends.ModelBackend")
+    page = client.get("/desk/").content.decode()
+    assert f"缺少 {before.missing} 项" in page
+    assert f"/desk/disclosure/columns/?org={office.org.pk}" in page
+    record = Record(publisher=office.org)
+    put(record, {"title": "食品抽检信息", "columns": ["food-check"]})
+    release(None, record, published_on=day)
+    reminding.tell_shortfalls(day)
+    assert Shortfall.objects.get(account=officer, org=office.org).missing == before.missing - 1
+    assert not Shortfall.objects.filter(account=office.town.people["monitor"], org=office.org).exists()
+
+
 def test_a_published_report_is_not_reminded_of(office: Office) -> None:
     year = 2024
     with time_machine.travel("2025-01-02T10:00:00+08:00"):
@@ -123,3 +145,25 @@ def test_the_editor_of_the_report_proposes_what_the_catalogue_counts(office: Off
     client = Client()
     client.force_login(office.town.people["reviewer"], "django.contrib.auth.backends.ModelBackend")
     assert "公开目录里 1 件" in client.get(f"/desk/inquiries/reports/{report.pk}/").content.decode()
+
+
+def test_each_number_of_the_second_table_leads_to_what_the_house_has_of_it(office: Office) -> None:
+    officer = office.town.people["reviewer"]
+    order = Record(publisher=office.org, genre="01")
+    put(order, {"title": "安澜市小店管理规定", "genre": "01", "issued_on": date(2025, 3, 2)})
+    release(None, order, published_on=date(2025, 3, 3))
+    report = annual.begin(officer, office.org, 2025)
+    annual.write(officer, report, {}, {"rule.0": "1", "licence.0": "0", "fee.0": "0"})
+    client = Client()
+    client.force_login(officer, "django.contrib.auth.backends.ModelBackend")
+
+    def cell(name: str) -> str:
+        answer = client.get(f"/desk/inquiries/reports/{report.pk}/cells/{name}/active/")
+        return answer.content.decode() if answer.status_code == 200 else str(answer.status_code)
+
+    page = client.get(f"/desk/inquiries/reports/{report.pk}/").content.decode()
+    assert "/cells/rule.0/active/" in page
+    assert "安澜市小店管理规定" in cell("rule.0")
+    assert "没有计入的办件" in cell("licence.0")
+    assert "本平台没有对应的记录" in cell("fee.0")
+    assert [cell(name) for name in ("rule.9", "nothing.0", "rule.x")] == ["404"] * 3

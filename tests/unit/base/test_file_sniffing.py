@@ -6,6 +6,7 @@ import zipfile
 import zlib
 
 import pytest
+from pypdf import PdfWriter
 
 from tongban.base.files.errors import FileRefused
 from tongban.base.files.sniff import DOCUMENTS, KINDS, sniff
@@ -68,6 +69,35 @@ def test_what_is_not_wanted_is_refused_with_its_reason(content: bytes, filename:
         sniff(io.BytesIO(content), filename, allowed=DOCUMENTS)
     assert caught.value.code == code
     assert caught.value.message.endswith("。")
+
+
+def locked_pdf(password: str, owner: str | None = None) -> bytes:
+    """A PDF of one empty page with a password to open it, or only one to change it."""
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(100, 100)
+    writer.encrypt(password, owner, algorithm="RC4-128")
+    writer.write(out)
+    return out.getvalue()
+
+
+OLE_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 500 + "EncryptedPackage".encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("content", "filename", "word"),
+    [(locked_pdf("secret"), "申请书.pdf", "PDF"), (OLE_LOCKED, "申请书.docx", "Office")],
+)
+def test_what_opens_only_with_a_password_says_so_and_what_to_do(content, filename, word) -> None:
+    with pytest.raises(FileRefused) as caught:
+        sniff(io.BytesIO(content), filename)
+    assert caught.value.code == "file.locked"
+    assert all(said in caught.value.message for said in (word, "密码", "打不开", "没有接收"))
+
+
+def test_a_pdf_that_only_forbids_changing_is_taken() -> None:
+    file = io.BytesIO(locked_pdf("", "owner"))
+    assert sniff(file, "申请书.pdf").name == "pdf"
+    assert file.tell() == 0
 
 
 def test_names_may_differ_in_case_and_be_without_extension() -> None:

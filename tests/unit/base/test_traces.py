@@ -1,5 +1,7 @@
 """Words that are to become public are searched for what tells who somebody is."""
 
+import time
+
 import pytest
 
 from tongban.base.traces import traces
@@ -36,3 +38,10 @@ def test_an_ordinary_answer_has_none() -> None:
     assert not traces(
         "依据《食品经营许可和备案管理办法》第十二条，5个工作日内办结，提交材料3份。", names=("网友",)
     )
+
+
+@pytest.mark.parametrize("run", ["z", "1", "1 ", "a.", "@", "a@", "电话", "1-", " ", "★", "皖A"])
+def test_long_runs_are_looked_through_once(run: str) -> None:
+    begun = time.process_time()
+    traces(run * 50_000)
+    assert time.process_time() - begun < 3

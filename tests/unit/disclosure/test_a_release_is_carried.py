@@ -9,7 +9,7 @@ from tests.unit.disclosure.releases import ALL, DEFINITION, DESK, HELD, REVIEWER
 from tests.unit.supervision.test_rules import facts_of
 from tongban.engine.errors import Refused
 from tongban.engine.machine import allowed
-from tongban.platforms.disclosure.rules import next_review, regime
+from tongban.platforms.disclosure.rules import Local, next_review, regime, regimes
 from tongban.platforms.disclosure.standing import NO_REASON, stand_of
 from tongban.platforms.supervision.rules import RULES, examine, reprove
 
@@ -154,6 +154,21 @@ def test_the_rules_of_disclosure_stand_in_place_of_those_on_limits():
     assert {f.rule for f in examine(facts, known=frozenset()).findings} >= {"D01"}
     assert not {f.rule for f in examine(facts, known=frozenset()).findings} & {"T01", "T02", "T03"}
     assert not RULES["D01"].speaks_of("licence")
+
+
+def test_a_decided_limit_holds_from_its_day_for_its_place_and_leaves_the_past_alone():
+    held = (
+        Local("9901", date(2026, 12, 1), 3, "市政府办公室规定"),
+        Local("990102", date(2027, 3, 1), 10, "县里的规定"),
+    )
+    on = {
+        day: regime("990102", date.fromisoformat(day), held).local
+        for day in ("2026-11-30", "2026-12-01", "2027-02-28", "2027-03-01")
+    }
+    assert on == {"2026-11-30": 5, "2026-12-01": 3, "2027-02-28": 3, "2027-03-01": 10}
+    assert regime("990100", date(2027, 3, 1), held).local == 3
+    assert regime("330000", date(2027, 3, 1), held).local == 20
+    assert [r.local for r in regimes("990100", held)] == [20, 20, 5, 3]
 
 
 def test_the_local_rule_is_data_with_its_day():

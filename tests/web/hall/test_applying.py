@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.db.engine.city import City
+from tests.unit.disclosure.hostile import locked_pdf
 from tests.web.hall.conftest import ID_NUMBER, fill, pdf
 from tongban.engine.models import Attachment, Case, CaseData
 from tongban.faces.hall.models import Draft
@@ -85,6 +86,19 @@ def test_a_file_that_is_not_what_it_says_is_refused_and_the_good_one_stays(signe
     assert "b.pdf：" in row
     assert "a.pdf" in row
     assert row.startswith('<div class="tb-up is-bad"')
+
+
+def test_of_several_files_the_locked_one_is_named_with_why_and_the_others_are_kept(signed_in: SignIn) -> None:
+    client = signed_in("applicant")
+    base = fill(client)
+    locked = SimpleUploadedFile("锁住的.pdf", locked_pdf())
+    sent = [pdf("前.pdf", b"two"), locked, pdf("后.pdf", b"three")]
+    row = client.post(f"{base}/material/form/", {"form": sent}).content.decode()
+    assert "锁住的.pdf：这个" in row
+    assert "设了打开密码" in row
+    assert "去掉密码" in row
+    assert all(name in row for name in ("a.pdf", "前.pdf", "后.pdf"))
+    assert Draft.objects.get().typed
 
 
 def test_missing_material_is_said_beside_it(signed_in: SignIn) -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import filetype
+from pypdf import PasswordType, PdfReader
+from pypdf.errors import DependencyError, PyPdfError
 
 from tongban.base.files.errors import FileRefused
 
@@ -39,6 +41,9 @@ KINDS: dict[str, FileKind] = {
 DOCUMENTS: frozenset[str] = frozenset(KINDS) - {"zip"}
 IMAGES: frozenset[str] = frozenset({"jpg", "png"})
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+"""Where an office file with a password keeps itself (MS-OFFCRYPTO 1.3.3)."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
 
 # Limits of a zip container. Office files and OFD are zips too: a reader would unpack them.
@@ -52,7 +57,8 @@ def sniff(file: BinaryIO, filename: str = "", *, allowed: Collection[str] = DOCU
     """The kind of the file, by content. Raises FileRefused with
 
     file.empty, file.unknown (none of our kinds), file.not_allowed (a kind not taken here), file.mismatch (the name
-    says another kind), file.container (a zip that is damaged, locked, or would unpack to something monstrous).
+    says another kind), file.container (a zip that is damaged, locked, or would unpack to something monstrous), file.locked
+    (a PDF or an office file that nobody opens without its password).
     Leaves the file at its beginning.
     """
     file.seek(0)
@@ -74,7 +80,42 @@ def sniff(file: BinaryIO, filename: str = "", *, allowed: Collection[str] = DOCU
             "file.mismatch",
             f"文件名以 .{extension} 结尾，内容却是 {kind.name.upper()}；请用原来的软件另存后再上传。",
         )
+    if kind.name == "pdf" and _asks_for_password(file):
+        raise _locked("这个 PDF", "另存（打印）为没有密码的 PDF")
     return kind
+
+
+def _locked(what: str, instead: str) -> FileRefused:
+    return FileRefused(
+        "file.locked",
+        f"{what}设了打开密码，工作人员打不开，没有接收；请去掉密码，或者{instead}后再上传。其他文件和填写的内容都在。",
+    )
+
+
+def _asks_for_password(file: BinaryIO) -> bool:
+    """Whether a PDF opens only with a password. One that only forbids printing or changing opens, and is taken."""
+    try:
+        if not _holds(file, b"/Encrypt"):
+            return False
+        reader = PdfReader(file, strict=True)
+        return reader.is_encrypted and reader.decrypt("") == PasswordType.NOT_DECRYPTED
+    except (DependencyError, NotImplementedError):  # locked in a way that no reader here knows
+        return True
+    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OSError):
+        return False  # damaged: whoever reads it will say so
+    finally:
+        file.seek(0)
+
+
+def _holds(file: BinaryIO, mark: bytes) -> bool:
+    """Whether the bytes stand anywhere in the file."""
+    file.seek(0)
+    end = b""
+    while chunk := file.read(1 << 20):
+        if mark in end + chunk:
+            return True
+        end = chunk[-len(mark) :]
+    return False
 
 
 def _kind(head: bytes, file: BinaryIO) -> FileKind | None:
@@ -82,6 +123,8 @@ def _kind(head: bytes, file: BinaryIO) -> FileKind | None:
         raise FileRefused("file.empty", "文件是空的，请重新选择。")
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return KINDS[_container(file)]
+    if head.startswith(_OLE) and _holds(file, _PACKAGE):
+        raise _locked("这个 Office 文件", "另存为 PDF")
     guess = filetype.guess_extension(head)
     if guess in ("pdf", "jpg", "png"):
         return KINDS[guess]

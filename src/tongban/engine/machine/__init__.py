@@ -6,6 +6,7 @@ all call these same functions.
 
 from tongban.engine.machine.apply import apply, fold
 from tongban.engine.machine.decide import AHEAD, Facts, carry_out, decide, issue, wake
+from tongban.engine.machine.may import set_by
 from tongban.engine.machine.options import Action, Field, allowed
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "decide",
     "fold",
     "issue",
+    "set_by",
     "wake",
 ]

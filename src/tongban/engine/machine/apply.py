@@ -309,6 +309,10 @@ def _task_handed_back(state: State, e: Event, p: Payload) -> Change:
     return {"tasks": _task(state, p["task"], assignee=p["account"], delegator=None)}
 
 
+def _task_rescheduled(state: State, e: Event, p: Payload) -> Change:
+    return {"tasks": _task(state, p["task"], due=_time(p["due"]))}
+
+
 def _task_urged(state: State, e: Event, p: Payload) -> Change:
     return {"tasks": _task(state, p["task"], urged=state.tasks[p["task"] - 1].urged + 1)}
 
@@ -508,6 +512,7 @@ _APPLY: dict[str, Callable[[State, Event, Payload], Change]] = {
     "task.reassigned": _task_reassigned,
     "task.delegated": _task_delegated,
     "task.handed_back": _task_handed_back,
+    "task.rescheduled": _task_rescheduled,
     "task.urged": _task_urged,
     "split.opened": _split_opened,
     "split.arrived": _split_arrived,

@@ -32,6 +32,7 @@ from tongban.engine.machine.standing import (
     hand_over,
     name_party,
     reassign,
+    reschedule,
     resume,
     send_back,
     serve,
@@ -140,6 +141,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
     "delegate": delegate,
     "add_signer": add_signer,
     "hand_over": hand_over,
+    "reschedule": reschedule,
     "name_party": name_party,
     "answer_party": answer_party,
     "end_party": end_party,
@@ -164,6 +166,7 @@ COMMANDS: dict[str, Callable[[Run], None]] = {
 AFTER_CLOSING = frozenset(
     {
         "answer_precheck",
+        "reschedule",
         "note",
         "child_concluded",
         "gather_correction",

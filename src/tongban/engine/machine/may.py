@@ -10,7 +10,7 @@ from typing import Any
 from tongban.engine.errors import Instead
 from tongban.engine.flow import GATHER
 from tongban.engine.machine.run import Run
-from tongban.engine.state import Task
+from tongban.engine.state import State, Task
 
 # Procedures whose time the law itself leaves out of the limit (行政许可法第四十五条).
 LAWFUL_PAUSES: Mapping[str, str] = {
@@ -280,6 +280,29 @@ def reassign(run: Run, no: Any) -> Task:
     return task
 
 
+def set_by(state: State, wait: Task) -> Task | None:
+    """The step with which the moment of a wait was said: the last one that was done before it."""
+    done = [
+        t for t in state.tasks if t.status == "done" and t.kind == "human" and not t.parent and t.no < wait.no
+    ]
+    return max(done, key=lambda t: (t.done or t.opened, t.no), default=None)
+
+
+def reschedule_now(run: Run) -> Task:
+    """Something waits for a set moment that has not come, and the actor set it or holds the post that did."""
+    wait = next((t for t in run.state.open_tasks if run.defn.flow.nodes[t.node].until), None)
+    if wait is None:
+        raise run.refuse("no_moment", "没有设定的时间，或者时间已经到了，不能再改。")
+    if wait.due is not None and wait.due <= run.at:
+        raise run.refuse("no_moment", "设定的时间已经到了，不能再改。")
+    setter = set_by(run.state, wait)
+    name = run.defn.flow.nodes[wait.node].name or wait.node
+    if setter is None or not _did_or_could(run, setter):
+        who = run.defn.post_name(setter.post) if setter else "设定的人"
+        raise run.refuse("not_your_task", f"“{name}”的时间由{who}设定，也由{who}修改。")
+    return wait
+
+
 def urge_now(run: Run) -> None:
     """The applicant, a leader, or a supervisor may urge a running case."""
     if run.actor.kind == "resident":
@@ -446,6 +469,11 @@ def _could_work(run: Run, task: Task) -> bool:
     if run.actor.kind == "system" or "*" in run.actor.verbs:  # what was done elsewhere is recorded as it was
         return True
     return task.post in run.actor.posts or (task.assignee is not None and task.assignee == run.actor.account)
+
+
+def _did_or_could(run: Run, task: Task) -> bool:
+    """Whether the actor did the step, or holds the post that it belongs to."""
+    return _could_work(run, task) or (task.by is not None and task.by == run.actor.account)
 
 
 def _working(run: Run) -> Task:

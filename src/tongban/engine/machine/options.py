@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Literal
 from uuid import UUID
 
+from tongban.base.calendar import CHINA
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
 from tongban.engine.flow import GATHER, Node
@@ -91,8 +92,9 @@ def allowed(defn: Definition, state: State, actor: Actor, facts: Facts, now: dat
     if state.phase == "precheck":
         return _looked_at(probe)
     actions = [] if actor.kind == "resident" else _steps(probe)
+    idle = {type_ for type_, nothing in _IDLE.items() if nothing(probe)}
     for type_, label, guard, fields, kinds in _STANDING:
-        if actor.kind in kinds and not (type_ == "serve" and _nobody_asked(probe)):
+        if actor.kind in kinds and type_ not in idle:
             actions.append(_try(probe, type_, label, guard, fields(probe)))
     return tuple(actions)
 
@@ -101,6 +103,15 @@ def _nobody_asked(run: Run) -> bool:
     """No open pause in which somebody's opinion is asked for: nobody wishes to note that a letter has arrived."""
     special = run.defn.terms.special.get(run.state.pauses[-1].reason) if run.state.paused else None
     return special is None or not special.silence
+
+
+def _no_moment(run: Run) -> bool:
+    """Nothing waits for a moment that was set: nobody wishes to move one."""
+    return not any(run.defn.flow.nodes[t.node].until for t in run.state.open_tasks)
+
+
+#: Of what may be done at any point, when it is not even shown: there is nothing it could be about.
+_IDLE: Mapping[str, Callable[[Run], bool]] = {"serve": _nobody_asked, "reschedule": _no_moment}
 
 
 def _looked_at(run: Run) -> tuple[Action, ...]:
@@ -259,7 +270,8 @@ def _beside(run: Run, node: Node, when: tuple[str, ...]) -> list[Field]:
 
 
 CHECKS = "逐项核对；有一项不能确认，就不要通过"
-MOMENT = "写成 2026-11-25 09:00 这样；不填就是马上"
+WHEN = "写成 2026-11-25 09:00 这样"
+MOMENT = f"{WHEN}；不填就是马上"
 
 
 def _waits_after(run: Run, node: Node) -> list[tuple[Node, tuple[str, ...]]]:
@@ -399,6 +411,18 @@ def _can_reassign(run: Run) -> None:
     raise run.refuse("nobody_has_it", "现在没有人在办。")
 
 
+def _rescheduling(run: Run) -> tuple[Field, ...]:
+    wait = next((t for t in run.state.open_tasks if run.defn.flow.nodes[t.node].until), None)
+    if wait is None:
+        return ()
+    node = run.defn.flow.nodes[wait.node]
+    now = f"{wait.due.astimezone(CHINA):%Y-%m-%d %H:%M}" if wait.due else ""
+    return (
+        Field(node.until, node.name or node.until, help=WHEN, value=now),
+        Field("reason", "改期原因", "textarea"),
+    )
+
+
 def _nothing(_: Run) -> tuple[Field, ...]:
     return ()
 
@@ -429,6 +453,7 @@ _STANDING: tuple[
     ),
     ("resume", "恢复计时", may.resume_now, _fields(Field("outcome", "特别程序结果", "textarea", required=False)), _STAFF),
     ("extend", "延期", may.extend_now, _extending, _STAFF),
+    ("reschedule", "改定时", may.reschedule_now, _rescheduling, _STAFF),
     ("send_back", "退回", _can_send_back, _back_fields, _STAFF),
     (
         "reassign", "转办", _can_reassign,

@@ -195,6 +195,22 @@ def hand_over(run: Run) -> None:
     run.emit("task.opened", payload)
 
 
+def reschedule(run: Run) -> None:
+    """改定时: the moment that a wait waits for is moved, until it has come."""
+    wait = may.reschedule_now(run)
+    name = run.defn.flow.nodes[wait.node].until
+    reason = run.text("reason", "改期原因")
+    moment = run.moment(name)
+    if moment is None:
+        raise run.refuse("missing_field", "请填写新的时间。", field=name)
+    if moment <= run.at:
+        raise run.refuse("out_of_range", "新的时间应晚于现在。", field=name)
+    if moment == wait.due:
+        raise run.refuse("out_of_range", "新的时间与原来的相同。", field=name)
+    was = {} if wait.due is None else {"was": wait.due.isoformat()}
+    run.emit("task.rescheduled", {"task": wait.no, "due": moment.isoformat(), **was, "reason": reason})
+
+
 def urge(run: Run) -> None:
     """催办: a reminder on record to whoever has it now."""
     may.urge_now(run)

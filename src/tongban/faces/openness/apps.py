@@ -13,12 +13,15 @@ class OpennessConfig(AppConfig):
 
     def ready(self) -> None:
         from tongban.base.ui.rail import register_rail
+        from tongban.base.ui.reminders import register_reminders
         from tongban.faces.openness.linking import sections
         from tongban.faces.openness.rail import rail
+        from tongban.faces.openness.reminding import reminded_of
         from tongban.platforms.disclosure.together import register_companion
 
         register_companion(sections, _tied)
         register_rail(22, rail)
+        register_reminders(reminded_of)
 
 
 def _tied(record: "Record") -> tuple[str, str]:

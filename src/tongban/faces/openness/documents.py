@@ -41,6 +41,11 @@ def counted(form: Form, orgs: Collection[int], year: int) -> dict[str, int]:
     }
 
 
+def gives(row: str, column: str) -> bool:
+    """Whether the catalogue gives the number of a cell of table 2."""
+    return row in ROWS and bool(_of_year(column, row))
+
+
 def behind(orgs: Collection[int], year: int, row: str, column: str) -> QuerySet[Record]:
     """The records behind a number of table 2."""
     rows = Record.objects.public().filter(ROWS[row], publisher_id__in=orgs)

@@ -1,4 +1,4 @@
-"""Which public answers belong to which document, and who was reminded of an annual report."""
+"""Which public answers belong to which document, and who was reminded: of an annual report, of required columns."""
 
 from typing import ClassVar
 
@@ -55,3 +55,26 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.org_id} {self.year} -{self.days}"
+
+
+class Shortfall(models.Model):
+    """提醒: what the required columns of a unit lack, as somebody of the unit is told; counted anew every morning."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    org = models.ForeignKey("registry.Organisation", on_delete=models.PROTECT, related_name="+")
+    missing = models.PositiveSmallIntegerField("缺少")
+    stale = models.PositiveSmallIntegerField("没有按期更新")
+    counted_on = models.DateField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "栏目的提醒"
+        ordering: ClassVar[list[str]] = ["org"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(name="shortfall_once", fields=["account", "org"]),
+            models.CheckConstraint(
+                name="shortfall_of_something", condition=Q(missing__gt=0) | Q(stale__gt=0)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.org_id}: {self.missing}+{self.stale}"

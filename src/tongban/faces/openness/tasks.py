@@ -13,3 +13,12 @@ def remind(timestamp: int) -> int:
     del timestamp
     close_old_connections()
     return reminding.remind()
+
+
+@app.periodic(cron="17 8 * * *")
+@app.task(queueing_lock="openness.tell_shortfalls")
+def tell_shortfalls(timestamp: int) -> int:
+    """Remind of required columns that lack something, every morning."""
+    del timestamp
+    close_old_connections()
+    return reminding.tell_shortfalls()

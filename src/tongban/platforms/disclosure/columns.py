@@ -1,6 +1,7 @@
 """What must be public by itself, where, how often and by whom: key areas 重点领域 and the list of article 20. Pure data.
 
-From `data/columns.json`, each scheme and item with the days it holds. How well units do is measured in `coverage`.
+From `data/columns.json`, each scheme and item with the days it holds, and what was decided beside it (`provisions` reads that).
+How well units do is measured in `coverage`.
 """
 
 import json
@@ -36,6 +37,18 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """One item of a column as it was decided at the desk: it stands in place of the item of that key, or beside the others.
+
+    `holds` false: it need not be there any more.
+    """
+
+    column: str
+    item: Item
+    holds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the site: an area or an item of the list, with what must be in it."""
 
@@ -61,34 +74,45 @@ class Scheme:
 
 
 @lru_cache(maxsize=64)
-def schemes(on: date) -> tuple[Scheme, ...]:
-    """The schemes that hold on a day, with the items that do."""
+def schemes(on: date, decided: tuple[Decided, ...] = ()) -> tuple[Scheme, ...]:
+    """The schemes that hold on a day, with the items that do; `decided` is what was decided for that day."""
     return tuple(
         Scheme(
             row["key"],
             row["name"],
             row["basis"],
-            tuple(_column(c, on) for c in row["columns"] if _holds(c, on)),
+            tuple(_column(c, on, decided) for c in row["columns"] if _holds(c, on)),
         )
         for row in _book()["schemes"]
         if _holds(row, on)
     )
 
 
-def column(key: str, on: date) -> Column | None:
+def column(key: str, on: date, decided: tuple[Decided, ...] = ()) -> Column | None:
     """The column of that key; None where there is none on the day."""
-    return next((c for scheme in schemes(on) for c in scheme.columns if c.key == key), None)
+    return next((c for scheme in schemes(on, decided) for c in scheme.columns if c.key == key), None)
 
 
-def suggested(title: str, on: date) -> tuple[str, ...]:
+def suggested(title: str, on: date, decided: tuple[Decided, ...] = ()) -> tuple[str, ...]:
     """The items whose words stand in a title: proposed to the clerk, never put in by themselves."""
     return tuple(
-        i.key for scheme in schemes(on) for i in scheme.items if any(word in title for word in i.words)
+        i.key
+        for scheme in schemes(on, decided)
+        for i in scheme.items
+        if any(word in title for word in i.words)
     )
 
 
-def _column(raw: Mapping[str, Any], on: date) -> Column:
-    items = tuple(
+def _column(raw: Mapping[str, Any], on: date, decided: tuple[Decided, ...]) -> Column:
+    own = {d.item.key: d for d in decided if d.column == raw["key"]}
+    known = {item.key: item for item in _items(raw, on)}
+    known |= {key: d.item for key, d in own.items()}
+    items = tuple(item for key, item in known.items() if key not in own or own[key].holds)
+    return Column(raw["key"], raw["name"], raw.get("basis", ""), items)
+
+
+def _items(raw: Mapping[str, Any], on: date) -> tuple[Item, ...]:
+    return tuple(
         Item(
             f"{raw['key']}-{i['key']}",
             i["name"],
@@ -99,7 +123,6 @@ def _column(raw: Mapping[str, Any], on: date) -> Column:
         for i in raw["items"]
         if _holds(i, on)
     )
-    return Column(raw["key"], raw["name"], raw.get("basis", ""), items)
 
 
 def _holds(raw: Mapping[str, Any], on: date) -> bool:

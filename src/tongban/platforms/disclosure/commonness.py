@@ -7,9 +7,12 @@ minutes; a wrong guess costs milliseconds and never changes what is found.
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from threading import Lock
 
 from django.db import connection
+
+from tongban.platforms.disclosure.public import public_sql
 
 KEPT_FOR = 600.0
 """Seconds after which the counts are read again."""
@@ -18,12 +21,21 @@ TOGETHER = 0.75
 """1: words come independently of each other; 0: the rarest says all."""
 
 
+RANGE = (
+    f"SELECT (SELECT max(published_on) FROM disclosure_record WHERE {public_sql()}), "  # noqa: S608 -- our own words
+    f"(SELECT min(published_on) FROM disclosure_record WHERE {public_sql()})"
+)
+"""Asks for the days of the newest and of the oldest publication."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commonness:
-    """How many records there are, and which share of them has each of the commoner words."""
+    """How many records there are, which share of them has each of the commoner words, and between which days they were published."""
 
     records: float = 0.0
     shares: Mapping[str, float] = field(default_factory=dict)
+    newest: date | None = None
+    oldest: date | None = None
 
     def likely(self, words: Sequence[str]) -> float:
         """How many records have all the words, roughly; 0 where one of them is rare.
@@ -67,7 +79,7 @@ def _read() -> Commonness:
             "JOIN pg_stats s ON s.tablename = c.relname AND s.schemaname = 'public' "
             "WHERE c.oid = 'disclosure_record'::regclass AND s.attname = 'words' AND s.most_common_elems IS NOT NULL"
         )
-        row = cursor.fetchone()
-    if row is None:
-        return Commonness()
-    return Commonness(max(0.0, row[0]), dict(zip(row[1], row[2], strict=False)))
+        row = cursor.fetchone() or (0.0, (), ())
+        cursor.execute(RANGE)
+        newest, oldest = cursor.fetchone()
+    return Commonness(max(0.0, row[0]), dict(zip(row[1], row[2], strict=False)), newest, oldest)

@@ -8,8 +8,9 @@ from datetime import date
 from django.db import connection
 from django.db.models import QuerySet
 
-from tongban.platforms.disclosure.columns import Column, Item, Scheme, schemes
+from tongban.platforms.disclosure.columns import Column, Item, Scheme
 from tongban.platforms.disclosure.models import Record
+from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.public import public_sql
 from tongban.platforms.disclosure.rules import months_later
 from tongban.registry.models import Organisation
@@ -64,16 +65,17 @@ class Score:
         return 100 * self.fresh // self.owed if self.owed else 100
 
 
-def owed(on: date, orgs: Iterable[int] | None = None) -> list[Owed]:
-    """What units (of these ids; all) must have on a day, beside what they have."""
-    held = _kept(on)
+def owed(on: date, orgs: Iterable[int] | None = None, under: tuple[Scheme, ...] | None = None) -> list[Owed]:
+    """What units (of these ids; all) must have on a day, beside what they have; `under` other schemes than those that hold."""
+    under = schemes(on) if under is None else under
+    held = _kept(under)
     wanted = None if orgs is None else set(orgs)
     natures = dict(Organisation.objects.values_list("pk", "nature"))
     found = []
     for node in as_of().nodes.values():
         if node.abolished or (wanted is not None and node.id not in wanted):
             continue
-        for scheme in schemes(on):
+        for scheme in under:
             for column in scheme.columns:
                 for item in column.items:
                     if item.owed_by(node.name, natures.get(node.id, "")):
@@ -98,7 +100,7 @@ def scores(rows: Iterable[Owed], on: date) -> list[Score]:
 def tallies(on: date) -> dict[str, Kept]:
     """What the public finds of each item, whoever published it."""
     found: dict[str, Kept] = {}
-    for (_, key), kept in _kept(on).items():
+    for (_, key), kept in _kept(schemes(on)).items():
         was = found.get(key)
         found[key] = kept if was is None else Kept(was.n + kept.n, max(was.newest, kept.newest))
     return found
@@ -109,8 +111,8 @@ def records_in(keys: Iterable[str]) -> QuerySet[Record]:
     return Record.objects.public().filter(columns__overlap=list(keys)).order_by("-published_on", "-pk")
 
 
-def _kept(on: date) -> Mapping[tuple[int, str], Kept]:
-    keys = [item.key for scheme in schemes(on) for item in scheme.items]
+def _kept(under: tuple[Scheme, ...]) -> Mapping[tuple[int, str], Kept]:
+    keys = [item.key for scheme in under for item in scheme.items]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [keys, keys])
         return {(org, key): Kept(n, newest) for org, key, n, newest in cursor.fetchall()}

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from tongban.base.queries import current_calendar
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Deed, Link, Record
+from tongban.platforms.disclosure.provisions import limits
 from tongban.platforms.disclosure.public import public_q
 from tongban.platforms.disclosure.quality import Average, Facts, Mark, average, judge, needed
 from tongban.registry.models import Account
@@ -84,8 +85,8 @@ def records(account: Account, asked: Asked, verb: str = "view") -> QuerySet[Reco
 
 def marks(rows: QuerySet[Record], fault: str = "") -> dict[int, Mark]:
     """The mark of each record in their order; with a fault only of those that do not meet that criterion."""
-    calendar, on = current_calendar(), today()
-    told = {pk: judge(facts, calendar, on) for pk, facts in _facts(rows)}
+    calendar, on, decided = current_calendar(), today(), limits()
+    told = {pk: judge(facts, calendar, on, decided) for pk, facts in _facts(rows)}
     if not fault:
         return told
     return {pk: mark for pk, mark in told.items() if fault in {c.key for c in mark.lacking}}

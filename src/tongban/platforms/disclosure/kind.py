@@ -11,16 +11,31 @@ from tongban.engine.kinds import (
     register_kind,
     subscribe,
 )
+from tongban.engine.machine import set_by
 from tongban.engine.state import Command
 from tongban.platforms.disclosure.standing import stand_of
 
-RELEASE = Kind("release", "主动公开发布", number_prefix="FB", public=False)
-REREVIEW = Kind("rereview", "定期评估审查", number_prefix="PS", public=False)
 #: The publication limit runs from the signing: nothing stops it, nothing lengthens it (条例第二十六条).
-_NO_DELAY = frozenset({"suspend", "extend", "request_correction", "charge"})
+_NO_DELAY = "公开期限从签发之日起算，不能停止计时、延期或者补正。"
+_NO_APPLICANT = "这是本机关自己的工作，没有申请人，不收费，也没有参与人。"
+_INSIDE = {"charge": _NO_APPLICANT, "pay": _NO_APPLICANT, "name_party": _NO_APPLICANT}
+_STOPPING = ("suspend", "resume", "serve", "request_correction", "supply")
+RELEASE = Kind(
+    "release", "主动公开发布", number_prefix="FB", public=False,
+    without=_INSIDE | dict.fromkeys((*_STOPPING, "extend"), _NO_DELAY),
+    words={"withdraw": "收回发布", "reschedule": "改发布时间"},
+)  # fmt: skip
+REREVIEW = Kind(
+    "rereview", "定期评估审查", number_prefix="PS", public=False,
+    without=_INSIDE
+    | dict.fromkeys((*_STOPPING, "withdraw"), "定期评估由系统按期提起，没有补正、挂起和撤回；不必办的请终止。"),
+)  # fmt: skip
 _SECRECY, _ASSESS = "secrecy", "assess"
 #: After these events of a release its record may stand elsewhere.
-_MOVES = ("task.opened", "case.accepted", "case.closed")
+_MOVES = ("task.opened", "task.rescheduled", "case.accepted", "case.closed")
+_HOLD = "hold"
+#: What moves a release after it was decided, as the deeds of its record call it.
+_MOVED = {"task.rescheduled": "rescheduled", "case.withdrawn": "taken_back"}
 _DEEDS = {
     "register": "signed",
     "sign": "signed",
@@ -30,10 +45,20 @@ _DEEDS = {
 }
 
 
-def no_delay(command: Command, facts: Facts) -> None:
-    """The publication limit is neither stopped nor lengthened."""
-    if command.type in _NO_DELAY:
-        raise Refused("not_permitted", "公开期限从签发之日起算，不能停止计时、延期或者补正。")
+def taken_back(command: Command, facts: Facts) -> None:
+    """What was released for a set time is taken back by who released it, with a reason, until the time has come."""
+    hold = next((t for t in facts.before.open_tasks if t.node == _HOLD), None)
+    if command.type != "withdraw" or hold is None:
+        return
+    if not str(command.data.get("reason", "")).strip():
+        raise Refused("missing_field", "请写明收回的原因。", detail={"field": "reason"})
+    if hold.due is not None and hold.due <= command.at:
+        raise Refused("no_moment", "发布的时间已经到了，不能收回；公开以后请在文件页面撤下。")
+    setter = set_by(facts.before, hold)
+    actor = command.actor
+    own = setter is not None and (setter.post in actor.posts or setter.by == actor.account)
+    if actor.kind == "staff" and not own:
+        raise Refused("not_your_task", "定时发布由设定时间的岗位收回。")
 
 
 def another_person(command: Command, facts: Facts) -> None:
@@ -65,8 +90,7 @@ def keep(change: Change) -> None:
 def note_deed(change: Change) -> None:
     """In the transaction of a step of a release: who checked, reviewed, signed stands with the record."""
     from tongban.platforms.disclosure.models import RecordCase
-    from tongban.platforms.disclosure.services.deeds import tell
-    from tongban.registry.models import Account
+    from tongban.platforms.disclosure.services.deeds import tell_of
 
     said = change.event.payload
     task = change.facts.state.task(int(said["task"]))
@@ -76,7 +100,19 @@ def note_deed(change: Change) -> None:
     row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
     if act and row is not None:
         detail = {name: str(said[name])[:500] for name in ("opinion", "reason", "outcome") if said.get(name)}
-        tell(row.record, act, Account.objects.filter(pk=change.event.by or 0).first(), **detail)
+        tell_of(row.record, act, change.event.by, **detail)
+
+
+def note_move(change: Change) -> None:
+    """In the transaction that moves a set release, or takes a release back: who did it and why stands with the record."""
+    from tongban.platforms.disclosure.models import RecordCase
+    from tongban.platforms.disclosure.services.deeds import tell_of
+
+    said = change.event.payload
+    row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
+    if row is not None:
+        detail = {name: str(said[name])[:500] for name in ("reason", "due", "was") if said.get(name)}
+        tell_of(row.record, _MOVED[change.event.type], change.event.by, **detail)
 
 
 def keep_assessment(change: Change) -> None:
@@ -111,11 +147,13 @@ def declare() -> None:
     """Called once, when the programme starts."""
     register_kind(RELEASE)
     register_kind(REREVIEW)
-    for guard in (no_delay, another_person):
+    for guard in (taken_back, another_person):
         register_guard(RELEASE.key, guard)
     for event_type in _MOVES:
         subscribe(event_type, keep, of=RELEASE.key)
     subscribe("task.done", note_deed, of=RELEASE.key)
+    for event_type in _MOVED:
+        subscribe(event_type, note_move, of=RELEASE.key)
     subscribe("task.done", keep_assessment, of=REREVIEW.key)
     subscribe("case.closed", conclude, of=REREVIEW.key)
     on_effect("case.closed", release_opened, "disclosure.release_opened")

@@ -6,7 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models.functions import Now
@@ -373,6 +374,50 @@ class RecordCase(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Provision(models.Model):
+    """What was decided of publishing in this place, from a day on: a local limit (本地公开期限), an item of a required column.
+
+    Where there is none, what comes with the programme holds. Without a period it is a draft; what has begun stays (trigger).
+    """
+
+    class Kind(models.TextChoices):
+        """What it is about; `about` is the code of a region, or the key of an item."""
+
+        LIMIT = "limit", "公开期限"
+        ITEM = "item", "栏目内容"
+
+    kind = models.CharField(max_length=5, choices=Kind)
+    about = models.CharField(max_length=40)
+    content: Any = models.JSONField("内容")
+    basis = models.CharField("依据", max_length=300, blank=True)
+    valid = DateRangeField("有效期", null=True)
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "公开规定"
+        ordering: ClassVar[list[str]] = ["kind", "about", "valid"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            ExclusionConstraint(
+                name="provision_periods_disjoint",
+                expressions=[
+                    ("kind", RangeOperators.EQUAL),
+                    ("about", RangeOperators.EQUAL),
+                    ("valid", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.UniqueConstraint(
+                name="provision_one_draft", fields=["kind", "about"], condition=models.Q(valid=None)
+            ),
+            models.CheckConstraint(
+                name="provision_decided_says_why", condition=models.Q(valid=None) | ~models.Q(basis="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about} {self.valid.lower if self.valid else '—'}"
 
 
 class Batch(models.Model):

@@ -10,7 +10,7 @@ from typing import Any
 
 from tongban.base.calendar import BeyondHorizon, Calendar
 from tongban.base.codes.doc_number import import_doc_number
-from tongban.platforms.disclosure.rules import regime
+from tongban.platforms.disclosure.rules import Local, regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Average:
     shares: Mapping[str, float | None]
 
 
-def judge(facts: Facts, calendar: Calendar, on: date) -> Mark:
-    """The mark of a record on a day."""
+def judge(facts: Facts, calendar: Calendar, on: date, decided: tuple[Local, ...] = ()) -> Mark:
+    """The mark of a record on a day; `decided` are the local limits that were decided at the desk."""
     return Mark(
         {
             "complete": len(facts.filled) / len(_book()["needed"]),
-            "prompt": _prompt(facts, calendar),
+            "prompt": _prompt(facts, calendar, decided),
             "readable": _readable(facts),
             "interpreted": float(facts.interpreted) if is_policy(facts) else None,
             "corrected": float(not contradictions(facts, on)),
@@ -127,9 +127,9 @@ def needed() -> tuple[str, ...]:
     return tuple(_book()["needed"])
 
 
-def _prompt(facts: Facts, calendar: Calendar) -> float | None:
+def _prompt(facts: Facts, calendar: Calendar, decided: tuple[Local, ...]) -> float | None:
     begun = facts.signed_on or facts.issued_on
-    held = regime(facts.region, begun) if begun else None
+    held = regime(facts.region, begun, decided) if begun else None
     if begun is None or held is None or facts.published_on < begun:
         return None
     try:

@@ -19,6 +19,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
             (
                 RailItem("disclosure", _("公开文件"), reverse("disclosure:records"), "file-earmark-text"),
                 RailItem("columns", _("栏目检查"), reverse("disclosure:gaps"), "list-check"),
+                RailItem("provisions", _("公开规定"), reverse("disclosure:provisions"), "gear"),
                 RailItem("figures", _("数量、质量、责任"), reverse("disclosure:figures"), "bar-chart"),
                 RailItem("withheld", _("不公开信息评估"), reverse("disclosure:withheld"), "clipboard-check"),
             ),

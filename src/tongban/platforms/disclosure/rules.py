@@ -3,7 +3,7 @@
 import json
 from calendar import monthrange
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from importlib.resources import files
@@ -23,29 +23,55 @@ class Regime:
     basis: str
 
 
-def regimes(region: str) -> tuple[Regime, ...]:
+@dataclass(frozen=True, slots=True)
+class Local:
+    """A local limit 本地公开期限 that was decided: for the regions whose code begins so, in working days, from a day on."""
+
+    region: str
+    since: date
+    days: int
+    basis: str
+
+
+@lru_cache(maxsize=256)
+def regimes(region: str, decided: tuple[Local, ...] = ()) -> tuple[Regime, ...]:
     """Every regime of a region, oldest first: a new one begins where the law or the local rule changes."""
     book = _book()
-    days = sorted({date.fromisoformat(row["since"]) for row in (*book["law"], *_of(book["local"], region))})
-    found = []
-    for day in days:
-        law, local = _last(book["law"], day), _last(_of(book["local"], region), day)
-        if law is not None:
-            nearer = local is not None and local["days"] < law["days"]
-            rule = local if local is not None and nearer else law
-            found.append(Regime(day, law["days"], rule["days"], rule["basis"]))
+    local = [row for row in (*book["local"], *map(_row, decided)) if region.startswith(row["region"])]
+    found: list[Regime] = []
+    for day in sorted({date.fromisoformat(row["since"]) for row in (*book["law"], *local)}):
+        law, own = _last(book["law"], day), _last(_nearest(local, day), day)
+        if law is None:
+            continue
+        rule = own if own is not None and own["days"] < law["days"] else law
+        held = Regime(day, law["days"], rule["days"], rule["basis"])
+        if not found or found[-1] != replace(held, since=found[-1].since):
+            found.append(held)
     return tuple(found)
 
 
-def regime(region: str, on: date) -> Regime | None:
+def regime(region: str, on: date, decided: tuple[Local, ...] = ()) -> Regime | None:
     """What holds in a region on a day; None before there was any law."""
-    held = [r for r in regimes(region) if r.since <= on]
+    held = [r for r in regimes(region, decided) if r.since <= on]
     return held[-1] if held else None
+
+
+def shortest() -> int:
+    """The working days that the steps of a release take together: no limit can be shorter."""
+    steps = template("release")["content"]["steps"]
+    return sum(step["limit"]["amount"] for step in steps if step["limit"].get("counted", True))
+
+
+def law(on: date) -> int | None:
+    """The law's own limit on a day, in working days; None before there was any."""
+    found = _last(_book()["law"], on)
+    return None if found is None else int(found["days"])
 
 
 def next_review(region: str, on: date) -> date:
     """When something withheld on a day is to be looked at again (条例第十八条): the same day so many months later."""
-    rule = _last(_of(_book()["review"], region), on)
+    rows = [row for row in _book()["review"] if region.startswith(row["region"])]
+    rule = _last(_nearest(rows, on), on)
     return months_later(on, rule["months"] if rule else 12)
 
 
@@ -87,9 +113,18 @@ def _read(name: str) -> str:
     return files("tongban.platforms.disclosure").joinpath("data", name).read_text(encoding="utf-8")
 
 
-def _of(rows: Iterable[Mapping[str, Any]], region: str) -> list[Mapping[str, Any]]:
-    """The rows of the longest region that a code begins with."""
-    there = [row for row in rows if region.startswith(row["region"])]
+def _row(local: Local) -> Mapping[str, Any]:
+    return {
+        "region": local.region,
+        "since": local.since.isoformat(),
+        "days": local.days,
+        "basis": local.basis,
+    }
+
+
+def _nearest(rows: Iterable[Mapping[str, Any]], on: date) -> list[Mapping[str, Any]]:
+    """Of rows for a region those that hold on a day and are said of the narrowest region."""
+    there = [row for row in rows if date.fromisoformat(row["since"]) <= on]
     longest = max((len(row["region"]) for row in there), default=0)
     return [row for row in there if len(row["region"]) == longest]
 

@@ -19,22 +19,25 @@ from django.db.models.functions import Left
 
 from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
-from tongban.platforms.disclosure.commonness import commonness
+from tongban.platforms.disclosure.commonness import RANGE, commonness
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
 from tongban.platforms.disclosure.public import public_sql
+from tongban.registry.queries import today
 from tongban.registry.search import highlight, snippet
 
 Pieces = list[tuple[str, bool]]
+Rows = list[tuple[int, date]]
+"""Records by their key, with the day of publication."""
 SIZE = 20
-PROBE = 240
+PROBE = 160
 """Matches of one look; more means that words are common and the newest will do."""
-SCORED = 100
+SCORED = 60
 """Candidates scored on their text."""
 SCANNED = 4000
 """Characters of a text that are scored, and looked through for the line that is shown."""
 GUESSES = 4
 """Windows of months looked at on the guess that words are common."""
-WINDOWFUL = 180
+WINDOWFUL = 100
 """Matches that a window of months should hold: enough to score, few enough for one look."""
 ANNEX_READ = 20_000
 """Characters of an annex that are looked through for the line that is shown."""
@@ -233,12 +236,14 @@ def _by_identifier(question: str) -> list[tuple[Any, ...]]:
 
 
 def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found:
-    months = _months(chosen)
-    titled, some = _candidates([f"t:{word}" for word in asked], chosen, months)
-    in_text: list[tuple[int, date]] = []
+    in_titles, in_texts = _Looking([f"t:{word}" for word in asked], chosen), _Looking(asked, chosen)
+    if in_titles.likely < SCORED:
+        _begin_together(in_titles, in_texts)
+    titled, some = in_titles.found()
+    in_text: Rows = []
     more = some
     if len(titled) < SCORED:
-        in_text, more = _candidates(asked, chosen, months)
+        in_text, more = in_texts.found()
     known = dict(titled)
     ids = list(known)[:SCORED]
     ids += [pk for pk, _ in in_text if pk not in known][: SCORED - len(ids)]
@@ -250,85 +255,143 @@ def _ranked(question: str, asked: list[str], chosen: Chosen, page: int) -> Found
     return Found(hits, everything, at_least=more or some, more=len(rows) > (page + 1) * SIZE)
 
 
-def _candidates(tokens: list[str], chosen: Chosen, months: list[str]) -> tuple[list[tuple[int, date]], bool]:
-    """The newest records with all tokens, at most `PROBE` and a few, and whether there are more.
+class _Looking:
+    """The newest records with all tokens, at most `PROBE` and a few, looked for in as few looks as are likely to do.
 
     Rare ones are looked for at once. Of common ones only as many months are looked at as are likely to hold enough; where
     that guess was wrong, everywhere after all.
     """
-    tokens = [*tokens, *chosen.tokens()]
-    likely = commonness().likely(tokens)
-    if likely > 2 * PROBE:
-        window = math.ceil(WINDOWFUL * len(months) / likely)
-        found = _newest_with(tokens, chosen, months, window, most=GUESSES)
-        if len(found) >= SCORED:
-            return found, True
-    rows = _look(tokens, chosen)
-    if len(rows) <= PROBE:
-        return _newest_first(rows), False
-    return _newest_with(tokens, chosen, months, 12), True
+
+    def __init__(self, tokens: list[str], chosen: Chosen) -> None:
+        self.tokens, self.chosen = [*tokens, *chosen.tokens()], chosen
+        self.months = _months(chosen)
+        self.later = [] if chosen.year else _since_counted()
+        """Months before those, in which something may have been published since it was last counted."""
+        self.likely = commonness().likely(self.tokens)
+        self.common = bool(self.months) and self.likely > 2 * PROBE
+        self.window = math.ceil(WINDOWFUL * len(self.months) / self.likely) if self.common else 0
+        self.begun: Rows | None = None
+        """What the first look saw, where it was taken already."""
+
+    def first(self) -> Look:
+        """Where the first look goes: the newest months for common words, everywhere for others."""
+        return Look(self.tokens, self.chosen, self._window(0, self.window) if self.common else None)
+
+    def found(self) -> tuple[Rows, bool]:
+        """The records, and whether there are more."""
+        if self.common:
+            found = self._newest(self.window, GUESSES)
+            if len(found) >= SCORED:
+                return found, True
+            self.begun = None
+        rows = self._look(None)
+        if len(rows) <= PROBE:
+            return _newest_first(rows), False
+        if not self.chosen.year:
+            self.months, self.later = _between(*_range()), []
+        return self._newest(12), True
+
+    def _newest(self, window: int, most: int = 0) -> Rows:
+        """Some months at a time from the newest on, until there are enough to score; `most` windows, all when it is 0.
+
+        Where a window held little, the next is larger.
+        """
+        found: Rows = []
+        start = looks = 0
+        while start < len(self.months) and not (most and looks == most):
+            found += self._of(self._window(start, window))
+            if len(found) >= SCORED:
+                break
+            start, looks = start + window, looks + 1
+            missing = (SCORED - len(found)) / max(len(found), 1)
+            window = max(window, min(60, math.ceil(1.5 * missing * start)))
+        return found
+
+    def _window(self, start: int, window: int) -> list[str]:
+        """Some of the months; the first of all with the later ones."""
+        months = self.months[start : start + window]
+        return months if start else [*self.later, *months]
+
+    def _of(self, months: list[str]) -> Rows:
+        """The newest of some months; where they hold more than one look gives, of fewer months."""
+        rows = self._look(months)
+        if len(rows) <= PROBE or len(months) == 1:
+            return _newest_first(rows)
+        half = len(months) // 2
+        newer = self._of(months[:half])
+        return newer if len(newer) >= SCORED else newer + self._of(months[half:])
+
+    def _look(self, months: list[str] | None) -> Rows:
+        begun, self.begun = self.begun, None
+        return begun if begun is not None else look([Look(self.tokens, self.chosen, months)])[0]
 
 
-def _newest_with(
-    tokens: list[str], chosen: Chosen, months: list[str], window: int, most: int = 0
-) -> list[tuple[int, date]]:
-    """Records with all tokens, some months at a time from the newest on, until there are enough to score.
-
-    Where a window held little, the next is larger; `most` windows are looked at, all when it is 0.
-    """
-    found: list[tuple[int, date]] = []
-    start = looks = 0
-    while start < len(months) and not (most and looks == most):
-        found += _of_months(tokens, chosen, months[start : start + window])
-        if len(found) >= SCORED:
-            break
-        start, looks = start + window, looks + 1
-        missing = (SCORED - len(found)) / max(len(found), 1)
-        window = max(window, min(60, math.ceil(1.5 * missing * start)))
-    return found
-
-
-def _of_months(tokens: list[str], chosen: Chosen, months: list[str]) -> list[tuple[int, date]]:
-    """The newest of some months; where they hold more than one look gives, of fewer months."""
-    rows = _look(tokens, chosen, months)
-    if len(rows) <= PROBE or len(months) == 1:
-        return _newest_first(rows)
-    half = len(months) // 2
-    newer = _of_months(tokens, chosen, months[:half])
-    return newer if len(newer) >= SCORED else newer + _of_months(tokens, chosen, months[half:])
+def _begin_together(*those: _Looking) -> None:
+    """Take the first look of each in one round trip."""
+    for one, rows in zip(those, look([one.first() for one in those]), strict=True):
+        one.begun = rows
 
 
 def _months(chosen: Chosen) -> list[str]:
-    """The tokens of the months from the newest publication back to the oldest."""
+    """The tokens of the months from the newest publication that was counted back to the oldest."""
     if chosen.year:
         return [f"m:{chosen.year}{month:02}" for month in range(12, 0, -1)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT (SELECT max(published_on) FROM disclosure_record WHERE {_PUBLIC}), "  # noqa: S608 -- our own words
-            f"(SELECT min(published_on) FROM disclosure_record WHERE {_PUBLIC})"
-        )
-        newest, oldest = cursor.fetchone()
-    if newest is None:
+    known = commonness()
+    if known.newest is None or known.oldest is None:
         return []
+    return _between(known.newest, known.oldest)
+
+
+def _since_counted() -> list[str]:
+    """The tokens of the months that began after the newest publication that was counted."""
+    newest = commonness().newest
+    return [] if newest is None else _between(today(), newest)[:-1]
+
+
+def _range() -> tuple[date, date]:
+    """The days of the newest and of the oldest publication, as they are now."""
+    with connection.cursor() as cursor:
+        cursor.execute(RANGE)
+        newest, oldest = cursor.fetchone()
+    return newest or today(), oldest or today()
+
+
+def _between(newest: date, oldest: date) -> list[str]:
     last, first = newest.year * 12 + newest.month - 1, oldest.year * 12 + oldest.month - 1
     return [f"m:{n // 12}{n % 12 + 1:02}" for n in range(last, first - 1, -1)]
 
 
-def _newest_first(rows: list[tuple[int, date]]) -> list[tuple[int, date]]:
+def _newest_first(rows: Rows) -> Rows:
     return sorted(rows, key=lambda row: (row[1], row[0]), reverse=True)
 
 
-def _look(tokens: list[str], chosen: Chosen, months: list[str] | None = None) -> list[tuple[int, date]]:
-    """Some records with all tokens, of some months, in no order; `PROBE` + 1 of them say that there are more."""
-    conditions, values = _narrowed(chosen)
-    if months is not None:
-        conditions, values = f" AND words && %s{conditions}", [months, *values]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, published_on FROM disclosure_record WHERE words @> %s AND {_PUBLIC}{conditions} LIMIT {PROBE + 1}",  # noqa: S608 -- our own words
-            [tokens, *values],
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look into the index: records with all tokens, within what is chosen, of some months (of all: None)."""
+
+    tokens: list[str]
+    chosen: Chosen
+    months: list[str] | None
+
+
+def look(those: list[Look]) -> list[Rows]:
+    """Some records of each look, in no order, in one round trip; `PROBE` + 1 of them say that there are more."""
+    parts, values = [], list[Any]()
+    for n, one in enumerate(those):
+        conditions, narrowed = _narrowed(one.chosen)
+        if one.months is not None:
+            conditions, narrowed = f" AND words && %s{conditions}", [one.months, *narrowed]
+        parts.append(
+            f"(SELECT {n} AS n, id, published_on FROM disclosure_record WHERE words @> %s AND {_PUBLIC}{conditions}"  # noqa: S608 -- our own words
+            f" LIMIT {PROBE + 1})"
         )
-        return list(cursor.fetchall())
+        values += [one.tokens, *narrowed]
+    found: list[Rows] = [[] for _ in those]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), values)
+        for n, pk, day in cursor.fetchall():
+            found[n].append((pk, day))
+    return found
 
 
 def _narrowed(chosen: Chosen) -> tuple[str, list[Any]]:

@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from django.core.cache import cache
 from django.db import transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.engine.dated import make_room
 from tongban.engine.errors import Refused
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
@@ -127,27 +127,14 @@ def revise_rule(
         raise Refused("thresholds_invalid", problem)
     if not basis.strip():
         raise Refused("missing_field", "请填写调整的依据。", detail={"field": "basis"})
-    if begins <= datetime.now(CHINA).date():
-        raise Refused("begins_too_early", "规则的调整最早从明天起生效。", detail={"field": "begins"})
-    if until is not None and until < begins:
-        raise Refused("ends_before_beginning", "结束日期不能早于生效日期。", detail={"field": "until"})
     _known_scope(org, matter)
-    versions = RuleVersion.objects.select_for_update(of=("self",)).filter(
-        rule=rule_id, org=org, matter=matter
-    )
-    removed = list(versions.filter(valid__startswith=begins).values_list("pk", flat=True))
-    versions.filter(pk__in=removed).delete()
-    if versions.filter(valid__startswith__gt=begins).exists():
-        raise Refused("later_version_planned", "这条规则在更晚的日期已有计划中的调整，请先调整那一版。")
-    ended = list(versions.filter(valid__contains=begins))
-    for current in ended:
-        current.valid = DateRange(current.valid.lower, begins)
-        current.save(update_fields=["valid"])
+    scope = RuleVersion.objects.filter(rule=rule_id, org=org, matter=matter)
+    room = make_room(scope, begins, until)
     made = RuleVersion.objects.create(
         rule=rule_id, thresholds=dict(thresholds), enabled=enabled, basis=basis.strip(), made_by=account, org_id=org,
-        matter_id=matter, valid=DateRange(begins, None if until is None else until + timedelta(days=1)),
+        matter_id=matter, valid=room.valid,
     )  # fmt: skip
-    anchor_versions([*ended, made], removed)
+    anchor_versions([*room.ended, made], room.removed)
     transaction.on_commit(forget_books)
     return made
 

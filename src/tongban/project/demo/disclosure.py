@@ -7,7 +7,7 @@ from django.db import transaction
 
 from tongban.base.files.store import store_upload
 from tongban.platforms.disclosure.columns import suggested
-from tongban.platforms.disclosure.models import Link, Record
+from tongban.platforms.disclosure.models import Record
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.services import begin_batch, read_batch, release
 from tongban.platforms.disclosure.services.records import put
@@ -21,12 +21,11 @@ def bring_in_documents() -> int:
     rows = table("documents.json")
     with transaction.atomic():
         kept = [_published(units[row["issuer"]], row) for row in rows if row["issuer"] in units]
-        first, second = kept[0], kept[1]
+        first = kept[0]
         first.file = store_upload(io.BytesIO(first.body.encode()), "a.txt", max_bytes=1_000_000)
         first.filename = f"{first.title}.txt"
         first.file_public = True
         first.save(update_fields=["file", "filename", "file_public"])
-        Link.objects.create(source=second, target=first, kind=Link.Kind.INTERPRETS)
         _waiting(units[rows[0]["issuer"]], rows[2:4])
     return len(kept)
 

@@ -15,7 +15,18 @@ from tongban.engine.flow import compile_flow
 from tongban.engine.flows import flow_by_sha
 from tongban.engine.services import Applicant
 from tongban.faces.lobby.services import set_up
-from tongban.project.demo import city, forms, history, joint, openness, papers, releases, residents, stories
+from tongban.project.demo import (
+    city,
+    forms,
+    history,
+    joint,
+    openness,
+    papers,
+    policies,
+    releases,
+    residents,
+    stories,
+)
 from tongban.project.demo.disclosure import bring_in_documents
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
@@ -63,6 +74,7 @@ def load_demo(
         openness.bring_in(loading.town, loading.present)
         ticker.say("主动公开的文件")
         releases.bring_in(loading.present)
+        policies.bring_in()
     return True
 
 

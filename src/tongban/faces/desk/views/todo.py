@@ -20,6 +20,7 @@ from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_day, cn_weekday
 from tongban.base.ui.rail import workbench
+from tongban.base.ui.reminders import reminders
 from tongban.engine import kinds
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
@@ -70,6 +71,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
             ),
             "empty": _empty(asked, waiting.total),
             "export": reverse("desk:todo_export") + asked.address() if scopes(account).of("export") else "",
+            "reminders": [
+                parts.Notice("warn", one.words, acts=(parts.Act(one.link, one.href, small=True),), slim=True)
+                for one in reminders(request)
+            ],
             "may_take_in": bool(scopes(account).of("accept")),
             "back": asked.address(),
         },

@@ -128,17 +128,20 @@ def lacking_words(material: MaterialAsked) -> str:
 
 
 def take(request: HttpRequest, row: Draft, key: str) -> str:
-    """Keep the files sent for a material; "" or what is wrong with the first that was not taken."""
+    """Keep the files sent for a material; "" or which were not taken, and why. One that is refused does not keep the others out."""
+    wrong = []
     for sent in request.FILES.getlist(key):
         if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
-            return _("这一小时传得太多了，请过一会儿再传。已传好的都在。")
+            wrong.append(_("这一小时传得太多了，请过一会儿再传。已传好的都在。"))
+            break
         try:
             services.add_file(row, key, sent, sent.name or "")
         except FileRefused as refused:
-            return f"{sent.name}：{refused.message}"
+            wrong.append(f"{sent.name}：{refused.message}")
         except ScannerUnavailable:
-            return _("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。")
-    return ""
+            wrong.append(_("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。"))
+            break
+    return " ".join(wrong)
 
 
 def take_own(request: HttpRequest, row: Draft) -> dict[str, str]:

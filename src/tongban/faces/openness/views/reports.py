@@ -1,10 +1,12 @@
 """The desk's pages of annual reports: what is due, the editor with its tables, the requests behind a number, files."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +20,8 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.faces.openness import documents, reminding
 from tongban.faces.openness.views.asked import options
-from tongban.faces.openness.views.tables import drawn, file_response
+from tongban.faces.openness.views.tables import IN_TABLE_2, drawn, file_response
+from tongban.platforms.disclosure.models import Record
 from tongban.platforms.inquiry.annual import counting, services
 from tongban.platforms.inquiry.annual.export import FORMATS, tables, title_of
 from tongban.platforms.inquiry.annual.forms import COLUMNS, TOTAL, form_of, sections
@@ -26,7 +29,7 @@ from tongban.platforms.inquiry.annual.queries import Due, due_reports, reports_f
 from tongban.platforms.inquiry.models import Report
 from tongban.platforms.inquiry.queries import inquiries_for, works_for
 from tongban.registry.access import account_of, record_access, staff_only
-from tongban.registry.models import Organisation
+from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import organisation_name, today
 
 PAGE = 50
@@ -158,10 +161,12 @@ def one(request: HttpRequest, report_id: int) -> HttpResponse:
 @staff_only
 @require_safe
 def behind(request: HttpRequest, report_id: int, row: str, column: str) -> HttpResponse:
-    """The requests behind one number of table 3, as far as one may see them."""
+    """The requests behind one number of table 3, or the documents or cases behind one of table 2, as far as one may see them."""
     account = account_of(request)
     report = get_object_or_404(reports_for(account), pk=report_id)
     form = form_of(report.year)
+    if column == IN_TABLE_2:
+        return _behind_second(request, account, report, row)
     try:
         rows = counting.behind(
             counting.units(report.org_id, report.year, whole=report.whole), report.year, row, column
@@ -189,10 +194,77 @@ def behind(request: HttpRequest, report_id: int, row: str, column: str) -> HttpR
         {
             "page": workbench(request, f"{form.name(row)}·{COLUMNS[column]}", "reports",
                 subtitle=_("%(title)s，表中 %(n)s 件") % {"title": title_of(report), "n": told}),
-            "table": table, "found": seen, "report": report,
+            "table": table, "found": seen, "report": report, "heading": _("计入的申请"),
             "differs": seen.paginator.count != told,
         },
     )  # fmt: skip
+
+
+def _behind_second(request: HttpRequest, account: Account, report: Report, cell: str) -> HttpResponse:
+    """What the house has of a number of table 2: documents of the catalogue, decisions of cases, or nothing."""
+    form, (key, _dot, place) = form_of(report.year), cell.partition(".")
+    found = [(b, name) for b in form.table2 for k, name in b.rows if k == key]
+    if not found or not place.isdecimal() or int(place) >= len(found[0][0].columns):
+        raise Http404(_("表里没有这一格"))
+    block, name = found[0]
+    column, orgs = block.columns[int(place)], counting.units(report.org_id, report.year, whole=report.whole)
+    listed, of_cases = documents.gives(key, column), counting.power_of(key, column)
+    table: parts.Table | None = None
+    seen: Any = None
+    if listed:
+        table, seen = _documents(request, account, documents.behind(orgs, report.year, key, column))
+    elif of_cases:
+        table, seen = _decisions(request, account, orgs, report.year, of_cases)
+    told = str(tables(report)["table2"].get(cell, "0"))
+    return render(
+        request,
+        "openness/behind.html",
+        {
+            "page": workbench(request, f"{name}·{column}", "reports",
+                subtitle=_("%(title)s，表中填 %(n)s") % {"title": title_of(report), "n": told}),
+            "table": table, "found": seen, "report": report,
+            "heading": _("公开目录里的文件") if listed else _("作出决定的办件"),
+            "differs": seen is not None and str(seen.paginator.count) != told,
+            "nothing": "" if seen is not None else _("这个数字由填报人填写，本平台没有对应的记录。"),
+        },
+    )  # fmt: skip
+
+
+def _documents(request: HttpRequest, account: Account, rows: QuerySet[Record]) -> tuple[parts.Table, Any]:
+    """The records behind a number that one may see."""
+    own = Record.objects.visible_to(account).filter(pk__in=rows.values("pk")).defer("body", "words")
+    seen = Paginator(own.order_by("-published_on", "-pk"), PAGE).get_page(request.GET.get("page"))
+    cells = [
+        (
+            parts.Cell(r.title, r.number, reverse("disclosure:record", args=[r.uid])), organisation_name(r.publisher_id),
+            cn_date(r.issued_on) if r.issued_on else "—", cn_date(r.published_on) if r.published_on else "—",
+            str(r.get_validity_display()),
+        )
+        for r in seen
+    ]  # fmt: skip
+    heads = (_("文件"), _("单位"), _("成文"), _("公开"), _("有效性"))
+    return parts.table(
+        heads, cells, _("计入的文件"), caption_hidden=True, dense=True, empty=_("没有计入的文件。")
+    ), seen
+
+
+def _decisions(
+    request: HttpRequest, account: Account, orgs: Collection[int], year: int, power: str
+) -> tuple[parts.Table, Any]:
+    """The cases of a kind of power that were decided in the year, of those one may see."""
+    own = counting.decided_cases(account, orgs, year, power)
+    seen = Paginator(own.order_by("-decided_at", "-pk"), PAGE).get_page(request.GET.get("page"))
+    cells = [
+        (
+            parts.Cell(c.title, c.number, reverse("desk:case", args=[c.number])), organisation_name(c.org_id),
+            cn_date(c.decided_at) if c.decided_at else "—",
+        )
+        for c in seen
+    ]  # fmt: skip
+    return parts.table(
+        (_("办件"), _("单位"), _("决定")), cells, _("计入的办件"), caption_hidden=True, dense=True,
+        empty=_("没有计入的办件。"),
+    ), seen  # fmt: skip
 
 
 @staff_only

@@ -11,25 +11,23 @@ from tongban.base.ui import parts
 from tongban.platforms.inquiry.annual.export import (
     FORMATS,
     export,
-    lines_of_table2,
     lines_of_table4,
     tables,
     title_of,
 )
-from tongban.platforms.inquiry.annual.forms import COLUMNS, form_of, sections
+from tongban.platforms.inquiry.annual.forms import COLUMNS, Block, form_of, sections
 from tongban.platforms.inquiry.models import Report
 
 Href = Callable[[str, str], str]
+IN_TABLE_2 = "active"
+"""Stands for the column in the address of a number of table 2, whose cell is named as a whole."""
 
 
 def drawn(report: Report, href: Href | None = None) -> list[dict[str, Any]]:
-    """The six sections: heading, words, tables. `href(row, column)` leads from a number of table 3 to what is behind it."""
+    """The six sections: heading, words, tables. `href(row, column)` leads from a number of table 2 or 3 to what is behind it."""
     form, told = form_of(report.year), tables(report)
     grids: dict[str, list[parts.Table]] = {
-        "active": [
-            parts.table(tuple(str(c) for c in lines[0]), [tuple(str(v) for v in line) for line in lines[1:]], name, dense=True, matrix=True)
-            for name, lines in lines_of_table2(form, told["table2"])
-        ],
+        "active": [_second(block, told["table2"], href) for block in form.table2],
         "requests": [_third(report, told["table3"], href)],
         "disputes": [
             parts.table(
@@ -56,6 +54,29 @@ def file_response(report: Report, ending: str) -> HttpResponse:
     )
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _second(block: Block, cells: dict[str, str], href: Href | None) -> parts.Table:
+    """A block of table 2; a number leads to what the house has of it."""
+    rows: list[tuple[Any, ...]] = [
+        (
+            name,
+            *(
+                parts.Cell(
+                    cells.get(f"{key}.{n}", "0"),
+                    href=href(f"{key}.{n}", IN_TABLE_2) if href and f"{key}.{n}" in cells else "",
+                    number=True,
+                )
+                for n in range(len(block.columns))
+            ),
+        )
+        for key, name in block.rows
+    ]
+    heads: list[str | parts.Column] = [
+        _("信息内容"),
+        *(parts.Column(name, right=True) for name in block.columns),
+    ]
+    return parts.table(heads, rows, block.name, dense=True, matrix=True)
 
 
 def _third(report: Report, table: dict[str, dict[str, int]], href: Href | None) -> parts.Table:

@@ -1,6 +1,6 @@
 """A column of the catalogue as a feed: Atom (RFC 4287, with tombstones RFC 6721) and RSS 2.0."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from email.utils import format_datetime
@@ -13,7 +13,6 @@ from tongban.base.calendar import CHINA
 from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.machines.described import described, moment, plain, published_once, tag_of
 from tongban.platforms.disclosure.models import Record
-from tongban.platforms.disclosure.search import Chosen
 
 ATOM, TOMBSTONE = "http://www.w3.org/2005/Atom", "http://purl.org/atompub/tombstones/1.0"
 SIZE = 50
@@ -43,9 +42,9 @@ class Item:
     changed: datetime
 
 
-def items_of(chosen: Chosen) -> list[Item]:
-    """The newest public records of a column."""
-    rows = Record.objects.public().filter(**chosen.filters()).order_by("-published_on", "-pk")
+def items_of(within: Mapping[str, Any]) -> list[Item]:
+    """The newest public records of a column; `within` are the conditions by which a record belongs to it."""
+    rows = Record.objects.public().filter(**within).order_by("-published_on", "-pk")
     records = list(rows.defer("words", "digest")[:SIZE])
     return [
         Item(told, summary_of(record), released(record), record.changed_at or released(record))
@@ -53,10 +52,10 @@ def items_of(chosen: Chosen) -> list[Item]:
     ]  # fmt: skip
 
 
-def gone_from(chosen: Chosen) -> list[tuple[str, str]]:
+def gone_from(within: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What was withdrawn from a column lately: its identifier in feeds, and when."""
     rows = published_once().filter(
-        state=Record.State.WITHDRAWN, withdrawn_at__gte=timezone.now() - REMEMBERED, **chosen.filters()
+        state=Record.State.WITHDRAWN, withdrawn_at__gte=timezone.now() - REMEMBERED, **within
     )
     return [
         (tag_of(str(index), day), moment(at))

@@ -6,6 +6,7 @@ metadata of 政府信息公开目录 in a format of their own (`gpi`, its schema
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.urls import reverse
 from lxml import etree
 
 from tongban.base.ui.site import current_site
+from tongban.platforms.disclosure.columns import Column, Item
 from tongban.platforms.disclosure.machines import harvesting
 from tongban.platforms.disclosure.machines.described import (
     Described,
@@ -24,7 +26,8 @@ from tongban.platforms.disclosure.machines.described import (
 )
 from tongban.platforms.disclosure.machines.harvesting import Fault, Wanted
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record
-from tongban.registry.queries import as_of
+from tongban.platforms.disclosure.provisions import schemes
+from tongban.registry.queries import as_of, today
 
 OAI, XSI = "http://www.openarchives.org/OAI/2.0/", "http://www.w3.org/2001/XMLSchema-instance"
 OAI_DC, DC = "http://www.openarchives.org/OAI/2.0/oai_dc/", "http://purl.org/dc/elements/1.1/"
@@ -133,17 +136,32 @@ def _sets(said: Mapping[str, str]) -> etree._Element:
             (facet, title),
             *((f"{facet}:{code}", name) for code, name in classes[facet].items()),
         ]:
-            one = _put(node, "set")
-            _put(one, "setSpec", spec)
-            _put(one, "setName", name)
+            _put_set(node, spec, name)
+    _put_set(node, "column", "重点领域和法定主动公开内容")
+    for scheme in schemes(today()):
+        for column in scheme.columns:
+            _put_set(node, f"column:{column.key}", column.name)
+            for item in column.items:
+                _put_set(node, set_of_item(column, item), item.name)
     return node
+
+
+def set_of_item(column: Column, item: Item) -> str:
+    """The set of one thing that must be in a required column, below that of the column."""
+    return f"column:{column.key}:{item.key.removeprefix(column.key + '-')}"
+
+
+def _put_set(node: etree._Element, spec: str, name: str) -> None:
+    one = _put(node, "set")
+    _put(one, "setSpec", spec)
+    _put(one, "setName", name)
 
 
 def _get(said: Mapping[str, str]) -> etree._Element:
     record = _found(said["identifier"])
     prefix = harvesting.known_prefix(said["metadataPrefix"])
     node = _verb("GetRecord")
-    node.append(_record(record, described([record])[0], prefix, _units()))
+    node.append(_record(record, described([record])[0], prefix, _sets_now()))
     return node
 
 
@@ -158,12 +176,12 @@ def _list(said: Mapping[str, str]) -> etree._Element:
     shown = list(rows.defer("body", "words", "digest").order_by("changed_at", "pk")[: size + 1])
     if not shown and not wish.after:
         raise Fault("noRecordsMatch", "没有符合条件的记录。")
-    node, page, units = _verb(verb), shown[:size], _units()
+    node, page, sets = _verb(verb), shown[:size], _sets_now()
     if verb == "ListIdentifiers":
-        node.extend([_header(record, units) for record in page])
+        node.extend([_header(record, sets) for record in page])
     else:
         pairs = zip(page, described(page), strict=True)
-        node.extend([_record(record, told, wish.prefix, units) for record, told in pairs])
+        node.extend([_record(record, told, wish.prefix, sets) for record, told in pairs])
     if wish.after or len(shown) > size:
         more = len(shown) > size
         on = wish.going_on((page[-1].changed_at, page[-1].pk), wish.told + len(page), total) if more else None  # type: ignore[arg-type]  # published ones have it
@@ -192,6 +210,9 @@ def _rows(wish: Wanted) -> QuerySet[Record]:
 
 def _in_set(rows: QuerySet[Record], spec: str) -> QuerySet[Record]:
     facet, _, value = spec.partition(":")
+    if facet == "column":
+        keys = [key for key, own in _items().items() if value in ("", *_ending(own))]
+        return rows.filter(columns__overlap=keys)
     if not spec or (not value and facet in {"genre", "org"}):
         return rows
     if facet == "theme":
@@ -206,6 +227,22 @@ def _in_set(rows: QuerySet[Record], spec: str) -> QuerySet[Record]:
     return rows.filter(publisher_id=unit) if unit else rows.none()
 
 
+def _items() -> dict[str, str]:
+    """The items of the required columns that hold today, with the set of each."""
+    return {
+        item.key: set_of_item(column, item)
+        for scheme in schemes(today())
+        for column in scheme.columns
+        for item in column.items
+    }
+
+
+def _ending(spec: str) -> tuple[str, str]:
+    """What may stand after “column:” to ask for the set of an item: the item's own, and its column's."""
+    own = spec.partition(":")[2]
+    return own, own.partition(":")[0]
+
+
 def _found(identifier: str) -> Record:
     index = harvesting.index_number_of(identifier, current_site().domain)
     record = published_once().defer("body", "words", "digest").filter(index_number=index).first()
@@ -214,30 +251,40 @@ def _found(identifier: str) -> Record:
     return record
 
 
-def _record(record: Record, told: Described, prefix: str, units: Mapping[int, str]) -> etree._Element:
+def _record(record: Record, told: Described, prefix: str, sets: "_Sets") -> etree._Element:
     node = etree.Element(_oai("record"))
-    node.append(_header(record, units))
+    node.append(_header(record, sets))
     if record.is_public:
         _put(node, "metadata").append(_dublin_core(told) if prefix == "oai_dc" else _core_metadata(told))
     return node
 
 
-def _header(record: Record, units: Mapping[int, str]) -> etree._Element:
+def _header(record: Record, sets: "_Sets") -> etree._Element:
     node = etree.Element(_oai("header"))
     if not record.is_public:
         node.set("status", "deleted")
     _put(node, "identifier", f"oai:{current_site().domain}:{harvesting.local_name(str(record.index_number))}")
     _put(node, "datestamp", harvesting.utc(record.changed_at or record.created_at))
-    unit = units.get(record.publisher_id, "")
+    unit = sets.units.get(record.publisher_id, "")
     for facet, value in (("theme", record.theme), ("genre", record.genre), ("org", unit)):
         if value:
             _put(node, "setSpec", f"{facet}:{value}")
+    for key in record.columns:
+        if key in sets.items:
+            _put(node, "setSpec", sets.items[key])
     return node
 
 
-def _units() -> dict[int, str]:
-    """The key of each publisher: what its set is called."""
-    return {pk: node.key for pk, node in as_of().nodes.items()}
+@dataclass(frozen=True, slots=True)
+class _Sets:
+    """What the sets of records are called: of each publisher its key, of each item of the required columns its set."""
+
+    units: Mapping[int, str]
+    items: Mapping[str, str]
+
+
+def _sets_now() -> _Sets:
+    return _Sets({pk: node.key for pk, node in as_of().nodes.items()}, _items())
 
 
 def _dublin_core(told: Described) -> etree._Element:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.machines.described import address, moment, page_of, plain
 from tongban.platforms.disclosure.models import Record, Tally
+from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.public import public_sql
 from tongban.registry.queries import today
 
@@ -44,11 +45,13 @@ def index() -> bytes:
 
 
 def columns() -> bytes:
-    """The pages of the catalogue itself: all of it, and each class that has records."""
+    """The pages of the catalogue itself: all of it, each class that has records, and every required column."""
     here = reverse("disclosure:catalogue")
     rows = Tally.objects.filter(inside="", n__gt=0).exclude(value="").order_by("facet", "value")
     paths = [here, reverse("disclosure:data")]
     paths += [f"{here}?{urlencode({facet: value})}" for facet, value in rows.values_list("facet", "value")]
+    paths.append(reverse("disclosure:columns"))
+    paths += [reverse("disclosure:column", args=[c.key]) for s in schemes(today()) for c in s.columns]
     urls = "".join(f"<url><loc>{_said(address(path))}</loc></url>" for path in paths)
     return f'{_HEAD}<urlset xmlns="{_SPACE}">{urls}</urlset>'.encode()
 

@@ -14,6 +14,11 @@ def tell(record: Record, act: str, account: Account | None, **detail: object) ->
     Deed.objects.create(record=record, act=act, account=account, detail=detail)
 
 
+def tell_of(record: Record, act: str, account_id: int | None, **detail: object) -> None:
+    """Write down a deed that an event tells of: who did it, by number; the house itself where nobody did."""
+    tell(record, act, Account.objects.filter(pk=account_id or 0).first(), **detail)
+
+
 def has_written(account_id: int, record: Record) -> bool:
     """Whether somebody began a record, changed what it says, or put a file to it."""
     return record.created_by_id == account_id or (

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from tongban.base.codes.doc_number import import_doc_number
 from tongban.engine.errors import Instead, Refused
-from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.metadata import CLASSES, ELEMENTS
 from tongban.platforms.disclosure.models import Record
+from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.services.annexes import annex_texts
 from tongban.platforms.disclosure.services.deeds import tell
 from tongban.platforms.disclosure.services.numbering import kept_index_number, next_index_number

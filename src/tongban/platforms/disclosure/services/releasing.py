@@ -19,7 +19,8 @@ from tongban.engine.queries import case_row
 from tongban.engine.services import Applicant, open_case, perform
 from tongban.engine.state import Actor
 from tongban.platforms.disclosure.models import Record, RecordCase
-from tongban.platforms.disclosure.rules import UNEXPLAINED, content_under, next_review, regimes, template
+from tongban.platforms.disclosure.provisions import regimes
+from tongban.platforms.disclosure.rules import UNEXPLAINED, content_under, next_review, template
 from tongban.platforms.disclosure.services.deeds import tell
 from tongban.platforms.disclosure.services.permitting import permitted
 from tongban.platforms.disclosure.services.records import release
@@ -110,7 +111,9 @@ def takes_releases(org: Organisation, on: date | None = None) -> OfferingVersion
     A unit without the posts for it has them at the nearest unit above. Raises Refused("not_taken_here") where nobody has.
     """
     kinds = template("release")
-    held = regimes(str(org.region_id))
+    held = [
+        r for r in regimes(str(org.region_id)) if r.since <= today()
+    ]  # a planned limit is published when it begins
     version = establish(
         "release", org, content_under(held[-1]), kinds["flow"], kinds["roles"], kinds["permits"], starts=held[-1].since,
         earlier=[Earlier(r.since, content_under(r)) for r in held[:-1]], upwards=True,

@@ -18,8 +18,9 @@ from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import public_page
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import coverage
-from tongban.platforms.disclosure.columns import Column, Item, column, schemes
+from tongban.platforms.disclosure.columns import Column, Item
 from tongban.platforms.disclosure.machines import tags
+from tongban.platforms.disclosure.provisions import column, schemes
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import as_of, organisation_name, today
@@ -86,6 +87,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
                 for item in items.values()
             ],
             "chosen": items.get(chosen),
+            "feeds": feeds_of(found, items.get(chosen)),
             "all": reverse("disclosure:column", args=[key]),
             "records": [
                 (r.title, reverse("disclosure:document", args=[r.index_number]), _where(r.number, r.publisher_id), cn_date(r.published_on))
@@ -153,6 +155,29 @@ def gaps(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
+def feed_name(found: Column, item: Item | None) -> str:
+    """What the feed of a column, or of one thing that must be in it, is called."""
+    return f"{found.name} · {item.name}" if item else found.name
+
+
+def feeds_of(found: Column, item: Item | None) -> list[tuple[str, str, str]]:
+    """The feeds of a column: media type, name, address."""
+    said = f"?item={item.key}" if item else ""
+    return [
+        (
+            f"application/{kind.lower()}+xml",
+            f"{feed_name(found, item)}（{kind}）",
+            reverse(f"disclosure:column-{kind.lower()}", args=[found.key]) + said,
+        )
+        for kind in ("Atom", "RSS")
+    ]
+
+
+def every(item: Item) -> str:
+    """How often something must be there anew, in words."""
+    return _("每 %(n)s 个月") % {"n": item.months} if item.months else _("有变化时")
+
+
 def _shown(found: Column, held: dict[str, coverage.Kept]) -> tuple[str, str, int, str, str]:
     there = [held[item.key] for item in found.items if item.key in held]
     newest = max((k.newest for k in there), default=None)
@@ -172,14 +197,10 @@ def _gap(row: coverage.Owed, state: str) -> "tuple[Shown | parts.Cell, ...]":
         row.unit,
         parts.Cell(row.column.name, row.scheme.name),
         row.item.name,
-        _every(row.item),
+        every(row.item),
         cn_date(row.kept.newest) if row.kept else "—",
         parts.Chip(tone, _(word)),  # type: ignore[arg-type]
     )
-
-
-def _every(item: Item) -> str:
-    return _("每 %(n)s 个月") % {"n": item.months} if item.months else _("有变化时")
 
 
 def _where(number: str, org: int) -> str:

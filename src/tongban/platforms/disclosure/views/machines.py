@@ -1,6 +1,7 @@
 """The catalogue for machines: feeds, sitemaps, harvesting, the whole of it as files, and a page that says what there is."""
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -18,31 +19,54 @@ from tongban.base.ui.shell import public_page
 from tongban.platforms.disclosure.machines import bulk, copies, feeds, oai
 from tongban.platforms.disclosure.machines import sitemap as maps
 from tongban.platforms.disclosure.machines.described import address
+from tongban.platforms.disclosure.provisions import column
 from tongban.platforms.disclosure.search import FACETS, Chosen
 from tongban.platforms.disclosure.tasks import ask_for_copy
+from tongban.platforms.disclosure.views.columns import feed_name
 from tongban.platforms.disclosure.views.open_catalogue import column_name, feeds_of
 from tongban.registry.kept import kept, kept_for
 from tongban.registry.queries import today
 
 XML = "application/xml; charset=utf-8"
+ATOM, RSS = "application/atom+xml; charset=utf-8", "application/rss+xml; charset=utf-8"
 
 
 @require_safe
 @kept_for(*FACETS)
 def atom(request: HttpRequest) -> HttpResponse:
-    """A column as Atom."""
+    """A class of the catalogue as Atom."""
     chosen = Chosen.of(request.GET)
-    told = feeds.atom(_column(chosen, "atom"), feeds.items_of(chosen), feeds.gone_from(chosen))
-    return HttpResponse(told, content_type="application/atom+xml; charset=utf-8")
+    told = feeds.atom(
+        _class(chosen, "atom"), feeds.items_of(chosen.filters()), feeds.gone_from(chosen.filters())
+    )
+    return HttpResponse(told, content_type=ATOM)
 
 
 @require_safe
 @kept_for(*FACETS)
 def rss(request: HttpRequest) -> HttpResponse:
-    """A column as RSS 2.0."""
+    """A class of the catalogue as RSS 2.0."""
     chosen = Chosen.of(request.GET)
-    told = feeds.rss(_column(chosen, "rss"), feeds.items_of(chosen))
-    return HttpResponse(told, content_type="application/rss+xml; charset=utf-8")
+    told = feeds.rss(_class(chosen, "rss"), feeds.items_of(chosen.filters()))
+    return HttpResponse(told, content_type=RSS)
+
+
+@require_safe
+@kept_for("item")
+def column_atom(request: HttpRequest, key: str) -> HttpResponse:
+    """A required column, or one thing that must be in it, as Atom."""
+    column, within = _required(request, key, "atom")
+    return HttpResponse(
+        feeds.atom(column, feeds.items_of(within), feeds.gone_from(within)), content_type=ATOM
+    )
+
+
+@require_safe
+@kept_for("item")
+def column_rss(request: HttpRequest, key: str) -> HttpResponse:
+    """A required column, or one thing that must be in it, as RSS 2.0."""
+    column, within = _required(request, key, "rss")
+    return HttpResponse(feeds.rss(column, feeds.items_of(within)), content_type=RSS)
 
 
 @csrf_exempt
@@ -111,10 +135,11 @@ def data(request: HttpRequest) -> HttpResponse:
         (_("全部目录（JSON Lines）"), _("一行一件，含撤下的记录"), reverse("disclosure:json-lines")),
         (_("全部目录（CSV）"), _("同上，可以用表格软件打开"), reverse("disclosure:csv")),
         (_("JSON Schema"), _("上面两个文件每一行的格式"), reverse("disclosure:schema")),
-        (_("OAI-PMH 2.0"), _("增量采集：按主题、体裁、机构分集合，撤下的长期标明"), f"{reverse('disclosure:oai')}?verb=Identify"),
+        (_("OAI-PMH 2.0"), _("增量采集：按主题、体裁、机构、栏目分集合，撤下的长期标明"), f"{reverse('disclosure:oai')}?verb=Identify"),
         (_("XML Schema"), _("OAI-PMH 元数据格式 gpi"), reverse("disclosure:record-schema")),
         (_("网站地图"), _("供搜索引擎使用"), reverse("disclosure:sitemap")),
-        *((name, _("最新 50 件；每个分类的目录页都有自己的订阅地址"), href) for _kind, name, href in feeds_of(Chosen(), column_name(Chosen()))),
+        *((name, _("最新 50 件；每个分类、每个栏目的页面都有自己的订阅地址"), href) for _kind, name, href in feeds_of(Chosen(), column_name(Chosen()))),
+        (_("重点领域和法定主动公开内容"), _("按栏目订阅：每个栏目一个 Atom、一个 RSS"), reverse("disclosure:columns")),
     )  # fmt: skip
     return render(
         request,
@@ -137,10 +162,23 @@ def data(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _column(chosen: Chosen, kind: str) -> feeds.Column:
+def _class(chosen: Chosen, kind: str) -> feeds.Column:
     said = f"?{urlencode(dict(chosen.named()))}" if chosen.named() else ""
     page, here = reverse("disclosure:catalogue"), reverse(f"disclosure:{kind}")
     return feeds.Column(column_name(chosen), address(f"{page}{said}"), address(f"{here}{said}"))
+
+
+def _required(request: HttpRequest, key: str, kind: str) -> tuple[feeds.Column, dict[str, Any]]:
+    """A required column as a feed, and the condition of its records. Raises Http404 for a column that does not hold today."""
+    found = column(key, today())
+    if found is None:
+        raise Http404
+    item = next((i for i in found.items if i.key == request.GET.get("item", "")), None)
+    said = f"?{urlencode({'item': item.key})}" if item else ""
+    here = address(reverse(f"disclosure:column-{kind}", args=[key]) + said)
+    page = address(reverse("disclosure:column", args=[key]) + said)
+    keys = [item.key] if item else [i.key for i in found.items]
+    return feeds.Column(feed_name(found, item), page, here), {"columns__overlap": keys}
 
 
 def _whole(request: HttpRequest, name: str, media_type: str, *, download: str = "") -> HttpResponseBase:

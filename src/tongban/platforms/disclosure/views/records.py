@@ -21,10 +21,10 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.aids import aids_for
-from tongban.platforms.disclosure.columns import schemes, suggested
 from tongban.platforms.disclosure.enclosed import enclosed
 from tongban.platforms.disclosure.metadata import form_of, read_form
 from tongban.platforms.disclosure.models import Record, RecordCase
+from tongban.platforms.disclosure.provisions import schemes, suggested
 from tongban.platforms.disclosure.services.permitting import speaks_for
 from tongban.platforms.disclosure.together import desk_links
 from tongban.registry.access import account_of, staff_only
@@ -39,8 +39,9 @@ DEEDS = {
     "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
     "unrelated": "解除关联",
     "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
-    "rereviewed": "定期评估审查", "columns": "归入栏目", "classed": "改分类", "annexed": "增加附件", "annex_removed": "删除附件",
-    "file_replaced": "更换原文件", "file_removed": "去掉原文件", "file_cleared": "核对原文件，随正文公开", "agreed": "确认别的文件对它的效力",
+    "rescheduled": "改发布时间", "taken_back": "收回发布", "rereviewed": "定期评估审查", "columns": "归入栏目", "classed": "改分类",
+    "annexed": "增加附件", "annex_removed": "删除附件", "file_replaced": "更换原文件", "file_removed": "去掉原文件",
+    "file_cleared": "核对原文件，随正文公开", "agreed": "确认别的文件对它的效力",
 }  # fmt: skip
 
 

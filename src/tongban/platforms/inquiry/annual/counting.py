@@ -6,7 +6,8 @@ from datetime import date
 
 from django.db.models import Count, F, Q, QuerySet
 
-from tongban.engine.queries import decisions_in
+from tongban.engine.models import Case
+from tongban.engine.queries import decided_in, decisions_in
 from tongban.platforms.inquiry.annual.forms import (
     TOTAL,
     Form,
@@ -18,6 +19,7 @@ from tongban.platforms.inquiry.annual.forms import (
 )
 from tongban.platforms.inquiry.models import Dispute, Inquiry, Report
 from tongban.platforms.inquiry.rules import APPLICANTS
+from tongban.registry.models import Account
 from tongban.registry.queries import as_of, today
 
 #: Rows of table 2 that cases of the house give: key → kind of matter (GB/T 39046 A.1).
@@ -77,6 +79,17 @@ def decided(org: int, year: int, *, whole: bool) -> dict[str, int]:
             if key in _POWERS and place is not None:
                 cells[f"{key}.{place}"] = found.get(_POWERS[key], 0)
     return cells
+
+
+def power_of(row: str, column: str) -> str:
+    """The kind of matter whose decisions a cell of table 2 counts; "" for a cell that cases do not give."""
+    return _POWERS.get(row, "") if "处理决定" in column else ""
+
+
+def decided_cases(account: Account, orgs: Collection[int], year: int, power: str) -> QuerySet[Case]:
+    """The cases behind a number of decisions, of those the account sees."""
+    rows = decided_in(orgs, date(year, 1, 1), date(year, 12, 31)).filter(matter__kind=power)
+    return Case.objects.visible_to(account).filter(pk__in=rows.values("pk"))
 
 
 def last_year(org: int, year: int, *, whole: bool) -> Report | None:

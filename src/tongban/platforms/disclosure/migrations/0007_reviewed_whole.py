@@ -1,6 +1,6 @@
 """Files are published only where they say what was reviewed; links of other units wait for agreement; texts are measured.
 
-New columns only, so that the table is not rewritten: existing rows get their values by `0007_reviewed_whole_kept`.
+New columns only, so that the table is not rewritten: existing rows get their values by `0008_reviewed_whole_kept`.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ VALIDITY = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("disclosure", "0005_datestamps_of_the_past")]
+    dependencies = [("disclosure", "0006_provisions")]
 
     operations = [
         migrations.AddField("link", "confirmed", models.BooleanField("对方单位已确认", default=True)),

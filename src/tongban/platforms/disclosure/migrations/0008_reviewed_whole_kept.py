@@ -1,4 +1,4 @@
-"""What the columns of 0006 say of records that are there, and serials behind the index numbers that were kept.
+"""What the columns of 0007 say of records that are there, and serials behind the index numbers that were kept.
 
 A range of keys at a time, each in a transaction of its own: nobody waits for more than a few thousand rows.
 """
@@ -65,5 +65,5 @@ def keep(apps: Any, schema_editor: Any) -> None:
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("disclosure", "0006_reviewed_whole")]
+    dependencies = [("disclosure", "0007_reviewed_whole")]
     operations = [migrations.RunPython(keep, migrations.RunPython.noop)]
