@@ -9,6 +9,7 @@
 # where the machine has none. Every step leaves a stamp, so that it is done once.
 
 SHELL := /bin/sh
+unexport PYTHONDONTWRITEBYTECODE  # else every process that is started compiles everything anew
 VENV := .venv
 BIN := $(VENV)/bin
 DONE := $(VENV)/stamps
@@ -17,14 +18,18 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 
-.PHONY: help run test check spark lock clean
+.PHONY: help run test run-tests check spark lock clean
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
 
 run: $(DONE)/installed $(DONE)/front
 	@exec $(BIN)/tongban up
 
-test: check
+# What reads the code and what runs it, side by side: neither uses both cores of a small machine all the time.
+test: $(DONE)/dev $(DONE)/front
+	@$(MAKE) --no-print-directory -j 2 check run-tests
+
+run-tests: $(DONE)/dev $(DONE)/front
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 spark: $(DONE)/dev

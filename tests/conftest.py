@@ -1,10 +1,13 @@
 """What holds for every test: no other machine is reached, nothing is left outside temporary directories, long work first."""
 
+import gc
 import os
+import re
 import shutil
 from itertools import count
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
@@ -16,17 +19,26 @@ refuse_other_machines()
 examples.register_profile("house", deadline=None)  # how long an example takes says how busy the machine is
 examples.load_profile("house")
 
-#: What takes longest is begun first, so that no worker is left alone with it at the end.
+#: What takes longest is begun first, so that no worker is left alone with it at the end. The walk through the loaded city
+#: comes before everything, because others wait for the city; its parts come later, and whoever is free takes one.
 LONGEST = (
-    "tests/faults/test_up.py",
-    "tests/browser/",
+    "tests/browser/test_every_page.py::test_links",
+    "tests/faults/test_kill.py",
     "tests/faults/",
+    "tests/browser/test_the_whole_story.py",
+    "tests/browser/test_a_new_matter.py",
+    "tests/browser/test_every_page.py",
+    "tests/browser/",
     "tests/db/demo/",
+    "tests/db/simulator/",
+    "tests/db/statistics/",
     "tests/db/registry/",
     "tests/db/ledger/",
+    "tests/web/test_",
+    "tests/web/project/",
     "tests/web/",
+    "tests/db/",
 )
-CITY = "anlan"
 _ledgers = count()
 QUIET = [
     "--no-sandbox",  # CI runs as root
@@ -45,15 +57,22 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file stays with one worker, and whoever needs the loaded city with the worker that has it."""
+    """A file stays with one worker, unless its tests are marked to be shared out."""
 
     def place(item: pytest.Item) -> int:
         return next((i for i, p in enumerate(LONGEST) if item.nodeid.startswith(p)), len(LONGEST))
 
     for item in items:
-        group = CITY if "city_of_anlan" in getattr(item, "fixturenames", ()) else item.nodeid.split("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+        group = item.nodeid if item.get_closest_marker("shared_out") else item.nodeid.split("::")[0]
+        item.add_marker(pytest.mark.xdist_group(re.sub(r"[^\w./]+", "-", group)))
     items.sort(key=place)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays: the collector need not look through it again after every few hundred new objects."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -84,28 +103,34 @@ def run_folder(tmp_path_factory):
     return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
 
 
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker, run_folder):
-    """Where the cluster is the run's own, its database is migrated once and cloned for each worker."""
-    if os.environ.get(OURS):
+if os.environ.get(OURS):
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(
+        django_test_environment, django_db_modify_db_settings_parallel_suffix, django_db_blocker, run_folder
+    ):
+        """Where the cluster is the run's own, its database is migrated once and cloned for each worker."""
         with django_db_blocker.unblock():
-            databases.migrate_once_and_clone(run_folder)
+            databases.migrated_once(run_folder)
+        yield
+        connection.close()
 
 
 @pytest.fixture(scope="session")
 def anlan_database(django_db_setup, django_db_blocker, run_folder):
-    """The database with the demonstration city in it, loaded once for all modules."""
+    """The database with the demonstration city in it, loaded once for the whole run."""
+    shared = bool(os.environ.get(OURS))
     with django_db_blocker.unblock():
-        name = databases.city_loaded_once(run_folder, shared=bool(os.environ.get(OURS)))
-    yield name
+        copy = databases.made_once("anlan", run_folder, databases.load_city, shared=shared)
+    yield copy
     with django_db_blocker.unblock():
-        databases.drop(name)
+        databases.drop(copy)
 
 
 @pytest.fixture(scope="module")
-def city_of_anlan(anlan_database, django_db_blocker, run_folder):
+def city_of_anlan(anlan_database, django_db_blocker):
     """The module's tests find 安澜市 in their database, told to `databases.PRESENT`; what they change is undone."""
-    with django_db_blocker.unblock(), databases.inside(anlan_database, run_folder):
+    with django_db_blocker.unblock(), databases.inside(anlan_database):
         yield
 
 

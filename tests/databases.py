@@ -1,10 +1,13 @@
 """The databases of a run: migrated once, the demonstration city loaded once, and cloned for every worker."""
 
 import fcntl
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import time_machine
 from django.core.management import call_command
@@ -19,8 +22,8 @@ PRESENT = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
 """The Monday morning to which the city's cases are told."""
 
 
-def migrate_once_and_clone(folder: Path) -> None:
-    """Give this worker its test database as a copy of the one that the first of them migrated.
+def migrated_once(folder: Path) -> None:
+    """Give this worker a database of its own, a copy of the one that the first of them migrated.
 
     Only in a cluster of the run's own: the database that DATABASE_URL names is the original.
     """
@@ -29,43 +32,79 @@ def migrate_once_and_clone(folder: Path) -> None:
             call_command("migrate", verbosity=0)
             connection.close()
         original = connection.settings_dict["NAME"]
-        _clone(original, connection.creation._get_test_db_name())
+        mine = connection.creation._get_test_db_name()
+        _clone(original, mine)
+    connection.settings_dict["NAME"] = mine
 
 
-def city_loaded_once(folder: Path, *, shared: bool) -> str:
-    """The name of a database in which the city is loaded; its papers are in `folder/anlan-files`.
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A database of one worker's own, with the uploads that belong to it, and a folder for what else does."""
 
-    `shared`: all workers of the run use one cluster of its own, so the second takes a copy of what the first loaded.
+    name: str
+    files: Path
+    folder: Path
+
+
+def made_once(
+    what: str, run: Path, build: Callable[[Copy], None], *, shared: bool, original: Copy | None = None
+) -> Copy:
+    """A copy for this worker of what `build` made out of `original`, else out of the migrated database.
+
+    `run`: the folder of the run. `shared`: all its workers use one cluster of its own, so the second
+    takes a copy of what the first built.
     """
-    mine = f"{connection.settings_dict['NAME']}_anlan"
+    usual = connection.settings_dict["NAME"]
+    mine = f"{usual}_{what}"
+    made = what if shared else mine
+    folder = run / f"of-{made}"
+    own = Copy(mine, original.files if original else folder / "files", folder)
     connection.close()
-    if not shared:
-        _clone(connection.settings_dict["NAME"], mine)
-        _load(mine, folder)
-        return mine
-    with _one_at_a_time(folder / "anlan") as first:
+    with _one_at_a_time(run / made) as first:
         if first:
-            _clone(connection.settings_dict["NAME"], "anlan")
-            _load("anlan", folder)
-        _clone("anlan", mine)
-    return mine
-
-
-def drop(name: str) -> None:
-    """Remove a database that `city_loaded_once` made."""
-    with connection._nodb_cursor() as cursor:
-        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            _clone(original.name if original else usual, made)
+            own.files.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(exist_ok=True)
+            with inside(there := replace(own, name=made)):
+                build(there)
+        if made != mine:
+            _clone(made, mine)
+    return own
 
 
 @contextmanager
-def inside(name: str, folder: Path) -> Iterator[None]:
-    """Let the default connection lead to that database, and uploads to its papers."""
+def another(what: str) -> Iterator[str]:
+    """The DATABASE_URL of one more copy of the migrated database, for a program that is started beside the tests."""
+    name = f"{connection.settings_dict['NAME']}_{what}"
+    connection.close()
+    _clone(connection.settings_dict["NAME"], name)
+    yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+    _drop(name)
+
+
+def load_city(_copy: Copy) -> None:
+    """Load 安澜市, as it stands on the morning to which its cases are told."""
+    with time_machine.travel(PRESENT):
+        with connection.cursor() as cursor:
+            # what a process remembers under a number is never that of the other database
+            cursor.execute("SELECT setval(oid::regclass, 1000000) FROM pg_class WHERE relkind = 'S'")
+        assert load_demo(present=PRESENT, ordinary=False) is True
+
+
+def drop(copy: Copy) -> None:
+    """Remove a database that `made_once` made."""
+    _drop(copy.name)
+
+
+@contextmanager
+def inside(copy: Copy) -> Iterator[None]:
+    """Let the default connection lead to that database, and uploads and columnar copies to its own."""
     usual = connection.settings_dict["NAME"]
     connection.close()
-    connection.settings_dict["NAME"] = name
+    connection.settings_dict["NAME"] = copy.name
     forget()
     try:
-        with override_settings(TONGBAN_FILES=folder / "anlan-files"):
+        with override_settings(TONGBAN_FILES=copy.files, TONGBAN_STATISTICS=copy.folder / "statistics"):
             yield
     finally:
         connection.close()
@@ -82,31 +121,13 @@ def forget() -> None:
         shelf.clear()
 
 
-@contextmanager
-def copied(name: str, folder: Path) -> Iterator[None]:
-    """Let the default connection lead to a copy of that database, in which a module may leave what it likes."""
-    copy = f"{name}_copy"
-    connection.close()
-    _clone(name, copy)
-    try:
-        with inside(copy, folder):
-            yield
-    finally:
-        drop(copy)
-
-
-def _load(name: str, folder: Path) -> None:
-    (folder / "anlan-files").mkdir(exist_ok=True)
-    with inside(name, folder), time_machine.travel(PRESENT):
-        with (
-            connection.cursor() as cursor
-        ):  # what a process remembers under a number is never that of the other database
-            cursor.execute("SELECT setval(oid::regclass, 1000000) FROM pg_class WHERE relkind = 'S'")
-        assert load_demo(present=PRESENT, ordinary=False) is True
+def _drop(name: str) -> None:
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 def _clone(original: str, name: str) -> None:
-    drop(name)
+    _drop(name)
     with connection._nodb_cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
 

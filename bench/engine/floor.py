@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 from psycopg.types.json import Jsonb
 
-from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, form_of
+from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, Took, form_of
 
 TABLES = """
 CREATE SCHEMA IF NOT EXISTS floor;
@@ -45,8 +45,8 @@ def runner() -> Runner:
     connection = psycopg.connect(os.environ["DATABASE_URL"])
     cursor = connection.cursor()
 
-    def run(first: int, cases: int) -> list[float]:
-        took = []
+    def run(first: int, cases: int) -> Took:
+        took: Took = {step: [] for step in STEPS}
         for begin in range(first, first + cases, WINDOW):
             for seq, step in enumerate(STEPS):
                 for n in range(begin, min(begin + WINDOW, first + cases)):
@@ -56,7 +56,7 @@ def runner() -> Runner:
                         _submit(connection, cursor, n, now)
                     else:
                         _step(connection, cursor, n, seq, step, now)
-                    took.append(time.perf_counter() - started)
+                    took[step].append(time.perf_counter() - started)
         return took
 
     return run

@@ -4,7 +4,7 @@ import os
 import time
 from uuid import UUID, uuid5
 
-from bench.engine.workload import STEPS, WINDOW, Runner, form_of
+from bench.engine.workload import STEPS, WINDOW, Runner, Took, form_of
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
 SPACE = UUID("5b9b6a1e-3f6f-4a1e-8f0e-0a4a0a2b7c11")
@@ -73,8 +73,9 @@ def runner() -> Runner:
     people = {a.username: a for a in Account.objects.all()}
     version = OfferingVersion.objects.select_related("offering__matter", "offering__organisation").get()
 
-    def run(first: int, cases: int) -> list[float]:
-        took, ids = [], dict[int, int]()
+    def run(first: int, cases: int) -> Took:
+        took: Took = {step: [] for step in STEPS}
+        ids: dict[int, int] = {}
         commands = iter([uuid5(SPACE, f"{first} {n}") for n in range(cases * len(STEPS))])
         for begin in range(first, first + cases, WINDOW):
             for step in STEPS:
@@ -91,7 +92,7 @@ def runner() -> Runner:
                     else:
                         type_ = "accept" if step == "accept" else "complete"
                         perform(people[WHO[step]], ids[n], type_, command_id=command, data=DATA[step])
-                    took.append(time.perf_counter() - started)
+                    took[step].append(time.perf_counter() - started)
         return took
 
     return run

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 
 from bench.engine.floor import checks
-from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, form_of
+from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, Took, form_of
 
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="bench" id="d">
@@ -69,8 +69,8 @@ def runner() -> Runner:
         task.run()
         workflow.do_engine_steps()
 
-    def run(first: int, cases: int) -> list[float]:
-        took = []
+    def run(first: int, cases: int) -> Took:
+        took: Took = {step: [] for step in STEPS}
         for begin in range(first, first + cases, WINDOW):
             for step in STEPS:
                 for n in range(begin, min(begin + WINDOW, first + cases)):
@@ -98,7 +98,7 @@ def runner() -> Runner:
                                     n,
                                 ),
                             )
-                    took.append(time.perf_counter() - started)
+                    took[step].append(time.perf_counter() - started)
         return took
 
     return run

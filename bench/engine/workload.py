@@ -12,7 +12,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 STEPS = ("submit", "accept", "review_a", "review_b", "decide", "deliver", "file")
@@ -50,16 +50,21 @@ class Figure:
     most: float
     step_ms_p50: float
     step_ms_p99: float
+    own_ms: (
+        float  # processor time of the worker itself for a step; the rest is the database and waiting for it
+    )
+    mean_ms: dict[str, float]  # by step
 
 
-Runner = Callable[[int, int], list[float]]  # (first case, how many) -> seconds of each step
+Took = dict[str, list[float]]  # seconds of each step, by its name
+Runner = Callable[[int, int], Took]  # (first case, how many)
 
 
 def measure(
     engine: str, make: Callable[[], Runner], cases: int, *, workers: int, repeats: int, first: int
 ) -> Figure:
     """Run `cases` cases in each of `workers` processes, `repeats` times; processes start together."""
-    rates, p50, p99 = [], [], []
+    rates, p50, p99, own, means = [], [], [], [], []
     for _ in range(repeats):
         context = mp.get_context("spawn")
         barrier, answers = context.Barrier(workers), context.Queue()
@@ -73,18 +78,32 @@ def measure(
         told = [answers.get() for _ in processes]
         for process in processes:
             process.join(60)
-        for _begin, _end, _steps, error in told:
-            if error:
-                sys.exit(error)
-        begin, end = min(t[0] for t in told), max(t[1] for t in told)
-        steps = sorted(s for t in told for s in t[2])
+        for work in told:
+            if work.error:
+                sys.exit(work.error)
+        begin, end = min(w.begin for w in told), max(w.end for w in told)
+        steps = sorted(s for w in told for each in w.took.values() for s in each)
         rates.append(workers * cases / (end - begin))
         p50.append(steps[len(steps) // 2] * 1000)
         p99.append(steps[int(len(steps) * 0.99)] * 1000)
+        own.append(sum(w.own for w in told) / len(steps) * 1000)
+        means.append({step: statistics.fmean(s for w in told for s in w.took[step]) * 1000 for step in STEPS})
     return Figure(
-        engine, workers, workers * cases, statistics.median(rates), min(rates), max(rates),
-        statistics.median(p50), statistics.median(p99),
+        engine, workers, workers * cases, *(round(f(rates), 1) for f in (statistics.median, min, max)),
+        *(round(statistics.median(told), 3) for told in (p50, p99, own)),
+        {step: round(statistics.median(m[step] for m in means), 3) for step in STEPS},
     )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Work:
+    """What one process did: from when to when, its own processor time, and how long each step took, in seconds."""
+
+    begin: float = 0
+    end: float = 0
+    own: float = 0
+    took: Took = field(default_factory=dict)
+    error: str = ""
 
 
 def _work(make: Callable[[], Runner], first: int, cases: int, barrier: Any, answers: Any) -> None:
@@ -92,11 +111,11 @@ def _work(make: Callable[[], Runner], first: int, cases: int, barrier: Any, answ
         run = make()
         run(first + 900_000_000, 10)  # warm
         barrier.wait()
-        begin = time.perf_counter()
-        steps = run(first, cases)
-        answers.put((begin, time.perf_counter(), steps, ""))
+        begin, own = time.perf_counter(), time.process_time()
+        took = run(first, cases)
+        answers.put(Work(begin, time.perf_counter(), time.process_time() - own, took))
     except BaseException:  # noqa: BLE001 -- told to the parent, which ends the run
-        answers.put((0, 0, [], traceback.format_exc()))
+        answers.put(Work(error=traceback.format_exc()))
 
 
 def show(figure: Figure) -> None:

@@ -15,8 +15,7 @@ from django.test.testcases import LiveServerThread
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOK = """rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], selectors: false})
-    .then(found => found.violations.map(v => ({id: v.id, nodes: v.nodes.map(n => ({html: n.html}))})))"""
+LOOK = Path(__file__).with_name("look.js")
 
 
 @pytest.fixture
@@ -67,7 +66,7 @@ class _OneAtATime(ThreadedWSGIServer):
 
     def serve_forever(self, *args, **kwargs):
         try:
-            super().serve_forever(*args, **kwargs)
+            super().serve_forever(poll_interval=0.02)  # how long the end of each test waits for it
         finally:
             # Else this thread would close, with the connection, the transaction the test still stands in.
             with contextlib.suppress(AttributeError):
@@ -93,6 +92,15 @@ class _OneAtATime(ThreadedWSGIServer):
         super().set_app(answer)
 
 
+class _StaticFiles(StaticFilesHandler):
+    """As the web server sends them: with leave to keep them. A window fetches each once, not with every page."""
+
+    def serve(self, request):
+        answer = super().serve(request)
+        answer.headers["Cache-Control"] = "max-age=3600"
+        return answer
+
+
 class _ServerThread(LiveServerThread):
     server_class = _OneAtATime
 
@@ -107,7 +115,7 @@ def served(db):
     connection.inc_thread_sharing()
     for signal in (request_started, request_finished):  # they would drop a connection inside a transaction
         signal.disconnect(close_old_connections)
-    thread = _ServerThread("127.0.0.1", StaticFilesHandler, connections_override={"default": connection})
+    thread = _ServerThread("127.0.0.1", _StaticFiles, connections_override={"default": connection})
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
@@ -123,17 +131,29 @@ def served(db):
 
 @pytest.fixture(scope="session")
 def axe_findings():
-    """`axe_findings(page)`: what axe-core finds on the page now, one line a rule; empty is the aim."""
-    assert AXE.exists(), "axe-core is not installed: npm ci"
-    source = AXE.read_text(encoding="utf-8")
+    """`axe_findings(page)`: what axe-core finds on the page now, one line a rule; empty is the aim.
 
-    def find(page):
-        if not page.evaluate("() => 'axe' in window"):  # once a page: reading it in costs as much as a look
+    `axe_findings(page, again=True)`: the same page at another width, as far as the answer may be another. See `look.js`.
+    """
+    assert AXE.exists(), "axe-core is not installed: npm ci"
+    source = AXE.read_text(encoding="utf-8") + LOOK.read_text(encoding="utf-8")
+    clean = set()  # parts of a page that only some width shows, as the folded menu, and that were looked at
+
+    def find(page, *, again=False):
+        if not page.evaluate(
+            "() => 'tbLook' in window"
+        ):  # once a page: reading it in costs as much as a look
+            assert not again, "first the whole page"
             page.evaluate(source)  # not add_script_tag: the content policy refuses inline scripts, rightly
         page.evaluate(
             "() => scrollTo(0, 0)"
         )  # what lies half under a bar that stays in place is no smaller for it
-        found = page.evaluate(LOOK, RULES)
+        if again:
+            found, seen = page.evaluate("([rules, clean]) => tbLookAgain(rules, clean)", [RULES, [*clean]])
+            if not found:
+                clean.update(seen)
+        else:
+            found = page.evaluate("rules => tbLook(rules)", RULES)
         return [f"{v['id']}: {len(v['nodes'])} × {v['nodes'][0]['html'][:120]}" for v in found]
 
     return find

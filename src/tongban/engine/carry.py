@@ -11,6 +11,8 @@ from itertools import zip_longest
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from tongban.engine import kinds
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
@@ -40,7 +42,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a command did: its events (findings of the detectors last), the state after them, the next watch."""
+    """What a command did: its events (findings of the detectors last), the state after them, the next watch.
+
+    `facts` are the case with all of that, for subscribers.
+    """
 
     events: tuple[Event, ...]
     state: State
@@ -112,6 +117,7 @@ def look(facts: kinds.Facts, recorded: datetime | None = None) -> Carried:
         for event in found:
             state = apply(state, event)
         events = (*events, *found)
+        facts = replace(facts, events=events, state=state)
     if not times:
         return Carried(events, state, None, (), facts)
     fire_at = min(times)[0]

@@ -7,13 +7,16 @@ a second registration under the same name replaces nothing and raises.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
 from tongban.engine.state import EMPTY, Command, Event, Finding, State, Task
+
+if TYPE_CHECKING:
+    from tongban.engine.wire import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,15 @@ class Change:
     """What a subscriber is told, inside the transaction: one event, and the case around it.
 
     `seq` is the event's number. The case row is already locked and not yet written; a subscriber may use the ORM for
-    its own tables, and must not write the engine's.
+    its own tables, and must not write the engine's. What need not be read back may be added to `along` instead, prepared
+    (`wire.statement`): it travels with what the command writes, and costs no round trip. None where many cases are told of.
     """
 
     event: Event
     seq: int
     command: Command
     facts: Facts
+    along: "list[Message] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

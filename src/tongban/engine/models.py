@@ -485,7 +485,7 @@ class OutboxRow(models.Model):
     payload = models.JSONField()
     created_at = models.DateTimeField(db_default=Now())
     available_at = models.DateTimeField(db_default=Now())
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.SmallIntegerField(default=0)
     error = models.TextField(blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True)
 
@@ -528,7 +528,7 @@ class CaseData(models.Model):
     case = models.ForeignKey(
         Case, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )
-    no = models.PositiveSmallIntegerField()
+    no = models.SmallIntegerField()
     data = models.JSONField()
     sha256 = models.BinaryField(max_length=32)
     command_id = models.UUIDField()

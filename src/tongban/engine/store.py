@@ -36,14 +36,13 @@ UNTRUSTED = "SELECT set_config('tongban.store', 'off', true)"
 DISTRUST = statement(UNTRUSTED)
 
 # A case, locked, with the answer of an equal command if there is one. The row is the one that was waited for, all else is
-# as of the beginning of the statement: the number of events as of then tells whether somebody came between.
+# as of the beginning of the statement: the number of events that the state knows of tells whether somebody came between.
 HOLD = statement(f"""
 SELECT encode(k.request_sha, 'hex'), k.outcome, c.uid, c.number, c.kind, c.title, c.matter_id, c.offering_id,
     c.offering_version_id, c.flow_id, c.org_id, c.applicant_id, c.applicant_kind, c.parent_id, c.secrecy, c.channel,
     c.seq, encode(c.last_hash, 'hex'), s.state, c.wake_at, c.wake_rules,
     CASE WHEN c.asks_form THEN
-        (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END,
-    (SELECT before.seq FROM engine_case before WHERE before.id = $1), {_NOW}, {_TRUSTED}
+        (SELECT d.data FROM engine_case_data d WHERE d.case_id = c.id ORDER BY d.no DESC LIMIT 1) END, {_NOW}, {_TRUSTED}
   FROM engine_case c JOIN engine_case_state s ON s.case_id = c.id
   LEFT JOIN engine_command k ON k.id = $2 WHERE c.id = $1 FOR NO KEY UPDATE OF c""")  # noqa: S608 -- of two constants
 NEXT = statement(f"""
@@ -200,20 +199,10 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
         command, now, form = plan(held)
         carried = carry(held.case, held.definition, held.state, command, held.form, now, kinds.numberer())
         if not dry_run:
-            _tell(held.seq, command, carried)
+            along = _tell(held.seq, command, carried)
             _write(
-                step,
-                request,
-                command,
-                now,
-                held.case,
-                held.seq,
-                held.last_hash,
-                held.state,
-                held.watch,
-                carried,
-                form,
-            )
+                step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, along, form
+            )  # fmt: skip
         return Answer(_outcome(held.case, carried), replayed=False)
 
 
@@ -236,10 +225,10 @@ def open_new(
                 opening.case, opening.definition, NEW, command, opening.form, now, kinds.numberer()
             )
             if not dry_run:
-                _tell(0, command, carried)
+                along = _tell(0, command, carried)
                 form = NewForm(opening.form, opening.form_sha)
                 _write(
-                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, form, opening
+                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, along, form, opening
                 )  # fmt: skip
             return Answer(_outcome(opening.case, carried), replayed=False)
     except errors.UniqueViolation as error:
@@ -249,13 +238,18 @@ def open_new(
 
 
 def _hold(step: Step, case_id: int, request: Request) -> Held | Answer:
-    message = (HOLD, (str(case_id).encode(), request.id.hex.encode()))
+    message = (HOLD, (b"%d" % case_id, request.id.hex.encode()))
     try:
-        row = step.read(message)
-        if row is not None and row[_SEQ] != row[_SEQ_BEFORE]:
-            row = step.read_again(message)  # we waited, and what is around the row has moved on with it
+        held = _read(case_id, request, step.read(message))
+        if isinstance(held, Held) and held.seq != held.state.seq:
+            # we waited, and what is around the row has moved on with it
+            held = _read(case_id, request, step.read_again(message))
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
         raise Refused("busy", "这个办件正在被别人处理,请稍候再试。") from error
+    return held
+
+
+def _read(case_id: int, request: Request, row: Sequence[bytes | None] | None) -> Held | Answer:
     if row is None:
         raise Refused("not_found", "没有这个办件,或者您无权查看。")
     if row[0] is not None:
@@ -265,11 +259,11 @@ def _hold(step: Step, case_id: int, request: Request) -> Held | Answer:
 
 def _write(
     step: Step, request: Request, command: Command, now: datetime, case: Standing, seq: int, last: bytes, before: State,
-    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, form: NewForm | None,
+    watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, along: list[Message], form: NewForm | None,
     opening: Opening | None = None,
 ) -> None:  # fmt: skip
     """Send what the command did, and commit."""
-    id_, state, recorded = b"%d" % case.id, carried.state, now.isoformat().encode()
+    id_, state, recorded = b"%d" % case.id, carried.state, orjson.dumps(now)[1:-1]
     account, command_id, channel = _number(request.account), request.id.hex.encode(), command.channel.encode()
     chained = chain(case, seq, last, command, carried.events, now)
     told = (
@@ -312,6 +306,7 @@ def _write(
         messages.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
     if opening is not None and opening.files:
         messages.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
+    messages += along
     if step.nested:
         messages.append((DISTRUST, ()))  # what else the transaction writes is nothing to do with us
     step.commit(*messages)
@@ -355,16 +350,19 @@ def _opening(opening: Opening) -> tuple[bytes | None, ...]:
     )  # fmt: skip
 
 
-def _tell(seq: int, command: Command, carried: Carried) -> None:
+def _tell(seq: int, command: Command, carried: Carried) -> list[Message]:
+    """Tell the subscribers; gives what they want written with the case."""
+    along: list[Message] = []
     listening = kinds.subscribers(carried.facts.kind)
     for no, event in enumerate(carried.events, start=seq + 1):
         for subscriber in listening.get(event.type, ()):
-            subscriber(kinds.Change(event, no, command, carried.facts))
+            subscriber(kinds.Change(event, no, command, carried.facts, along))
+    return along
 
 
 def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
     (_, _, uid, number, kind, title, matter, offering, version, flow, org, applicant, applicant_kind, parent, secrecy,
-     channel, seq, last, state, wake_at, wake_rules, form, _, permissions, calendar, _) = v  # fmt: skip
+     channel, seq, last, state, wake_at, wake_rules, form, permissions, calendar, _) = v  # fmt: skip
     token = _token(permissions)
     case = Standing(
         case_id, UUID(_text(uid)), _text(number), _text(kind), _text(title), int(_text(matter)), int(_text(offering)),
@@ -386,7 +384,6 @@ def _held(case_id: int, v: Sequence[bytes | None]) -> Held:
 
 
 _NOTHING: tuple[bytes | None, ...] = (None,) * 6
-_SEQ, _SEQ_BEFORE = 16, 22  # places in HOLD's answer
 
 
 def _replay(request: Request, sha: bytes, outcome: bytes | None) -> Answer:
@@ -416,7 +413,9 @@ def _number(value: int | None) -> bytes | None:
 
 
 def _time(value: datetime | None) -> bytes | None:
-    return None if value is None else value.isoformat().encode()
+    return (
+        None if value is None else orjson.dumps(value)[1:-1]
+    )  # the text of isoformat, at a third of its cost
 
 
 def _text(value: bytes | None) -> str:

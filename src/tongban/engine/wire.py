@@ -6,6 +6,7 @@ and `on_commit` inside. Within somebody else's `atomic` it is a savepoint.
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from select import select
 from types import TracebackType
 from typing import Self
@@ -24,7 +25,7 @@ Message = tuple[
 _GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
 _statements: dict[bytes, bytes] = {}  # by name
-_prepared: WeakKeyDictionary[object, bool] = WeakKeyDictionary()  # connections that have them
+_prepared: WeakKeyDictionary[object, int] = WeakKeyDictionary()  # how many of them a connection has
 
 
 def statement(sql: str) -> bytes:
@@ -32,6 +33,11 @@ def statement(sql: str) -> bytes:
     name = b"engine_%d" % len(_statements)
     _statements[name] = sql.encode()
     return name
+
+
+def texts(*values: str | int) -> tuple[bytes, ...]:
+    """Parameters in text."""
+    return tuple([str(value).encode() for value in values])
 
 
 BEGIN: Message = (statement("BEGIN"), ())
@@ -58,11 +64,7 @@ class Step:
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS) -> None:
         self._connection = connection = connections[using]
-        connection.ensure_connection()
-        self._pg: PGconn = connection.connection.pgconn
-        if connection.connection not in _prepared:
-            _prepare(self._pg)
-            _prepared[connection.connection] = True
+        self._pg = _ready(connection)
         self._outer = connection.in_atomic_block
         self._open = False
 
@@ -130,6 +132,18 @@ class Step:
             self._connection.autocommit = not inside
 
 
+def ask(message: Message, using: str = DEFAULT_DB_ALIAS) -> list[bytes | None] | None:
+    """One prepared statement on Django's connection, inside the transaction that is under way; gives its first row or none.
+
+    For subscribers and whoever else is asked at every step of every case: Django's cursor has each statement parsed and
+    planned anew. Raises psycopg's errors as they are.
+    """
+    connection = connections[using]
+    pg = _ready(connection)
+    silent = connection.in_atomic_block and pg.transaction_status == TransactionStatus.IDLE
+    return _row(exchange(pg, *([BEGIN] if silent else ()), message)[-1])
+
+
 def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     """Send all messages at once and wait for all answers: one round trip. Other threads run meanwhile.
 
@@ -142,11 +156,18 @@ def exchange(pg: PGconn, *messages: Message) -> list[PGresult]:
     return _finish(pg, len(messages))
 
 
-def _prepare(pg: PGconn) -> None:
-    pg.enter_pipeline_mode()
-    for name, sql in _statements.items():
-        pg.send_prepare(name, sql)
-    _finish(pg, len(_statements))
+def _ready(connection: BaseDatabaseWrapper) -> PGconn:
+    """The connection beneath Django's, with every statement prepared."""
+    connection.ensure_connection()
+    pg: PGconn = connection.connection.pgconn
+    known = _prepared.get(connection.connection, 0)
+    if known < len(_statements):
+        pg.enter_pipeline_mode()
+        for name, sql in islice(_statements.items(), known, None):
+            pg.send_prepare(name, sql)
+        _finish(pg, len(_statements) - known)
+        _prepared[connection.connection] = len(_statements)
+    return pg
 
 
 def _finish(pg: PGconn, count: int) -> list[PGresult]:

@@ -5,9 +5,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
+from psycopg.errors import StringDataRightTruncation
 
 from tests.db.engine.city import FORM, City, build, row
-from tongban.engine import codec, kinds, store
+from tongban.engine import codec, kinds, store, wire
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.chain import event_hash
 from tongban.engine.models import CaseData, CommandRow, EventPersonal, EventRow, OutboxRow, TaskRow, Watch
@@ -245,6 +246,23 @@ class TestOwnTransaction:
         assert row(case).seq == case.seq
         assert Account.objects.get(pk=city.person("clerk").pk).phone == ""
         assert not connection.in_atomic_block
+
+    def test_what_a_subscriber_adds_goes_with_the_case_or_not_at_all(self, city: City) -> None:
+        call, phone = wire.statement("UPDATE registry_account SET phone = $2 WHERE id = $1"), ["1" * 99]
+
+        def listener(change: kinds.Change) -> None:
+            assert change.along is not None
+            change.along.append((call, wire.texts(change.event.by or 0, phone[0])))
+
+        kinds.subscribe("case.accepted", listener)
+        case = city.apply()
+        with pytest.raises(StringDataRightTruncation):
+            city.do("clerk", case, "accept")
+        assert row(case).seq == case.seq
+        phone[0] = "3"
+        city.do("clerk", case, "accept")
+        assert row(case).phase == "accepted"
+        assert Account.objects.get(pk=city.person("clerk").pk).phone == "3"
 
     def test_two_writers_on_one_case_take_turns(self, city: City) -> None:
         case = city.apply()

@@ -1,5 +1,7 @@
 """Two thousand matters from a workbook with thirty-seven faults: each named with its place, every good row in."""
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +14,8 @@ from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import OfferingVersion
 from tongban.registry.services.matters import import_matter, known_here
 from tongban.registry.services.workbooks import RowVerdict, judge_row, take_rows
-from tongban.registry.workbook import WorkbookRefused, read_workbook, template, workbook_of
+from tongban.registry.workbook import WorkbookRefused, read_workbook, template, workbook_of, writer
+from tongban.registry.workbook.columns import Column
 
 MANY = 2000
 #: (row of the sheet 事项 counted from 1, sheet, column, what is written instead, code that must be told)
@@ -73,29 +76,38 @@ def contents(many: int) -> list[dict[str, Any]]:
 def spoilt(
     many: int, faults: list[tuple[int, str, str, Any, str]]
 ) -> tuple[bytes, dict[int, tuple[str, int]]]:
-    """The workbook of so many matters with the faults in it; and for each fault where it stands."""
-    book = load_workbook(BytesIO(workbook_of(contents(many))))
-    places = {}
-    for i, (matter, sheet, column, value, code) in enumerate(faults):
-        page = book[sheet]
-        at = next(c.column for c in page[1] if c.value == column)
-        row = first = matter + 1  # every sheet has the heading in row 1; SOUND has one row a matter in most
-        if sheet != "事项":
-            own = [cells[0].row for cells in page.iter_rows(min_row=2, max_col=1) if cells[0].value == matter]
-            first, row = (
-                own[0],
-                own[-1] if code == "limit.steps_over_promised" else own[0],
-            )  # the first does not count
-        if value == "DOUBLE":
-            for same in ("基本编码", "实施编码"):
-                col = next(c.column for c in page[1] if c.value == same)
-                page.cell(row, col).value = page.cell(row - 1, col).value
-        else:
-            page.cell(row, at).value = value
-        places[i] = (sheet, first)
-    out = BytesIO()
-    book.save(out)
-    return out.getvalue(), places
+    """The workbook of so many matters with the faults in it; and for each fault where it stands.
+
+    Written with the faults as it goes: to open so large a book and save it again takes longer than to judge it.
+    """
+    made, written, places = contents(many), Counter[str](), dict[int, tuple[str, int]]()
+    of_matter: dict[tuple[str, int], list[int]] = defaultdict(list)  # rows that each matter has in each sheet
+    sound = writer._line
+
+    def line(page: Any, number: int, columns: tuple[Column, ...], content: Mapping[str, Any]) -> list[Any]:
+        cells, sheet = sound(page, number, columns, content), page.title
+        written[sheet] += 1
+        of_matter[sheet, number].append(written[sheet] + 1)  # row 1 of every sheet is its heading
+        for i, (matter, where, column, value, code) in enumerate(faults):
+            if (matter, where) != (number, sheet):
+                continue
+            own = of_matter[sheet, number]
+            places[i] = (sheet, own[0])
+            late = code == "limit.steps_over_promised"  # the first step does not count
+            if len(own) != (len(made[matter - 1]["steps"]) if late else 1):
+                continue
+            at = {c.title: n for n, c in enumerate(columns, start=1)}
+            if value == "DOUBLE":
+                before = sound(page, number, columns, made[number - 2])
+                for same in ("基本编码", "实施编码"):
+                    cells[at[same]] = before[at[same]]
+            else:
+                cells[at[column]] = value
+        return cells
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "_line", line)
+        return workbook_of(made), places
 
 
 def test_two_thousand_matters_with_thirty_seven_faults(government: Government) -> None:

@@ -7,9 +7,8 @@ import sys
 import pytest
 
 ASKED = """
-import json, django
+import json
 from django.conf import settings as s
-django.setup()
 print(json.dumps({
     "hsts": s.SECURE_HSTS_SECONDS, "redirect": s.SECURE_SSL_REDIRECT, "session_secure": s.SESSION_COOKIE_SECURE,
     "csrf_secure": s.CSRF_COOKIE_SECURE, "session": s.SESSION_COOKIE_NAME, "debug": s.DEBUG, "hosts": s.ALLOWED_HOSTS,

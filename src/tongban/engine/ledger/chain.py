@@ -191,7 +191,8 @@ def utc_text(moment: datetime) -> str:
     """An instant as `2026-04-27T01:00:00.000000Z`. Raises ChainError for a naive datetime."""
     if moment.tzinfo is None:
         raise ChainError(f"a time without zone: {moment!r}")
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+    text = orjson.dumps(moment.astimezone(UTC))[1:-7].decode()  # as isoformat, at a third of its cost
+    return f"{text}Z" if moment.microsecond else f"{text}.000000Z"
 
 
 _SORTED = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER

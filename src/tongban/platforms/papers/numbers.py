@@ -8,31 +8,33 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from tongban.base.calendar import CHINA
 from tongban.base.codes.doc_number import make_doc_number
 from tongban.engine.errors import Refused
 from tongban.engine.kinds import Change
+from tongban.engine.wire import ask, statement, texts
 from tongban.platforms.papers.models import AgencyWord, ResultNumber
 from tongban.registry.queries import as_of
 
 RESULT = "result"
 _NEXT = """
-INSERT INTO papers_series AS s (organisation_id, key, year, last) VALUES (%s, %s, %s, 1)
+INSERT INTO papers_series AS s (organisation_id, key, year, last) VALUES ($1, $2, $3, 1)
 ON CONFLICT (organisation_id, key, year) DO UPDATE SET last = s.last + 1 RETURNING last"""
-_RESULT = f"""
+_SERIAL = statement(_NEXT)
+_RESULT = statement(f"""
 WITH next AS ({_NEXT}),
-     made AS (SELECT substr(o.code, 9, 9) || '-' || %s::text || '-' || CASE WHEN next.last < 1000000 THEN lpad(next.last::text, 6, '0')
-                     ELSE next.last::text END AS number FROM next, registry_organisation o WHERE o.id = %s)
-SELECT number, EXISTS (SELECT 1 FROM papers_resultnumber r WHERE r.number = made.number) FROM made"""  # noqa: S608 -- of a constant
-_KEEP = """
-INSERT INTO papers_resultnumber (number, case_id, organisation_id, matter_id, elsewhere)
-SELECT %s, %s, %s, %s, false
- WHERE NOT EXISTS (SELECT 1 FROM papers_resultnumber WHERE number = %s AND organisation_id = %s AND matter_id = %s)
-ON CONFLICT DO NOTHING RETURNING id"""
+     made AS (SELECT substr(o.code, 9, 9) || '-' || $3::text || '-' || CASE WHEN next.last < 1000000 THEN lpad(next.last::text, 6, '0')
+                     ELSE next.last::text END AS number FROM next, registry_organisation o WHERE o.id = $1)
+SELECT number, EXISTS (SELECT 1 FROM papers_resultnumber r WHERE r.number = made.number) FROM made""")  # noqa: S608 -- of a constant
+_KEPT = "INSERT INTO papers_resultnumber (number, case_id, organisation_id, matter_id, elsewhere)"
+_OWN = statement(f"{_KEPT} VALUES ($1, $2, $3, $4, false)")
+_KEEP = statement(f"""
+{_KEPT} SELECT $1::varchar, $2::bigint, $3, $4, false
+ WHERE NOT EXISTS (SELECT 1 FROM papers_resultnumber WHERE number = $1 AND organisation_id = $3 AND matter_id = $4)
+ON CONFLICT DO NOTHING RETURNING id""")  # noqa: S608 -- of a constant
 _SERIES = re.compile(r"[0-9A-Z]{9}-[0-9]{4}-[0-9]{6,}")
 _DASHES = dict.fromkeys((*range(0x2010, 0x2016), 0x2212, 0x30FC, 0xFE58, 0xFE63, 0xFF0D), "-")
 _DIGITS = "零一二三四五六七八九"
@@ -40,7 +42,7 @@ _DIGITS = "零一二三四五六七八九"
 
 def next_serial(org: int, key: str, year: int) -> int:
     """The next number of that series. Raises Refused("busy") when somebody holds it for more than three seconds."""
-    (serial,) = _take(_NEXT, org, key, year) or (0,)
+    (serial,) = _take(_SERIAL, org, key, year) or ("0",)
     return int(serial)
 
 
@@ -56,8 +58,8 @@ def result_number(org: int, at: datetime) -> str:
     One that stands on a result already (written by hand before that was refused) is passed over.
     """
     year = at.astimezone(CHINA).year
-    number, known = _take(_RESULT, org, RESULT, year, year, org) or ("", False)
-    return result_number(org, at) if known else str(number)
+    number, known = _take(_RESULT, org, RESULT, year) or ("", "f")
+    return result_number(org, at) if known == "t" else number
 
 
 def plain(number: str) -> str:
@@ -77,8 +79,12 @@ def keep_number(change: Change) -> None:
     Raises Refused: "number_taken", "busy" (somebody else is writing the same number at this moment).
     """
     number, facts = plain(str(change.event.payload["number"])), change.facts
-    place = (facts.org, facts.matter)
-    if _take(_KEEP, number, facts.case_id, *place, number, *place) is None:
+    row = (number, facts.case_id, facts.org, facts.matter)
+    if change.along is not None and is_series(
+        number
+    ):  # given by `result_number`, which has looked: nobody has it
+        change.along.append((_OWN, texts(*row)))
+    elif _take(_KEEP, *row) is None:
         raise Refused(
             "number_taken",
             f"编号“{change.event.payload['number']}”已经用在本单位同一事项的另一份证照上,请核对。",
@@ -101,14 +107,12 @@ def keep_numbers(changes: Sequence[Change]) -> None:
     )
 
 
-def _take(sql: str, *params: str | int) -> tuple[Any, ...] | None:
+def _take(name: bytes, *params: str | int) -> list[str] | None:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            row: tuple[Any, ...] | None = cursor.fetchone()
-            return row
-    except OperationalError as error:
+        row = ask((name, texts(*params)))
+    except (LockNotAvailable, DeadlockDetected) as error:
         raise Refused("busy", "正在给别的文书编号,请稍候再试。") from error
+    return None if row is None else [(value or b"").decode() for value in row]
 
 
 def agency_word(org: int) -> str:

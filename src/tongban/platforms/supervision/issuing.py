@@ -1,20 +1,18 @@
 """Cards given: what a finding in a case's chain becomes, in the transaction of the event, one or very many at a time."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
 from django.db.models import Count
 
-from tongban.base.calendar import CHINA
 from tongban.engine.kinds import Change
 from tongban.engine.state import Task
+from tongban.engine.wire import ask, statement
 from tongban.platforms.supervision.models import Card, CardStep, Order
 from tongban.platforms.supervision.rules import RULES
-from tongban.registry import tree
-from tongban.registry.models import Account, Offering
+from tongban.registry.models import Offering
 
 Status = Card.Status
 STANDING = frozenset({Status.VALID, Status.EXPLAINED, Status.CONFIRMED})
@@ -45,7 +43,11 @@ class Given(NamedTuple):
 
 def issue_card(change: Change) -> None:
     """Give the card of one `finding.issued` event, in the transaction of that event."""
-    issue_cards([change])
+    card = _card(change)
+    if change.along is not None and not _rises(card, change):
+        change.along.append((_GIVE, (_told([card]),)))
+    else:
+        issue_cards([change])
 
 
 def issue_cards(changes: Iterable[Change]) -> None:
@@ -54,39 +56,36 @@ def issue_cards(changes: Iterable[Change]) -> None:
     For importers of history too: the same event twice gives one card.
     """
     cards = [_card(change) for change in changes]
-    names = dict(
-        Account.objects.filter(pk__in={c.person_id for c in cards if c.person_id}).values_list(
-            "pk", "display_name"
-        )
-    )
-    units: dict[date, Mapping[int, tree.Node]] = {}  # of each day, asked for once
-    rows = []
-    for card in cards:
-        day = card.issued_at.astimezone(CHINA).date()
-        if day not in units:
-            units[day] = tree.as_of(day).nodes
-        unit = units[day].get(card.org_id)
-        told = {
-            "org_name": "" if unit is None else unit.name,
-            "person_name": names.get(card.person_id or 0, ""),
-        }
-        rows.append(card._asdict() | told)
-    with connection.cursor() as cursor:
-        cursor.execute(_GIVE, [orjson.dumps(rows, default=dict).decode()])
+    ask((_GIVE, (_told(cards),)))
     _take_the_place_of_lower([card for card in cards if card.level > 1])
 
 
-_GIVE = """
+# Unit and person are called as they are called on that day, a unit that is no more as it was called last (tree.as_of).
+_GIVE = statement("""
 INSERT INTO supervision_card (case_id, seq, case_number, case_title, matter_id, secrecy, rule, rule_name, rule_version_id,
        episode, level, words, snapshot, org_id, org_name, person_id, person_name, task, step, issued_at, status)
 SELECT n.case_id, n.seq, n.case_number, n.case_title, n.matter_id, n.secrecy, n.rule, n.rule_name, n.rule_version_id,
-       n.episode, n.level, n.words, n.snapshot, n.org_id, n.org_name, n.person_id, n.person_name, n.task, n.step,
-       n.issued_at, 'valid'
-  FROM json_to_recordset(%s::json) AS n(
+       n.episode, n.level, n.words, n.snapshot, n.org_id,
+       coalesce((SELECT v.name FROM registry_organisationversion v
+         WHERE v.organisation_id = n.org_id AND lower(v.valid) <= (n.issued_at AT TIME ZONE 'Asia/Shanghai')::date
+         ORDER BY lower(v.valid) DESC LIMIT 1), ''),
+       n.person_id, coalesce((SELECT a.display_name FROM registry_account a WHERE a.id = n.person_id), ''),
+       n.task, n.step, n.issued_at, 'valid'
+  FROM json_to_recordset($1) AS n(
        case_id bigint, seq int, case_number text, case_title text, matter_id bigint, secrecy smallint, rule text,
        rule_name text, rule_version_id bigint, episode text, level smallint, words text, snapshot jsonb, org_id bigint,
-       org_name text, person_id bigint, person_name text, task int, step text, issued_at timestamptz)
-ON CONFLICT DO NOTHING"""
+       person_id bigint, task int, step text, issued_at timestamptz)
+ON CONFLICT DO NOTHING""")
+
+
+def _told(cards: Sequence[Given]) -> bytes:
+    return orjson.dumps([card._asdict() for card in cards], default=dict)
+
+
+def _rises(card: Given, change: Change) -> bool:
+    """Whether the case carries a card of lower level for the same fault, which this one takes the place of."""
+    found = change.facts.state.findings
+    return any(f"{card.rule}|{card.episode}|{level}" in found for level in range(1, card.level))
 
 
 def _card(change: Change) -> Given:

@@ -147,8 +147,9 @@ def _address(about: About) -> str:
 
 
 def _regions() -> list[tuple[str, str]]:
-    """The regions in which there are units, with their names."""
-    codes = {node.region for node in as_of().nodes.values() if not node.abolished}
+    """The cities and counties in which there are units, and towns for which something was decided, with their names."""
+    codes = {node.region for node in as_of().nodes.values() if not node.abolished and len(node.region) == 6}
+    codes |= set(Provision.objects.filter(kind=Provision.Kind.LIMIT).values_list("about", flat=True))
     return list(Region.objects.filter(pk__in=codes).order_by("pk").values_list("pk", "name"))
 
 
