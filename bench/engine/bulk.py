@@ -21,7 +21,7 @@ KEY = {"engine_case": "id"}
 def records(first: int, cases: int) -> list[Any]:
     """Cases of the past, told as another system would."""
     from tongban.base.calendar import CHINA
-    from tongban.engine.bulk import HistoryRecord, HistoryStep
+    from tongban.engine.history import HistoryRecord, HistoryStep
     from tongban.registry.models import Account, OfferingVersion
 
     people = {a.username: a.pk for a in Account.objects.all()}

@@ -1,10 +1,11 @@
-"""`python -m bench.supervision [year [cases [copies]] | watches [number] | idle [number]]`: figures of supervision.
+"""`python -m bench.supervision [played [cases [processes [first]]] | year [cases [copies]] | watches [number] | idle [number]]`: figures of supervision.
 
-On a durable PostgreSQL of its own (bench.engine), unless DATABASE_URL names one that may be emptied.
+On a durable PostgreSQL of its own (bench.engine), unless DATABASE_URL names one that may be emptied; `played` asks none.
 """
 
 import os
 import sys
+from contextlib import nullcontext
 
 from bench.engine.__main__ import durable
 
@@ -12,18 +13,19 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
 
 
 def main(asked: list[str]) -> None:
-    """Run what is asked for, everything when nothing is; each on a database of its own."""
-    names = [word for word in asked if not word.isdigit()] or ["year", "watches", "idle"]
+    """Run what is asked for, everything when nothing is; each on a database of its own, what needs none without."""
+    names = [word for word in asked if not word.isdigit()] or ["played", "year", "watches", "idle"]
     numbers = [int(word) for word in asked if word.isdigit()]
-    with durable():
+    with nullcontext() if names == ["played"] else durable():
         import django
 
         django.setup()
-        from bench.supervision import sweep, year
+        from bench.supervision import played, sweep, year
 
+        runs = {"played": played.run, "year": year.run, "watches": sweep.fire, "idle": sweep.rest}
         for name in names:
             begun = os.getloadavg()[0]
-            {"year": year.run, "watches": sweep.fire, "idle": sweep.rest}[name](*numbers)
+            runs[name](*numbers)
             print(f"load average {begun:.1f} before, {os.getloadavg()[0]:.1f} after", flush=True)
 
 

@@ -146,7 +146,8 @@ def _finished() -> int:
 def _imported(at: datetime, *, finished: bool) -> int:
     from bench.supervision import founding
     from tests.db.engine.city import CONTENT, FORM, build
-    from tongban.engine.bulk import HistoryRecord, HistoryStep, import_history
+    from tongban.engine.bulk import import_history
+    from tongban.engine.history import HistoryRecord, HistoryStep
     from tongban.registry.models import Account, OfferingVersion
 
     founding.migrate()

@@ -6,10 +6,14 @@ import time
 from datetime import date, datetime
 from pathlib import Path
 from time import process_time
+from typing import TYPE_CHECKING
 
 import psycopg
 
 from bench.reporting.watch import resident
+
+if TYPE_CHECKING:
+    from tongban.simulator.scoring import Score
 
 FIRST, LAST, SEED = date(2025, 1, 2), date(2025, 12, 31), 20251122
 COPIES = 3_000_000_000  # numbers of copies begin here
@@ -43,17 +47,24 @@ def run(cases: int = 20_000, copied: int = 200_000) -> None:
     print(
         f"{told.written:,} cases simulated in {took:.0f} s, {told.faults:,} faults, refused: {told.refused or 'none'}"
     )
-    for name, scored in (
-        ("live, on the way", score(manifest, plan.keys())),
-        ("in bulk, at the end", score(manifest, plan.keys(), rejudged(plan.present))),
-    ):
-        due, right, false = (sum(c.values()) for c in (scored.due, scored.right, scored.false))
-        print(f"{name}: {right:,} of {due:,} found ({100 * right / due:.2f} %), {false} false")
-        for line in scored.examples:
-            print(f"  {line}")
-    least = min((scored.planted[rule], rule) for rule in scored.due)
-    print(f"{len(scored.due)} rules with faults; fewest planted: {least[0]} of {least[1]}", flush=True)
+    tell_score("live, on the way", score(manifest, plan.keys()))
+    tell_score("in bulk, at the end", score(manifest, plan.keys(), rejudged(plan.present)))
     _rate(copied)
+
+
+def tell_score(name: str, scored: "Score") -> None:
+    """Say what was found of what was to be found, what is false, and which rule was broken least often."""
+    due, right, false = (sum(c.values()) for c in (scored.due, scored.right, scored.false))
+    print(f"{name}: {right:,} of {due:,} found ({100 * right / due:.2f} %), {false} false")
+    for line in scored.examples:
+        print(f"  {line}")
+    print(f"  {len(scored.due)} rules with faults, each as found of due (planted):")
+    rows = [
+        f"{rule} {scored.right[rule]:,} of {count:,} ({scored.planted[rule]:,})"
+        for rule, count in sorted(scored.due.items())
+    ]
+    for n in range(0, len(rows), 4):
+        print("    " + "; ".join(rows[n : n + 4]), flush=True)
 
 
 def _rate(wanted: int) -> None:

@@ -8,6 +8,7 @@ net where that matters. Not for display.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 import rjieba
 
@@ -94,6 +95,15 @@ def whole_number(text: str) -> int | None:
     Plain digits only, and few enough that every integer column can be compared with it.
     """
     return int(text) if _DIGITS.fullmatch(text) else None
+
+
+def day_asked(text: str) -> date | None:
+    """A day as addresses carry it; None for anything else, and for days so far off that no other could be counted from them."""
+    try:
+        day = date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return day if 1900 <= day.year <= 9000 else None
 
 
 def _cut(text: str) -> list[str]:

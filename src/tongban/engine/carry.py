@@ -84,29 +84,35 @@ def carry(
     form: Mapping[str, Any],
     now: datetime,
     numberer: kinds.Numberer | None = None,
+    watch: kinds.Watch | None = None,
 ) -> Carried:
-    """Decide, apply, ask guards and detectors. Raises Refused. `numberer` gives the result its number if one is issued."""
+    """Decide, apply, ask guards and detectors (of `watch`; all that are declared). Raises Refused.
+
+    `numberer` gives the result its number if one is issued.
+    """
+    watch = watch or kinds.watch()
     numbered = None if numberer is None else partial(numberer, case.org, command.at)
     told = Facts(
         form, case.applicant_kind, case.channel, case.secrecy, case.number, numbered, kinds.reserved()
     )
     events, state = carry_out(defn, before, command, told, now)
     facts = _facts(case, defn, before, state, events, now, form)
-    for guard in kinds.guards(case.kind):
+    for guard in watch.guards(case.kind):
         guard(command, facts)
-    return look(facts)
+    return look(facts, watch=watch)
 
 
-def look(facts: kinds.Facts, recorded: datetime | None = None) -> Carried:
+def look(facts: kinds.Facts, recorded: datetime | None = None, watch: kinds.Watch | None = None) -> Carried:
     """Ask the detectors, add what they find as events, and say when to look again.
 
     They are asked as of `facts.now`; what they find happens when it is `recorded`, where that is another instant.
     """
+    watch = watch or kinds.watch()
     events, state, now = facts.events, facts.state, facts.now
     at = wake(facts.definition, state)
     times: list[tuple[datetime, str]] = [] if at is None else [(at, "tick")]
     findings: list[Any] = []
-    for name, detector in kinds.detectors().items():
+    for name, detector in watch.detectors.items():
         verdict = detector(facts)
         if verdict.findings:
             findings.extend(verdict.findings)

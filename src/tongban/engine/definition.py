@@ -121,6 +121,10 @@ class Definition:
     calendar: Calendar
     posts: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     post_names: Mapping[str, str] = field(default_factory=dict)
+    codes: frozenset[str] = field(init=False, repr=False, compare=False)  # of all posts
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codes", frozenset(self.posts))
 
     def post_name(self, code: str) -> str:
         """What people call the post."""

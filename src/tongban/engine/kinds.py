@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.state import EMPTY, Command, Event, Finding, State
+from tongban.engine.state import EMPTY, Command, Event, Finding, State, Task
 
 if TYPE_CHECKING:
     from tongban.engine.wire import Message
@@ -65,6 +65,13 @@ class Facts(Struct, frozen=True):
     now: datetime
     form: Mapping[str, Any] = EMPTY
     whole: bool = False
+
+    def finished(self, node: str) -> tuple[Task, ...]:
+        """The tasks of a step that were done between `before` and `state`: what a guard of that step asks about."""
+        known = {t.no for t in self.before.tasks if t.done is not None}
+        return tuple(
+            t for t in self.state.tasks if t.node == node and t.status == "done" and t.no not in known
+        )
 
 
 class Verdict(Struct, frozen=True):
@@ -157,6 +164,14 @@ Reserved = Callable[[str], bool]
 SILENT = Verdict()
 
 
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is asked about each command: guards before it stands, detectors (by name) after it."""
+
+    guards: Callable[[str], Iterable[Guard]]  # by kind of case
+    detectors: Mapping[str, Detector]
+
+
 @dataclass(slots=True)
 class _Registry:
     kinds: dict[str, Kind] = field(default_factory=dict)
@@ -239,6 +254,11 @@ def register_guard(kind_key: str, guard: Guard) -> Guard:
 def guards(kind_key: str) -> list[Guard]:
     """The guards of that kind and of every kind."""
     return _registry.guards.get("*", []) + _registry.guards.get(kind_key, [])
+
+
+def watch() -> Watch:
+    """Everybody who is declared."""
+    return Watch(guards, detectors())
 
 
 def subscribe(

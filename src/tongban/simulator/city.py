@@ -1,7 +1,8 @@
-"""The city that lives through the year: its matters, posts and people as the database has them."""
+"""The city that lives through the year: its matters, posts and people, as the database has them or as they stand on paper."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tongban.base.calendar import load_calendar
@@ -11,6 +12,7 @@ from tongban.engine.flow import Flow, compile_flow
 from tongban.engine.flows import flow_by_sha, publish_flow, save_flow_draft
 from tongban.project.demo import city as demo
 from tongban.project.demo import residents
+from tongban.project.demo.tables import table
 from tongban.project.demo.telling import Staff
 from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
 from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
@@ -34,7 +36,9 @@ class Offered:
     unit: str  # letters of the posts of the unit that handles it
     definition: Definition
     content: Mapping[str, Any]
-    org: int = 0
+    org: int
+    matter: int
+    offering: int
 
     @property
     def apart(self) -> bool:
@@ -44,7 +48,7 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Everything the cases are made from; read once."""
+    """Everything the cases are made from; read once. `names` are those of the accounts that hold a post."""
 
     offered: tuple[Offered, ...]
     staff: Staff
@@ -99,18 +103,13 @@ def read() -> City:
         if sha not in flows:
             flows[sha] = compile_flow(flow_by_sha(sha).document)
         definition = Definition(flows[sha], compile_terms(version.content, version.pk), calendar, posts)
-        first = version.content["steps"][0]["post"]
+        offering = version.offering
         offered.append(
             Offered(
-                key,
-                version.pk,
-                version.name,
-                first.rpartition("-")[0],
-                definition,
-                version.content,
-                version.offering.organisation_id,
+                key, version.pk, version.name, _unit(version.content), definition, version.content,
+                offering.organisation_id, offering.matter_id, offering.pk,
             )
-        )
+        )  # fmt: skip
     staff: dict[str, list[tuple[int, str]]] = {}
     names: dict[int, str] = {}
     for held in Holding.objects.select_related("post", "account").order_by("account__username"):
@@ -119,10 +118,41 @@ def read() -> City:
     return City(tuple(offered), staff, names)
 
 
+@cache
+def on_paper() -> City:
+    """The same city out of its packages, without a database: alike in everything but the numbers that a database gives."""
+    calendar, rows = load_calendar(), table("posts.json")["posts"]
+    orgs = {row["key"]: no for no, row in enumerate(table("organisations.json")["organisations"], 1)}
+    codes = {row["code"]: orgs[row["key"]] for row in table("organisations.json")["organisations"]}
+    posts = {row["code"]: (no, orgs[row["organisation"]]) for no, row in enumerate(rows, 1)}
+    people = {h["username"]: h["display_name"] for row in rows for h in row.get("holders", ())}
+    accounts = {username: no for no, username in enumerate(sorted(people), 1)}
+    held = {row["code"]: sorted(h["username"] for h in row.get("holders", ())) for row in rows}
+    offered = tuple(
+        Offered(
+            key, no, content["matter"]["name"], _unit(content),
+            Definition(compile_flow(flow), compile_terms(content, no), calendar, posts), content,
+            codes[content["offering"]["org_code"]], no, no,
+        )
+        for no, (key, content, flow) in enumerate(sorted(all_matters(), key=lambda m: m[0]), 1)
+        if key not in LEFT_OUT
+    )  # fmt: skip
+    staff = {
+        post: [(accounts[u], people[u]) for u in usernames] for post, usernames in held.items() if usernames
+    }
+    return City(offered, staff, {accounts[u]: name for u, name in people.items()})
+
+
 def all_matters() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Every matter of the simulated city: its key, its package, its flow."""
     yield from demo.matters()
     yield from variants.matters()
+
+
+def _unit(content: Mapping[str, Any]) -> str:
+    """The letters of the unit whose posts handle it."""
+    post: str = content["steps"][0]["post"]
+    return post.rpartition("-")[0]
 
 
 def _versions() -> dict[str, OfferingVersion]:

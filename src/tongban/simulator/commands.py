@@ -31,11 +31,16 @@ def register(subparsers: Subparsers) -> None:
         "--manifest", type=Path, default=Path("faults.jsonl"), help="问题清单（JSON Lines）"
     )
     simulate.add_argument("--score", action="store_true", help="写完后核对监察结果与问题清单")
+    simulate.add_argument(
+        "--in-memory", dest="bare", action="store_true", help="不用数据库：逐件推演、核对监察结果，不写入"
+    )
     add_json(simulate)
     simulate.set_defaults(run=_simulate)
 
 
 def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
+    if args.bare:
+        return _play(args, console)
     from tongban.simulator import city
     from tongban.simulator.scoring import score
     from tongban.simulator.studying import score_studies
@@ -79,6 +84,47 @@ def _simulate(args: argparse.Namespace, console: Console) -> ExitCode:
 
     console.emit(result, say)
     return ExitCode.OK if not told.refused and (scored is None or scored.perfect) else ExitCode.FOUND
+
+
+def _play(args: argparse.Namespace, console: Console) -> ExitCode:
+    """The year played without the database, and scored."""
+    import django
+
+    django.setup()
+    from tongban.simulator.playing import play
+    from tongban.simulator.year import Plan
+
+    plan = Plan(args.city, args.first, args.last, args.cases, args.seed)
+    _check(plan)
+    with console.progress("推演办件", plan.cases) as ticker:
+        played = play(
+            plan,
+            processes=args.processes,
+            manifest=args.manifest,
+            progress=lambda piece: ticker.advance(piece.cases),
+        )
+    scores = (("live", "办理过程中", played.live), ("bulk", "办结后批量", played.bulk))
+    result = {
+        "played": played.cases, "events": played.events, "faults": played.faults, "refused": played.refused,
+        "manifest": str(args.manifest),
+        **{
+            key: {"right": dict(sorted(s.right.items())), "missed": dict(s.missed), "false": dict(s.false)}
+            for key, _, s in scores
+        },
+    }  # fmt: skip
+
+    def say() -> None:
+        console.say(f"推演 {played.cases} 件，问题清单 {played.faults} 条：{args.manifest}")
+        for line in played.refused:
+            console.say(f"未能推演：{line}")
+        for _, words, scored in scores:
+            due, right, false = (sum(c.values()) for c in (scored.due, scored.right, scored.false))
+            console.say(f"{words}：应有 {due}  发现 {right}  误 {false}")
+            for line in scored.examples:
+                console.say(line)
+
+    console.emit(result, say)
+    return ExitCode.OK if played.perfect else ExitCode.FOUND
 
 
 def _check(plan: Plan) -> None:

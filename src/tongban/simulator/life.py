@@ -36,11 +36,11 @@ class Life(Tale):
     def __init__(
         self, *, defn: Definition, form: Mapping[str, Any], materials: Mapping[str, str], applicant_kind: str,
         matter: str, unit: str, channel: str, kind: str, staff: Staff, rng: Random, start: datetime, present: datetime,
-        habit: Habit,
+        habit: Habit, posts: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(
             defn=defn, form=form, materials=materials, applicant=None, applicant_kind=applicant_kind, matter=matter,
-            unit=unit, channel=channel, kind=kind, staff=staff, rng=rng, start=start, present=present,
+            unit=unit, channel=channel, kind=kind, staff=staff, rng=rng, start=start, present=present, posts=posts,
         )  # fmt: skip
         self.habit = habit
         self.planted: list[Planted] = []

@@ -6,6 +6,7 @@ ended, and the limits that were promised; every due date and every rung is count
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from hashlib import sha256
 
 from tongban.base.calendar import CHINA, Calendar
@@ -27,7 +28,7 @@ RISK_ONE_IN = 10  # R01
 def reckon(defn: Definition, state: State, present: datetime) -> Found:
     """Every finding of the time rules that a case must carry at `present`."""
     found: Found = {}
-    count = _Count(defn.calendar)
+    count = _count_by(defn.calendar)
     for clock in state.clocks:
         for rule, episode, level in _of_clock(count, state, clock, present):
             _worse(found, rule, episode, level)
@@ -117,11 +118,12 @@ def _totals(state: State, clock: Clock, end: datetime) -> Iterator[tuple[datetim
 def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> int:
     if task.limit is None or task.kind == "subcase":
         return 0
-    pauses = _pauses(state, task.opened)
-    if pauses is None and task.done is None:
-        return 0
-    ended = max(task.done, task.recorded or task.done) if task.done else present  # seen when it is entered
-    closed = [p for p in pauses or () if p.end is not None]
+    those = [p for p in state.pauses if p.end is None or p.end > task.opened]
+    stop = next(
+        (p.start for p in those if p.end is None), present
+    )  # what was late before it stands still stays late
+    ended = max(task.done, task.recorded or task.done) if task.done else stop  # seen when it is entered
+    closed = [p for p in those if p.end is not None]
     due = count.midnight_after(task.limit, task.opened, closed, -task.credit)
     if task.status == "cancelled" and due == ended:
         return 0
@@ -259,14 +261,24 @@ def drawn(defn: Definition, state: State, number: str) -> Found:
 
 
 class _Count:
-    """Counting days of a calendar, one by one."""
+    """Counting days of a calendar, one by one; what was counted without stops is remembered."""
 
     def __init__(self, calendar: Calendar) -> None:
         self._calendar = calendar
+        self._counted: dict[tuple[date, int, bool], date] = {}
 
     def _day(self, limit: Limit, start: datetime, pauses: Sequence[Pause], amount: int) -> date:
         """The day on which that much of a limit in days has been used."""
-        day, used = start.astimezone(CHINA).date(), 0
+        begun = start.astimezone(CHINA).date()
+        if pauses:
+            return self._count(limit, begun, pauses, amount)
+        place = (begun, amount, limit.unit == "workday")
+        if place not in self._counted:
+            self._counted[place] = self._count(limit, begun, (), amount)
+        return self._counted[place]
+
+    def _count(self, limit: Limit, begun: date, pauses: Sequence[Pause], amount: int) -> date:
+        day, used = begun, 0
         while used < amount:
             day += timedelta(days=1)
             if limit.unit == "workday" and not self._calendar.is_workday(day):
@@ -340,6 +352,11 @@ class _Count:
         while not self._calendar.is_workday(day):
             day += timedelta(days=1)
         return _midnight(day) + timedelta(minutes=self._calendar.minutes[0][0])
+
+
+@lru_cache(maxsize=2)
+def _count_by(calendar: Calendar) -> _Count:
+    return _Count(calendar)
 
 
 def _stands_still(pause: Pause, day: date) -> bool:

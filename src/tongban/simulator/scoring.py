@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid5
+from typing import TYPE_CHECKING
 
 from django.db import connection
 
 from tongban.base.calendar import CHINA
-from tongban.engine.bulk import HISTORY
+from tongban.engine.history import opening_of
 from tongban.engine.queries import opened_cases
 from tongban.platforms.supervision.replay import judged
 from tongban.platforms.supervision.rules import worst
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 Findings = Mapping[tuple[str, str], int]  # (rule, episode) -> worst level
 Finder = Callable[[list[str]], Mapping[str, Findings]]
@@ -91,7 +94,7 @@ def rejudged(now: datetime) -> Finder:
     """What all case rules find again in bulk, as of `now`."""
 
     def found(keys: list[str]) -> dict[str, dict[tuple[str, str], int]]:
-        ids: dict[UUID, str] = {uuid5(HISTORY, f"{key}:0"): key for key in keys}
+        ids: dict[UUID, str] = {opening_of(key): key for key in keys}
         with connection.cursor() as cursor:
             cursor.execute("SELECT case_id, id FROM engine_command WHERE id = ANY(%s)", [list(ids)])
             names = {case: ids[command] for case, command in cursor.fetchall()}
@@ -103,7 +106,7 @@ def rejudged(now: datetime) -> Finder:
 
 def _issued(keys: list[str]) -> dict[str, dict[tuple[str, str], int]]:
     """The worst level of each finding in the chains of imported cases."""
-    ids: dict[UUID, str] = {uuid5(HISTORY, f"{key}:0"): key for key in keys}
+    ids: dict[UUID, str] = {opening_of(key): key for key in keys}
     found: dict[str, dict[tuple[str, str], int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_ISSUED, [list(ids)])

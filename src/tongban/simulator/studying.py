@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
-from uuid import uuid5
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tongban.base.queries import current_calendar
-from tongban.engine.bulk import HISTORY
+from tongban.engine.history import opening_of
 from tongban.platforms.supervision.models import Relation
 from tongban.platforms.supervision.queries import midnight, rule_books
 from tongban.platforms.supervision.rules import STUDIES
@@ -98,7 +97,7 @@ def _found(plan: Plan, rules: Iterable[str]) -> Expected:
 
 def _keys(plan: Plan, cases: set[int]) -> dict[int, str]:
     """The keys under which these cases were imported, of those that the plan has."""
-    opened = {uuid5(HISTORY, f"{plan.key(n)}:0"): plan.key(n) for n in range(plan.cases)}
+    opened = {opening_of(plan.key(n)): plan.key(n) for n in range(plan.cases)}
     with connection.cursor() as cursor:
         cursor.execute("SELECT case_id, id FROM engine_command WHERE case_id = ANY(%s)", [list(cases)])
         return {case: opened[command] for case, command in cursor.fetchall() if command in opened}

@@ -3,16 +3,13 @@
 The manifest grows in the order of the cases whatever process wrote them; no process keeps more than one piece in memory.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
-from tongban.base.processes import pool
+from tongban.simulator.pieces import PIECE, by_pieces
 from tongban.simulator.year import Chronicle, Lived, Plan
-
-#: Cases told and written at a time by one process.
-PIECE = 250
 
 
 @dataclass(slots=True)
@@ -48,7 +45,8 @@ def simulate(
     told = Told()
     part = manifest.with_name(f"{manifest.name}.part")
     with part.open("w", encoding="utf-8") as out:
-        for lines, piece in _pieces(plan, processes, hear):
+        work = partial(_write_one, plan) if processes > 1 else partial(_write, _open(plan), hear)
+        for lines, piece in by_pieces(plan.cases, processes, work):
             out.write(lines)
             told.add(piece)
             if progress is not None:
@@ -57,33 +55,18 @@ def simulate(
     return told
 
 
-def _pieces(plan: Plan, processes: int, hear: Callable[[Lived], None] | None) -> Iterator[tuple[str, Told]]:
-    starts = range(0, plan.cases, PIECE)
-    if processes <= 1:
-        chronicle = _open(plan)
-        for first in starts:
-            yield _write(chronicle, first, hear)
-        return
-    with pool(processes) as hands:
-        waiting = []  # so many pieces ahead and no more: memory stays flat
-        for first in starts:
-            waiting.append(hands.submit(_write_one, plan, first))
-            if len(waiting) > 2 * processes:
-                yield waiting.pop(0).result()
-        for piece in waiting:
-            yield piece.result()
-
-
 def _open(plan: Plan) -> Chronicle:
     from tongban.simulator import city
 
     return Chronicle(plan, city.read())
 
 
-def _write(chronicle: Chronicle, first: int, hear: Callable[[Lived], None] | None = None) -> tuple[str, Told]:
+def _write(
+    chronicle: Chronicle, hear: Callable[[Lived], None] | None, first: int, last: int
+) -> tuple[str, Told]:
     from tongban.engine.bulk import import_history
 
-    lived: list[Lived] = list(chronicle.cases(first, min(first + PIECE, chronicle.plan.cases)))
+    lived: list[Lived] = list(chronicle.cases(first, last))
     told = Told()
     if hear is not None:
         for one in lived:
@@ -100,8 +83,8 @@ def _write(chronicle: Chronicle, first: int, hear: Callable[[Lived], None] | Non
     return "".join(lines), told
 
 
-def _write_one(plan: Plan, first: int) -> tuple[str, Told]:
-    return _write(_opened(plan), first)
+def _write_one(plan: Plan, first: int, last: int) -> tuple[str, Told]:
+    return _write(_opened(plan), None, first, last)
 
 
 @lru_cache(maxsize=1)

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time
 from hashlib import sha256
+from itertools import accumulate
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from tongban.base.calendar import CHINA, load_calendar
-from tongban.engine.bulk import HistoryRecord, HistoryStep
 from tongban.engine.definition import Definition
 from tongban.engine.flow import GATHER
+from tongban.engine.history import HistoryRecord, HistoryStep
 from tongban.engine.numbering import case_number
 from tongban.engine.state import State
 from tongban.project.demo import forms
@@ -31,6 +32,8 @@ from tongban.simulator.people import Passers, Town
 from tongban.simulator.reckoning import drawn, levels, reckon
 from tongban.simulator.recount import Told
 from tongban.simulator.rhythm import Year
+
+T = TypeVar("T")
 
 #: Every so many cases one has a fault planted in it.
 A_FAULT_EVERY = 16
@@ -115,7 +118,7 @@ class Chronicle:
         self.plan, self._city = plan, city
         self._year = Year(load_calendar(), plan.first, plan.last, plan.cases)
         self._town = Town(plan.seed, plan.cases)
-        self._present = plan.present
+        self._present, self._posts = plan.present, frozenset(city.staff)
         self._habits = {o.unit: habit_of(plan.seed, o.unit) for o in city.offered}
         self._weights = [_popularity(plan.seed, o) for o in city.offered]
         self._fitting = {
@@ -131,8 +134,12 @@ class Chronicle:
             c: [o for o in city.offered if not o.apart and c.fits(o.definition, city.staff)]
             for c in COMPANIES
         }
-        self._ordinary = [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if not o.apart]
+        self._ordinary = _lot(
+            [(o, w) for o, w in zip(city.offered, self._weights, strict=True) if not o.apart]
+        )
         self._planters = [p for p in PLANTERS.values() if self._fitting[p]]
+        self._lots = {p: self._lot_of(p) for p in self._fitting if self._fitting[p]}
+        self._courses: dict[str, tuple[list[str], list[float]]] = {}
 
     def cases(self, first: int, last: int) -> Iterator[Lived]:
         """Cases `first` up to, not including, `last`."""
@@ -198,6 +205,7 @@ class Chronicle:
             applicant_kind="organisation" if firm else "person", matter=offered.key, unit=offered.unit,
             channel=channel, kind=_kind(offered.definition),
             staff=self._city.staff, rng=rng, start=start, present=self._present, habit=self._habits[offered.unit],
+            posts=self._posts,
         )  # fmt: skip
 
     def _lived(
@@ -215,12 +223,15 @@ class Chronicle:
         return None
 
     def _matter(self, rng: Random, planter: Planter | None) -> Offered:
-        if planter is None:
-            return rng.choices([o for o, _ in self._ordinary], [w for _, w in self._ordinary])[0]
-        fitting = self._fitting[planter]
+        those, running = self._ordinary if planter is None else self._lots[planter]
+        return rng.choices(those, cum_weights=running)[0]
+
+    def _lot_of(self, planter: Planter) -> tuple[list[Offered], list[float]]:
+        """The matters in which it can happen, rather those of units with that habit."""
         family = planter.rule[:1]
-        weights = [w * self._habits[o.unit].faults.get(family, 1.0) for o, w in fitting]
-        return rng.choices([o for o, _ in fitting], weights)[0]
+        return _lot(
+            [(o, w * self._habits[o.unit].faults.get(family, 1.0)) for o, w in self._fitting[planter]]
+        )
 
     def _channel(self, rng: Random, offered: Offered, planter: Planter | None) -> str:
         if planter is not None and planter.channel:
@@ -240,16 +251,19 @@ class Chronicle:
         return firm.legal, firm
 
     def _course(self, rng: Random, offered: Offered) -> str:
+        if offered.key not in self._courses:
+            self._courses[offered.key] = _lot(list(self._likely(offered).items()))
+        those, running = self._courses[offered.key]
+        return rng.choices(those, cum_weights=running)[0]
+
+    def _likely(self, offered: Offered) -> dict[str, float]:
+        """The ordinary courses that a case of the matter can take, and how likely each is."""
         terms, nodes = offered.definition.terms, offered.definition.flow.nodes
         if terms.by_office:
-            courses = dict(OFFICE_COURSES) if "investigate" in nodes else {"by_office": 1.0}
-        elif terms.instant or terms.promised is None or terms.promised.amount < CALM_LIMIT:
-            courses = {"smooth": 90.0, "corrected": 4.0, "refused": 2.0}
-        else:
-            courses = {
-                name: weight for name, weight in COURSES.items() if _can(name, offered, self._city.staff)
-            }
-        return rng.choices(list(courses), list(courses.values()))[0]
+            return dict(OFFICE_COURSES) if "investigate" in nodes else {"by_office": 1.0}
+        if terms.instant or terms.promised is None or terms.promised.amount < CALM_LIMIT:
+            return {"smooth": 90.0, "corrected": 4.0, "refused": 2.0}
+        return {name: weight for name, weight in COURSES.items() if _can(name, offered, self._city.staff)}
 
     def _record(self, n: int, offered: Offered, life: Life, who: Person, firm: Firm | None) -> HistoryRecord:
         opening, *deeds = life.deeds
@@ -306,6 +320,11 @@ def _kind(defn: Definition) -> str:
 def _misread(number: str) -> str:
     """The number with its check character typed wrongly."""
     return number[:-1] + ("1" if number[-1] != "1" else "2")
+
+
+def _lot(weighted: list[tuple[T, float]]) -> tuple[list[T], list[float]]:
+    """What can be drawn, and the running totals of the weights, as `Random.choices` takes them."""
+    return [one for one, _ in weighted], list(accumulate(weight for _, weight in weighted))
 
 
 def _popularity(seed: int, offered: Offered) -> float:

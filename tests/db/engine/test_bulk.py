@@ -8,7 +8,8 @@ from django.db import connection
 from tests.db.engine.city import FORM, City, row
 from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds
-from tongban.engine.bulk import HistoryRecord, HistoryStep, import_history
+from tongban.engine.bulk import import_history
+from tongban.engine.history import HistoryRecord, HistoryStep
 from tongban.engine.models import EventRow, TaskRow, Watch
 from tongban.engine.queries import state_at
 from tongban.engine.state import Finding

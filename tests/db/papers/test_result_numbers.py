@@ -12,8 +12,9 @@ from django.db import connection, transaction
 
 from tests.db.engine.city import CONTENT, FORM, City, build, row
 from tongban.base.calendar import CHINA
-from tongban.engine.bulk import HistoryRecord, HistoryStep, import_history
+from tongban.engine.bulk import import_history
 from tongban.engine.errors import Refused
+from tongban.engine.history import HistoryRecord, HistoryStep
 from tongban.engine.ledger.verify import verify
 from tongban.engine.services import Applicant, Outcome
 from tongban.platforms.papers.models import ResultNumber

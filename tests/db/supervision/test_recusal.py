@@ -5,11 +5,13 @@ from uuid import uuid4
 import pytest
 
 from tests.db.engine.city import ALWAYS, City
+from tongban.base.codes import make_org_code, make_uscc
 from tongban.engine.errors import Refused
 from tongban.engine.models import TaskRow
-from tongban.engine.services import Outcome, perform
+from tongban.engine.services import Applicant, Outcome, perform
 from tongban.platforms.supervision import recusal
 from tongban.platforms.supervision.models import Relation
+from tongban.platforms.supervision.views.recusals import ID_TYPES
 from tongban.registry.models import Account, Holding, Post
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +71,18 @@ def test_granted_the_work_goes_to_a_colleague(city: City, in_hand: Outcome, coll
         recusal.decide(head, made.pk, grant=False, words="改主意")
     assert refused.value.code == "decided_already"
     passes(colleague, in_hand)
+
+
+def test_whoever_is_related_to_a_firm_works_on_none_of_its_cases(city: City) -> None:
+    code = make_uscc("91", "990102", make_org_code("MA900001").text).text
+    reviewer = city.person("reviewer")
+    recusal.declare_relation(reviewer, words="持有该企业股份", id_type=ID_TYPES[1].value, id_number=code)
+    firm = Applicant("兴旺餐饮有限公司", "organisation", "uscc", code, account=city.person("applicant"))
+    case = city.apply(applicant=firm)
+    city.do("clerk", case, "accept")
+    with pytest.raises(Refused) as refused:
+        city.do("reviewer", case, "claim", task=2)
+    assert refused.value.code == "recusal"
 
 
 def test_only_what_one_sees_can_be_declared(city: City, in_hand: Outcome) -> None:

@@ -6,12 +6,13 @@ from random import Random
 
 import pytest
 
-from tests.unit.simulator.town import anlan
 from tongban.base.calendar import load_calendar
 from tongban.platforms.supervision.rules import RULES
+from tongban.simulator.city import on_paper
 from tongban.simulator.companies import COMPANIES, EVERY, FIRST, part
 from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
 from tongban.simulator.outside import RULES as OUTSIDE
+from tongban.simulator.playing import Played, play_piece
 from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
 from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan, as_told
@@ -21,7 +22,7 @@ PLAN = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 4000, 7)
 
 @pytest.fixture(scope="module")
 def chronicle():
-    return Chronicle(PLAN, anlan())
+    return Chronicle(PLAN, on_paper())
 
 
 def test_every_rule_has_a_planter_or_a_reason_why_not():
@@ -33,17 +34,29 @@ def test_every_rule_has_a_planter_or_a_reason_why_not():
 
 def test_every_planter_finds_a_matter_to_work_in():
     for rule, planter in PLANTERS.items():
-        assert any(planter.fits(o.definition) and o.apart == planter.apart for o in anlan().offered), rule
+        assert any(planter.fits(o.definition) and o.apart == planter.apart for o in on_paper().offered), rule
 
 
 def test_a_case_is_the_same_whoever_asks(chronicle):
-    again = Chronicle(PLAN, anlan())
+    again = Chronicle(PLAN, on_paper())
     for n in (3000, 15, 16, 1999, 0):
         assert again.case(n) == chronicle.case(n)
 
 
+def test_a_year_played_in_memory_is_the_same_in_whatever_pieces():
+    lines, whole = play_piece(PLAN, 0, 24)
+    parts = [play_piece(PLAN, 0, 7), play_piece(PLAN, 7, 24)]
+    assert lines == "".join(told for told, _ in parts)
+    together = Played()
+    for _, part_ in parts:
+        together.add(part_)
+    assert (together.cases, together.events) == (whole.cases, whole.events) == (24, whole.events)
+    assert whole.perfect, (whole.refused, whole.live.examples, whole.bulk.examples)
+    assert together.live.right == together.bulk.right == whole.bulk.right == Counter(whole.bulk.due)
+
+
 def test_another_seed_is_another_year(chronicle):
-    other = Chronicle(Plan("anlan", PLAN.first, PLAN.last, PLAN.cases, 8), anlan())
+    other = Chronicle(Plan("anlan", PLAN.first, PLAN.last, PLAN.cases, 8), on_paper())
     assert [other.case(n).record.form for n in range(5)] != [chronicle.case(n).record.form for n in range(5)]
 
 

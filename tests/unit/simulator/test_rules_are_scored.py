@@ -7,16 +7,18 @@ ones; `python -m bench.supervision year 20000` writes all of them and scores wha
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from string import Formatter
 
 import pytest
 from msgspec.structs import replace
 
-from tests.unit.simulator.town import anlan
 from tongban.engine.definitions import asks_form
 from tongban.engine.kinds import Facts
-from tongban.engine.state import EMPTY, NEW, State
+from tongban.engine.state import EMPTY, NEW, Finding, State
+from tongban.platforms.supervision.cardbox import WORDS
 from tongban.platforms.supervision.rules import RULES, STUDIES, examine, worst
 from tongban.registry.identity import identity_doubts
+from tongban.simulator.city import on_paper
 from tongban.simulator.faults import COUNTED, PLANTERS
 from tongban.simulator.scoring import Score
 from tongban.simulator.year import A_FAULT_EVERY, A_LOOKALIKE_EVERY, Chronicle, Lived, Plan
@@ -42,15 +44,29 @@ def test_a_rule_that_nobody_can_break_finds_nothing(rule: str, score: Score) -> 
     assert (score.due[rule], score.false[rule]) == (0, 0)
 
 
+def test_everything_a_card_shows_has_a_name(found: list[tuple[Lived, tuple[Finding, ...]]]) -> None:
+    shown = {name for _lived, findings in found for f in findings for name in f.inputs["inputs"]}
+    assert shown <= WORDS.keys()
+    for rule in RULES.values():
+        said = {name for _text, name, _spec, _how in Formatter().parse(rule.words) if name}
+        assert said <= WORDS.keys() | rule.thresholds.keys(), rule.id
+
+
 @pytest.fixture(scope="module")
-def score() -> Score:
-    chronicle, scored = Chronicle(PLAN, anlan()), Score()
-    for lived in _told(chronicle):
+def found() -> list[tuple[Lived, tuple[Finding, ...]]]:
+    """Cases of the year, each with what all rules find of its whole life."""
+    chronicle = Chronicle(PLAN, on_paper())
+    return [(one, examine(_facts(one), known=frozenset()).findings) for one in _told(chronicle)]
+
+
+@pytest.fixture(scope="module")
+def score(found: list[tuple[Lived, tuple[Finding, ...]]]) -> Score:
+    scored = Score()
+    for lived, findings in found:
         due: Counter[tuple[str, str]] = Counter()
         for fault in lived.faults:
             due[fault.rule, fault.episode] = max(fault.level, due[fault.rule, fault.episode])
-        found = examine(_facts(lived), known=frozenset()).findings
-        scored.take(lived.record.key, due, worst(found))
+        scored.take(lived.record.key, due, worst(findings))
     return scored
 
 

@@ -579,3 +579,15 @@ def test_d02_knows_in_bulk_what_was_near_before_it_was_answered() -> None:
     case.do("complete", HEAD, outcome="granted")
     whole = replace(facts_of(case, at("2026-05-06")), kind="inquiry", whole=True)
     assert levels(RULES["D02"].look(whole, RULES["D02"].defaults, frozenset())) == [1]
+
+
+def test_t04_counts_the_time_of_who_is_asked_to_sign_from_when_they_are_asked() -> None:
+    """Asked when the step was late already: the lateness is the step's, not theirs."""
+    case = a_case().accepted().workdays(6).do("add_signer", REVIEWER, post="KZ")
+    asked = case.state.tasks[-1]
+    assert (asked.sent_by, asked.opened) == ("cosign", case.now)
+    late = {f.episode for f in look("T04", case).findings}
+    assert "task:2" in late
+    assert f"task:{asked.no}" not in late
+    late = {f.episode for f in look("T04", case.workdays(12)).findings}
+    assert f"task:{asked.no}" in late

@@ -105,8 +105,21 @@ def line_chart(
     def y(v: float) -> float:
         return floor - (floor - top) * (v - low) / ((high - low) or 1)
 
-    def x(i: int) -> float:
-        return left + 8 + (width - left - 24) * i / max(len(labels) - 1, 1)
+    def spread(room: float) -> list[float]:
+        """Where the values stand, with so much room left free at the right."""
+        return [
+            left + 8 + (width - left - 24 - room) * i / max(len(labels) - 1, 1) for i in range(len(labels))
+        ]
+
+    def drawn() -> list[list[tuple[float, float]]]:
+        return [[(xs[i], y(v)) for i, v in enumerate(s.values) if v is not None] for s in series]
+
+    xs = spread(0)
+    words = "" if goal is None else f"目标 {_said(goal)}{unit}"
+    room = 8.0 * len(words)
+    said_at = None if goal is None else _clear_of(drawn(), y(goal), left + 8, width, room)
+    if goal is not None and said_at is None:  # a line would go through it everywhere: it stands beside them
+        xs, said_at = spread(room), width - room
 
     shapes: list[Shape] = []
     for tick in ticks:
@@ -115,26 +128,17 @@ def line_chart(
             text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end"),
         ]
     shapes.append(path(f"M{left} {floor + 0.5:.1f}H{width}", "ax"))
-    for n, s in enumerate(series):
-        points = [(x(i), y(v)) for i, v in enumerate(s.values) if v is not None]
+    for n, (s, points) in enumerate(zip(series, drawn(), strict=True)):
         shapes += _one_line(points, "l1" if n == 0 else "l2", floor if small and n == 0 else None)
         if points and not small:
             last = next(v for v in reversed(s.values) if v is not None)
             shapes.append(text(points[-1][0], points[-1][1] - 9, _said(last) + unit, "strong", "end"))
-    if goal is not None:
-        words = f"目标 {_said(goal)}{unit}"
-        drawn = [[(x(i), y(v)) for i, v in enumerate(s.values) if v is not None] for s in series]
+    if goal is not None and said_at is not None:
         shapes += [
             path(f"M{left} {y(goal):.1f}H{width}", "goal"),
-            text(
-                _clear_of(drawn, y(goal), left + 8, width, 8.0 * len(words)),
-                y(goal) + 14,
-                words,
-                "ink",
-                "start",
-            ),
+            text(said_at, y(goal) + 14, words, "ink", "start"),
         ]
-    shapes += _under_axis(labels, x, width, height, width - left, small=small)
+    shapes += _under_axis(labels, xs.__getitem__, width, height, width - left, small=small)
     return _chart(caption, labels, series, shapes, width, height, unit, note, small=small)
 
 
@@ -335,8 +339,8 @@ def _chart(
 
 def _clear_of(
     drawn: list[list[tuple[float, float]]], y: float, left: float, right: float, room: float
-) -> float:
-    """Where words of that width stand under the height `y` with no line through them; at the right if nowhere."""
+) -> float | None:
+    """Where words of that width stand under the height `y` with no line through them; None: nowhere."""
 
     def crossed(at: float) -> bool:
         for points in drawn:
@@ -350,7 +354,7 @@ def _clear_of(
         return False
 
     places = (right - room, left, (left + right - room) / 2, left + (right - room) / 4)
-    return next((at for at in places if not crossed(at)), places[0])
+    return next((at for at in places if not crossed(at)), None)
 
 
 def _one_line(points: list[tuple[float, float]], css: str, floor: float | None) -> list[Shape]:

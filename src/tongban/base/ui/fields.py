@@ -46,7 +46,7 @@ class Field(Component):
     """One question: label → hint → error → control.
 
     `value` is a text, or a sequence of texts for checkboxes. Ids: `f-name` (the first control, where the error summary
-    leads), `h-name` hint, `e-name` error.
+    leads), `h-name` hint, `e-name` error; with `place`, `-place` behind each.
     """
 
     name: str
@@ -70,11 +70,16 @@ class Field(Component):
     readonly: bool = False
     focus: bool = False  # where typing begins; one on a page
     suggest: str = ""  # name of the Suggestions on the page that this field offers
+    place: str = ""  # sets it apart where several forms of a page ask the same
     template: ClassVar[str] = "ui/field.html"
 
     @property
+    def key(self) -> str:
+        return f"{self.name}-{self.place}" if self.place else self.name
+
+    @property
     def id(self) -> str:
-        return f"f-{self.name}"
+        return f"f-{self.key}"
 
     @property
     def is_group(self) -> bool:
@@ -82,8 +87,8 @@ class Field(Component):
 
     @property
     def described_by(self) -> str:
-        ids = [f"h-{self.name}"] if self.hint or self.when_said else []
-        return " ".join(ids + ([f"e-{self.name}"] if self.error else []))
+        ids = [f"h-{self.key}"] if self.hint or self.when_said else []
+        return " ".join(ids + ([f"e-{self.key}"] if self.error else []))
 
     @property
     def when_said(self) -> str:
@@ -118,6 +123,11 @@ class Field(Component):
         if isinstance(self.value, Sequence):
             return frozenset(str(v) for v in self.value)
         return frozenset((str(self.value),)) if self.value not in (None, False) else frozenset()
+
+    @property
+    def prompts(self) -> bool:
+        """Whether a list begins with “请选择”: nothing is chosen, and nothing is no choice of its own."""
+        return not self.chosen and all(o.value for o in self.options)
 
     @property
     def checked(self) -> bool:

@@ -263,7 +263,7 @@ class Decide(Component):
 
 @dataclass(frozen=True)
 class Column:
-    """`sort` is the address that sorts by this column; `sorted` the state of it now."""
+    """`sort` is the address that sorts by this column; `sorted` the state of it now. What is `short` stays in one line."""
 
     name: str
     right: bool = False
@@ -271,6 +271,7 @@ class Column:
     sorted: Literal["", "ascending", "descending"] = ""
     wide_only: bool = False
     hidden_name: bool = False
+    short: bool = False
 
 
 @dataclass(frozen=True)

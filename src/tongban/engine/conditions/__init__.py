@@ -158,49 +158,50 @@ _TRUTHS = {"bool", "boolean", "yesno", "switch", "agree"}
 _SEVERAL = {"checkboxes", "multiselect", "multi", "choices", "multichoice"}
 _ONE = {"select", "radio", "choice", "dropdown"}
 _ROWS = {"table", "rows", "list", "files"}
+_PLAIN = {"date", "datetime", "map"}
 
 
 def form_types(fields: Mapping[str, Any]) -> dict[str, str]:
     """What a form declares: "form.<name>" -> type name, from fields given as a type name or {"type", "options"}."""
-    declared = {}
-    for name, field in fields.items():
-        kind = field if isinstance(field, str) else str(field.get("type", "text"))
-        options = () if isinstance(field, str) else _option_values(field.get("options") or ())
-        if kind.startswith(("choice:", "choices:")):
-            declared[f"form.{name}"] = kind
-        elif kind in _NUMBERS:
-            declared[f"form.{name}"] = "number"
-        elif kind in _TRUTHS or (kind == "checkbox" and not options):
-            declared[f"form.{name}"] = "bool"
-        elif kind in _SEVERAL or kind == "checkbox":
-            declared[f"form.{name}"] = "choices:" + "|".join(options) if options else "list"
-        elif kind in _ROWS:
-            declared[f"form.{name}"] = "list"
-        elif kind in ("date", "datetime", "map"):
-            declared[f"form.{name}"] = kind
-        elif kind in _ONE and options:
-            declared[f"form.{name}"] = "choice:" + "|".join(options)
-        else:
-            declared[f"form.{name}"] = "string"
-    return declared
+    return {f"form.{name}": _type_of(field) for name, field in fields.items()}
+
+
+def _type_of(field: Any) -> str:
+    kind = field if isinstance(field, str) else str(field.get("type", "text"))
+    if kind in _NUMBERS:
+        return "number"
+    if kind in _TRUTHS:
+        return "bool"
+    if kind in _ROWS:
+        return "list"
+    if kind in _PLAIN or kind.startswith(("choice:", "choices:")):
+        return kind
+    if kind not in _SEVERAL and kind not in _ONE and kind != "checkbox":
+        return "string"
+    options = () if isinstance(field, str) else _option_values(field.get("options") or ())
+    if kind in _ONE:
+        return "choice:" + "|".join(options) if options else "string"
+    if options:
+        return "choices:" + "|".join(options)
+    return "bool" if kind == "checkbox" else "list"
 
 
 def form_facts(fields: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
     """The `form` facts of a case, in the types the form declares; text that is no number, and "", is absent."""
     facts: dict[str, Any] = {}
-    for path, kind in form_types(fields).items():
-        name = path.removeprefix("form.")
+    for name, field in fields.items():
         value = data.get(name)
         if value is None or value == "":
             continue
-        if kind == "number" and isinstance(value, str):
+        kind = _type_of(field) if isinstance(value, str) else ""  # other values have the type they need
+        if kind == "number":
             try:
                 number = Decimal(value)
             except ArithmeticError:
                 continue
             if number.is_finite():
                 facts[name] = number
-        elif kind == "bool" and isinstance(value, str):
+        elif kind == "bool":
             facts[name] = value.lower() in ("true", "1", "yes", "on", "是")
         else:
             facts[name] = value

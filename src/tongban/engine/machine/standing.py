@@ -143,7 +143,10 @@ def delegate(run: Run) -> None:
 
 
 def add_signer(run: Run) -> None:
-    """加签: another post gives its opinion before this step can be finished."""
+    """加签: another post gives its opinion before this step can be finished.
+
+    It has as long as the step, from when it is asked; the step itself goes on counting, and is late by itself.
+    """
     task = may.work(run, run.data.get("task"))
     post = str(run.data.get("post", ""))
     if post not in run.defn.posts:
@@ -156,8 +159,9 @@ def add_signer(run: Run) -> None:
     }  # fmt: skip
     if task.limit is not None:
         payload["limit"] = limit_out(task.limit)
-        if task.due is not None:
-            payload["due"] = task.due.isoformat()
+        end = run.due(task.limit, run.at)
+        if end is not None:
+            payload["due"] = end
     run.emit("task.opened", payload)
 
 

@@ -303,8 +303,10 @@ def _position(asked: Asked) -> tuple[Any, int, int] | None:
     value, _, rest = asked.after.rpartition("|")
     value, _, case_id = value.rpartition("|")
     try:
-        position: Any = datetime.fromisoformat(value) if asked.sort in ("due", "opened") else value
-    except ValueError:
+        position: Any = (
+            datetime.fromisoformat(value).astimezone(CHINA) if asked.sort in ("due", "opened") else value
+        )
+    except (ValueError, OverflowError):
         return None
     case, no = whole_number(case_id), whole_number(rest)
     return (position, case, no) if case is not None and no is not None else None

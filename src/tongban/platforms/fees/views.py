@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tongban.base.sheets import sheet_response
+from tongban.base.text import day_asked
 from tongban.base.ui import fields, parts
 from tongban.base.ui.format import cn_date, cn_time, money
 from tongban.base.ui.qr import qr_code
@@ -229,7 +230,4 @@ def _masked(order: Order) -> str:
 
 
 def _day(request: HttpRequest) -> date:
-    try:
-        return date.fromisoformat(request.GET.get("day", ""))
-    except ValueError:
-        return today()
+    return day_asked(request.GET.get("day", "")) or today()

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from tongban.engine import codec
-from tongban.engine.bulk import HistoryRecord, HistoryStep, HistoryVerdict, import_history
+from tongban.engine.bulk import HistoryVerdict, import_history
+from tongban.engine.history import HistoryRecord, HistoryStep
 from tongban.engine.models import Case
 from tongban.engine.queries import case_row
 from tongban.platforms.inquiry.models import Inquiry

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -70,11 +71,27 @@ def bands_table(terms: Mapping[str, Any]) -> parts.Table:
         (_("阶次"), _("适用情节"), _("幅度")),
         [
             (band["level"], "；".join(band.get("circumstances", ())) or "—",
-             parts.Cell(f"{band['min']}–{band['max']} {unit}", str(band.get("penalty", "")), number=True))
+             parts.Cell(between(band["min"], band["max"], str(unit)), str(band.get("penalty", "")), number=True))
             for band in terms["bands"]
         ],
         _("裁量基准"), caption_hidden=True, dense=True,
     )  # fmt: skip
+
+
+def between(least: object, most: object, unit: str) -> str:
+    """A band's range as people read it: one amount where both ends are the same, no fine where that is nothing."""
+    low, high = plain(least), plain(most)
+    if low == high:
+        return _("不罚款") if low == "0" else f"{low} {unit}"
+    return f"{low}–{high} {unit}"
+
+
+def plain(amount: object) -> str:
+    """An amount without the noughts behind its point; what is no number as it stands."""
+    try:
+        return f"{Decimal(str(amount)).normalize():f}"
+    except ArithmeticError:
+        return str(amount)
 
 
 def likes_table(found: list[Likes], unit: str) -> parts.Table:
@@ -85,8 +102,8 @@ def likes_table(found: list[Likes], unit: str) -> parts.Table:
         [
             (
                 parts.Cell(x.band, "；".join(x.circumstances)), parts.Cell(str(x.count), number=True),
-                parts.Cell(f"{x.least} {unit}", number=True), parts.Cell(f"{x.mean} {unit}", number=True),
-                parts.Cell(f"{x.most} {unit}", number=True), parts.Cell(str(x.left) if x.left else "–", number=True),
+                parts.Cell(f"{plain(x.least)} {unit}", number=True), parts.Cell(f"{plain(x.mean)} {unit}", number=True),
+                parts.Cell(f"{plain(x.most)} {unit}", number=True), parts.Cell(str(x.left) if x.left else "–", number=True),
             )
             for x in found
         ],

@@ -118,6 +118,21 @@ WORDS = {
     "unit": "单位",
     "materials": "材料",
     "person": "责任人",
+    "over": "是否逾期",
+    "attribute": "公开属性",
+    "said": "写了什么",
+    "detail": "不符之处",
+    "percent": "占比",
+    "count": "处数",
+    "deviation": "偏离",
+    "share": "占比",
+    "year": "年度",
+}
+#: Values that are words of the flow (`disclosure/data/release.json`), as people read them.
+VALUES = {
+    ("attribute", "on_request"): "依申请公开",
+    ("attribute", "withheld"): "不予公开",
+    ("attribute", "unexplained"): "未主动公开，也没有说明理由",
 }
 
 
@@ -192,6 +207,8 @@ def _place(item: tuple[str, Any]) -> int:
 
 
 def _value(key: str, value: Any) -> str:
+    if isinstance(value, str) and (key, value) in VALUES:
+        return VALUES[key, value]
     if key == "limit" and isinstance(value, list) and len(value) == 2:
         return f"{value[0]} {UNIT_NAMES.get(value[1], value[1])}"
     if key == "pauses" and isinstance(value, list):

@@ -138,6 +138,13 @@ def _lawyer(desk: Post, but: int) -> str:
     return desk.code if found is None else found.code
 
 
+def promised_days() -> tuple[int, int]:
+    """Working days in which it is decided whether a complaint is taken, and in which it is answered from then on."""
+    template = _template()
+    taken = next(n["limit"]["amount"] for n in template["flow"]["nodes"] if n["key"] == "accept")
+    return int(taken), int(template["content"]["limits"]["promised"]["amount"] - taken)
+
+
 @lru_cache(maxsize=1)
 def _template() -> dict[str, Any]:
     path = files("tongban.platforms.supervision").joinpath("data/complaint.json")

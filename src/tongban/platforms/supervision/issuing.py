@@ -43,7 +43,7 @@ class Given(NamedTuple):
 
 def issue_card(change: Change) -> None:
     """Give the card of one `finding.issued` event, in the transaction of that event."""
-    card = _card(change)
+    card = _card(change, _assisting_orgs([change]))
     if change.along is not None and not _rises(card, change):
         change.along.append((_GIVE, (_told([card]),)))
     else:
@@ -55,7 +55,9 @@ def issue_cards(changes: Iterable[Change]) -> None:
 
     For importers of history too: the same event twice gives one card.
     """
-    cards = [_card(change) for change in changes]
+    changes = list(changes)
+    assisting = _assisting_orgs(changes)
+    cards = [_card(change, assisting) for change in changes]
     ask((_GIVE, (_told(cards),)))
     _take_the_place_of_lower([card for card in cards if card.level > 1])
 
@@ -88,7 +90,7 @@ def _rises(card: Given, change: Change) -> bool:
     return any(f"{card.rule}|{card.episode}|{level}" in found for level in range(1, card.level))
 
 
-def _card(change: Change) -> Given:
+def _card(change: Change, assisting: Mapping[str, int]) -> Given:
     facts, payload = change.facts, change.event.payload
     task = facts.state.task(payload.get("task", 0))
     node = facts.definition.flow.nodes.get(task.node) if task else None
@@ -100,18 +102,25 @@ def _card(change: Change) -> Given:
         matter_id=facts.matter, secrecy=facts.secrecy, rule=payload["rule"],
         rule_name=rule.name if rule else payload["rule"], rule_version_id=snapshot.get("rule_version"),
         episode=payload["episode"], level=payload["level"], words=payload["words"], snapshot=snapshot,
-        org_id=place[1] if place else snapshot.get("org") or _assisting_org(task) or facts.org,
+        org_id=place[1] if place else snapshot.get("org") or _assisting_org(task, assisting) or facts.org,
         person_id=snapshot.get("person"), task=task.no if task else 0,
         step=(node.name or node.key) if node else "", issued_at=change.event.at,
     )  # fmt: skip
 
 
-def _assisting_org(task: Task | None) -> int | None:
+def _assisting_org(task: Task | None, assisting: Mapping[str, int]) -> int | None:
     """The unit that a member of a joint case is at: it answers for its silence, not the lead."""
-    if task is None or task.kind != "subcase":
-        return None
-    found = Offering.objects.filter(implementation_code=task.branch).values_list("organisation_id", flat=True)
-    return found.first()
+    return None if task is None or task.kind != "subcase" else assisting.get(task.branch)
+
+
+def _assisting_orgs(changes: Iterable[Change]) -> Mapping[str, int]:
+    """The units of all members of joint cases that findings are about, by the implementation codes of their offerings."""
+    tasks = (change.facts.state.task(change.event.payload.get("task", 0)) for change in changes)
+    codes = {task.branch for task in tasks if task is not None and task.kind == "subcase"}
+    if not codes:
+        return {}
+    rows = Offering.objects.filter(implementation_code__in=codes)
+    return {code: org for code, org in rows.values_list("implementation_code", "organisation_id") if code}
 
 
 def _take_the_place_of_lower(cards: Sequence[Given]) -> None:

@@ -1,6 +1,10 @@
 """What supervision declares to the engine: its detector, that findings become cards, its own kinds, its witnesses."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from tongban.engine.kinds import (
+    Detector,
     Facts,
     Kind,
     Verdict,
@@ -16,7 +20,7 @@ from tongban.platforms.supervision.issuing import issue_card, issue_cards
 from tongban.platforms.supervision.orders import note_lateness, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
-from tongban.platforms.supervision.rules import examine
+from tongban.platforms.supervision.rules import RuleBook, examine
 from tongban.platforms.supervision.witness import cards_fit, draws_fit, versions_fit
 
 REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
@@ -24,11 +28,18 @@ COMPLAINT = Kind("complaint", "投诉", number_prefix="TS")
 ORDER = Kind("order", "督办单", number_prefix="DB", public=False)
 
 
-def detect(facts: Facts) -> Verdict:
-    """All rules, as they stand at the moment the question is asked for."""
-    if facts.kind == REGISTER.key:
-        return Verdict()
-    return examine(facts, book_in_force(facts.now))
+def detector(book_of: Callable[[datetime], RuleBook]) -> Detector:
+    """All rules, as they stand in the book of the moment the question is asked for."""
+
+    def detect(facts: Facts) -> Verdict:
+        if facts.kind == REGISTER.key:
+            return Verdict()
+        return examine(facts, book_of(facts.now))
+
+    return detect
+
+
+detect = detector(book_in_force)
 
 
 def declare() -> None:

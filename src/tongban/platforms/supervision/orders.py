@@ -289,6 +289,12 @@ def _taken_by(asked: Asked) -> OfferingVersion | None:
     return None
 
 
+def days_of(step: str) -> int:
+    """Working days that a step of an order has, as its flow (`data/order.json`) says. Raises KeyError: no such step."""
+    amounts = {n["key"]: n["limit"]["amount"] for n in _template()["flow"]["nodes"] if "limit" in n}
+    return int(amounts[step])
+
+
 @lru_cache(maxsize=1)
 def _template() -> dict[str, Any]:
     path = files("tongban.platforms.supervision").joinpath("data/order.json")

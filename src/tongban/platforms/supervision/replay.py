@@ -6,6 +6,7 @@ A case is looked at once, as it stands, about its whole life (`Facts.whole`); wh
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import process_time
@@ -22,7 +23,7 @@ from tongban.engine.state import Finding
 from tongban.engine.streams import facts_of, stretches
 from tongban.platforms.supervision.figures import Period
 from tongban.platforms.supervision.queries import rule_books
-from tongban.platforms.supervision.rules import STUDIES, examine, worst
+from tongban.platforms.supervision.rules import STUDIES, RuleBook, examine, worst
 
 #: Stretches of cases that each process takes in turn, so that all end at about the same time.
 PIECES_EACH = 16
@@ -47,10 +48,15 @@ def judged(cases: QuerySet[Case], now: datetime) -> Iterator[Judged]:
     """
     book_of = rule_books()
     for facts in facts_of(cases, now):
-        try:
-            yield Judged(facts, examine(facts, book_of(facts.state.closed or now), NONE).findings)
-        except BeyondHorizon:
-            yield Judged(facts, ())
+        yield Judged(facts, judge(facts, book_of(facts.state.closed or now)))
+
+
+def judge(facts: Facts, book: RuleBook) -> tuple[Finding, ...]:
+    """What all case rules find in one case's whole life by that book; nothing in a case that the calendar does not reach."""
+    try:
+        return examine(facts, book, NONE).findings
+    except BeyondHorizon:
+        return ()
 
 
 def carded(facts: Facts) -> Findings:
@@ -132,19 +138,27 @@ def replay(
     return total
 
 
+@contextmanager
+def rings_seldom() -> Iterator[None]:
+    """Objects that hold each other in rings are looked for seldom: states are trees, they go by themselves."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def _judge_all(
     cases: QuerySet[Case], now: datetime, total: Tally, progress: Callable[[int], None] | None = None
 ) -> None:
-    begun, told, before = process_time(), 0, gc.get_threshold()
-    gc.set_threshold(SELDOM, *before[1:])  # states are trees: they go by themselves
-    try:
+    begun, told = process_time(), 0
+    with rings_seldom():
         for one in judged(cases, now):
             total.take(one)
             if progress is not None and total.cases - told >= TOLD_EACH:
                 progress(total.cases - told)
                 told = total.cases
-    finally:
-        gc.set_threshold(*before)
     total.seconds += process_time() - begun
     if progress is not None:
         progress(total.cases - told)

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from tongban.base.calendar import CHINA, Calendar, load_calendar
-from tongban.engine.bulk import HistoryStep
+from tongban.engine.history import HistoryStep
 from tongban.engine.machine.steps import REMEDY
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.annual import services as reporting

@@ -4,7 +4,8 @@ from datetime import datetime, time
 from typing import Any
 
 from tongban.base.calendar import CHINA, Calendar, load_calendar
-from tongban.engine.bulk import HistoryRecord, HistoryStep, HistoryVerdict, import_history
+from tongban.engine.bulk import HistoryVerdict, import_history
+from tongban.engine.history import HistoryRecord, HistoryStep
 from tongban.engine.queries import case_row
 from tongban.platforms.disclosure.models import Deed, Record, RecordCase
 from tongban.platforms.disclosure.rules import checklist, template

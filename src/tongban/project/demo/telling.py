@@ -16,7 +16,7 @@ from tongban.base.calendar import CHINA, Calendar
 from tongban.engine import machine
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Node
-from tongban.engine.machine import Facts, decide, fold
+from tongban.engine.machine import Facts, carry_out
 from tongban.engine.state import NEW, Actor, Command, State, Task
 from tongban.project.demo import words
 
@@ -48,7 +48,7 @@ class Tale:
     def __init__(
         self, *, defn: Definition, form: Mapping[str, Any], materials: Mapping[str, str], applicant: int | None,
         applicant_kind: str, matter: str, unit: str, channel: str, kind: str, staff: Staff, rng: Random,
-        start: datetime, present: datetime,
+        start: datetime, present: datetime, posts: frozenset[str] | None = None,
     ) -> None:  # fmt: skip
         self.defn, self.form, self.materials = defn, form, materials
         self.applicant, self.matter, self.unit, self.channel, self.kind = (
@@ -65,6 +65,7 @@ class Tale:
         self.entered_late: timedelta | None = None
         self._planned: dict[int, datetime] = {}
         self._pick = rng.random()
+        self._posts = frozenset(staff) if posts is None else posts
 
     # time
 
@@ -119,9 +120,9 @@ class Tale:
         elif who == self.applicant:
             actor = Actor(kind="resident", account=who, verbs=frozenset({"own"}))
         else:
-            actor = Actor("staff", who, "", 0, frozenset(self.staff), frozenset({"*"}))
+            actor = Actor("staff", who, "", 0, self._posts, frozenset({"*"}))
         command = Command(NOBODY, type_, actor, at, data, self.channel)
-        self.state = fold(decide(self.defn, self.state, command, self.facts, at), self.state)
+        _, self.state = carry_out(self.defn, self.state, command, self.facts, at)
 
     # people
 

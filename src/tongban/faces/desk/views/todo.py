@@ -504,6 +504,6 @@ def _address(text: str) -> str:
 def _moment(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(CHINA) if found.tzinfo else found.replace(tzinfo=CHINA)
+    except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=CHINA)

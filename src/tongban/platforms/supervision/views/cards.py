@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tongban.base.models import CalendarVersion
 from tongban.base.sheets import sheet_response
-from tongban.base.text import whole_number
+from tongban.base.text import day_asked, whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
@@ -68,7 +68,15 @@ def cards(request: HttpRequest) -> HttpResponse:
     found = found[:PAGE]
     after = urlencode({**asked, "after": f"{found[-1].issued_at.isoformat()}|{found[-1].pk}"}) if more else ""
     table = parts.table(
-        (_("规则"), _("牌"), _("办件"), _("单位"), _("责任人"), _("状态"), _("发出")),
+        (
+            _("规则"),
+            _("牌"),
+            _("办件"),
+            _("单位"),
+            parts.Column(_("责任人"), short=True),
+            _("状态"),
+            parts.Column(_("发出"), short=True),
+        ),
         tuple(
             (
                 parts.Cell(f"{c.rule} {c.rule_name}", c.words, reverse("supervision:card", args=[c.pk])),
@@ -250,10 +258,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
         "q": get.get("q", "").strip()[:60],
     }
     for name in ("from", "to"):
-        try:
-            asked[name] = date.fromisoformat(get.get(name, "")).isoformat()
-        except ValueError:
-            continue
+        if day := day_asked(get.get(name, "")):
+            asked[name] = day.isoformat()
     return {k: v for k, v in asked.items() if v}
 
 

@@ -20,7 +20,7 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import orders
-from tongban.platforms.supervision.complaints import complaints_of
+from tongban.platforms.supervision.complaints import complaints_of, promised_days
 from tongban.platforms.supervision.models import Complaint
 from tongban.platforms.supervision.rules.rule import MOMENT
 from tongban.platforms.supervision.views.cards import refused
@@ -53,13 +53,14 @@ def complaints(request: HttpRequest) -> HttpResponse:
         request,
         "supervision/list.html",
         {
-            "page": workbench(request, _("投诉 %(n)s 件") % {"n": f"{count:,}"}, "complaints",
-                              subtitle=_("申请人对自己办件的投诉，由被投诉单位以外的单位办理；受理 5 个工作日，答复 15 个工作日。")),
+            "page": workbench(request, _("投诉 %(n)s 件") % {"n": f"{count:,}"}, "complaints", subtitle=_promise()),
             "filter": _filter(asked, counts),
             "table": _table(found) if found else None,
             "pager": work.BulkBar((), work.Pager(before, after, count, len(found)), keys=False),
-            "empty": parts.Empty(_("没有这样的投诉"), _("申请人在办件的进度页上可以投诉。"),
-                                 (parts.Act(_("看全部"), reverse("supervision:complaints")),), "megaphone"),
+            "empty": parts.Empty(_("没有这样的投诉"), _("换一个条件看看，或者看全部。"),
+                                 (parts.Act(_("看全部"), reverse("supervision:complaints")),), "megaphone")
+            if asked
+            else parts.Empty(_("还没有投诉"), _("申请人在办件的进度页上可以投诉。"), icon="megaphone"),
             "export": reverse("supervision:complaints_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
         },
     )  # fmt: skip
@@ -130,12 +131,27 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         "supervision/complaint_order.html",
         {
             "page": workbench(request, _("督办投诉 %(number)s") % {"number": number}, "complaints",
-                              subtitle=_("责任单位 1 个工作日内签收，5 个工作日内反馈，监察部门 2 个工作日内复核。")),
+                              subtitle=_course()),
             "complaint": complaint, "facts": _facts(complaint), "field": field,
             "summary": fields.summary_of((field,)) if error else None, "back": reverse("supervision:complaints"),
         },
         status=409 if error else 200,
     )  # fmt: skip
+
+
+def _promise() -> str:
+    taken, answered = promised_days()
+    return _(
+        "申请人对自己办件的投诉，由被投诉单位以外的单位办理；受理 %(taken)s 个工作日，答复 %(answered)s 个工作日。"
+    ) % {"taken": taken, "answered": answered}
+
+
+def _course() -> str:
+    """How an order on a complaint goes on: the unit answers as for a yellow card."""
+    days = {"sign": "sign", "answer": "answer_yellow", "review": "review1"}
+    return _(
+        "责任单位 %(sign)s 个工作日内签收，%(answer)s 个工作日内反馈，监察部门 %(review)s 个工作日内复核。"
+    ) % {name: orders.days_of(step) for name, step in days.items()}
 
 
 def _facts(complaint: Complaint) -> parts.Terms:
@@ -171,7 +187,8 @@ def complaints_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Com
 
 def _table(found: list[Complaint]) -> parts.Table:
     return parts.table(
-        (_("投诉"), _("类别"), _("被投诉单位"), _("办理单位"), _("期限"), _("结论"), _("投诉时间")),
+        (_("投诉"), _("类别"), _("被投诉单位"), _("办理单位"), parts.Column(_("期限"), short=True), _("结论"),
+         parts.Column(_("投诉时间"), short=True)),
         tuple(
             (
                 parts.Cell(c.number, c.words[:60], reverse("desk:case", args=[c.number])),

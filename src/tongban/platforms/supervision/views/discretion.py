@@ -15,7 +15,7 @@ from tongban.base.ui import parts, work
 from tongban.base.ui.format import cn_day
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
-from tongban.platforms.supervision.beside import bands_table, likes_table
+from tongban.platforms.supervision.beside import bands_table, likes_table, plain
 from tongban.platforms.supervision.discretion import benchmarks, cards_of_discretion, decided_alike, likes
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.queries import organisation_name
@@ -97,8 +97,8 @@ def benchmark(request: HttpRequest, version_id: int) -> HttpResponse:
                 parts.Cell(seen[pk].number, "", reverse("desk:case", args=[seen[pk].number])),
                 organisation_name(d.org),
                 parts.Cell(said.get("band", ""), "；".join(circumstances)),
-                parts.Cell(f"{amount} {unit}", number=True),
-                parts.Cell(f"{away:+}" if away else "0", number=True),
+                parts.Cell(f"{plain(amount)} {unit}", number=True),
+                parts.Cell(f"{'+' if away > 0 else ''}{plain(away)}", number=True),
                 parts.Chip("ok", _("幅度内"))
                 if said.get("inside", True)
                 else parts.Chip("warn", _("离开幅度")),

@@ -210,7 +210,7 @@ def published(request: HttpRequest) -> HttpResponse:
             )
             for d in found
         ],
-        _("随机抽查"), caption_hidden=True, empty=_("还没有抽查。"),
+        _("随机抽查"), caption_hidden=True,
     )  # fmt: skip
     return render(
         request,
@@ -219,7 +219,8 @@ def published(request: HttpRequest) -> HttpResponse:
             "page": public_page(
                 _("随机抽查公示"), "statistics", lead=_("抽查哪些办件由公开的方法决定，谁都可以重算。")
             ),
-            "table": table,
+            "table": table if found.object_list else None,
+            "empty": parts.Empty(_("还没有抽查"), _("公布以后，范围、摘要和重算用的数据都在这里。")),
             "found": found,
         },
     )
@@ -297,24 +298,17 @@ def _check_fields(
     said = {k: str((typed or {}).get(k, "")) for k in ("verdict", "opinion", "demand")}
     wrong = {str(refusal.detail.get("field", "")): refusal.message} if refusal and typed is not None else {}
     options = tuple(fields.Option(str(v), str(n)) for v, n in Check.Verdict.choices)
-    if check.verdict:
-        return (
-            fields.Field(
-                "demand", _("整改要求"), "textarea", said["demand"], error=wrong.get("demand", ""), rows=2
-            ),
+
+    def field(name: str, label: str, kind: fields.FieldType, **more: Any) -> fields.Field:
+        return fields.Field(
+            name, label, kind, said[name], error=wrong.get(name, ""), place=str(check.place), **more
         )
+
+    if check.verdict:
+        return (field("demand", _("整改要求"), "textarea", rows=2),)
     return (
-        fields.Field(
-            "verdict", _("结论"), "select", said["verdict"], error=wrong.get("verdict", ""), options=options
-        ),
-        fields.Field(
-            "opinion",
-            _("看到的情况和意见"),
-            "textarea",
-            said["opinion"],
-            error=wrong.get("opinion", ""),
-            rows=3,
-        ),
+        field("verdict", _("结论"), "select", options=options),
+        field("opinion", _("看到的情况和意见"), "textarea", rows=3),
     )
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.base.calendar import CHINA
 from tongban.base.sheets import sheet_response
-from tongban.base.text import whole_number
+from tongban.base.text import day_asked, whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_day, cn_time
 from tongban.base.ui.parts import ChipKind
@@ -66,9 +66,13 @@ def orders(request: HttpRequest) -> HttpResponse:
             "table": _table(found) if found else None,
             "pager": work.BulkBar((), work.Pager("", f"?{after}" if after else "", count, len(found)), keys=False),
             "empty": parts.Empty(
-                _("没有这样的督办单"), _("在红黄牌的页面上可以下发督办单。"),
-                (parts.Act(_("看全部"), reverse("supervision:orders")), parts.Act(_("红黄牌"), reverse("supervision:cards"))),
-                "clipboard-check",
+                _("没有这样的督办单"), _("换一个条件看看，或者看全部。"),
+                (parts.Act(_("看全部"), reverse("supervision:orders")),), "clipboard-check",
+            )
+            if asked
+            else parts.Empty(
+                _("还没有督办单"), _("在红黄牌的页面上可以下发督办单。"),
+                (parts.Act(_("红黄牌"), reverse("supervision:cards")),), "clipboard-check",
             ),
             "export": reverse("supervision:orders_export") + "?" + urlencode(asked) if scopes(account).of("export") else "",
         },
@@ -212,10 +216,8 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     asked["org"] = get.get("org", "") if whole_number(get.get("org", "")) else ""
     asked["q"] = get.get("q", "").strip()[:60]
     for name in ("from", "to"):
-        try:
-            asked[name] = date.fromisoformat(get.get(name, "")).isoformat()
-        except ValueError:
-            continue
+        if day := day_asked(get.get(name, "")):
+            asked[name] = day.isoformat()
     return {k: v for k, v in asked.items() if v}
 
 

@@ -28,7 +28,7 @@ CHIPS = {
     "granted": parts.Chip("ok", "同意回避"),
     "dismissed": parts.Chip("", "不需回避"),
 }
-ID_TYPES = (fields.Option("111", "居民身份证"), fields.Option("001", "统一社会信用代码"))
+ID_TYPES = (fields.Option("111", "居民身份证"), fields.Option("uscc", "统一社会信用代码"))
 
 
 @staff_only
@@ -111,10 +111,11 @@ def _page(
             "page": workbench(request, _("回避 %(n)s 条") % {"n": found.paginator.count}, "recusals",
                               subtitle=_("与申请人有亲属、利害或者其他可能影响公正的关系，应当申报；申报以后由负责人决定。")),
             "form": form, "summary": fields.summary_of(form) if errors else None,
-            "deciding": [(r, _work(r), _decision(r, typed, refusal)) for r in pending],
+            "deciding": [(r, work, _decision(r, work, typed, refusal)) for r in pending for work in (_work(r),)],
             "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。")) if refusal else None,
             "table": _table(account, list(found)) if found.object_list else None,
             "found": found,
+            "empty": parts.Empty(_("还没有申报"), _("您申报的，和由您决定的，都列在这里。"), icon="people"),
             "mine": list(rows.filter(account=account, valid__endswith=None)[:PAGE]),
         },
         status=409 if errors or refusal else 200,
@@ -144,42 +145,60 @@ def _work(relation: Relation) -> list[str]:
     return [f"{t.case.number}“{t.name}”" for t in recusal.work_of(relation)]
 
 
-def _decision(relation: Relation, typed: dict[str, str], refusal: Refused | None) -> tuple[fields.Field, ...]:
+def _decision(
+    relation: Relation, work: list[str], typed: dict[str, str], refusal: Refused | None
+) -> tuple[fields.Field, ...]:
+    """What is asked of who decides: the reason, and, where there is work in hand, to whom it goes."""
     here = typed.get("deciding") == str(relation.pk)
-    orgs = scopes(relation.account).org_ids
+    wrong = {str(refusal.detail.get("field", "")): refusal.message} if refusal and here else {}
+
+    def field(name: str, label: str, kind: fields.FieldType, value: str, **more: Any) -> fields.Field:
+        return fields.Field(
+            name,
+            label,
+            kind,
+            value if here else "",
+            error=wrong.get(name, ""),
+            place=str(relation.pk),
+            **more,
+        )
+
+    words = field("words", _("决定的理由"), "textarea", typed.get("decision", ""), rows=2)
+    if not work:
+        return (words,)
+    colleagues = field(
+        "hand_to",
+        _("相关工作转给"),
+        "select",
+        typed.get("hand_to", ""),
+        required=False,
+        options=_colleagues(relation),
+    )
+    return words, colleagues
+
+
+def _colleagues(relation: Relation) -> tuple[fields.Option, ...]:
+    """Who else holds a post in the units of whoever declared."""
     held = Holding.objects.filter(
-        post__organisation_id__in=orgs, post__abolished_on=None, valid__contains=today()
+        post__organisation_id__in=scopes(relation.account).org_ids,
+        post__abolished_on=None,
+        valid__contains=today(),
     )
-    people = (
-        held.exclude(account_id=relation.account_id)
-        .select_related("account", "post")
-        .order_by("account_id", "post_id")
-    )
-    options = dict.fromkeys((str(h.account_id), f"{h.account.display_name}（{h.post.name}）") for h in people)
-    field = str(refusal.detail.get("field", "")) if refusal and here else ""
-    error = refusal.message if refusal and here else ""
-    return (
-        fields.Field(
-            "words", _("决定的理由"), "textarea", typed.get("decision", "") if here else "", rows=2,
-            error=error if field == "words" else "",
-        ),
-        fields.Field(
-            "hand_to", _("相关工作转给"), "select", typed.get("hand_to", "") if here else "",
-            error=error if field == "hand_to" else "", required=False,
-            options=tuple(fields.Option(value, name) for value, name in options),
-        ),
-    )  # fmt: skip
+    people = held.exclude(account_id=relation.account_id).select_related("account", "post")
+    rows = people.order_by("account_id", "post_id")
+    options = dict.fromkeys((str(h.account_id), f"{h.account.display_name}（{h.post.name}）") for h in rows)
+    return tuple(fields.Option(value, name) for value, name in options)
 
 
 def _form(typed: dict[str, str], errors: dict[str, str]) -> tuple[fields.Field, ...]:
     def field(
-        name: str, label: str, kind: fields.FieldType = "text", hint: str = "", **more: Any
+        name: str, label: str, kind: fields.FieldType = "text", hint: str = "", default: str = "", **more: Any
     ) -> fields.Field:
-        return fields.Field(name, label, kind, typed.get(name, ""), hint, errors.get(name, ""), **more)
+        return fields.Field(name, label, kind, typed.get(name) or default, hint, errors.get(name, ""), **more)
 
     return (
         field("number", _("办件编号"), hint=_("只对一件办件回避时填"), required=False, maxlength=24),
-        field("id_type", _("证件类型"), "select", options=ID_TYPES, required=False),
+        field("id_type", _("证件类型"), "select", options=ID_TYPES, required=False, default="111"),
         field(
             "id_number",
             _("对方的证件号码"),

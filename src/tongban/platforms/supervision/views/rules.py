@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -36,9 +37,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Every rule as it stands today."""
     account, today = account_of(request), datetime.now(CHINA).date()
     book = rule_book(today)
-    given: dict[str, int] = {}
-    for rule_id in Card.objects.visible_to(account).order_by().values_list("rule", flat=True):
-        given[rule_id] = given.get(rule_id, 0) + 1
+    given = dict(Card.objects.visible_to(account).order_by().values_list("rule").annotate(n=Count("pk")))
     groups = []
     for letter, family in FAMILIES.items():
         rows = []
