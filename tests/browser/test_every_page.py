@@ -35,7 +35,7 @@ NO_PAGE = {
     ),
     r"account/2fa/recovery-codes/download/|.*export/": "a file, for those who may",
     r"api/v1/.*|readyz": "for programs",
-    r"open/info/<path:index>/(file|annexes/<int:no>)/": "a file",
+    r"(open/info/<path:index>|desk/disclosure/<uuid:uid>)/(file|annexes/<int:no>)/": "a file",
     r"supervision/complaints/<str:number>/order/": "where a complaint was found justified",
     r"open/(data/.+|feed\..+|oai|sitemap.*\.xml)": "for programs",
     r"desk/matters/drafts/<int:manuscript_id>/flow\.bpmn|check/<str:number>/proof\.json": "a file",

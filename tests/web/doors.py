@@ -261,6 +261,8 @@ DOORS: dict[str, Door] = {
     "desk/disclosure/": Door(VIEWERS),
     "desk/disclosure/<uuid:uid>/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
     "desk/disclosure/<uuid:uid>/annexes/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
+    "desk/disclosure/<uuid:uid>/annexes/<int:no>/": Door(OBSERVERS, args={"uid": "record", "no": "one"}),
+    "desk/disclosure/<uuid:uid>/file/": Door(OBSERVERS, args={"uid": "record"}),
     "desk/disclosure/<uuid:uid>/links/": Door(OBSERVERS, OBSERVERS, args={"uid": "record"}),
     "desk/disclosure/import/": Door(WORKING, WORKING),
     "desk/disclosure/import/<uuid:batch_id>/": Door(HANDLERS, HANDLERS, args={"batch_id": "batch"}),

@@ -351,10 +351,12 @@ def _disclosed(town: Town) -> tuple[str, str, str]:
     published = disclosure.create_record(
         clerk, unit, {"title": "关于开展食品安全检查的通知", "body": "请做好准备。"}
     )
-    published.file = store_upload(io.BytesIO("请做好准备。".encode()), "a.txt", max_bytes=1000)
+    published = disclosure.replace_file(clerk, published, io.BytesIO("请做好准备。".encode()), "a.txt")
     add_annex(clerk, published, io.BytesIO("检查表。".encode()), "检查表.txt")
     disclosure.release(town.people["chief"], published)
     draft = disclosure.create_record(clerk, unit, {"title": "关于价格检查的通知", "body": "请做好准备。"})
+    disclosure.replace_file(clerk, draft, io.BytesIO("请做好准备。".encode()), "a.txt")
+    add_annex(clerk, draft, io.BytesIO("价目。".encode()), "价目.txt")
     file = BatchFile("一份.txt", "江州市市场监督管理局关于停水的通告\n江市监〔2026〕3号".encode())
     batch = disclosure.begin_batch(clerk, unit, [file], name="一批")
     disclosure.read_batch(batch.pk)

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.state import EMPTY, Command, Event, Finding, State
+from tongban.engine.state import EMPTY, Command, Event, Finding, State, Task
 
 if TYPE_CHECKING:
     from tongban.engine.wire import Message
@@ -63,6 +63,13 @@ class Facts(Struct, frozen=True):
     now: datetime
     form: Mapping[str, Any] = EMPTY
     whole: bool = False
+
+    def finished(self, node: str) -> tuple[Task, ...]:
+        """The tasks of a step that were done between `before` and `state`: what a guard of that step asks about."""
+        known = {t.no for t in self.before.tasks if t.done is not None}
+        return tuple(
+            t for t in self.state.tasks if t.node == node and t.status == "done" and t.no not in known
+        )
 
 
 class Verdict(Struct, frozen=True):

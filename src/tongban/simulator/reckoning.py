@@ -118,11 +118,12 @@ def _totals(state: State, clock: Clock, end: datetime) -> Iterator[tuple[datetim
 def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> int:
     if task.limit is None or task.kind == "subcase":
         return 0
-    pauses = _pauses(state, task.opened)
-    if pauses is None and task.done is None:
-        return 0
-    ended = max(task.done, task.recorded or task.done) if task.done else present  # seen when it is entered
-    closed = [p for p in pauses or () if p.end is not None]
+    those = [p for p in state.pauses if p.end is None or p.end > task.opened]
+    stop = next(
+        (p.start for p in those if p.end is None), present
+    )  # what was late before it stands still stays late
+    ended = max(task.done, task.recorded or task.done) if task.done else stop  # seen when it is entered
+    closed = [p for p in those if p.end is not None]
     due = count.midnight_after(task.limit, task.opened, closed, -task.credit)
     if task.status == "cancelled" and due == ended:
         return 0

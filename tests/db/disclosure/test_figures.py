@@ -80,7 +80,7 @@ def test_groups_are_counted_and_scored_by_hand(town, published):
 
 def test_an_interpretation_mends_the_mark_of_its_policy(town, published):
     _good, late, poor = published
-    services.connect(town.people["clerk"], poor, late, "interprets")
+    services.relate(town.people["clerk"], poor, late, "interprets")
     told = figures.marks(figures.records(town.people["clerk"], YEAR))
     assert told[late.pk].shares["interpreted"] == 1
     lacking = figures.marks(figures.records(town.people["clerk"], YEAR), "interpreted")
@@ -135,7 +135,7 @@ def test_another_units_records_are_not_counted(town, published):
 
 def test_the_reading_point_shows_the_catalogue_and_keeps_nothing(town, published):
     good, late, _poor = published
-    services.connect(town.people["clerk"], good, late, "interprets")
+    services.relate(town.people["clerk"], good, late, "interprets")
     client = Client()
     home = client.get("/reading-point/")
     assert "按主题" in home.content.decode()

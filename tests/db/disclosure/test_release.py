@@ -8,8 +8,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tests.db.disclosure.unit import Unit, build
 from tests.standing import standing
-from tests.town import build_town
 from tongban.engine import watches
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
@@ -17,43 +17,13 @@ from tongban.engine.outbox import deliver
 from tongban.engine.queries import inbox
 from tongban.engine.services import allowed, perform
 from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.aids import aids_for
 from tongban.platforms.disclosure.models import Record
-from tongban.platforms.disclosure.rules import checklist
-from tongban.platforms.disclosure.services.releasing import aids_for
 from tongban.platforms.supervision.models import Card
-from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
-built = standing(build_town)
-ALL = [str(n) for n in range(1, len(checklist()) + 1)]
-
-
-class Unit:
-    """The market supervision bureau with a draft of its clerk."""
-
-    def __init__(self, town):
-        self.town, self.org = town, Organisation.objects.get(key="scjg")
-
-    def draft(self, by="clerk", **more):
-        said = {"title": "关于检查的通知", "body": "联系 13800138000。", **more}
-        return services.create_record(self.town.people[by], self.org, said)
-
-    def submitted(self, record=None, by="clerk", **more):
-        return services.submit(self.town.people[by], record or self.draft(), source="与原件一致", **more)
-
-    def do(self, who, record, outcome, **data):
-        perform(
-            self.town.people[who],
-            record.case_id,
-            "complete",
-            command_id=uuid4(),
-            data={"outcome": outcome, **data},
-        )
-        return Record.objects.get(pk=record.pk)
-
-    def passed(self, record, who="section_head", **data):
-        return self.do(who, record, "passed", opinion="可以公开", checklist=ALL, **data)
+built = standing(build)
 
 
 @pytest.fixture

@@ -68,8 +68,8 @@ def test_the_page_of_a_policy_and_of_its_interpretation_show_it_all(town, releas
     )
     draft = released("小店管理办法（征求意见稿）")
     for other in (reading, second):
-        services.connect(clerk, other, policy, "interprets")
-    services.connect(clerk, policy, draft, "consulted_as")
+        services.relate(clerk, other, policy, "interprets")
+    services.relate(clerk, policy, draft, "consulted_as")
     linking.tie(clerk, policy, "answer", answered)
     assert told(policy) == {
         "政策解读": ["一图读懂小店", "《小店管理办法》解读"],
@@ -112,7 +112,7 @@ def test_a_page_that_is_kept_ready_is_made_anew_with_each_change(town, released,
     row = changes(lambda: linking.tie(town.people["clerk"], policy, "answer", answered))
     changes(lambda: consultation.withdraw(town.people["section_head"], row.answer, "内容更新"))
     changes(lambda: linking.untie(town.people["clerk"], policy, row.pk))
-    link = changes(lambda: services.connect(town.people["clerk"], released("解读"), policy, "interprets"))
+    link = changes(lambda: services.relate(town.people["clerk"], released("解读"), policy, "interprets"))
     changes(lambda: services.disconnect(town.people["clerk"], link))
 
 
@@ -141,17 +141,17 @@ def test_the_desk_finds_the_other_end_and_sets_and_removes_the_link(town, releas
 def test_only_the_unit_links_and_validity_goes_back_with_the_last_link(town, released):
     old, new = released("旧办法"), released("新办法")
     clerk, stranger = town.people["clerk"], town.people["neighbour"]
-    link = services.connect(clerk, new, old, "replaces")
+    link = services.relate(clerk, new, old, "replaces")
     old.refresh_from_db()
     assert old.validity == "repealed"
     for act in (
-        lambda: services.connect(stranger, new, old, "repeals"),
+        lambda: services.relate(stranger, new, old, "repeals"),
         lambda: services.disconnect(stranger, link),
         lambda: linking.untie(stranger, new, 1),
     ):
         with pytest.raises(linking.Refused, match="not_permitted"):
             act()
-    other = services.connect(clerk, new, old, "repeals")
+    other = services.relate(clerk, new, old, "repeals")
     services.disconnect(clerk, link)
     old.refresh_from_db()
     assert old.validity == "repealed"

@@ -117,7 +117,7 @@ def test_the_catalogue_counts_regulations_and_normative_documents_by_hand(office
     new = published("江市监规〔2024〕1号", date(2024, 3, 4))
     published("江市监〔2024〕9号", date(2024, 3, 5))  # a notice, not normative
     published("江市监令第3号", date(2024, 7, 1), genre="01")
-    disclosure.connect(clerk, new, gone, "replaces")
+    disclosure.relate(clerk, new, gone, "replaces")
     table = documents.counted(form_of(2024), [office.org.pk], 2024)
     # regulations: one issued, none repealed, one in force; normative: one issued, one repealed, two in force
     assert [table[f"rule.{n}"] for n in range(3)] == [1, 0, 1]

@@ -45,9 +45,10 @@ def test_a_draft_goes_from_its_page_to_the_case_page_and_into_the_catalogue(as_,
     assert "提交发布" in clerk.get(page).content.decode()
     refused = clerk.post(page, {"do": "submit", "source": " ", "signed_on": ""})
     assert refused.status_code == 422
+    assert clerk.post(page, {"do": "columns", "columns": ["food-check"]}).status_code == 302
     said = {"do": "submit", "source": "与原件一致", "signed_on": timezone.localdate().isoformat()}
     assert clerk.post(page, said).status_code == 302
-    assert clerk.post(page, {"do": "columns", "columns": ["food-check"]}).status_code == 302
+    assert clerk.post(page, {"do": "mend", "description": "没人看过"}).status_code == 422
     case = Case.objects.get(kind="release")
     assert case.number in clerk.get(page).content.decode()
     reviewer = as_("section_head")

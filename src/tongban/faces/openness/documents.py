@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from tongban.platforms.disclosure.models import Link, Record
+from tongban.platforms.disclosure.public import public_q
 from tongban.platforms.inquiry.annual.forms import Form
 
 NORMATIVE = "rules"
@@ -76,11 +77,12 @@ def _of_year(column: str, row: str) -> str:
 
 
 def _ended(rows: QuerySet[Record], on: date) -> QuerySet[Record, Any]:
-    """Those that were no longer in force on a day: replaced or repealed by then, or past their last day.
+    """Those that were no longer in force on a day: replaced or repealed by then by something public, or past their last day.
 
     What is marked as repealed without a document that did it counts from its last change.
     """
-    by = Link.objects.filter(target=OuterRef("pk"), kind__in=(Link.Kind.REPLACES, Link.Kind.REPEALS))
+    ends = Link.objects.standing().filter(kind__in=(Link.Kind.REPLACES, Link.Kind.REPEALS))
+    by = ends.filter(public_q("source"), target=OuterRef("pk"))
     then = by.filter(Q(source__issued_on__lte=on) | Q(source__issued_on=None, source__published_on__lte=on))
     marked = Q(validity__in=(Record.Validity.REPEALED, Record.Validity.EXPIRED), updated_at__date__lte=on)
     gone = Q(Exists(then)) | Q(ends_on__lte=on) | (marked & ~Exists(by) & Q(ends_on=None))

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from tongban.base.ui.format import cn_date
 from tongban.engine.errors import Refused
-from tongban.engine.people import scopes
 from tongban.faces.openness.models import Question
 from tongban.platforms.consultation.queries import public_answers
 from tongban.platforms.disclosure import search
 from tongban.platforms.disclosure.models import Link, Record
 from tongban.platforms.disclosure.search import Chosen
-from tongban.platforms.disclosure.services.records import tell
+from tongban.platforms.disclosure.services import permitted
+from tongban.platforms.disclosure.services.deeds import tell
 from tongban.platforms.disclosure.together import Companion, Section
 from tongban.platforms.inquiry.queries import public_digests
 from tongban.registry.models import Account
@@ -84,7 +84,7 @@ def tie(account: Account, record: Record, kind: str, number: str) -> Question:
 
     Raises Refused: "not_permitted", "not_found".
     """
-    _handles(account, record)
+    permitted(account, record.publisher_id, "handle")
     answer = public_answers().filter(consultation__number=number).first() if kind == "answer" else None
     digest = public_digests().filter(inquiry__number=number).first() if kind == "digest" else None
     if answer is None and digest is None:
@@ -99,7 +99,7 @@ def tie(account: Account, record: Record, kind: str, number: str) -> Question:
 
 def untie(account: Account, record: Record, question: int) -> None:
     """Take that back. Raises Refused: "not_permitted", "not_found"."""
-    _handles(account, record)
+    permitted(account, record.publisher_id, "handle")
     row = Question.objects.filter(record=record, pk=question).first()
     if row is None:
         raise Refused("not_found", "没有这条关联，可能已经解除。")
@@ -129,8 +129,3 @@ def answers_like(text: str) -> list[tuple[str, str, str, str]]:
         ),
         *(("digest", d.inquiry.number, d.subject, organisation_name(d.inquiry.org_id)) for d in digests),
     ]
-
-
-def _handles(account: Account, record: Record) -> None:
-    if not scopes(account).of("handle").admits(record.publisher_id):
-        raise Refused("not_permitted", "您没有这个单位信息公开的权限。")

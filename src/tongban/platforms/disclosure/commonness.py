@@ -12,6 +12,8 @@ from threading import Lock
 
 from django.db import connection
 
+from tongban.platforms.disclosure.public import public_sql
+
 KEPT_FOR = 600.0
 """Seconds after which the counts are read again."""
 
@@ -20,8 +22,8 @@ TOGETHER = 0.75
 
 
 RANGE = (
-    "SELECT (SELECT max(published_on) FROM disclosure_record WHERE state = 'released'), "
-    "(SELECT min(published_on) FROM disclosure_record WHERE state = 'released')"
+    f"SELECT (SELECT max(published_on) FROM disclosure_record WHERE {public_sql()}), "  # noqa: S608 -- our own words
+    f"(SELECT min(published_on) FROM disclosure_record WHERE {public_sql()})"
 )
 """Asks for the days of the newest and of the oldest publication."""
 

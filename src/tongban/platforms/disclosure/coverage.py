@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from tongban.platforms.disclosure.columns import Column, Item, Scheme
 from tongban.platforms.disclosure.models import Record
 from tongban.platforms.disclosure.provisions import schemes
+from tongban.platforms.disclosure.public import public_sql
 from tongban.platforms.disclosure.rules import months_later
 from tongban.registry.models import Organisation
 from tongban.registry.queries import as_of
@@ -117,8 +118,8 @@ def _kept(under: tuple[Scheme, ...]) -> Mapping[tuple[int, str], Kept]:
         return {(org, key): Kept(n, newest) for org, key, n, newest in cursor.fetchall()}
 
 
-_COUNT = """
+_COUNT = f"""
 SELECT r.publisher_id, c.key, count(*), max(r.published_on)
   FROM disclosure_record r CROSS JOIN LATERAL unnest(r.columns) AS c (key)
- WHERE r.columns && %s::varchar[] AND r.state = 'released' AND r.attribute = 'proactive' AND c.key = ANY(%s)
- GROUP BY 1, 2"""
+ WHERE r.columns && %s::varchar[] AND {public_sql("r")} AND c.key = ANY(%s)
+ GROUP BY 1, 2"""  # noqa: S608 -- our own words

@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Length, Replace, StrIndex
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from tongban.base.queries import current_calendar
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Deed, Link, Record
 from tongban.platforms.disclosure.provisions import limits
+from tongban.platforms.disclosure.public import public_q
 from tongban.platforms.disclosure.quality import Average, Facts, Mark, average, judge, needed
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name, today
@@ -135,13 +135,10 @@ def hands_of(pks: Collection[int]) -> dict[int, dict[str, str]]:
 
 def _facts(rows: QuerySet[Record]) -> Iterator[tuple[int, Facts]]:
     """What `quality` asks of each record, read without the texts themselves."""
-    links = Link.objects.filter(target=OuterRef("pk"))
+    links = Link.objects.standing().filter(public_q("source"), target=OuterRef("pk"))
     found = rows.annotate(
-        size=Length("body"),
-        lines=Length("body") - Length(Replace("body", Value("\n"), Value(""))) + 1,
-        garbled=StrIndex("body", Value("\ufffd")),
-        interpreted=Exists(links.filter(kind=Link.Kind.INTERPRETS, source__state=Record.State.RELEASED)),
-        ended_by=Exists(links.filter(kind__in=_ENDS, source__state=Record.State.RELEASED)),
+        interpreted=Exists(links.filter(kind=Link.Kind.INTERPRETS)),
+        ended_by=Exists(links.filter(kind__in=_ENDS)),
     ).values(
         *needed(), "pk", "number", "signed_on", "ends_on", "validity", "publisher__region_id", "size", "lines", "garbled",
         "interpreted", "ended_by",
@@ -155,7 +152,7 @@ def _facts(rows: QuerySet[Record]) -> Iterator[tuple[int, Facts]]:
             Facts(
                 filled, row["number"], row["title"], row["genre"], str(row["publisher__region_id"]), row["signed_on"],
                 row["issued_on"], row["published_on"], row["ends_on"], row["validity"], row["size"], row["lines"],
-                row["garbled"] > 0, row["interpreted"], row["ended_by"],
+                row["garbled"], row["interpreted"], row["ended_by"],
             ),
         )  # fmt: skip
 

@@ -62,17 +62,19 @@ def taken_back(command: Command, facts: Facts) -> None:
 
 
 def another_person(command: Command, facts: Facts) -> None:
-    """Nobody reviews what they wrote themselves (先审查、后公开；审查由另一人)."""
-    from tongban.platforms.disclosure.models import RecordCase
+    """Nobody reviews what they wrote, changed or put a file to (先审查、后公开；审查由另一人).
 
-    done = {t.no for t in facts.before.tasks if t.node == _SECRECY and t.done is not None}
-    new = [t for t in facts.state.tasks if t.node == _SECRECY and t.status == "done" and t.no not in done]
-    if new and command.actor.kind == "staff":
-        written_by = (
-            RecordCase.objects.filter(pk=facts.case_id).values_list("record__created_by", flat=True).first()
-        )
-        if written_by is not None and written_by == command.actor.account:
-            raise Refused("same_person", "起草的人不能自己做保密审查，请另一位同志审查。")
+    A guard and not a rule of the flow: it holds for every release, under whatever edition of the flow it began.
+    """
+    from tongban.platforms.disclosure.models import RecordCase
+    from tongban.platforms.disclosure.services.deeds import has_written
+
+    who = command.actor.account
+    if command.actor.kind != "staff" or who is None or not facts.finished(_SECRECY):
+        return
+    row = RecordCase.objects.select_related("record").filter(pk=facts.case_id).first()
+    if row is not None and has_written(who, row.record):
+        raise Refused("same_person", "起草、修改过这份文件的人不能自己做保密审查，请另一位同志审查。")
 
 
 def keep(change: Change) -> None:
@@ -88,8 +90,7 @@ def keep(change: Change) -> None:
 def note_deed(change: Change) -> None:
     """In the transaction of a step of a release: who checked, reviewed, signed stands with the record."""
     from tongban.platforms.disclosure.models import RecordCase
-    from tongban.platforms.disclosure.services.records import tell
-    from tongban.platforms.disclosure.services.rereview import by
+    from tongban.platforms.disclosure.services.deeds import tell_of
 
     said = change.event.payload
     task = change.facts.state.task(int(said["task"]))
@@ -99,20 +100,19 @@ def note_deed(change: Change) -> None:
     row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
     if act and row is not None:
         detail = {name: str(said[name])[:500] for name in ("opinion", "reason", "outcome") if said.get(name)}
-        tell(row.record, act, by(change.event.by), **detail)
+        tell_of(row.record, act, change.event.by, **detail)
 
 
 def note_move(change: Change) -> None:
     """In the transaction that moves a set release, or takes a release back: who did it and why stands with the record."""
     from tongban.platforms.disclosure.models import RecordCase
-    from tongban.platforms.disclosure.services.records import tell
-    from tongban.platforms.disclosure.services.rereview import by
+    from tongban.platforms.disclosure.services.deeds import tell_of
 
     said = change.event.payload
     row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
     if row is not None:
         detail = {name: str(said[name])[:500] for name in ("reason", "due", "was") if said.get(name)}
-        tell(row.record, _MOVED[change.event.type], by(change.event.by), **detail)
+        tell_of(row.record, _MOVED[change.event.type], change.event.by, **detail)
 
 
 def keep_assessment(change: Change) -> None:

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from tongban.platforms.disclosure.public import public_as, public_q
 from tongban.platforms.disclosure.reader.theme import theme_names
 from tongban.platforms.disclosure.reader.titles import GENRES
 
@@ -34,7 +35,7 @@ def genre_code(genre: str) -> str:
 
 
 class RecordQuerySet(models.QuerySet["Record"]):
-    """The two predicates of the room: who of the staff sees a record, and what the public sees."""
+    """The predicates of the room: who of the staff sees a record, who may read it, and what the public sees."""
 
     def visible_to(self, account: Account, verb: str = "view") -> RecordQuerySet:
         """Records of publishers that this verb of the account reaches."""
@@ -42,9 +43,23 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
         return self.filter(scopes(account).of(verb).q(org="publisher_id", matter=None, secrecy=None))
 
+    def readable_by(self, account: Account) -> RecordQuerySet:
+        """Records whose text and files an account may read: those it sees, and those of cases it sees.
+
+        A reviewer of the unit above sees the case by its task only; what is to be reviewed is read in full.
+        """
+        from tongban.engine.models import Case
+
+        seen = Case.objects.visible_to(account, "view").filter(pk=models.OuterRef("case_id"))
+        carried = RecordCase.objects.filter(models.Exists(seen), record=models.OuterRef("pk"))
+        return self.filter(
+            models.Q(pk__in=self.model._default_manager.visible_to(account).values("pk"))  # noqa: SLF001 -- documented as public
+            | models.Exists(carried)
+        )
+
     def public(self) -> RecordQuerySet:
         """What anybody finds and reads now. Withdrawn records have an address still, but are not found."""
-        return self.filter(state=Record.State.RELEASED, attribute=Record.Attribute.PROACTIVE)
+        return self.filter(public_q())
 
 
 class Record(models.Model):
@@ -96,6 +111,9 @@ class Record(models.Model):
     columns = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     audience = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     validity = models.CharField("有效性", max_length=8, choices=Validity, default=Validity.VALID)
+    stated_validity = models.CharField(
+        "登记的有效性", max_length=8, choices=Validity, default=Validity.VALID
+    )  # as somebody said it; `validity` is what comes of it and of the links (`services.validity`)
     ends_on = models.DateField("失效日期", null=True)
     attribute = models.CharField("公开属性", max_length=10, choices=Attribute, default=Attribute.PROACTIVE)
     attribute_reason = models.CharField("公开属性的理由", max_length=300, blank=True)
@@ -103,9 +121,18 @@ class Record(models.Model):
     language = models.CharField(max_length=10, default="zh-CN")
     file = models.ForeignKey("base.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
     filename = models.CharField("文件名", max_length=255, blank=True)
+    file_text = models.BinaryField(max_length=16, null=True)  # digest of the text that was read from the file
+    file_notes = models.TextField("原文件中没有读出的", blank=True)
+    file_cleared = models.BooleanField("原文件核对过，可以公开", default=False)
+    file_public = models.BooleanField("原文件随正文公开", default=False)  # decided with the release
     annexes = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     addressees = models.CharField("主送机关", max_length=1000, blank=True)
     digest = models.BinaryField(max_length=16, null=True)
+    size = models.PositiveIntegerField(
+        "正文字数", default=0, editable=False
+    )  # this and the next two: kept by trigger
+    lines = models.PositiveIntegerField("正文行数", default=0, editable=False)
+    garbled = models.BooleanField("正文有乱码", default=False, editable=False)
     words = ArrayField(models.TextField(), default=list)
     case = models.ForeignKey(
         "engine.Case", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
@@ -181,9 +208,31 @@ class Record(models.Model):
         return GENRE_CODES.get(self.genre, "")
 
     @property
+    def offers_file(self) -> bool:
+        """Whether the file it came in was published with it."""
+        return self.file_public and self.file_id is not None
+
+    @property
     def is_public(self) -> bool:
         """Whether anybody may read it."""
-        return self.state == self.State.RELEASED and self.attribute == self.Attribute.PROACTIVE
+        return public_as(self.state, self.attribute)
+
+
+UNSEEN = frozenset(
+    {
+        "words", "digest", "updated_at", "changed_at", "created_at", "case_id", "created_by_id", "reviewed_by_id", "review_on",
+        "release_at", "stated_validity", "file_text", "file_notes", "file_cleared", "size", "lines", "garbled",
+    }
+)  # fmt: skip
+"""Columns of a record of which the public sees nothing: a change of these alone is none (`sql/record_seen.sql` has the same)."""
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    """Which links say something."""
+
+    def standing(self) -> LinkQuerySet:
+        """Links that hold: what ends or changes another unit's document holds once that unit, or one above it, agreed."""
+        return self.filter(confirmed=True)
 
 
 class Link(models.Model):
@@ -202,7 +251,10 @@ class Link(models.Model):
     source = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="links")
     target = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="linked_from")
     kind = models.CharField(max_length=12, choices=Kind)
+    confirmed = models.BooleanField("对方单位已确认", default=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
@@ -222,7 +274,7 @@ class Annex(models.Model):
     name = models.CharField("附件名称", max_length=255)
     file = models.ForeignKey("base.StoredFile", on_delete=models.PROTECT, related_name="+")
     text = models.TextField(blank=True)
-    unread = models.CharField("读不出文字的原因", max_length=300, blank=True)
+    unread = models.CharField("没有读出的", max_length=300, blank=True)  # all of it, or a part: why
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -376,6 +428,7 @@ class Batch(models.Model):
 
         READING = "reading", "正在读取"
         READ = "read", "待确认"
+        TAKING = "taking", "正在收入"
         DONE = "done", "已完成"
         REFUSED = "refused", "不能读取"
 

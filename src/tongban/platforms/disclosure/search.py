@@ -21,6 +21,7 @@ from tongban.base.codes.doc_number import import_doc_number
 from tongban.base.text import asked_words, whole_number
 from tongban.platforms.disclosure.commonness import RANGE, commonness
 from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Annex, Record, Tally
+from tongban.platforms.disclosure.public import public_sql
 from tongban.registry.queries import today
 from tongban.registry.search import highlight, snippet
 
@@ -146,7 +147,7 @@ class Found:
 
 
 _COLUMNS = "id, index_number, title, number, publisher_id, published_on, validity, theme, genre"
-_PUBLIC = "state = 'released' AND attribute = 'proactive'"
+_PUBLIC = public_sql()
 
 
 def find(question: str, chosen: Chosen, page: int = 0) -> Found:

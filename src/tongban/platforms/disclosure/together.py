@@ -97,12 +97,12 @@ def _ahead(record: Record, kind: str) -> QuerySet[Record]:
 
 
 def _targets(records: Sequence[Record], kind: str) -> QuerySet[Record]:
-    links = Link.objects.filter(source__in=records, kind=kind)
+    links = Link.objects.standing().filter(source__in=records, kind=kind)
     return _public().filter(pk__in=links.values("target"))
 
 
 def _sources(records: Sequence[Record], kind: str) -> QuerySet[Record]:
-    links = Link.objects.filter(target__in=records, kind=kind)
+    links = Link.objects.standing().filter(target__in=records, kind=kind)
     return _public().filter(pk__in=links.values("source"))
 
 

@@ -51,5 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("desk/disclosure/import/<uuid:batch_id>/", importing.batch, name="batch"),
     path("desk/disclosure/import/<uuid:batch_id>/<int:no>/", importing.row, name="row"),
     path("desk/disclosure/<uuid:uid>/annexes/", annexes.manage, name="annexes"),
+    path("desk/disclosure/<uuid:uid>/annexes/<int:no>/", annexes.kept, name="record-annex"),
+    path("desk/disclosure/<uuid:uid>/file/", annexes.original, name="record-file"),
     path("desk/disclosure/<uuid:uid>/", records.one, name="record"),
 ]

@@ -24,7 +24,8 @@ def bring_in_documents() -> int:
         first = kept[0]
         first.file = store_upload(io.BytesIO(first.body.encode()), "a.txt", max_bytes=1_000_000)
         first.filename = f"{first.title}.txt"
-        first.save(update_fields=["file", "filename"])
+        first.file_public = True
+        first.save(update_fields=["file", "filename", "file_public"])
         _waiting(units[rows[0]["issuer"]], rows[2:4])
     return len(kept)
 

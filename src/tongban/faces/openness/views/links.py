@@ -19,6 +19,7 @@ from tongban.faces.openness.linking import ROLES
 from tongban.faces.openness.views.acts import whole_of
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import Link, Record
+from tongban.platforms.disclosure.services.linking import may_agree
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -49,7 +50,7 @@ def links(request: HttpRequest, uid: UUID) -> HttpResponse:
             "record": record,
             "error": parts.Notice("bad", error, _("没有改动。")) if error else None,
             "handles": handles,
-            "links": _held(record),
+            "links": _held(account, record),
             "questions": [
                 (row.pk, linking.title_of(row), linking.address_of(row) if linking.is_public(row) else "")
                 for row in linking.questions_of([record])
@@ -63,8 +64,8 @@ def links(request: HttpRequest, uid: UUID) -> HttpResponse:
     )
 
 
-def _held(record: Record) -> list[tuple[int, str, str, str]]:
-    """Number of the link, what the other end is, its title, its address at the desk."""
+def _held(account: Account, record: Record) -> list[tuple[Link, str, str, str, bool]]:
+    """The link, what the other end is, its title, its address at the desk, whether this person is to agree to it."""
     words = {(kind, ahead): said for said, kind, ahead in ROLES.values()}
     back = {
         Link.Kind.REPLACES: _("替代了这份文件的"),
@@ -78,7 +79,8 @@ def _held(record: Record) -> list[tuple[int, str, str, str]]:
         ahead = row.source_id == record.pk
         other = row.target if ahead else row.source
         said = words.get((row.kind, ahead)) or back[Link.Kind(row.kind)]
-        told.append((row.pk, said, other.title, reverse("disclosure:record", args=[other.uid])))
+        href = reverse("disclosure:record", args=[other.uid])
+        told.append((row, said, other.title, href, may_agree(account, row)))
     return told
 
 
@@ -108,15 +110,14 @@ def _act(request: HttpRequest, account: Account, record: Record) -> str:
                 raise Refused("not_found", "没有这份文件，或者没有选它与这份文件的关系。")
             _words, kind, ahead = role
             source, target = (record, other) if ahead else (other, record)
-            services.connect(account, source, target, kind)
-            return _("已经建立关联。")
+            link = services.relate(account, source, target, kind)
+            return _("已经建立关联。") if link.confirmed else _("已经登记，对方单位确认后生效。")
         case "disconnect":
-            rows = Link.objects.filter(Q(source=record) | Q(target=record)).select_related("source", "target")
-            link = rows.filter(pk=whole_of(request.POST.get("link", ""), "link")).first()
-            if link is None:
-                raise Refused("not_found", "没有这条关联，可能已经解除。")
-            services.disconnect(account, link)
+            services.disconnect(account, _link(request, record))
             return _("已经解除关联。")
+        case "agree":
+            services.agree(account, _link(request, record))
+            return _("已经确认。")
         case "tie":
             linking.tie(account, record, request.POST.get("kind", ""), request.POST.get("number", ""))
             return _("问答已经关联。")
@@ -125,6 +126,15 @@ def _act(request: HttpRequest, account: Account, record: Record) -> str:
             return _("已经解除关联。")
         case _:
             raise Refused("unknown_field", "没有这样的操作。")
+
+
+def _link(request: HttpRequest, record: Record) -> Link:
+    """The link that the form names, of this record. Raises Refused("not_found")."""
+    rows = Link.objects.filter(Q(source=record) | Q(target=record)).select_related("source", "target")
+    link = rows.filter(pk=whole_of(request.POST.get("link", ""), "link")).first()
+    if link is None:
+        raise Refused("not_found", "没有这条关联，可能已经解除。")
+    return link
 
 
 def _uid(text: str) -> UUID | None:

@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from tongban.base.calendar import CHINA
 from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.models import Annex, Link, Record
+from tongban.platforms.disclosure.public import public_q
 from tongban.registry.queries import as_of
 
 CHUNK = 1000
@@ -92,7 +93,7 @@ def _one(
     annexes: list[dict[str, str]],
 ) -> Described:
     key, name, code = unit
-    file = address(reverse("disclosure:file", args=[record.index_number])) if record.file_id else None
+    file = address(reverse("disclosure:file", args=[record.index_number])) if record.offers_file else None
     told = {
         "identifier": record.index_number,
         "url": page_of(str(record.index_number)),
@@ -156,11 +157,8 @@ def _clean(value: Any) -> Any:
 def _related(ids: Iterable[int]) -> Mapping[int, list[dict[str, str]]]:
     """How records stand to others that anybody may read, by key."""
     wanted, found = set(ids), dict[int, list[dict[str, str]]]()
-    public = {"state": Record.State.RELEASED, "attribute": Record.Attribute.PROACTIVE}
     for mine, other, way in (("source", "target", 0), ("target", "source", 1)):
-        rows = Link.objects.filter(
-            Q(**{f"{other}__{name}": value for name, value in public.items()}), **{f"{mine}_id__in": wanted}
-        ).order_by("pk")
+        rows = Link.objects.standing().filter(public_q(other), **{f"{mine}_id__in": wanted}).order_by("pk")
         for pk, kind, index, title in rows.values_list(
             f"{mine}_id", "kind", f"{other}__index_number", f"{other}__title"
         ):

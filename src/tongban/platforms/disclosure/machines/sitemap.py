@@ -15,6 +15,7 @@ from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.machines.described import address, moment, page_of, plain
 from tongban.platforms.disclosure.models import Record, Tally
 from tongban.platforms.disclosure.provisions import schemes
+from tongban.platforms.disclosure.public import public_sql
 from tongban.registry.queries import today
 
 PART = 50_000
@@ -33,7 +34,7 @@ def index() -> bytes:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id / {PART}, max(changed_at) FROM disclosure_record "  # noqa: S608 -- our own number
-            "WHERE state = 'released' AND attribute = 'proactive' GROUP BY 1 ORDER BY 1"
+            f"WHERE {public_sql()} GROUP BY 1 ORDER BY 1"
         )
         parts = list(cursor.fetchall())
     rows = [f"<sitemap><loc>{_said(address(reverse('disclosure:sitemap-columns')))}</loc></sitemap>"]

@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         name="provision_decided_says_why",
                         condition=models.Q(
-                            models.Q(valid=None), models.Q(basis="", _negated=True), _connector="OR"
+                            ("valid", None), models.Q(("basis", ""), _negated=True), _connector="OR"
                         ),
                     ),
                 ],

@@ -75,6 +75,7 @@ def read_source(source: Source) -> Reading:
         annexes=tuple(running.annexes),
         body=text,
         warnings=(*source.warnings, *running.warnings, *doubts),
+        left_out=tuple(source.warnings),
         theme_scores=tuple((f"{s.code} {s.name}：{'、'.join(s.terms)}", s.score) for s in scores[:5]),
     )
 

@@ -52,6 +52,8 @@ class Reading:
     annexes: tuple[str, ...] = ()
     body: str = ""
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Those of the warnings that tell of something in the file that is not in `body`."""
     theme_scores: tuple[tuple[str, float], ...] = field(default=())
 
     def value(self, name: str) -> str | None:
@@ -71,4 +73,5 @@ class Reading:
             "annexes": list(self.annexes),
             "theme_scores": [{"theme": name, "score": round(score, 2)} for name, score in self.theme_scores],
             "warnings": list(self.warnings),
+            "left_out": list(self.left_out),
         }

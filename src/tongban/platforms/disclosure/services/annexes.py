@@ -7,9 +7,10 @@ from tongban.base.files import clean_filename, open_file, store_upload
 from tongban.base.files.store import Readable
 from tongban.base.text import is_storable
 from tongban.engine.errors import Refused
-from tongban.engine.people import scopes
 from tongban.platforms.disclosure.models import Annex, Record
 from tongban.platforms.disclosure.reader import DocumentRefused, open_source
+from tongban.platforms.disclosure.services.deeds import tell
+from tongban.platforms.disclosure.services.permitting import drafted
 from tongban.registry.models import Account
 
 MOST = 50
@@ -24,7 +25,7 @@ def add_annex(account: Account | None, record: Record, upload: Readable, filenam
     Raises Refused: "not_permitted", "frozen", "too_many"; FileRefused for what is not accepted as a document.
     """
     with transaction.atomic():
-        _open(account, record)
+        drafted(account, record)
         last = record.files.aggregate(last=Max("no"))["last"] or 0
         if last >= MOST:
             raise Refused("too_many", f"一份文件最多带 {MOST} 个附件，请合并后再传。")
@@ -32,14 +33,16 @@ def add_annex(account: Account | None, record: Record, upload: Readable, filenam
         annex = Annex(record=record, no=last + 1, name=clean_filename(filename), file=stored)
         annex.text, annex.unread = _read(annex)
         annex.save()
+        tell(record, "annexed", account, file=annex.name)
     return annex
 
 
 def remove_annex(account: Account, annex: Annex) -> None:
     """Take a file out of a draft. Raises Refused: "not_permitted", "frozen"."""
     with transaction.atomic():
-        _open(account, annex.record)
+        drafted(account, annex.record)
         annex.delete()
+        tell(annex.record, "annex_removed", account, file=annex.name)
 
 
 def annex_texts(record: Record) -> list[str]:
@@ -47,21 +50,17 @@ def annex_texts(record: Record) -> list[str]:
     return list(record.files.values_list("text", flat=True)) if record.pk else []
 
 
-def _open(account: Account | None, record: Record) -> None:
-    """Hold the record, if it is a draft that this person works on."""
-    if account is not None and not scopes(account).of("handle").admits(record.publisher_id):
-        raise Refused("not_permitted", "您没有这个单位信息公开的权限。")
-    held = Record.objects.select_for_update().get(pk=record.pk)
-    if held.state != Record.State.DRAFT:
-        raise Refused("frozen", "已经提交或公开的内容不能直接修改；要改请撤下后重新发布。")
-
-
 def _read(annex: Annex) -> tuple[str, str]:
-    """The text of a file, or why there is none."""
+    """The text of a file, and why there is none or not all of it."""
     try:
         with open_file(annex.file) as kept:
             source = open_source(kept.read(), annex.name)
     except DocumentRefused as refused:
         return "", refused.message[:300]
-    text = "\n".join(line.bare for line in source.lines)[:MOST_TEXT]
-    return (text, "") if is_storable(text) else ("", "文件里有无法保存的字符。")
+    text = "\n".join(line.bare for line in source.lines)
+    if not is_storable(text):
+        return "", "文件里有无法保存的字符。"
+    left_out = list(source.warnings)
+    if len(text) > MOST_TEXT:
+        left_out.append(f"文字过长，只读了前 {MOST_TEXT // 10_000} 万字。")
+    return text[:MOST_TEXT], "".join(left_out)[:300]

@@ -4,6 +4,7 @@ import io
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -13,8 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tongban.base.files import FileRefused, clean_filename, open_file, store_upload
-from tongban.base.models import StoredFile
+from tongban.base.files import clean_filename, open_file, store_upload
 from tongban.base.text import is_storable
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure.models import Batch, BatchRow, Record, genre_code
@@ -23,11 +23,13 @@ from tongban.platforms.disclosure.reader.batches import (
     MOST_OF_A_ZIP,
     BatchFile,
     is_archive,
-    zip_file,
     zip_files,
 )
 from tongban.platforms.disclosure.reader.theme import code_of
-from tongban.platforms.disclosure.services.records import permitted, put, release, tell
+from tongban.platforms.disclosure.services.deeds import tell
+from tongban.platforms.disclosure.services.originals import attach, notes_of, says_the_same, taken_from
+from tongban.platforms.disclosure.services.permitting import permitted
+from tongban.platforms.disclosure.services.records import put, release
 from tongban.platforms.disclosure.words import digest_of
 from tongban.registry.models import Account, Organisation
 
@@ -116,9 +118,14 @@ def read_batch(batch_id: UUID, tick: Callable[[int], None] | None = None) -> Bat
 
 
 def confirm_row(
-    account: Account, row: BatchRow, fields: Mapping[str, Any] | None = None, index_number: str | None = None
+    account: Account,
+    row: BatchRow,
+    fields: Mapping[str, Any] | None = None,
+    index_number: str | None = None,
+    *,
+    files: "Files | None" = None,
 ) -> Record:
-    """Make a record of a row, as it was read or as the clerk mended it.
+    """Make a record of a row, as it was read or as the clerk mended it; `files` are those of its batch, where they are open.
 
     Raises Refused: "not_permitted", "already_taken", "unreadable_row", and those of `release` for a historic batch.
     """
@@ -133,8 +140,8 @@ def confirm_row(
             raise Refused("already_taken", "这份文件已经收入目录。")
         if held.verdict == BatchRow.Verdict.REFUSED:
             raise Refused("unreadable_row", "这份文件读不出来，不能收入。")
-        record = Record(publisher=held.batch.org, created_by=account, filename=held.name[:255])
-        record.file, kept = _original(held)
+        record = Record(publisher=held.batch.org, created_by=account)
+        kept = _with_original(record, held, files)
         put(record, {**proposed(held), **(fields or {})})
         given = held.reading.get("index_number") or {}
         index = index_number if index_number is not None else (given.get("value") or "")
@@ -144,6 +151,9 @@ def confirm_row(
                 raise Refused(
                     "missing_field", "已经公开过的文件要有公开日期。", detail={"field": "published_on"}
                 )
+            record.file_cleared = says_the_same(
+                record
+            )  # it was public as it is, unless its text is another now
             release(account, record, published_on=day, index_number=index)
         else:
             record.save()
@@ -153,17 +163,65 @@ def confirm_row(
     return record
 
 
+def begin_taking(account: Account, batch: Batch) -> None:
+    """Have records made, in the background, of all rows that were read clearly.
+
+    Raises Refused: "not_permitted", "stale" where the batch is not waiting for that.
+    """
+    from tongban.platforms.disclosure.tasks import take_clear
+
+    permitted(account, batch.org_id, "decide" if batch.historic else "handle")
+    with transaction.atomic():
+        waiting = Batch.objects.filter(pk=batch.pk, state=Batch.State.READ)
+        if not waiting.update(state=Batch.State.TAKING):
+            raise Refused("stale", "这份文件刚刚有人处理过，请刷新后再看。")
+        take_clear.defer(batch_id=str(batch.pk), account_id=account.pk)
+
+
 def confirm_clear(account: Account, batch: Batch) -> tuple[int, int]:
-    """Make records of all rows that were read clearly; how many, and how many need a look after all."""
+    """Make records of all rows that were read clearly; how many, and how many need a look after all.
+
+    The archive is opened once. Broken off anywhere, it goes on with the rows that are no record yet.
+    """
     taken = left = 0
-    for row in batch.rows.filter(verdict=BatchRow.Verdict.CLEAR, record=None).select_related("batch__org"):
-        try:
-            confirm_row(account, row)
-            taken += 1
-        except Refused as refused:
-            BatchRow.objects.filter(pk=row.pk).update(verdict=BatchRow.Verdict.LOOK, message=refused.message)
-            left += 1
+    rows = batch.rows.filter(verdict=BatchRow.Verdict.CLEAR, record=None).select_related("batch__org")
+    try:
+        with files_of(batch) as files:
+            for row in rows.defer("text"):
+                try:
+                    confirm_row(account, row, files=files)
+                    taken += 1
+                except Refused as refused:
+                    BatchRow.objects.filter(pk=row.pk).update(
+                        verdict=BatchRow.Verdict.LOOK, message=refused.message
+                    )
+                    left += 1
+    finally:
+        Batch.objects.filter(pk=batch.pk, state=Batch.State.TAKING).update(state=Batch.State.READ)
     return taken, left
+
+
+class Files:
+    """The files of a batch in the archive that `begin_batch` made: only its directory and what is asked for is read."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._named = {name.partition("/")[0]: name for name in archive.namelist()}
+
+    def read(self, no: int) -> bytes | None:
+        """The bytes of the row with that number, None where it has no file."""
+        name = self._named.get(f"{no - 1:06d}")
+        return None if name is None else self._archive.read(name)
+
+
+@contextmanager
+def files_of(batch: Batch) -> Iterator[Files | None]:
+    """The files of a batch, open; None where none was kept."""
+    if batch.file is None:
+        yield None
+        return
+    with open_file(batch.file) as kept, zipfile.ZipFile(kept) as archive:
+        yield Files(archive)
 
 
 def proposed(row: BatchRow) -> dict[str, Any]:
@@ -262,26 +320,21 @@ def _said(row: BatchRow, name: str) -> str:
     return str((row.reading.get(name) or {}).get("value") or "")
 
 
-def _original(row: BatchRow) -> tuple[StoredFile | None, dict[str, str]]:
-    """The file of a row, taken out of the batch and kept by itself; or, where it cannot be kept as it is, its text.
+def _with_original(record: Record, row: BatchRow, files: Files | None) -> dict[str, str]:
+    """Put the file of a row to its record, with what was read from it; what is to be told of how it is kept.
 
-    With what is to be told of that. Raises Refused("unreadable_row") for what the scanner stops.
+    Raises Refused("unreadable_row") for what the scanner stops.
     """
-    if row.batch.file is None:
-        return None, {}
-    with open_file(row.batch.file) as kept:
-        found = zip_file(kept.read(), f"{row.no - 1:06d}/")
-    if found is None or found.refused:
-        return None, {}
-    extension = row.name.rpartition(".")[2].lower()
-    kept_as = row.name if extension in {"docx", "pdf", "ofd", "txt"} else f"{row.name}.txt"
-    try:
-        return store_upload(io.BytesIO(found.data), kept_as, max_bytes=MOST_BYTES), {}
-    except FileRefused as refused:
-        if refused.code not in {"file.unknown", "file.mismatch"}:
-            raise Refused("unreadable_row", refused.message) from refused
-        text = store_upload(io.BytesIO(row.text.encode()), f"{kept_as}.txt", max_bytes=MOST_BYTES)
-        return text, {"kept": "text", "why": refused.code}
+    if files is None:
+        with files_of(row.batch) as opened:
+            data = opened.read(row.no) if opened else None
+    else:
+        data = files.read(row.no)
+    if data is None:
+        return {}
+    stored, kept = taken_from(data, row.name, row.text)
+    attach(record, stored, row.name, row.text, notes_of(row.reading))
+    return kept
 
 
 def _packed(files: Iterable[BatchFile]) -> tuple[io.BytesIO, list[BatchFile], int]:

@@ -1,47 +1,26 @@
-"""Records: written, mended, related to one another, released under an index number, withdrawn."""
+"""Records: written, mended, released under an index number, withdrawn."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tongban.base.codes.doc_number import import_doc_number
-from tongban.base.codes.index_number import import_index_number, make_index_number
-from tongban.base.codes.reading import CodeError
 from tongban.engine.errors import Instead, Refused
-from tongban.engine.people import scopes
-from tongban.platforms.disclosure.models import Deed, Link, Record
+from tongban.platforms.disclosure.metadata import CLASSES, ELEMENTS
+from tongban.platforms.disclosure.models import Record
 from tongban.platforms.disclosure.provisions import schemes
 from tongban.platforms.disclosure.services.annexes import annex_texts
+from tongban.platforms.disclosure.services.deeds import tell
+from tongban.platforms.disclosure.services.numbering import kept_index_number, next_index_number
+from tongban.platforms.disclosure.services.originals import goes_out
+from tongban.platforms.disclosure.services.permitting import frozen, permitted
+from tongban.platforms.disclosure.services.validity import mark_targets, validity_of
 from tongban.platforms.disclosure.words import digest_of, words_of
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import today
-
-MENDABLE = (
-    "title", "number", "issuer", "issued_on", "published_on", "description", "body", "keywords", "theme", "theme_second",
-    "genre", "columns", "audience", "validity", "ends_on", "attribute", "attribute_reason", "publisher_name", "addressees", "annexes",
-)  # fmt: skip
-LONGEST_INDEX = 60
-_AFTER_RELEASE = frozenset(
-    {
-        "description",
-        "keywords",
-        "theme",
-        "theme_second",
-        "genre",
-        "columns",
-        "audience",
-        "validity",
-        "ends_on",
-    }
-)
-EFFECTS: Mapping[Link.Kind, Record.Validity] = {
-    Link.Kind.REPLACES: Record.Validity.REPEALED,
-    Link.Kind.REPEALS: Record.Validity.REPEALED,
-    Link.Kind.AMENDS: Record.Validity.AMENDED,
-}
 
 
 def create_record(account: Account, org: Organisation, fields: Mapping[str, Any]) -> Record:
@@ -56,24 +35,34 @@ def create_record(account: Account, org: Organisation, fields: Mapping[str, Any]
 
 
 def mend_record(account: Account, record: Record, fields: Mapping[str, Any]) -> Record:
-    """Change a draft, or the description and classes of what is released.
+    """Change a draft, or the classes of what is released; words that the public reads go through a review.
 
-    Raises Refused: "not_permitted", "missing_field", "frozen" for what was published as it stands.
+    Raises Refused: "not_permitted", "missing_field", "frozen" for what was handed on or published as it stands.
     """
     permitted(account, record.publisher_id, "handle")
     with transaction.atomic():
         held = Record.objects.select_for_update().get(pk=record.pk)
-        if held.state != Record.State.DRAFT and set(fields) - _AFTER_RELEASE:
-            raise Refused("frozen", "已经提交或公开的内容不能直接修改；要改请撤下后重新发布。")
+        if set(fields) - _open_to(held):
+            raise frozen()
         before = {name: str(getattr(held, name)) for name in fields}
+        theme, body = held.theme, held.body
         put(held, fields)
+        if held.theme != theme and "theme_second" not in fields:
+            held.theme_second = ""
+        if held.body != body:
+            held.file_cleared = False  # whoever cleared the file compared it with the text as it was
         if held.state == Record.State.RELEASED:
             held.words = words_of(held, annex_texts(held))
         held.updated_at = timezone.now()
         held.save()
         changed = {name: was for name, was in before.items() if was != str(getattr(held, name))}
         if changed:
-            tell(held, "mended", account, fields=sorted(changed))
+            tell(
+                held,
+                "mended" if held.state == Record.State.DRAFT else "classed",
+                account,
+                fields=sorted(changed),
+            )
     return held
 
 
@@ -98,11 +87,12 @@ def release(
     with transaction.atomic():
         record.published_on = published_on or record.published_on or today()
         if record.index_number is None:
-            record.index_number = _kept(index_number) or next_index_number(
+            record.index_number = kept_index_number(index_number) or next_index_number(
                 record.publisher, record.published_on.year
             )
         record.state, record.released_at, record.updated_at = Record.State.RELEASED, now, now
         record.words = words_of(record, annex_texts(record))
+        record.file_public = goes_out(record)
         try:
             with transaction.atomic():
                 record.save()
@@ -111,6 +101,7 @@ def release(
                 "index_taken", f"索引号 {record.index_number} 已经属于另一份文件，请核对。"
             ) from error
         tell(record, "released", account, index_number=record.index_number)
+        mark_targets(record)
     return record
 
 
@@ -131,60 +122,34 @@ def withdraw(account: Account, record: Record, *, why: str, notice: str = "") ->
         held.words, held.updated_at = [], held.withdrawn_at
         held.save()
         tell(held, "withdrawn", account, why=held.withdrawn_why)
+        mark_targets(held)
     return held
 
 
 def put_into(account: Account, record: Record, items: Iterable[str]) -> Record:
-    """Put a record into required columns (重点领域、法定主动公开内容). Raises Refused: "not_permitted", "unknown_field"."""
+    """Put a record into required columns (重点领域、法定主动公开内容).
+
+    Raises Refused: "not_permitted", "unknown_field", "frozen" while it is reviewed.
+    """
     permitted(account, record.publisher_id, "handle")
     chosen = list(dict.fromkeys(items))
     known = {item.key for scheme in schemes(today()) for item in scheme.items}
     if not known.issuperset(chosen):
         raise Refused("unknown_field", "没有这样的栏目。")
     with transaction.atomic():
-        others = [key for key in record.columns if key not in known]  # columns of the site itself stay
-        Record.objects.filter(pk=record.pk).update(columns=others + chosen, updated_at=timezone.now())
-        tell(record, "columns", account, columns=chosen)
-    return Record.objects.get(pk=record.pk)
-
-
-def relate(account: Account, source: Record, target: Record, kind: str) -> Link:
-    """Say how one record stands to another; what is replaced, repealed or amended is marked so.
-
-    Raises Refused: "not_permitted", "same_record".
-    """
-    permitted(account, source.publisher_id, "handle")
-    if source.pk == target.pk:
-        raise Refused("same_record", "文件不能与自己建立关联。")
-    with transaction.atomic():
-        link, created = Link.objects.get_or_create(source=source, target=target, kind=Link.Kind(kind))
-        effect = EFFECTS.get(Link.Kind(kind))
-        if created and effect and scopes(account).of("handle").admits(target.publisher_id):
-            Record.objects.filter(pk=target.pk).update(validity=effect, updated_at=timezone.now())
-        if created:
-            tell(source, "related", account, kind=kind, target=target.index_number or str(target.uid))
-    return link
-
-
-def next_index_number(publisher: Organisation, year: int) -> str:
-    """The next index number of a publisher. Raises Refused("no_code") where its code has no organisation code in it."""
-    code = publisher.code[8:17]  # 统一社会信用代码: 9th to 17th character are the 组织机构代码
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO disclosure_serial AS s (publisher_code, year, last) VALUES (%s, %s, 1) "
-            "ON CONFLICT (publisher_code, year) DO UPDATE SET last = s.last + 1 RETURNING last",
-            [code, year],
-        )
-        (last,) = cursor.fetchone()
-    try:
-        return make_index_number(code, year, last).text
-    except CodeError as error:
-        raise Refused("no_code", f"发布机构没有可用的组织机构代码，编不出索引号：{error.message}") from error
+        held = Record.objects.select_for_update().get(pk=record.pk)
+        if "columns" not in _open_to(held):
+            raise frozen()
+        others = [key for key in held.columns if key not in known]  # columns of the site itself stay
+        held.columns, held.updated_at = others + chosen, timezone.now()
+        held.save(update_fields=["columns", "updated_at"])
+        tell(held, "columns", account, columns=chosen)
+    return held
 
 
 def put(record: Record, fields: Mapping[str, Any]) -> None:
     """Set fields of a record, tidied. Raises Refused("missing_field", "unknown_field")."""
-    unknown = set(fields) - set(MENDABLE)
+    unknown = set(fields) - ELEMENTS.keys()
     if unknown:
         raise Refused("unknown_field", f"没有这些项目：{'、'.join(sorted(unknown))}。")
     for name, value in fields.items():
@@ -192,6 +157,9 @@ def put(record: Record, fields: Mapping[str, Any]) -> None:
         if isinstance(kept, str) and (longest := getattr(Record._meta.get_field(name), "max_length", None)):  # noqa: SLF001 -- documented as public
             kept = kept[:longest]
         setattr(record, name, kept)
+    if "validity" in fields:
+        record.stated_validity = record.validity
+        record.validity = validity_of(record)
     if record.number:
         read = import_doc_number(record.number)
         record.number = read.value.text if read.value else record.number
@@ -207,25 +175,8 @@ def put(record: Record, fields: Mapping[str, Any]) -> None:
     record.digest = digest_of(record.title, record.body)
 
 
-def tell(record: Record, act: str, account: Account | None, **detail: object) -> None:
-    """Write down a deed."""
-    Deed.objects.create(record=record, act=act, account=account, detail=detail)
-
-
-def permitted(account: Account, org_id: int, verb: str) -> None:
-    """Refuse who has not the verb in the unit. Raises Refused("not_permitted")."""
-    if not scopes(account).of(verb).admits(org_id):
-        raise Refused("not_permitted", "您没有这个单位信息公开的权限。")
-
-
-def _kept(index_number: str) -> str:
-    if not index_number.strip():
-        return ""
-    said = import_index_number(index_number).text
-    if len(said) > LONGEST_INDEX:
-        raise Refused(
-            "index_too_long",
-            f"索引号超过 {LONGEST_INDEX} 个字符，请核对。",
-            detail={"field": "index_number"},
-        )
-    return said
+def _open_to(record: Record) -> frozenset[str]:
+    """The elements that may be changed now: of a draft all, of what is released its classes; nothing while it is reviewed."""
+    if record.state == Record.State.DRAFT:
+        return frozenset(ELEMENTS)
+    return CLASSES if record.state == Record.State.RELEASED else frozenset()

@@ -3,7 +3,6 @@
 先审查、后公开，一事一审 (条例第十七条). The case says what happens; a record only follows it.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from uuid import UUID, uuid4, uuid5
@@ -12,7 +11,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from tongban.base.calendar import CHINA
-from tongban.base.traces import traces
 from tongban.engine import codec
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.house import Earlier, establish, house_version
@@ -23,33 +21,12 @@ from tongban.engine.state import Actor
 from tongban.platforms.disclosure.models import Record, RecordCase
 from tongban.platforms.disclosure.provisions import regimes
 from tongban.platforms.disclosure.rules import UNEXPLAINED, content_under, next_review, template
-from tongban.platforms.disclosure.services.records import permitted, release, tell
+from tongban.platforms.disclosure.services.deeds import tell
+from tongban.platforms.disclosure.services.permitting import permitted
+from tongban.platforms.disclosure.services.records import release
 from tongban.platforms.disclosure.standing import CLOSED, RELEASED, Stand, stand_of
 from tongban.registry.models import Account, OfferingVersion, Organisation
 from tongban.registry.queries import organisation_name, today
-
-AIDS: dict[str, re.Pattern[str]] = {
-    "密级标志": re.compile(
-        r"(?:绝密|机密|秘密)\s*[★*]|★\s*[0-9一二三四五六七八九十]+\s*年|内部资料|不得外传|注意保存"
-    ),
-    "国家秘密、工作秘密的用词": re.compile(r"涉密|保密期限|工作秘密|军事设施|国家安全事项|密码"),
-    "过程性信息": re.compile(r"送审稿|讨论稿|征求意见稿|初稿"),
-}
-_PERSONAL = "个人信息"
-
-
-def aids_for(record: Record) -> list[tuple[str, list[str]]]:
-    """What the reviewer should look at, with the places: found by pattern, nothing is decided by it."""
-    text = f"{record.title}\n{record.body}"
-    found = []
-    for name, pattern in AIDS.items():
-        places = [
-            text[max(0, m.start() - 8) : m.end() + 8].replace("\n", " ") for m in pattern.finditer(text)
-        ]
-        if places:
-            found.append((name, places[:5]))
-    personal = traces(text)
-    return [*found, (_PERSONAL, personal[:5])] if personal else found
 
 
 def submit(

@@ -13,9 +13,9 @@ from tongban.engine.house import establish
 from tongban.engine.services import SYSTEM, Applicant, open_case
 from tongban.platforms.disclosure.models import Record, RecordCase
 from tongban.platforms.disclosure.rules import months_later, next_review, template
-from tongban.platforms.disclosure.services.records import tell
+from tongban.platforms.disclosure.services.deeds import tell
 from tongban.platforms.disclosure.services.releasing import open_again
-from tongban.registry.models import Account, OfferingVersion, Organisation
+from tongban.registry.models import OfferingVersion, Organisation
 from tongban.registry.queries import organisation_name, today
 
 log = logging.getLogger(__name__)
@@ -106,8 +106,3 @@ def _reviewed_by(org: Organisation) -> OfferingVersion:
     if version is None:
         raise Refused("not_taken_here", "这个单位和上级单位都没有评估审查的岗位。")
     return version
-
-
-def by(account_id: int | None) -> Account | None:
-    """The account of that number, if any."""
-    return Account.objects.filter(pk=account_id).first() if account_id else None

@@ -20,11 +20,11 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.metadata import form_of, read_form
 from tongban.platforms.disclosure.models import Batch, BatchRow, Record
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.reader.weighing import NAMES
 from tongban.platforms.disclosure.services.batches import proposed
-from tongban.platforms.disclosure.views.records import fields_of, read_fields
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import as_of
@@ -96,16 +96,16 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     account = _drafter(request)
     held = _batch(account, batch_id)
     if request.accepts("application/json") and not request.accepts("text/html"):
-        finished = held.state != Batch.State.READING
-        return JsonResponse({"finished": finished, "done": held.done, "total": held.total})
+        at_work = _at_work(held)
+        done, total = at_work or (held.done, held.total)
+        return JsonResponse({"finished": at_work is None, "done": done, "total": total})
     if request.method == "POST":
         try:
-            taken, left = services.confirm_clear(account, held)
+            services.begin_taking(account, held)
         except Refused as refused:
             messages.error(request, refused.message)
         else:
-            more = _("另有 %(n)s 份需要核对。") % {"n": left} if left else ""
-            messages.success(request, _("收入 %(n)s 份。") % {"n": taken} + more)
+            messages.success(request, _("正在收入读得清楚的文件，收不进的会转为“需要核对”。"))
         return redirect("disclosure:batch", batch_id=batch_id)
     only = request.GET.get("only", "")
     page = min(whole_number(request.GET.get("page", "")) or 0, 10_000)
@@ -120,11 +120,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         {
             "page": workbench(request, held.name, "disclosure", subtitle=_("%(n)s 份文件") % {"n": f"{held.total:,}"}),
             "batch": held,
-            "reading": parts.Loading(
-                _("正在读取"), held.done, held.total, _("可以离开这一页，读完再来。"), request.path
-            )
-            if held.state == Batch.State.READING
-            else None,
+            "reading": _progress(held, request.path),
             "counts": [(word, str(BatchRow.Verdict(word).label), counts[word]) for word in ORDER if counts[word]],
             "clear": held.rows.filter(verdict="clear", record=None).count() if ready else 0,
             "table": parts.table(
@@ -156,7 +152,7 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
     if request.method == "POST":
         try:
             record = services.confirm_row(
-                account, found, read_fields(request.POST), request.POST.get("index_number")
+                account, found, read_form(request.POST), request.POST.get("index_number")
             )
         except Refused as refused:
             error, status = refused.message, 422
@@ -188,6 +184,24 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _at_work(held: Batch) -> tuple[int, int] | None:
+    """How many files of how many are read, or taken in; None where the house is not at it."""
+    if held.state == Batch.State.READING:
+        return held.done, held.total
+    if held.state != Batch.State.TAKING:
+        return None
+    clear = held.rows.filter(verdict=BatchRow.Verdict.CLEAR)
+    return clear.exclude(record=None).count(), clear.count()
+
+
+def _progress(held: Batch, href: str) -> parts.Loading | None:
+    at_work = _at_work(held)
+    if at_work is None:
+        return None
+    words = _("正在读取") if held.state == Batch.State.READING else _("正在收入")
+    return parts.Loading(words, *at_work, _("可以离开这一页，读完再来。"), href)
 
 
 def _begin(request: HttpRequest, account: Account, orgs: list[tuple[int, str]]) -> Batch:
@@ -252,30 +266,19 @@ def _said(row: BatchRow) -> parts.Table | None:
 
 
 def _fields(held: Batch, row: BatchRow, draft: Record, request: HttpRequest) -> list[fields.Field]:
-    typed = request.POST
-    rows = fields_of(draft, typed)
-    if held.historic:
-        index = (row.reading.get("index_number") or {}).get("value") or ""
-        rows.insert(
-            4,
-            fields.Field(
-                "published_on",
-                _("公开日期"),
-                "date",
-                typed.get("published_on") or str(draft.published_on or ""),
-            ),
-        )
-        rows.insert(
-            5,
-            fields.Field(
-                "index_number",
-                _("原有的索引号"),
-                value=typed.get("index_number", index),
-                required=False,
-                hint=_("没有就空着，系统编新的。"),
-                maxlength=60,
-            ),
-        )
+    if not held.historic:
+        return form_of(draft, request.POST)
+    rows = form_of(draft, request.POST, also=("published_on",))
+    read = (row.reading.get("index_number") or {}).get("value") or ""
+    number = fields.Field(
+        "index_number",
+        _("原有的索引号"),
+        value=request.POST.get("index_number", read),
+        required=False,
+        hint=_("没有就空着，系统编新的。"),
+        maxlength=60,
+    )
+    rows.insert(1 + [field.name for field in rows].index("published_on"), number)
     return rows
 
 

@@ -103,9 +103,9 @@ def document(request: HttpRequest, index: str) -> HttpResponse:
 
 @require_safe
 def file(request: HttpRequest, index: str) -> HttpResponseBase:
-    """The file as it was handed in."""
+    """The file as it was handed in, where it was published with the text."""
     record = _record(index)
-    if not record.is_public or record.file is None:
+    if not record.is_public or not record.offers_file or record.file is None:
         raise Http404
     return download(record.file, record.filename or record.title)
 

@@ -20,9 +20,12 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
-from tongban.platforms.disclosure.models import GENRE_CODES, THEMES, Record, RecordCase
+from tongban.platforms.disclosure.aids import aids_for
+from tongban.platforms.disclosure.enclosed import enclosed
+from tongban.platforms.disclosure.metadata import form_of, read_form
+from tongban.platforms.disclosure.models import Record, RecordCase
 from tongban.platforms.disclosure.provisions import schemes, suggested
-from tongban.platforms.disclosure.services import releasing
+from tongban.platforms.disclosure.services.permitting import speaks_for
 from tongban.platforms.disclosure.together import desk_links
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
@@ -36,7 +39,9 @@ DEEDS = {
     "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
     "unrelated": "解除关联",
     "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
-    "rescheduled": "改发布时间", "taken_back": "收回发布", "rereviewed": "定期评估审查", "columns": "归入栏目",
+    "rescheduled": "改发布时间", "taken_back": "收回发布", "rereviewed": "定期评估审查", "columns": "归入栏目", "classed": "改分类",
+    "annexed": "增加附件", "annex_removed": "删除附件", "file_replaced": "更换原文件", "file_removed": "去掉原文件",
+    "file_cleared": "核对原文件，随正文公开", "agreed": "确认别的文件对它的效力",
 }  # fmt: skip
 
 
@@ -136,7 +141,9 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             "record": record,
             "chip": parts.Chip(CHIPS[record.state], str(record.get_state_display())),
             "error": parts.Notice("bad", error, _("没有保存，填的内容还在。")) if error else None,
-            "fields": fields_of(record, request.POST if error else {})
+            "waiting": _waiting(account, record),
+            "files": enclosed(record),
+            "fields": form_of(record, request.POST if error else {})
             if drafting and record.state == Record.State.DRAFT
             else [],
             "terms": _terms(record),
@@ -160,17 +167,37 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             ),
             "unexplained": record.attribute != Record.Attribute.PROACTIVE,
             "cases": [_case(row) for row in record.cases.select_related("case")],
-            "columns": columns_of(record) if drafting else (),
-            "aids": releasing.aids_for(record)
-            if record.state in (Record.State.DRAFT, Record.State.REVIEW)
-            else [],
+            "columns": columns_of(record)
+            if drafting and record.state in (Record.State.DRAFT, Record.State.RELEASED)
+            else (),
+            "aids": aids_for(record) if record.state in (Record.State.DRAFT, Record.State.REVIEW) else [],
             "may_withdraw": held.of("decide").admits(record.publisher_id)
             and record.state == Record.State.RELEASED,
             "together": desk_links(record) if drafting else [],
             "why": fields.Field("why", _("撤下的原因"), value=request.POST.get("why", ""), maxlength=300),
+            "notice": fields.Field(
+                "notice",
+                _("给公众的说明"),
+                value=request.POST.get("notice", ""),
+                required=False,
+                maxlength=300,
+                hint=_("写在原来的地址上，例如新文件在哪里；不要重复被撤下的内容。"),
+            ),
             "public": reverse("disclosure:document", args=[record.index_number]) if record.is_public else "",
         },
         status=status,
+    )
+
+
+def _waiting(account: Account, record: Record) -> parts.Notice | None:
+    """That another unit's document is said to end or change this one, and this unit is to agree."""
+    n = record.linked_from.filter(confirmed=False).count()
+    if not n or not speaks_for(account, record.publisher_id):
+        return None
+    return parts.Notice(
+        "warn",
+        _("有 %(n)s 份别的单位的文件说替代、修改或者废止了这一份，等待确认。") % {"n": n},
+        _("确认以前不生效，公众也看不到。在“关联”里确认或者解除。"),
     )
 
 
@@ -193,67 +220,10 @@ def columns_of(record: Record) -> tuple[tuple[str, tuple[tuple[str, str, bool], 
     )  # fmt: skip
 
 
-def fields_of(record: Record, typed: Any) -> list[fields.Field]:
-    """The form of a record."""
-
-    def said(name: str, value: object) -> str:
-        return str(typed[name]) if name in typed else str(value or "")
-
-    return [
-        fields.Field("title", _("标题"), value=said("title", record.title), maxlength=200, wide=True),
-        fields.Field("number", _("文号"), value=said("number", record.number), required=False, maxlength=60),
-        fields.Field("issuer", _("发文机关"), value=said("issuer", record.issuer), required=False, maxlength=200),
-        fields.Field("issued_on", _("成文日期"), "date", said("issued_on", record.issued_on), required=False),
-        fields.Field(
-            "theme", _("主题分类"), "select", said("theme", record.theme), required=False,
-            options=(Option("", _("未分类")), *(Option(code, name) for code, name in THEMES.items())),
-        ),
-        fields.Field(
-            "genre", _("体裁分类"), "select", said("genre", record.genre), options=tuple(Option(code, name) for code, name in GENRE_CODES.items())
-        ),
-        fields.Field("description", _("内容概述"), "textarea", said("description", record.description), required=False, rows=2, maxlength=500),
-        fields.Field(
-            "attribute", _("公开属性"), "select", said("attribute", record.attribute),
-            options=tuple(Option(value, str(name)) for value, name in Record.Attribute.choices),
-        ),
-        fields.Field("attribute_reason", _("不主动公开的理由"), value=said("attribute_reason", record.attribute_reason), required=False, maxlength=300),
-        fields.Field("body", _("正文"), "textarea", said("body", record.body), required=False, rows=14, wide=True),
-    ]  # fmt: skip
-
-
-def read_fields(post: Any) -> dict[str, Any]:
-    """What the form says. Raises ValueError for a day that is none."""
-    told: dict[str, Any] = {
-        name: post.get(name, "").strip()
-        for name in (
-            "title",
-            "number",
-            "issuer",
-            "theme",
-            "genre",
-            "description",
-            "attribute",
-            "attribute_reason",
-            "body",
-        )
-        if name in post
-    }
-    if (
-        told.get("theme", "") not in {"", *THEMES}
-        or told.get("genre", "99") not in GENRE_CODES
-        or told.get("attribute", "proactive") not in Record.Attribute.values
-    ):
-        raise Refused("unknown_field", "没有这样的分类。")
-    for name in ("issued_on", "published_on"):
-        if name in post:
-            told[name] = date.fromisoformat(post[name]) if post[name].strip() else None
-    return told
-
-
 def _act(account: Account, record: Record, request: HttpRequest) -> None:
     do = request.POST.get("do", "")
     if do == "mend":
-        services.mend_record(account, record, read_fields(request.POST))
+        services.mend_record(account, record, read_form(request.POST))
         messages.success(request, _("已保存。"))
     elif do == "submit":
         signed = request.POST.get("signed_on", "").strip()
@@ -266,7 +236,9 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
         services.put_into(account, record, request.POST.getlist("columns"))
         messages.success(request, _("已归入所选的栏目。"))
     elif do == "withdraw":
-        services.withdraw(account, record, why=request.POST.get("why", ""))
+        services.withdraw(
+            account, record, why=request.POST.get("why", ""), notice=request.POST.get("notice", "")
+        )
         messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
     else:
         raise Refused("unknown_field", "没有这样的操作。")
@@ -281,6 +253,6 @@ def _terms(record: Record) -> parts.Terms:
         (_("签发日期"), cn_date(record.signed_on) if record.signed_on else ""),
         (_("定时发布"), cn_time(record.release_at) if record.release_at and record.state == Record.State.READY else ""),
         (_("下次评估审查"), cn_date(record.review_on) if record.review_on else ""),
-        (_("有效性"), str(record.get_validity_display())), (_("撤下原因"), record.withdrawn_why),
+        (_("有效性"), str(record.get_validity_display())), (_("撤下原因"), record.withdrawn_why), (_("撤下说明"), record.withdrawn_notice),
     )  # fmt: skip
     return parts.Terms(tuple((name, value) for name, value in rows if value))

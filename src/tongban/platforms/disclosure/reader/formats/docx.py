@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tongban.platforms.disclosure.reader.formats.markup import local, parse_xml
+from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,11 +45,37 @@ def read(container: Container, source: Source, patience: Patience) -> None:
         name.endswith(".rels") and _OUTSIDE.search(container.read(name)) for name in container.names
     ):
         source.warnings.append("文件引用了外部的模板、对象或数据，没有打开；公开前请另存为 PDF。")
+    source.warnings += _unseen(container, root)
     for block in _blocks(root, patience):
         for line in block.split("\n"):
             source.add(line)
         if source.full:
             break
+
+
+def _unseen(container: Container, root: etree._Element) -> list[str]:
+    """What stands in the file beside the text that is read: somebody who opens the file finds it."""
+    found = []
+    if next(root.iter("{*}delText", "{*}moveFrom"), None) is not None:
+        found.append("文件带有修订痕迹，删去的文字还在文件里；公开前请接受全部修订。")
+    if next(root.iter("{*}vanish"), None) is not None:
+        found.append("文件里有隐藏的文字，没有读。")
+    notes = [name for name in ("comments", "footnotes", "endnotes") if _says_something(container, name)]
+    if notes:
+        names = {"comments": "批注", "footnotes": "脚注", "endnotes": "尾注"}
+        found.append(f"文件里的{'、'.join(names[name] for name in notes)}没有读。")
+    return found
+
+
+def _says_something(container: Container, part: str) -> bool:
+    """Whether a part beside the main one has words; one that cannot be read may have."""
+    name = f"word/{part}.xml"
+    if name not in container.names:
+        return False
+    try:
+        return any((node.text or "").strip() for node in parse_xml(container.read(name)).iter("{*}t"))
+    except DocumentRefused:
+        return True
 
 
 def _blocks(element: etree._Element, patience: Patience) -> Iterator[str]:
