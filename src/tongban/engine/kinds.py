@@ -33,6 +33,7 @@ class Kind:
         EMPTY  # commands that make no sense for it, with why; they are not offered and are refused
     )
     words: Mapping[str, str] = EMPTY  # what its commands are called, where they are not called as usual
+    own: str = ""  # what the unit is called whose own work it is (发布单位); "" where somebody applies
 
 
 class Facts(Struct, frozen=True):
