@@ -136,7 +136,9 @@ def test_a_share_is_always_a_hundred_squares(parts):
 @pytest.mark.parametrize("last", [90.5, 95, 96.5, 97.1, 97.9, 98, 99, 100])
 def test_the_last_value_and_the_goal_never_stand_upon_each_other(last):
     series = charts.Series("按时办结率", (92, 91, last))
-    made = charts.line_chart("率", ("1", "2", "3"), (series,), low=90, high=100, goal=98, unit="%", height=150)
+    made = charts.line_chart(
+        "率", ("1", "2", "3"), (series,), low=90, high=100, goal=98, unit="%", height=150
+    )
     at = {s.text: dict(s.attrs) for s in made.drawing.shapes if s.tag == "text"}
     said, goal = at[f"{last}%"], at["目标 98%"]
     beside = float(said["x"]) <= float(goal["x"]) or float(goal["x"]) + 48 <= float(said["x"]) - 35

@@ -90,7 +90,12 @@ def test_handing_on_keeps_all_that_was_typed_or_nothing(as_, record):
 
 def test_a_document_signed_before_says_who_signed_it_and_a_return_says_why(as_, town, record):
     clerk, page = as_("clerk"), reverse("disclosure:record", args=[record.uid])
-    said = {"do": "submit", "source": "与原件一致", "signed_on": timezone.localdate().isoformat(), "signer": "贺立"}
+    said = {
+        "do": "submit",
+        "source": "与原件一致",
+        "signed_on": timezone.localdate().isoformat(),
+        "signer": "贺立",
+    }
     assert clerk.post(page, said).status_code == 302
     shown = clerk.get(page).content.decode()
     assert f"登记：已于{cn_date(timezone.localdate())}签发，签发人：贺立" in shown

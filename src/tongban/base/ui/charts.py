@@ -122,8 +122,15 @@ def line_chart(
     xs = spread(0)
     words = "" if goal is None else f"目标 {_said(goal)}{unit}"
     room = 8.0 * len(words)
-    lasts = ["" if small else _said(next((v for v in reversed(s.values) if v is not None), None)) + unit for s in series]
-    ends = [(points[-1][0], foot(points[-1][1]), said) for points, said in zip(drawn(), lasts, strict=True) if points]
+    lasts = [
+        "" if small else _said(next((v for v in reversed(s.values) if v is not None), None)) + unit
+        for s in series
+    ]
+    ends = [
+        (points[-1][0], foot(points[-1][1]), said)
+        for points, said in zip(drawn(), lasts, strict=True)
+        if points
+    ]
     boxes = [(x - 7 * len(said), at - 10, x, at) for x, at, said in ends]
     said_at = None if goal is None else _clear_of(drawn(), boxes, y(goal), left + 8, width, room)
     if goal is not None and said_at is None:  # a line would go through it everywhere: it stands beside them
@@ -373,7 +380,9 @@ def _clear_of(
     """Where words of that width stand under the height `y` with no line through them and upon no box; None: nowhere."""
 
     def crossed(at: float) -> bool:
-        if any(x0 < at + room + 4 and at - 4 < x1 and top < y + 16 and y + 2 < end for x0, top, x1, end in boxes):
+        if any(
+            x0 < at + room + 4 and at - 4 < x1 and top < y + 16 and y + 2 < end for x0, top, x1, end in boxes
+        ):
             return True
         for points in drawn:
             for (ax, ay), (bx, by) in pairwise(points):

@@ -160,7 +160,9 @@ def card_box(card: Card, *, detail: bool = False, case: bool = False, linked: bo
 
 
 def _link(card: Card) -> SafeString:
-    return format_html(' · <a href="{}">{}</a>', reverse("supervision:card", args=[card.pk]), _("看取证和处理"))
+    return format_html(
+        ' · <a href="{}">{}</a>', reverse("supervision:card", args=[card.pk]), _("看取证和处理")
+    )
 
 
 def snapshot_words(card: Card) -> list[tuple[str, str]]:

@@ -21,7 +21,9 @@ MOST_LINES = 200_000
 """Lines of a document that are looked at, blank ones among them."""
 LONGEST_LINE = 20_000
 """Characters of a line; what is longer becomes several."""
-_GAP = re.compile(r"(?<=[0-9]) (?=[年月日号〕])|(?<=[〔第]) (?=[0-9])|(?<=[0-9][年月]) (?=[0-9])|(?<=〕) (?=第?[0-9])")
+_GAP = re.compile(
+    r"(?<=[0-9]) (?=[年月日号〕])|(?<=[〔第]) (?=[0-9])|(?<=[0-9 ][年月]) (?=[0-9])|(?<=〕) (?=第?[0-9])"
+)
 _GAP_IN_SENTENCE = re.compile(
     _GAP.pattern + r"|(?<=[0-9%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff〕]) (?=[0-9〔])"
 )

@@ -43,7 +43,8 @@ def submit(
 
     `source` is how it was checked against the original. `signed_on` is when it was signed 签发, where it was signed before:
     the publication limit runs from that day, and the record's attribute and reason are those of the signing; `signer` is
-    who signed it, as the paper says, and stands in the case as what whoever registers it says; `explained` false says that it was kept back then without a reason. Otherwise it is signed in the course of the case.
+    who signed it, as the paper says, and stands in the case as the word of who registers it; `explained` false says that
+    it was kept back then without a reason. Otherwise it is signed in the course of the case.
     Raises Refused: "not_permitted", "missing_field", "stale", "out_of_range", "not_taken_here", and those of `open_case`.
     """
     permitted(account, record.publisher_id, "handle")

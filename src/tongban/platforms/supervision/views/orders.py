@@ -231,7 +231,8 @@ def _filter(asked: Mapping[str, str], counts: Mapping[str, int]) -> work.FilterB
         for key, name in STATES.items()
     ]
     said = {
-        "org": (_("单位"), _org(asked.get("org", ""))), "from": (_("自"), _written(asked.get("from", ""))), "to": (_("至"), _written(asked.get("to", ""))),
+        "org": (_("单位"), _org(asked.get("org", ""))), "from": (_("自"), _written(asked.get("from", ""))),
+        "to": (_("至"), _written(asked.get("to", ""))),
         "q": (_("含"), asked.get("q", "")), "returned": (_("退回"), _("退回过")),
         "ending": (_("结论"), ENDING_WORDS.get(asked.get("ending", ""), "")),
     }  # fmt: skip
