@@ -143,8 +143,10 @@ class Console:
         (self._err if self.as_json else self._out).print(table, width=WIDEST_TABLE, crop=False)
 
     @contextmanager
-    def progress(self, description: str, total: int | None = None) -> Iterator[Ticker]:
-        """A progress bar with counts on standard error; a silent one where nobody watches."""
+    def progress(self, description: str, total: int | None = None, *, unseen: str = "") -> Iterator[Ticker]:
+        """A progress bar with counts on standard error; a silent one where nobody watches, after the line `unseen`."""
+        if unseen and not self._err.is_terminal:
+            self._err.print(escape(unseen))
         bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),

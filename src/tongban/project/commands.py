@@ -83,7 +83,8 @@ def load_demo_city(console: Console) -> None:
             "演示数据只装入空的数据库；请用 TONGBAN_DATA 或 DATABASE_URL 指定新的位置。",
             ExitCode.REFUSED,
         )
-    with console.progress("装入演示城市") as ticker, transaction.atomic():
+    unseen = "正在装入演示城市，约需几分钟……"
+    with console.progress("装入演示城市", unseen=unseen) as ticker, transaction.atomic():
         load_demo(ticker)
 
 

@@ -133,6 +133,26 @@ def test_a_share_is_always_a_hundred_squares(parts):
     assert len(squares) == 100 + len(parts)  # and one for each name
 
 
+@pytest.mark.parametrize("last", [90.5, 95, 96.5, 97.1, 97.9, 98, 99, 100])
+def test_the_last_value_and_the_goal_never_stand_upon_each_other(last):
+    series = charts.Series("按时办结率", (92, 91, last))
+    made = charts.line_chart(
+        "率", ("1", "2", "3"), (series,), low=90, high=100, goal=98, unit="%", height=150
+    )
+    at = {s.text: dict(s.attrs) for s in made.drawing.shapes if s.tag == "text"}
+    said, goal = at[f"{last}%"], at["目标 98%"]
+    beside = float(said["x"]) <= float(goal["x"]) or float(goal["x"]) + 48 <= float(said["x"]) - 35
+    assert beside or abs(float(said["y"]) - float(goal["y"])) >= 11
+    line = next(float(s.attrs[0][1].split()[1].split("H")[0]) for s in made.drawing.shapes if s.css == "goal")
+    assert not float(said["y"]) - 10 < line < float(said["y"])
+
+
+def test_the_name_of_a_heat_tables_column_is_written_out_over_two_lines():
+    made = charts.heat("超时", ("受理", "签发、定公开属性"), (("甲", (0, 2)),))
+    assert [s.text for s in made.drawing.shapes if s.tag == "text"][:3] == ["受理", "签发、", "定公开属性"]
+    assert made.heads == ("", "受理", "签发、定公开属性")
+
+
 def test_charts_of_nothing_are_drawn():
     assert str(charts.bars("空", (), ()))
     assert str(charts.bars("零", ("1月",), (charts.Series("甲", (0,)),)))

@@ -47,6 +47,24 @@ def test_every_format_says_the_same(name):
     assert reading.value("issued") == "2019-04-12"
 
 
+def test_radicals_and_gaps_that_a_printer_left_in_a_pdf_are_put_right():
+    lines = [
+        "临川市⼈⺠政府关于做好⼤⽓防治⼯作的通知",
+        "临政发〔 2019 〕 17 号",
+        "各县(区)⼈⺠政府：",
+        "为做好 2019 年⼤⽓防治，现通知如下。",
+        "临川市⼈⺠政府",
+        "2019 年 4 ⽉ 12 ⽇",
+    ]
+    reading = read_bytes(made.pdf(lines), "a.pdf")
+    assert reading.value("title") == "临川市人民政府关于做好大气防治工作的通知"
+    assert reading.value("number") == "临政发〔2019〕17号"
+    assert reading.value("issuer") == "临川市人民政府"
+    assert reading.value("issued") == "2019-04-12"
+    assert "为做好2019年大气防治，现通知如下。" in reading.body
+    assert "2019年4月12日" in reading.body
+
+
 @pytest.mark.parametrize("name", ["a.html", "a.docx"])
 def test_tables_of_pages_are_read_by_their_cells(name):
     reading = read_bytes(FILES[name], name)

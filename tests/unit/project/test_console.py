@@ -33,6 +33,15 @@ def test_without_json_a_person_reads_sentences():
     assert out.getvalue() == "共 3 件 [办结]\n"
 
 
+def test_where_no_terminal_shows_the_bar_a_line_says_what_is_awaited():
+    console, out, err = consoles(as_json=False)
+
+    with console.progress("装入", unseen="正在装入，约需几分钟……") as bar:
+        bar.advance(1)
+
+    assert (out.getvalue(), err.getvalue()) == ("", "正在装入，约需几分钟……\n")
+
+
 def test_a_refusal_says_what_happened_what_to_do_and_its_code():
     console, _, err = consoles(as_json=False)
 

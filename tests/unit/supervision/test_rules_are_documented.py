@@ -20,6 +20,16 @@ def test_name_basis_and_inputs_are_those_of_the_rule(rule):
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
+def test_every_rule_tells_people_when_it_gives_the_cards_that_the_page_names(rule):
+    assert rule.judged.endswith("。")
+    assert not set("{}〈〉") & set(rule.judged)
+    level = PAGE[rule.id][1]
+    assert [word for word in ("预警", "黄牌", "红牌") if word in level] == [
+        word for word in ("预警", "黄牌", "红牌") if word in rule.judged
+    ]
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.id)
 def test_thresholds_stand_with_their_default_and_range(rule):
     said = PAGE[rule.id][-1]
     for key, t in rule.thresholds.items():

@@ -2,6 +2,7 @@
 
 import re
 from copy import deepcopy
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -10,7 +11,9 @@ from django.utils import timezone
 
 from tests.standing import standing
 from tests.town import build_town
+from tongban.base.ui.format import cn_date
 from tongban.engine.models import Case
+from tongban.engine.services import perform
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
@@ -55,7 +58,9 @@ def test_a_draft_goes_from_its_page_to_the_case_page_and_into_the_catalogue(as_,
     reviewer = as_("section_head")
     shown = reviewer.get(reverse("desk:case", args=[case.number])).content.decode()
     assert all(words in shown for words in ("13800138000", "请留意", "不涉及国家秘密、工作秘密", "定时发布"))
-    assert "收件凭证" not in shown
+    assert all(words not in shown for words in ("收件凭证", "（企业）", "没有收到材料"))
+    assert shown.index('id="w-doc"') < shown.index('id="w-flow"')
+    assert "退回前面的环节" in shown
     task = case.state["tasks"][-1]["no"]
     act = {
         "type": "complete", "task_no": task, "outcome": "passed", "opinion": "可以公开", "checklist": ["1", "2", "3", "4"],
@@ -68,6 +73,39 @@ def test_a_draft_goes_from_its_page_to_the_case_page_and_into_the_catalogue(as_,
     assert (
         "监督抽检结果" not in as_("chief").get(reverse("disclosure:gaps"), {"q": "监督抽检"}).content.decode()
     )
+
+
+def test_handing_on_keeps_all_that_was_typed_or_nothing(as_, record):
+    clerk, page = as_("clerk"), reverse("disclosure:record", args=[record.uid])
+    typed = {"do": "submit", "description": "三批次不合格", "asked_columns": "1", "columns": ["food-check"]}
+    refused = clerk.post(page, {**typed, "source": " "})
+    assert refused.status_code == 422
+    assert "三批次不合格" in refused.content.decode()
+    record.refresh_from_db()
+    assert (record.description, record.columns) == ("", [])
+    assert clerk.post(page, {**typed, "source": "与原件一致"}).status_code == 302
+    record.refresh_from_db()
+    assert (record.description, record.columns) == ("三批次不合格", ["food-check"])
+    assert record.case is not None
+
+
+def test_a_document_signed_before_says_who_signed_it_and_a_return_says_why(as_, town, record):
+    clerk, page = as_("clerk"), reverse("disclosure:record", args=[record.uid])
+    said = {
+        "do": "submit",
+        "source": "与原件一致",
+        "signed_on": timezone.localdate().isoformat(),
+        "signer": "贺立",
+    }
+    assert clerk.post(page, said).status_code == 302
+    shown = clerk.get(page).content.decode()
+    assert f"登记：已于{cn_date(timezone.localdate())}签发，签发人：贺立" in shown
+    assert "签发、定公开属性" not in shown
+    assert "审查退回" not in shown
+    case = Case.objects.get(kind="release")
+    back = {"outcome": "returned", "reason": "电话要去掉"}
+    perform(town.people["section_head"], case.pk, "complete", command_id=uuid4(), data=back)
+    assert f"审查退回：电话要去掉（{town.people['section_head']}）" in clerk.get(page).content.decode()
 
 
 def test_what_is_withheld_is_listed_with_its_day(as_, town, record):

@@ -114,10 +114,25 @@ def line_chart(
     def drawn() -> list[list[tuple[float, float]]]:
         return [[(xs[i], y(v)) for i, v in enumerate(s.values) if v is not None] for s in series]
 
+    def foot(value_y: float) -> float:
+        """Where the last value stands: above its dot, or beneath it where the goal would strike it through."""
+        struck = goal is not None and value_y - 21 < y(goal) < value_y - 7
+        return value_y + 18 if struck and value_y + 20 < floor else value_y - 9
+
     xs = spread(0)
     words = "" if goal is None else f"目标 {_said(goal)}{unit}"
     room = 8.0 * len(words)
-    said_at = None if goal is None else _clear_of(drawn(), y(goal), left + 8, width, room)
+    lasts = [
+        "" if small else _said(next((v for v in reversed(s.values) if v is not None), None)) + unit
+        for s in series
+    ]
+    ends = [
+        (points[-1][0], foot(points[-1][1]), said)
+        for points, said in zip(drawn(), lasts, strict=True)
+        if points
+    ]
+    boxes = [(x - 7 * len(said), at - 10, x, at) for x, at, said in ends]
+    said_at = None if goal is None else _clear_of(drawn(), boxes, y(goal), left + 8, width, room)
     if goal is not None and said_at is None:  # a line would go through it everywhere: it stands beside them
         xs, said_at = spread(room), width - room
 
@@ -128,11 +143,10 @@ def line_chart(
             text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end"),
         ]
     shapes.append(path(f"M{left} {floor + 0.5:.1f}H{width}", "ax"))
-    for n, (s, points) in enumerate(zip(series, drawn(), strict=True)):
+    for n, points in enumerate(drawn()):
         shapes += _one_line(points, "l1" if n == 0 else "l2", floor if small and n == 0 else None)
         if points and not small:
-            last = next(v for v in reversed(s.values) if v is not None)
-            shapes.append(text(points[-1][0], points[-1][1] - 9, _said(last) + unit, "strong", "end"))
+            shapes.append(text(points[-1][0], foot(points[-1][1]), lasts[n], "strong", "end"))
     if goal is not None and said_at is not None:
         shapes += [
             path(f"M{left} {y(goal):.1f}H{width}", "goal"),
@@ -270,19 +284,27 @@ def beads(on: int, of: int = 12) -> Drawing:
 def heat(
     caption: str, columns: Sequence[str], rows: Sequence[tuple[str, Sequence[int]]], *, unit: str = "件"
 ) -> Chart:
-    """Counts by two things; the darker the more, the number in every cell."""
+    """Counts by two things; the darker the more, the number in every cell. A long name of a column takes two lines."""
     most = max((v for _, vs in rows for v in vs), default=0) or 1
-    lead, w, h = 16 + 12 * max((len(n) for n, _ in rows), default=4), 54, 26
-    shapes: list[Shape] = [text(lead + 25 + i * w, 12, c, "", "middle") for i, c in enumerate(columns)]
+    heads = [_in_two(c) for c in columns]
+    widest = max((len(part) for head in heads for part in head), default=4)
+    lead, w, h = 16 + 12 * max((len(n) for n, _ in rows), default=4), max(54, 11 * widest + 8), 26
+    top = 13 * (max(map(len, heads), default=1) - 1)
+    middle = (w - 4) / 2
+    shapes: list[Shape] = [
+        text(lead + middle + i * w, 12 + top - 13 * (len(head) - 1 - n), part, "", "middle")
+        for i, head in enumerate(heads)
+        for n, part in enumerate(head)
+    ]
     for r, (name, values) in enumerate(rows):
-        shapes.append(text(lead - 10, 38 + r * h, name, "ink", "end"))
+        shapes.append(text(lead - 10, 38 + top + r * h, name, "ink", "end"))
         for i, v in enumerate(values):
             level = 0 if not v else min(4, 1 + round(3 * v / most))
-            shapes.append(rect(lead + i * w, 21 + r * h, w - 3, h - 3, f"h{level}", 2))
+            shapes.append(rect(lead + i * w, 21 + top + r * h, w - 3, h - 3, f"h{level}", 2))
             shapes.append(
                 text(
-                    lead + 25 + i * w,
-                    37 + r * h,
+                    lead + middle + i * w,
+                    37 + top + r * h,
                     str(v) if v else "·",
                     ("on-dark" if level == 4 else "ink") if v else "",
                     "middle",
@@ -294,8 +316,18 @@ def heat(
         if worst
         else f"{caption}，没有"
     )
-    drawing = Drawing(lead + len(columns) * w, 24 + len(rows) * h, tuple(shapes), label)
+    drawing = Drawing(lead + len(columns) * w, 24 + top + len(rows) * h, tuple(shapes), label)
     return Chart(drawing, ("", *columns), tuple((n, *(str(v) for v in vs)) for n, vs in rows), caption)
+
+
+def _in_two(name: str) -> tuple[str, ...]:
+    """A name over at most two lines, broken after a pause 、 where that leaves no long line; the end of a very long one goes."""
+    if len(name) <= 4:
+        return (name,)
+    pause = name.find("、") + 1
+    cut = pause if 0 < pause <= 5 and len(name) - pause <= 6 else min(-(-len(name) // 2), 6)
+    rest = name[cut:]
+    return name[:cut], rest if len(rest) <= 6 else rest[:5] + "…"
 
 
 def _chart(
@@ -338,11 +370,20 @@ def _chart(
 
 
 def _clear_of(
-    drawn: list[list[tuple[float, float]]], y: float, left: float, right: float, room: float
+    drawn: list[list[tuple[float, float]]],
+    boxes: list[tuple[float, float, float, float]],
+    y: float,
+    left: float,
+    right: float,
+    room: float,
 ) -> float | None:
-    """Where words of that width stand under the height `y` with no line through them; None: nowhere."""
+    """Where words of that width stand under the height `y` with no line through them and upon no box; None: nowhere."""
 
     def crossed(at: float) -> bool:
+        if any(
+            x0 < at + room + 4 and at - 4 < x1 and top < y + 16 and y + 2 < end for x0, top, x1, end in boxes
+        ):
+            return True
         for points in drawn:
             for (ax, ay), (bx, by) in pairwise(points):
                 first, last = max(ax, at - 4), min(bx, at + room + 4)

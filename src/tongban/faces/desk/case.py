@@ -108,6 +108,11 @@ class View:
         return self.definition.post_name(task.post)
 
     @property
+    def own(self) -> str:
+        """What the unit is called whose own work the case is; "" where somebody applied."""
+        return kinds.kind(self.case.kind).own
+
+    @property
     def waiting(self) -> str:
         """Who has it now, where it is not this person: a sentence."""
         if self.case.phase == Case.Phase.CLOSED:
@@ -144,20 +149,14 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
     """Title, state, facts, clock and tabs."""
     case = view.case
     node = as_of().nodes.get(case.org_id)
-    facts: list[tuple[str, str]] = [
-        (_("编号"), case.number),
-        (
-            _("申请人"),
-            f"{view.applicant}（{_('企业') if case.applicant_kind == 'organisation' else _('个人')}）",
-        ),
-    ]
+    facts: list[tuple[str, str]] = [(_("编号"), case.number), _applicant(view)]
     if view.personal and (phone := phone_told(view.entries)):
         facts.append((_("联系"), phone))
     facts += [
         (_("承办"), (node.short_name or node.name) if node else ""),
         (_("事项版本"), _("第 %(no)s 版") % {"no": case.offering_version.no}),
-        (_("来源"), CHANNELS.get(case.channel, case.channel)),
-        (_("申请"), f"{cn_day(case.opened_at)}"),
+        *(((_("来源"), CHANNELS.get(case.channel, case.channel)),) if not view.own else ()),
+        (_("提起") if view.own else _("申请"), f"{cn_day(case.opened_at)}"),
         *((_(name), day) for name, day in deadlines(view.state)),
     ]
     return work.CaseHead(
@@ -168,6 +167,14 @@ def head(view: View, tab: str, acts: tuple[parts.Act, ...] = ()) -> work.CaseHea
         clock_picture(view.definition, view.state, view.now, heading=False),
         parts.TabBar(_("办件分页"), _tabs(view, tab)),
     )
+
+
+def _applicant(view: View) -> tuple[str, str]:
+    """Who applied, and whether that is a firm or a person; of a unit's own work the unit."""
+    if view.own:
+        return _(view.own), view.applicant
+    what = _("企业") if view.case.applicant_kind == "organisation" else _("个人")
+    return _("申请人"), f"{view.applicant}（{what}）"
 
 
 def state_chip(view: View) -> parts.Chip:

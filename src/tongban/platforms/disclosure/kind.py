@@ -1,5 +1,6 @@
 """What disclosure declares to the engine: releases and re-reviews as kinds of case, what the law adds, and who follows them."""
 
+from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.kinds import (
     Change,
@@ -23,12 +24,13 @@ _STOPPING = ("suspend", "resume", "serve", "request_correction", "supply")
 RELEASE = Kind(
     "release", "主动公开发布", number_prefix="FB", public=False,
     without=_INSIDE | dict.fromkeys((*_STOPPING, "extend"), _NO_DELAY),
-    words={"withdraw": "收回发布", "reschedule": "改发布时间"},
+    words={"withdraw": "收回发布", "reschedule": "改发布时间", "send_back": "退回前面的环节"}, own="发布单位",
 )  # fmt: skip
 REREVIEW = Kind(
     "rereview", "定期评估审查", number_prefix="PS", public=False,
     without=_INSIDE
     | dict.fromkeys((*_STOPPING, "withdraw"), "定期评估由系统按期提起，没有补正、挂起和撤回；不必办的请终止。"),
+    own="评估单位",
 )  # fmt: skip
 _SECRECY, _ASSESS = "secrecy", "assess"
 #: After these events of a release its record may stand elsewhere.
@@ -37,7 +39,7 @@ _HOLD = "hold"
 #: What moves a release after it was decided, as the deeds of its record call it.
 _MOVED = {"task.rescheduled": "rescheduled", "case.withdrawn": "taken_back"}
 _DEEDS = {
-    "register": "signed",
+    "register": "registered",
     "sign": "signed",
     "check": "checked",
     "passed": "reviewed",
@@ -88,7 +90,10 @@ def keep(change: Change) -> None:
 
 
 def note_deed(change: Change) -> None:
-    """In the transaction of a step of a release: who checked, reviewed, signed stands with the record."""
+    """In the transaction of a step of a release: who checked, reviewed, signed stands with the record.
+
+    Who registers that it was signed before 登记签发 has not signed it: that is a deed of its own, with the day.
+    """
     from tongban.platforms.disclosure.models import RecordCase
     from tongban.platforms.disclosure.services.deeds import tell_of
 
@@ -100,6 +105,9 @@ def note_deed(change: Change) -> None:
     row = RecordCase.objects.select_related("record").filter(pk=change.facts.case_id).first()
     if act and row is not None:
         detail = {name: str(said[name])[:500] for name in ("opinion", "reason", "outcome") if said.get(name)}
+        since = stand_of(change.facts.state).since if act == "registered" else None
+        if since is not None:
+            detail["signed_on"] = since.astimezone(CHINA).date().isoformat()
         tell_of(row.record, act, change.event.by, **detail)
 
 

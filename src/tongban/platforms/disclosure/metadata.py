@@ -53,7 +53,7 @@ class Element:
 
     def read(self, said: str) -> str | date | None:
         """What a form says. Raises ValueError for a day that is none, Refused("unknown_field") for a class that is none."""
-        kept = said.strip()
+        kept = said.replace("\r\n", "\n").strip()  # a browser ends its lines with two characters
         if self.kind == "date":
             return date.fromisoformat(kept) if kept else None
         if self.options and kept not in dict(self.options()):

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from tongban.base.calendar import CHINA
@@ -30,6 +31,7 @@ STATES: Mapping[str, parts.Chip] = {
     "corrected": parts.Chip("ok", "已整改"),
     "risen": parts.Chip("", "已升级"),
 }
+CALENDARS = {"cn": "全国机关工作日历"}
 WORDS = {
     "limit": "期限",
     "start": "起算",
@@ -136,18 +138,16 @@ VALUES = {
 }
 
 
-def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.CardBox:
-    """One card. Its link leads to the card's own page; `case` names the case too, where cards of several stand together."""
-    href = reverse("supervision:card", args=[card.pk])
+def card_box(card: Card, *, detail: bool = False, case: bool = False, linked: bool = True) -> work.CardBox:
+    """One card. Its link leads to the card's own page, on which it stands not `linked`.
+
+    `case` names the case too, where cards of several stand together.
+    """
     status = "" if card.status == Card.Status.VALID else f" · {card.get_status_display()}"
     foot = format_html(
-        '{} 发出 · <a href="{}">{}</a>{}{}',
-        cn_time(card.issued_at),
-        href,
-        _("看取证和处理"),
-        f" · {card.person_name}" if card.person_name else "",
-        status,
-    )
+        "{} 发出{}{}{}", cn_time(card.issued_at), _link(card) if linked else "",
+        f" · {card.person_name}" if card.person_name else "", status,
+    )  # fmt: skip
     text: Any = f"规则 {card.rule}：{card.words}"
     if detail:
         rows = snapshot_words(card)
@@ -157,6 +157,12 @@ def card_box(card: Card, *, detail: bool = False, case: bool = False) -> work.Ca
     if case:
         title += f"（{card.case_number}）"
     return work.CardBox(LEVELS[card.level], title, text, foot, id=f"card-{card.pk}")
+
+
+def _link(card: Card) -> SafeString:
+    return format_html(
+        ' · <a href="{}">{}</a>', reverse("supervision:card", args=[card.pk]), _("看取证和处理")
+    )
 
 
 def snapshot_words(card: Card) -> list[tuple[str, str]]:
@@ -192,8 +198,15 @@ def snapshot_words(card: Card) -> list[tuple[str, str]]:
         )
     calendar = snapshot.get("calendar") or {}
     if calendar:
-        rows.append((_("工作日历"), f"{calendar.get('code', '')} {calendar.get('version', '')}"))
+        rows.append((_("工作日历"), calendar_words(calendar)))
     return rows
+
+
+def calendar_words(named: Mapping[str, Any]) -> str:
+    """Which calendar a limit was reckoned by: “全国机关工作日历第 1 版”."""
+    code = str(named.get("code", ""))
+    name = CALENDARS.get(code, code)
+    return _("%(name)s第 %(version)s 版") % {"name": name, "version": named.get("version", "")}
 
 
 def _last_day(due: str) -> tuple[str, str]:

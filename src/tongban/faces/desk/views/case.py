@@ -336,7 +336,7 @@ def _handling(
             "notice": notice,
             "flow": picture(view),
             "trail": rows,
-            "materials": materials_shown(view, brief=True),
+            "materials": materials_shown(view, brief=True) if view.files or not view.own else None,
             "form": form_shown(view),
             "opinions": [(e.actor, cn_time(e.occurred_at), e.words, e.payload["opinion"]) for e in opinions],
             "cards": [card_box(c) for c in view.cards if c.status in IN_FORCE][-3:],

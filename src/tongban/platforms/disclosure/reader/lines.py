@@ -21,7 +21,25 @@ MOST_LINES = 200_000
 """Lines of a document that are looked at, blank ones among them."""
 LONGEST_LINE = 20_000
 """Characters of a line; what is longer becomes several."""
+_GAP = re.compile(
+    r"(?<=[0-9]) (?=[年月日号〕])|(?<=[〔第]) (?=[0-9])|(?<=[0-9 ][年月]) (?=[0-9])|(?<=〕) (?=第?[0-9])"
+)
+_GAP_IN_SENTENCE = re.compile(
+    _GAP.pattern + r"|(?<=[0-9%]) (?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff〕]) (?=[0-9〔])"
+)
+_SENTENCE = re.compile("[，。；]")
 _BREAK = re.compile(r"\r\n|[\n\r\f\v\u0085\u2028\u2029]")
+_RADICALS = str.maketrans(
+    {chr(code): unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
+    | dict(
+        zip(
+            "⺁⺟⺠⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻪⻬⻮⻰⻳",
+            "厂母民虎西见角贝车长门青韦页风飞食马骨鬼鱼鸟卤麦黄黾齐齿龙龟",
+            strict=True,
+        )
+    )
+)
+"""Radicals 部首 that fonts of PDF files name in the place of the characters that look like them."""
 _LOOKALIKE = {"○": "〇", "О": "O", "∶": ":", "﹕": ":", "﹝": "〔", "﹞": "〕", "•": " ", "\u3000": " "}
 
 
@@ -73,6 +91,7 @@ class Source:
         """One more line, unless it is blank, or the document is too long already (told as a warning)."""
         self.given += 1
         text = _HEAPED.sub(r"\1", _INVISIBLE.sub("", text[: MOST_TEXT + 1])).rstrip() if text else ""
+        text = text.translate(_RADICALS)
         if self.full:
             return
         if self.size + len(text) > MOST_TEXT or self.given > MOST_LINES:
@@ -113,6 +132,15 @@ _NARROW = _Narrow()
 def fold(text: str) -> str:
     """The text in narrow forms, with the same length, so that a place found in one is the place in the other."""
     return text if text.isascii() else text.translate(_NARROW)
+
+
+def closed(text: str) -> str:
+    """A line without the blanks that a printer's spacing left around figures: 〔 2026 〕 32 号, 2026 年 11 月 17 日.
+
+    In a sentence, between any figure and Chinese character; elsewhere a blank may part the cells of a table.
+    """
+    text = text.translate(_RADICALS)
+    return (_GAP_IN_SENTENCE if _SENTENCE.search(text) else _GAP).sub("", text)
 
 
 def squeezed(text: str) -> str:

@@ -141,6 +141,8 @@ def put_into(account: Account, record: Record, items: Iterable[str]) -> Record:
         if "columns" not in _open_to(held):
             raise frozen()
         others = [key for key in held.columns if key not in known]  # columns of the site itself stay
+        if set(held.columns) == {*others, *chosen}:
+            return held
         held.columns, held.updated_at = others + chosen, timezone.now()
         held.save(update_fields=["columns", "updated_at"])
         tell(held, "columns", account, columns=chosen)

@@ -35,14 +35,16 @@ def submit(
     *,
     source: str,
     signed_on: date | None = None,
+    signer: str = "",
     explained: bool = True,
     command_id: UUID | None = None,
 ) -> Record:
     """Hand a draft on to be released: opens its case, and does of it what this person may do at once.
 
     `source` is how it was checked against the original. `signed_on` is when it was signed 签发, where it was signed before:
-    the publication limit runs from that day, and the record's attribute and reason are those of the signing; `explained`
-    false says that it was kept back then without a reason. Otherwise it is signed in the course of the case.
+    the publication limit runs from that day, and the record's attribute and reason are those of the signing; `signer` is
+    who signed it, as the paper says, and stands in the case as the word of who registers it; `explained` false says that
+    it was kept back then without a reason. Otherwise it is signed in the course of the case.
     Raises Refused: "not_permitted", "missing_field", "stale", "out_of_range", "not_taken_here", and those of `open_case`.
     """
     permitted(account, record.publisher_id, "handle")
@@ -51,9 +53,10 @@ def submit(
     with transaction.atomic():
         held = _draft(record)
         case_id = _open(account, held, source.strip(), signed_on, command_id)
+        named = {"opinion": f"签发人：{signer.strip()[:40]}"} if signer.strip() else {}
         outcome = held.attribute if explained or held.attribute == Record.Attribute.PROACTIVE else UNEXPLAINED
         for node, said in (
-            ("register", {"outcome": outcome, "reason": held.attribute_reason if explained else ""}),
+            ("register", {"outcome": outcome, "reason": held.attribute_reason if explained else "", **named}),
             ("check", {"opinion": source.strip()}),
         ):
             _do_own(account, case_id, node, said, uuid5(command_id, node))

@@ -8,11 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from tongban.base.files.errors import FileRefused
 from tongban.base.text import is_storable, whole_number
+from tongban.base.traces import traces
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.fields import Option
 from tongban.base.ui.format import cn_time
@@ -159,7 +161,9 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
         except ValueError:
             error, status = _("日期应写成 2026-11-22 这样。"), 422
         else:
-            messages.success(request, _("已收入“%(t)s”。") % {"t": record.title})
+            href = reverse("disclosure:record", args=[record.uid])
+            said = format_html('<a href="{}">{}</a>', href, record.title)
+            messages.success(request, format_html(_("已收入“{}”。"), said))
             return redirect("disclosure:batch", batch_id=batch_id)
     draft = (
         Record(**{**proposed(found), "publisher": held.org})
@@ -232,13 +236,19 @@ def _row(held: Batch, row: BatchRow) -> tuple[Any, ...]:
     number = (row.reading.get("number") or {}).get("value") or "—"
     return (
         parts.Cell(row.name, "", reverse("disclosure:row", args=[held.pk, row.no])),
-        title,
+        parts.Cell(title, "", reverse("disclosure:record", args=[row.record.uid])) if row.record else title,
         number,
         parts.Chip("ok", _("已收入"))
         if row.record
         else parts.Chip(CHIPS[row.verdict], str(row.get_verdict_display())),
-        row.message or "—",
+        " ".join(filter(None, (row.message, personal_words(row.text)))) or "—",
     )
+
+
+def personal_words(text: str) -> str:
+    """That a text has traces of persons, by their sorts; "" where it has none. What they are is shown where the text is."""
+    sorts = dict.fromkeys(found.partition("“")[0] for found in traces(text))
+    return _("含个人信息：%(sorts)s。") % {"sorts": "、".join(sorts)} if sorts else ""
 
 
 def _said(row: BatchRow) -> parts.Table | None:

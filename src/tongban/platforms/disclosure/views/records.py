@@ -6,7 +6,8 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.aids import aids_for
 from tongban.platforms.disclosure.enclosed import enclosed
 from tongban.platforms.disclosure.metadata import form_of, read_form
-from tongban.platforms.disclosure.models import Record, RecordCase
+from tongban.platforms.disclosure.models import Deed, Record, RecordCase
 from tongban.platforms.disclosure.provisions import schemes, suggested
 from tongban.platforms.disclosure.services.permitting import speaks_for
 from tongban.platforms.disclosure.together import desk_links
@@ -38,7 +39,8 @@ CHIPS: dict[str, Any] = {
 DEEDS = {
     "created": "建立", "imported": "从文件收入", "mended": "修改", "released": "公开", "withdrawn": "撤下", "related": "建立关联",
     "unrelated": "解除关联",
-    "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "退回", "signed": "签发、定公开属性",
+    "submitted": "提交发布", "checked": "核对来源", "reviewed": "保密审查", "returned": "审查退回", "signed": "签发、定公开属性",
+    "registered": "登记签发和公开属性",
     "rescheduled": "改发布时间", "taken_back": "收回发布", "rereviewed": "定期评估审查", "columns": "归入栏目", "classed": "改分类",
     "annexed": "增加附件", "annex_removed": "删除附件", "file_replaced": "更换原文件", "file_removed": "去掉原文件",
     "file_cleared": "核对原文件，随正文公开", "agreed": "确认别的文件对它的效力",
@@ -141,6 +143,7 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             "record": record,
             "chip": parts.Chip(CHIPS[record.state], str(record.get_state_display())),
             "error": parts.Notice("bad", error, _("没有保存，填的内容还在。")) if error else None,
+            "returned": _returned(record),
             "waiting": _waiting(account, record),
             "files": enclosed(record),
             "fields": form_of(record, request.POST if error else {})
@@ -148,8 +151,7 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             else [],
             "terms": _terms(record),
             "deeds": [
-                (cn_time(d.at), _(DEEDS.get(d.act, d.act)), d.account)
-                for d in record.deeds.select_related("account")
+                (cn_time(d.at), deed_words(d), d.account) for d in record.deeds.select_related("account")
             ],
             "may_submit": drafting and record.state == Record.State.DRAFT and not _running(record),
             "source": fields.Field(
@@ -165,9 +167,17 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
                     "已经签发的文件填写，公开期限从这一天起算；还没有签发的不填，由单位负责人在办理中签发。"
                 ),
             ),
+            "signer": fields.Field(
+                "signer",
+                _("签发人"),
+                value=request.POST.get("signer", ""),
+                required=False,
+                maxlength=40,
+                hint=_("已经签发的，照文件上的签名填写。"),
+            ),
             "unexplained": record.attribute != Record.Attribute.PROACTIVE,
             "cases": [_case(row) for row in record.cases.select_related("case")],
-            "columns": columns_of(record)
+            "columns": columns_of(record, request.POST if error else None)
             if drafting and record.state in (Record.State.DRAFT, Record.State.RELEASED)
             else (),
             "aids": aids_for(record) if record.state in (Record.State.DRAFT, Record.State.REVIEW) else [],
@@ -201,6 +211,33 @@ def _waiting(account: Account, record: Record) -> parts.Notice | None:
     )
 
 
+def _returned(record: Record) -> parts.Notice | None:
+    """Why the review sent a draft back, and who did, until it is handed on again."""
+    if record.state != Record.State.DRAFT:
+        return None
+    moves = record.deeds.filter(act__in=("submitted", "checked", "returned", "taken_back"))
+    last = moves.select_related("account").order_by("-at", "-pk").first()
+    if last is None or last.act != "returned":
+        return None
+    why = last.detail.get("reason") or last.detail.get("opinion") or ""
+    said = _("审查退回：%(why)s") % {"why": why} if why else _("审查退回")
+    return parts.Notice(
+        "warn",
+        f"{said}（{last.account}）" if last.account else said,
+        _("改好以后先保存，再到下面的办件里核对来源，重新交审查。"),
+    )
+
+
+def deed_words(deed: Deed) -> str:
+    """What was done, for the list of deeds: a document signed before says when and by whom, not who entered it."""
+    signed_on = deed.detail.get("signed_on", "")
+    if deed.act != "registered" or not signed_on:
+        return _(DEEDS.get(deed.act, deed.act))
+    said = _("登记：已于%(day)s签发") % {"day": cn_date(date.fromisoformat(signed_on))}
+    named = deed.detail.get("opinion", "")
+    return f"{said}，{named}" if named else said
+
+
 def _running(record: Record) -> bool:
     return record.cases.filter(ended_at=None).exists()
 
@@ -211,11 +248,22 @@ def _case(row: RecordCase) -> tuple[str, str, str, str]:
     return str(row.get_kind_display()), row.number, reverse("desk:case", args=[row.number]), how
 
 
-def columns_of(record: Record) -> tuple[tuple[str, tuple[tuple[str, str, bool], ...]], ...]:
-    """The columns a record may go into, by scheme; those it is in are ticked, of a record in none those its title suggests."""
+def columns_of(
+    record: Record, typed: QueryDict | None = None
+) -> tuple[tuple[str, bool, tuple[tuple[str, str, bool], ...]], ...]:
+    """The columns a record may go into: by scheme its name, whether anything of it is ticked, and (key, name, ticked).
+
+    Ticked are those that were `typed`, else those it is in, of a record in none those its title suggests.
+    """
     held = set(record.columns) or set(suggested(record.title, today()))
+    if typed is not None and "asked_columns" in typed:
+        held = set(typed.getlist("columns"))
     return tuple(
-        (scheme.name, tuple((item.key, f"{column.name}：{item.name}", item.key in held) for column in scheme.columns for item in column.items))
+        (
+            scheme.name,
+            any(item.key in held for column in scheme.columns for item in column.items),
+            tuple((item.key, f"{column.name}：{item.name}", item.key in held) for column in scheme.columns for item in column.items),
+        )
         for scheme in schemes(today())
     )  # fmt: skip
 
@@ -223,15 +271,18 @@ def columns_of(record: Record) -> tuple[tuple[str, tuple[tuple[str, str, bool], 
 def _act(account: Account, record: Record, request: HttpRequest) -> None:
     do = request.POST.get("do", "")
     if do == "mend":
-        services.mend_record(account, record, read_form(request.POST))
+        _save(account, record, request.POST)
         messages.success(request, _("已保存。"))
     elif do == "submit":
         signed = request.POST.get("signed_on", "").strip()
-        services.submit(
-            account, record, source=request.POST.get("source", ""),
-            signed_on=date.fromisoformat(signed) if signed else None, explained="unexplained" not in request.POST,
-        )  # fmt: skip
-        messages.success(request, _("已提交。审查、签发和发布由办件带着走，进度看办件。"))
+        with transaction.atomic():  # refused, nothing of it is kept
+            _save(account, record, request.POST)
+            services.submit(
+                account, record, source=request.POST.get("source", ""),
+                signed_on=date.fromisoformat(signed) if signed else None, signer=request.POST.get("signer", ""),
+                explained="unexplained" not in request.POST,
+            )  # fmt: skip
+        messages.success(request, _("已保存并提交。审查、签发和发布由办件带着走，进度看办件。"))
     elif do == "columns":
         services.put_into(account, record, request.POST.getlist("columns"))
         messages.success(request, _("已归入所选的栏目。"))
@@ -242,6 +293,15 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
         messages.success(request, _("已经撤下。原来的地址会说明时间和原因。"))
     else:
         raise Refused("unknown_field", "没有这样的操作。")
+
+
+def _save(account: Account, record: Record, post: QueryDict) -> None:
+    """Keep what the form of a draft says: its elements, and its columns where the form asks for them."""
+    with transaction.atomic():
+        if said := read_form(post):
+            services.mend_record(account, record, said)
+        if "asked_columns" in post:
+            services.put_into(account, record, post.getlist("columns"))
 
 
 def _terms(record: Record) -> parts.Terms:

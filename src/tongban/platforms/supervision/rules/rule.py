@@ -38,10 +38,11 @@ class Threshold:
 class Rule:
     """A declared rule. `look` asks it of a case, `reprove` judges a kept snapshot again.
 
-    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card. What it reads decides
-    whether it need be asked at all: `needs` names traits of a case (`traits`) without one of which it has nothing to say
-    ("": always ask), `concerns` says of a definition (flow, terms) whether any case under it could break the rule. `kinds`
-    are the only kinds of case it speaks of (none: all), `besides` kinds that have rules of their own about the same.
+    `inputs` are the facts it reads, in words; `words` is the template of the sentence on the card; `judged` tells people
+    when it gives which card, naming no figure that the office may set. What it reads decides whether it need be asked at
+    all: `needs` names traits of a case (`traits`) without one of which it has nothing to say ("": always ask), `concerns`
+    says of a definition (flow, terms) whether any case under it could break the rule. `kinds` are the only kinds of case
+    it speaks of (none: all), `besides` kinds that have rules of their own about the same.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Rule:
     inputs: tuple[str, ...]
     words: str
     thresholds: Mapping[str, Threshold]
+    judged: str = field(default="", kw_only=True)
     needs: str = field(default="", kw_only=True)
     concerns: Callable[[Definition], bool] | None = field(default=None, kw_only=True)
     kinds: frozenset[str] = field(default=frozenset(), kw_only=True)

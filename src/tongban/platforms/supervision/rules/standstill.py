@@ -174,6 +174,7 @@ T11 = TimeRule(
     basis="《行政许可法》第四十五条（听证、招标、检验、鉴定和专家评审等所需时间应当书面告知申请人）",
     inputs=("特别程序开始时间", "告知的所需时间", "特别程序结束时间"),
     words="“{procedure}”{start}开始，告知申请人需要 {limit}，应于{due}前结束，{over}。",
+    judged="听证、检验、鉴定等特别程序用的时间超过书面告知申请人的时间的，发黄牌。",
     thresholds={},
     spans=_procedures,
     ladder=_over_is_yellow,
@@ -185,6 +186,7 @@ T12 = TimeRule(
     basis="电子监察规则（特别程序累计时间）；《行政许可法》第四十五条",
     inputs=("历次挂起和恢复的时间",),
     words="{start}首次挂起，累计挂起超过 {limit}，到{due}已满，又过{late}。",
+    judged="一件的特别程序累计时间超过规定天数的，预警；超过规定的更长天数的，升为黄牌。",
     thresholds={
         "days": Threshold("累计超过多少天预警", "个工作日", 30, 1, 250),
         "yellow": Threshold("累计超过多少天升为黄牌", "个工作日", 60, 1, 250),
@@ -199,6 +201,7 @@ T13 = TimeRule(
     basis="电子监察规则；本级服务承诺",
     inputs=("最近一次办理的时间", "正在办理的环节的时限"),
     words="{start}之后没有任何办理，到{due}已满 {limit}，又过{late}。",
+    judged="办理中的件在规定的天数里没有任何办理的，预警；备注和催办不算办理，环节自有更长时限的按那个时限看。",
     thresholds={"days": Threshold("没有动静的天数", "个工作日", 5, 1, 60)},
     spans=_still,
     ladder=_at_due,

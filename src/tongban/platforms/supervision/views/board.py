@@ -390,7 +390,7 @@ def _heat(account: Account, org: int | None, now: datetime) -> charts.Chart | No
     orgs = sorted(by_org, key=lambda o: -by_org[o])[:HEAT_ROWS]
     grid = {(pk, name): n for pk, name, n in found}
     names = [(nodes[o].short_name if o in nodes else "", [grid.get((o, s), 0) for s in steps]) for o in orgs]
-    return charts.heat(_("各单位各环节超时件数"), [s[:4] for s in steps], [(n[:8], v) for n, v in names])
+    return charts.heat(_("各单位各环节超时件数"), steps, [(n[:8], v) for n, v in names])
 
 
 def cards_of_board(account: Account, org: int | None) -> QuerySet[Card]:

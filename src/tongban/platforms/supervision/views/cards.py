@@ -369,7 +369,7 @@ def _card_page(
                 subtitle=f"{found.case_number} · {found.title}",
             ),
             "card_id": found.pk,
-            "box": card_box(found),
+            "box": card_box(found, linked=False),
             "facts": parts.Terms(tuple(facts)),
             "snapshot": parts.Terms(tuple(snapshot_words(found))),
             "rule": rule,

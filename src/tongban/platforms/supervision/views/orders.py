@@ -15,7 +15,7 @@ from tongban.base.calendar import CHINA
 from tongban.base.sheets import sheet_response
 from tongban.base.text import day_asked, whole_number
 from tongban.base.ui import fields, parts, work
-from tongban.base.ui.format import cn_day, cn_time
+from tongban.base.ui.format import cn_date, cn_day, cn_time
 from tongban.base.ui.parts import ChipKind
 from tongban.base.ui.rail import workbench
 from tongban.engine.people import scopes
@@ -192,7 +192,7 @@ def _kpis(account: Account, asked: Mapping[str, str]) -> parts.Kpis:
     open_late = orders_asked(account, {**span, "late": "now"}).count()
     return parts.Kpis(
         (
-            parts.stat(_("下发"), f"{found['issued']:,}", _("件"), _("%(a)s 至 %(b)s") % {"a": first, "b": last}, to()),
+            parts.stat(_("下发"), f"{found['issued']:,}", _("件"), _("%(a)s 至 %(b)s") % {"a": cn_date(first), "b": cn_date(last)}, to()),
             parts.stat(_("办结"), f"{found['settled']:,}", _("件"), "", to(state="done")),
             parts.stat(_("按期反馈"), share, "", _("办结的督办单中责任单位没有逾期的"), to(state="done")),
             parts.stat(
@@ -231,7 +231,8 @@ def _filter(asked: Mapping[str, str], counts: Mapping[str, int]) -> work.FilterB
         for key, name in STATES.items()
     ]
     said = {
-        "org": (_("单位"), _org(asked.get("org", ""))), "from": (_("自"), asked.get("from", "")), "to": (_("至"), asked.get("to", "")),
+        "org": (_("单位"), _org(asked.get("org", ""))), "from": (_("自"), _written(asked.get("from", ""))),
+        "to": (_("至"), _written(asked.get("to", ""))),
         "q": (_("含"), asked.get("q", "")), "returned": (_("退回"), _("退回过")),
         "ending": (_("结论"), ENDING_WORDS.get(asked.get("ending", ""), "")),
     }  # fmt: skip
@@ -262,6 +263,11 @@ def _filter(asked: Mapping[str, str], counts: Mapping[str, int]) -> work.FilterB
         {k: v for k, v in asked.items() if k in ("state", "org", "from", "to", "returned", "ending")},
         label=_("筛选督办单"),
     )
+
+
+def _written(day: str) -> str:
+    """A day of the address as people write it."""
+    return cn_date(date.fromisoformat(day)) if day else ""
 
 
 def _org(key: str) -> str:

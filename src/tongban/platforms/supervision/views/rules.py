@@ -1,6 +1,5 @@
 """监察规则: how every rule stands, how it stood, and the change of thresholds as dated data."""
 
-import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +19,6 @@ from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import services
-from tongban.platforms.supervision.cardbox import WORDS
 from tongban.platforms.supervision.models import Card, RuleVersion, Trial
 from tongban.platforms.supervision.queries import rule_book
 from tongban.platforms.supervision.rules import RULES, Entry
@@ -158,7 +156,7 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
             ),
             "facts": parts.Terms(
                 (
-                    (_("怎么判"), rule_words(found)),
+                    (_("怎么判"), found.judged),
                     (_("看哪些事实"), "、".join(found.inputs)),
                     (_("现在的参数"), threshold_words(found, entry.thresholds)),
                     (_("状态"), _("启用") if entry.enabled else _("停用")),
@@ -178,11 +176,6 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         },
         status=status,
     )
-
-
-def rule_words(rule_: Rule) -> str:
-    """The sentence of its cards, with what varies in brackets."""
-    return re.sub(r"\{(\w+)[^}]*\}", lambda found: f"〈{WORDS.get(found[1], found[1])}〉", rule_.words)
 
 
 def threshold_words(rule_: Rule, thresholds: Any) -> str:
@@ -287,11 +280,9 @@ def _form(rule_: Rule, typed: dict[str, str], errors: dict[str, str]) -> tuple[f
         field("enabled", _("启用这条规则"), "checkbox", required=False),
         field("org", _("适用单位"), "select", _("只对一个单位另定时选择"), options=units, required=False),
         field("matter", _("适用事项"), "text", _("只对一个事项另定时填基本编码，空着是全部"), required=False),
-        field("first", _("试算：从这天"), "date", _("看这段时间申请的办件会怎样"), required=False),
+        field("first", _("试算：从这天"), "date", _("看这段时间申请的办件会怎样；试算时填"), required=False),
         field("last", _("试算：到这天"), "date", required=False),
-        field("begins", _("从哪天起"), "date", _("最早明天；过去的牌不变"), required=False),
+        field("begins", _("从哪天起"), "date", _("最早明天；过去的牌不变；试算时不用填")),
         field("until", _("到哪天止"), "date", _("空着是长期"), required=False),
-        field(
-            "basis", _("依据"), "textarea", _("为什么调整，按哪份文件；试算时不用填"), required=False, rows=3
-        ),
+        field("basis", _("依据"), "textarea", _("为什么调整，按哪份文件；试算时不用填"), rows=3),
     )

@@ -12,6 +12,7 @@ from pypdf.errors import DependencyError, LimitReachedError, PyPdfError
 
 from tongban.platforms.disclosure.reader.formats.container import bomb, locked
 from tongban.platforms.disclosure.reader.formats.refusal import DocumentRefused
+from tongban.platforms.disclosure.reader.lines import closed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def read(data: bytes, source: Source, patience: Patience) -> None:
     try:
         with apply_configuration(LIMITS):
             for line in _lines(data, source, patience):
-                source.add(line)
+                source.add(closed(line))
                 if source.full:
                     break
     except (DependencyError, NotImplementedError):
