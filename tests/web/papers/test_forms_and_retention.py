@@ -26,7 +26,11 @@ from tongban.registry.models import Grant
 from tongban.registry.queries import today
 
 __all__ = ["city", "package"]
-TOMORROW = today() + timedelta(days=1)
+
+
+def tomorrow() -> date:
+    """Of the moment it is asked: the run may go on past midnight."""
+    return today() + timedelta(days=1)
 
 
 @pytest.fixture
@@ -47,7 +51,7 @@ def test_a_new_version_of_a_form_is_tried_and_comes_into_force_on_its_day(admini
     assert "不予" in text_of(administrator.get("/desk/archive/forms/"))
     at = "/desk/archive/forms/denial/"
     said = {
-        "name": now.name, "word": now.word, "basis": "新的依据", "starts": TOMORROW.isoformat(),
+        "name": now.name, "word": now.word, "basis": "新的依据", "starts": tomorrow().isoformat(),
         "source": now.source + "\n#p[本决定书一式两份。]",
     }  # fmt: skip
     tried = administrator.post(at, {**said, "preview": "1"})
@@ -59,7 +63,7 @@ def test_a_new_version_of_a_form_is_tried_and_comes_into_force_on_its_day(admini
     assert "新的依据" in wrong.content.decode(), "what was typed is there"
     assert administrator.post(at, said).status_code == 302
     new = PaperForm.objects.get(key="denial", no=now.no + 1)
-    assert (new.valid.lower, new.by.username) == (TOMORROW, "head")
+    assert (new.valid.lower, new.by.username) == (tomorrow(), "head")
     sample = administrator.get(f"{at}{new.no}.pdf")
     assert b"".join(sample.streaming_content).startswith(b"%PDF-")
 
@@ -68,13 +72,13 @@ def test_a_units_words_stand_from_their_day_on_and_are_never_changed(city, admin
     at = f"/desk/archive/offices/{city.bureau.pk}/"
     said = {
         "title": "安澜市市场监督管理局", "address": "东门大街 1 号", "remedy": "可以向市人民政府申请行政复议。",
-        "valid_from": TOMORROW.isoformat(), "note": "搬迁",
+        "valid_from": tomorrow().isoformat(), "note": "搬迁",
     }  # fmt: skip
     early = administrator.post(at, {**said, "valid_from": today().isoformat()})
     assert "最早从明天起用" in early.content.decode()
     assert administrator.post(at, said).status_code == 302
     assert agency_text(city.bureau.pk, today()).address == ""
-    assert agency_text(city.bureau.pk, TOMORROW).address == "东门大街 1 号"
+    assert agency_text(city.bureau.pk, tomorrow()).address == "东门大街 1 号"
     with pytest.raises(IntegrityError), transaction.atomic():
         AgencyText.objects.update(address="别处")
     administrator.post(at, {"give": "1", "word": "安市监"})
@@ -95,11 +99,11 @@ def test_a_new_rule_ends_the_one_before_it(administrator):
         "result": "",
         "period": "permanent",
         "basis": "本市规定",
-        "starts": TOMORROW.isoformat(),
+        "starts": tomorrow().isoformat(),
     }
     assert administrator.post("/desk/archive/retention/", {**said, "period": ""}).status_code == 422
     assert administrator.post("/desk/archive/retention/", said).status_code == 302
-    later = (TOMORROW + timedelta(days=30)).isoformat()
+    later = (tomorrow() + timedelta(days=30)).isoformat()
     assert (
         administrator.post("/desk/archive/retention/", {**said, "period": "30", "starts": later}).status_code
         == 302
