@@ -108,7 +108,9 @@ class Premises:
             self.up.wait()
 
     def stop(self):
-        """Ask it to leave; its exit code."""
+        """Ask it to leave, if it came up at all; its exit code."""
+        if self.up is None:
+            return None
         if self.up.poll() is None:
             self.up.send_signal(signal.SIGTERM)
         return self.up.wait(60)
@@ -118,9 +120,11 @@ class Premises:
 def premises():
     with broken_ground() as ground:
         here = Premises(surroundings_on(ground), ground)
-        here.start()
-        yield here
-        here.stop()
+        try:
+            here.start()
+            yield here
+        finally:
+            here.stop()
 
 
 def test_from_nothing_everything_starts_and_says_where_it_is(premises):

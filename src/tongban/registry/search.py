@@ -66,7 +66,7 @@ def lexemes_of(content: Mapping[str, Any]) -> dict[str, float]:
 
 def letter_of(name: str) -> str:
     """The letter a name is filed under (音序): the first of its pinyin, "#" where it begins with neither."""
-    first = "".join(syllables(name[:1]))[:1].upper()
+    first = "".join(syllables(name[:1])).upper()[:1]  # in this order: one letter may be two in capitals (ß)
     return first if "A" <= first <= "Z" else "#"
 
 

@@ -53,7 +53,12 @@ def test_a_word_weighs_as_much_as_where_it_stands_highest() -> None:
 
 
 def test_a_name_is_filed_under_the_first_letter_of_its_pinyin() -> None:
-    assert [letter_of(name) for name in ("食品经营许可", "KTV设立", "（新办）")] == ["S", "K", "#"]
+    assert [letter_of(name) for name in ("食品经营许可", "KTV设立", "（新办）", "ß类")] == [
+        "S",
+        "K",
+        "#",
+        "S",
+    ]
 
 
 def test_what_an_office_begins_is_offered_to_nobody() -> None:
