@@ -126,6 +126,17 @@ def test_the_house_counts_on_from_numbers_given_elsewhere(make, town):
     assert fresh.index_number == f"{own}/2026-00351"
 
 
+def test_a_mistyped_number_given_elsewhere_does_not_end_a_units_year(make):
+    own = Organisation.objects.get(key="scjg").code[8:17]
+    mistyped = make("旧文件", draft=True)
+    services.release(None, mistyped, published_on=date(2026, 1, 5), index_number=f"{own}/2026-99999")
+    told = [
+        services.release(None, make(title, draft=True), published_on=date(2026, 3, 2)).index_number
+        for title in ("新文件", "又一份")
+    ]
+    assert told == [f"{own}/2026-00001", f"{own}/2026-00002"]
+
+
 def test_numbers_kept_before_are_behind_the_serials_after_the_upgrade(make):
     make("一份")
     with connection.cursor() as cursor:  # as it was before: serials know nothing of numbers that were given

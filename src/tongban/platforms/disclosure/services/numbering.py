@@ -8,13 +8,23 @@ from tongban.engine.errors import Refused
 from tongban.registry.models import Organisation
 
 LONGEST = 60
+LAST_SERIAL = 99_999
+
+_GAP = """
+SELECT n FROM generate_series(1, %(last)s) n
+ WHERE NOT EXISTS (SELECT FROM disclosure_record WHERE index_number = %(begins)s || lpad(n::text, 5, '0')) ORDER BY n LIMIT 1"""
 
 
 def next_index_number(publisher: Organisation, year: int) -> str:
-    """The next index number of a publisher. Raises Refused("no_code") where its code has no organisation code in it."""
+    """The next index number of a publisher.
+
+    Where the five digits are used up, as by a number of another system that was mistyped, it is the lowest that nobody has.
+    Raises Refused("no_code") where the publisher's code has no organisation code in it.
+    """
     code = publisher.code[8:17]  # 统一社会信用代码: 9th to 17th character are the 组织机构代码
+    serial = _count_to(code, year, None)
     try:
-        return make_index_number(code, year, _count_to(code, year, None)).text
+        return make_index_number(code, year, serial if serial <= LAST_SERIAL else _gap(code, year)).text
     except CodeError as error:
         raise Refused("no_code", f"编不出索引号：{error.message}") from error
 
@@ -47,3 +57,11 @@ def _count_to(code: str, year: int, serial: int | None) -> int:
         )
         (last,) = cursor.fetchone()
     return int(last)
+
+
+def _gap(code: str, year: int) -> int:
+    """The lowest serial that no record of the publisher's year has; one too many where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GAP, {"last": LAST_SERIAL, "begins": f"{code}/{year:04d}-"})
+        row = cursor.fetchone()
+    return int(row[0]) if row else LAST_SERIAL + 1
