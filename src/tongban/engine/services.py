@@ -27,7 +27,7 @@ from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.parties import Party, enrol, only_openers
 from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
-from tongban.engine.state import SYSTEM, Actor, Command, Sealed
+from tongban.engine.state import EMPTY, SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.registry.identity import id_digest, identity_doubts
 from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
@@ -100,6 +100,7 @@ def open_case(
     kind: str = "licence",
     title: str = "",
     parties: Iterable[Party] = (),
+    posts: Mapping[str, str] = EMPTY,
     precheck: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
@@ -107,6 +108,7 @@ def open_case(
 
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
     `reason`. `parties` is who opens it, as agent in the applicant's stead or as helper; others are asked by `name_party`.
+    `posts` are the posts of this case alone (name in the flow → code), for steps whose post is not the same in every case.
     With `precheck` it is only looked at for now (预受理), where the matter promises that.
     Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
@@ -165,6 +167,8 @@ def open_case(
             submitted["parent"] = parent
         if reason:
             submitted["reason"] = reason
+        if posts:
+            submitted["posts"] = dict(posts)
         if precheck:
             submitted["precheck"] = True
         if taking_part:

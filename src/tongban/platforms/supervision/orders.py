@@ -157,6 +157,7 @@ def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
         _opener(account), offering_version=version.pk, kind="order", channel="counter",
         command_id=uuid5(NAMESPACE_URL, f"{issuer}:order:{key}"),
         title=f"{asked.word}：{asked.title}（{asked.number}）"[:200],
+        posts={"watcher": asked.watcher} if asked.watcher else {},
         applicant=Applicant(issuer.label, "organisation"),
         data={
             "level": str(asked.level), "card": asked.ground, "case": asked.number,
@@ -270,7 +271,7 @@ def _taken_by(asked: Asked) -> OfferingVersion | None:
     permits, said = dict(template["permits"]), {"code": "992099004000", "matter": "监察督办"}
     if asked.watcher:
         del roles["watcher"]
-        kind = f"correction-{asked.watcher.lower()}"
+        kind = "correction"
         permits["legal"] = permits.pop("supervisor")
         said = {"code": "992099005000", "matter": "法制监督整改", "watcher": asked.watcher}
     while at in nodes:
