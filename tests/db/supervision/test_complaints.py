@@ -92,10 +92,15 @@ def test_the_lawyer_is_named_for_each_complaint_and_is_never_of_the_unit_complai
     assert lawyer_for(desk, city.neighbour_bureau.pk) == desk  # nobody is left
 
     first = about(city, "unlawful")
-    later = Post.objects.create(code="TS-A", name="法制二岗", role="legal", organisation=city.neighbour_bureau)
+    later = Post.objects.create(
+        code="TS-A", name="法制二岗", role="legal", organisation=city.neighbour_bureau
+    )
     Holding.objects.create(post=later, account=city.person("reviewer"), valid=ALWAYS)
     second = about(city, "unlawful")
-    for filed, code in ((first, "TS-LAWYER"), (second, "TS-A")):  # under one edition of the office that takes both
+    for filed, code in (
+        (first, "TS-LAWYER"),
+        (second, "TS-A"),
+    ):  # under one edition of the office that takes both
         does(watched["monitor"], filed, "taken")
         does(watched["monitor"], filed, "founded", opinion="属实")
         assert TaskRow.objects.get(case_id=filed.case_id, status="open").post.code == code

@@ -15,6 +15,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from tongban.base import present
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.house import establish
 from tongban.engine.kinds import Change
@@ -81,6 +82,7 @@ def complain(
         Complaint.objects.create(
             case_id=outcome.case_id, number=outcome.number, about=about, about_number=about.number, org_id=about.org_id,
             org_name=data["unit"], taken_by_id=version.offering.organisation_id, topic=topic, words=words,
+            filed_at=present.now(),
         )  # fmt: skip
     return outcome
 
@@ -148,7 +150,9 @@ def lawyer_for(desk: Post, org: int) -> Post:
 
 def _apart(role: str, org: int) -> list[Post]:
     """The posts of that role, of the highest unit first; without those of the unit and below it."""
-    posts = Post.objects.filter(role=role, abolished_on=None).exclude(organisation_id__in=as_of().subtree(org))
+    posts = Post.objects.filter(role=role, abolished_on=None).exclude(
+        organisation_id__in=as_of().subtree(org)
+    )
     return list(posts.select_related("organisation").order_by("organisation__level", "code"))
 
 

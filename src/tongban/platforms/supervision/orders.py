@@ -16,6 +16,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count, Q
 
+from tongban.base import present
 from tongban.base.calendar import CHINA
 from tongban.engine import codec
 from tongban.engine.errors import Refused
@@ -168,6 +169,7 @@ def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
     return Order.objects.create(
         issuer=issuer, card=card, about_id=asked.case, about_number=asked.number, org_id=asked.org,
         org_name=asked.org_name, level=asked.level, problem=asked.problem, case_id=outcome.case_id, opened_by=account,
+        opened_at=present.now(),
     )  # fmt: skip
 
 
@@ -193,7 +195,7 @@ def raise_cards_of_late_orders() -> int:
             if card is not None and card.level == Card.Level.YELLOW and card.status in ORDERABLE:
                 record(card.case_id, [_graver(card, order)])
                 raised += 1
-            Order.objects.filter(pk=order.pk).update(raised_at=datetime.now(CHINA))
+            Order.objects.filter(pk=order.pk).update(raised_at=present.now())
     return raised
 
 
