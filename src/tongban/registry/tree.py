@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
@@ -10,6 +12,9 @@ from typing import Literal
 from django.db import connection
 
 from tongban.registry.models import OrganisationVersion
+
+Topic = Literal["tree", "permissions", "guides", "catalogue", "answers"]
+"""What has a token of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +93,57 @@ def as_of(on: date) -> Tree:
     return tree
 
 
-def generation(topic: Literal["tree", "permissions", "guides", "catalogue"]) -> str:
+def generation(topic: Topic) -> str:
     """The token of a topic; differs whenever the data of that topic differ. Good for cache keys and ETags.
 
-    Inside a transaction that changed them it differs from what others see, and again with every change.
+    Inside a transaction that changed them it differs from what others see, and again with every change. Within `steady`
+    each topic is asked for once.
     """
+    known = _steady.get()
+    if known is None:
+        return _asked(topic)
+    if topic not in known:
+        known[topic] = _asked(topic)
+    return known[topic]
+
+
+def generations() -> dict[str, str]:
+    """The tokens of all topics that ever changed: one small query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT topic, token::text, nullif(current_setting('tongban.touched_' || topic, true), '') "
+            "FROM registry_generation"
+        )
+        return {topic: _told(stored, touched) for topic, stored, touched in cursor.fetchall()}
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Within this the tokens stay as they are first read: for one answer that changes nothing and names many units.
+
+    A page of the catalogue names eighty organisations, and each name would ask again whether the tree still holds.
+    """
+    before = _steady.set({})
+    try:
+        yield
+    finally:
+        _steady.reset(before)
+
+
+_steady: ContextVar[dict[Topic, str] | None] = ContextVar("tokens that stay", default=None)
+
+
+def _asked(topic: Topic) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT token FROM registry_generation WHERE topic = %s)::text,"
             " nullif(current_setting(%s, true), '')",
             [topic, f"tongban.touched_{topic}"],
         )
-        stored, touched = cursor.fetchone()
+        return _told(*cursor.fetchone())
+
+
+def _told(stored: str | None, touched: str | None) -> str:
     return f"{stored}+{touched}" if touched else str(stored)
 
 

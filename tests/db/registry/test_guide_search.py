@@ -22,7 +22,8 @@ from tongban.registry.finding import (
 )
 from tongban.registry.guides import rebuild_guide_index
 from tongban.registry.models import GuideIndex, GuideTerm
-from tongban.registry.queries import guide, guides_token, published_offerings
+from tongban.registry.queries import guide, published_offerings
+from tongban.registry.tree import generation
 
 HELD_OUT = Path(__file__).resolve().parents[2] / "data" / "everyday_queries.json"
 SHEETS = pytest.mark.skipif(
@@ -102,10 +103,10 @@ def test_the_index_can_be_rebuilt_from_the_versions(published: Publisher) -> Non
 
 
 def test_the_token_of_the_guides_moves_when_one_is_published(published: Publisher) -> None:
-    before = guides_token()
-    assert guides_token() == before
+    before = generation("guides")
+    assert generation("guides") == before
     published()
-    assert guides_token() != before
+    assert generation("guides") != before
 
 
 def test_a_list_of_guides_is_narrowed_without_reading_contents(
