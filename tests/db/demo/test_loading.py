@@ -67,7 +67,10 @@ def test_supervision_has_worked_on_the_cases_by_its_own_services():
     assert set(Complaint.objects.values_list("verdict", flat=True)) == {"", *Complaint.Verdict.values}
     assert set(Card.objects.values_list("status", flat=True)) == set(Card.Status.values)
     assert set(Relation.objects.values_list("status", flat=True)) == set(Relation.Status.values)
-    for told in (Order.objects.aggregate(m=Max("settled_at")), Complaint.objects.aggregate(m=Max("answered_at"))):
+    for told in (
+        Order.objects.aggregate(m=Max("settled_at")),
+        Complaint.objects.aggregate(m=Max("answered_at")),
+    ):
         assert told["m"] < PRESENT
     assert CardStep.objects.aggregate(m=Max("at"))["m"] < PRESENT
     assert not list(cards_fit(None))
