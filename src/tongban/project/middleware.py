@@ -17,6 +17,7 @@ from tongban.base.ui.views import bad_request
 from tongban.project.doorway import is_utf8
 from tongban.project.logs import request_id_of
 from tongban.project.metrics import count_request
+from tongban.registry import tree
 
 log = structlog.get_logger("tongban.request")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
@@ -41,6 +42,19 @@ class ChosenLanguage:
             response = self.get_response(request)
             response.setdefault("Content-Language", language)
         return response
+
+
+class OneLook:
+    """A request that only reads sees one state of the permissions and of the organisations, and asks for it once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in {"GET", "HEAD"}:
+            return self.get_response(request)
+        with tree.one_look():
+            return self.get_response(request)
 
 
 class RequestRecord:

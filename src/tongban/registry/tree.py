@@ -2,6 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
@@ -88,11 +90,43 @@ def as_of(on: date) -> Tree:
     return tree
 
 
-def generation(topic: Literal["tree", "permissions", "guides", "catalogue"]) -> str:
+Topic = Literal["tree", "permissions", "guides", "catalogue"]
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Ask for each token once and keep to it: for work that reads and changes nothing of what the topics are about.
+
+    A page is then drawn under one state of the permissions from its top to its end; it asked forty times for the same token.
+    """
+    before = _seen.set({})
+    try:
+        yield
+    finally:
+        _seen.reset(before)
+
+
+def generation(topic: Topic) -> str:
     """The token of a topic; differs whenever the data of that topic differ. Good for cache keys and ETags.
 
-    Inside a transaction that changed them it differs from what others see, and again with every change.
+    Inside a transaction that changed them it differs from what others see, and again with every change; within
+    `one_look` it is the one that was seen first.
     """
+    seen = _seen.get()
+    if seen is None:
+        return _token(topic)
+    if topic not in seen:
+        seen[topic] = _token(topic)
+    return seen[topic]
+
+
+_KEEP = 32
+_remembered: OrderedDict[tuple[str, date], Tree] = OrderedDict()
+_lock = Lock()
+_seen: ContextVar[dict[Topic, str] | None] = ContextVar("tokens seen", default=None)
+
+
+def _token(topic: Topic) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT token FROM registry_generation WHERE topic = %s)::text,"
@@ -101,11 +135,6 @@ def generation(topic: Literal["tree", "permissions", "guides", "catalogue"]) -> 
         )
         stored, touched = cursor.fetchone()
     return f"{stored}+{touched}" if touched else str(stored)
-
-
-_KEEP = 32
-_remembered: OrderedDict[tuple[str, date], Tree] = OrderedDict()
-_lock = Lock()
 
 
 def _read(on: date) -> Tree:
