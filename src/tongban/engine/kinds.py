@@ -35,6 +35,7 @@ class Kind:
     words: Mapping[str, str] = EMPTY  # what its commands are called, where they are not called as usual
     answers: Mapping[str, Mapping[str, str]] = EMPTY  # what coded answers of its form say, by field
     free: str = ""  # what is told of its price where a fee is the exception, until one is charged
+    form: str = "申请内容"  # what the filled form is called that opened it
     own: str = ""  # what the unit is called whose own work it is (发布单位); "" where somebody applies
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils import translation
 
@@ -17,11 +18,13 @@ from tongban.base.ui.views import bad_request
 from tongban.project.doorway import is_utf8
 from tongban.project.logs import request_id_of
 from tongban.project.metrics import count_request
-from tongban.registry import tree
+from tongban.registry.tree import steady
 
 log = structlog.get_logger("tongban.request")
 _PERMISSIONS = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
 LARGEST = 256 * 2**20  # of a request; whoever sends a form is not known before its files are on our disk
+_LONGEST_HOST = 100
+"""Characters of a strange host that the log tells."""
 _QUIET = frozenset({"healthz", "readyz", "metrics"})
 
 
@@ -44,19 +47,6 @@ class ChosenLanguage:
         return response
 
 
-class OneLook:
-    """A request that only reads sees one state of the permissions and of the organisations, and asks for it once."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method not in {"GET", "HEAD"}:
-            return self.get_response(request)
-        with tree.one_look():
-            return self.get_response(request)
-
-
 class RequestRecord:
     """The outermost middleware.
 
@@ -72,6 +62,8 @@ class RequestRecord:
         request.request_id = request_id  # type: ignore[attr-defined]
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
+            if (refused := _elsewhere(request)) is not None:
+                return refused
             response = self.get_response(request)
             seconds = time.perf_counter() - began
             match = request.resolver_match
@@ -88,6 +80,19 @@ class RequestRecord:
         response["X-Request-ID"] = request_id
         response.setdefault("Permissions-Policy", _PERMISSIONS)
         return response
+
+
+class SteadyRegistry:
+    """A request that changes nothing sees the organisations and the permissions of one moment, and asks for them once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        with steady():
+            return self.get_response(request)
 
 
 class StorableText:
@@ -121,6 +126,17 @@ class StorableText:
             return None
         texts = (text for name, values in fields.lists() for text in (name, *map(str, values)))
         return None if all(map(is_storable, texts)) else _unkept(request)
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponseBase | None:
+    """400 and one line in the log for a request to a host that is not ours: scanners send thousands of them."""
+    try:
+        request.get_host()
+    except DisallowedHost:
+        said = str(request.META.get("HTTP_HOST", ""))
+        log.warning("host refused", host=said[:_LONGEST_HOST], setting="TONGBAN_HOSTS")
+        return HttpResponse("这个网址不是本站的。", status=400, content_type="text/plain; charset=utf-8")
+    return None
 
 
 def _length(request: HttpRequest) -> int:

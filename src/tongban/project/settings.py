@@ -131,7 +131,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tongban.project.middleware.StorableText",
-    "tongban.project.middleware.OneLook",
+    "tongban.project.middleware.SteadyRegistry",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -196,7 +196,6 @@ CACHES = {
         # The usual 300 would drop counters as soon as many addresses ask.
         "OPTIONS": {"MAX_ENTRIES": 200_000},
     },
-    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 PROCRASTINATE_WORKER_DEFAULTS = {
     "concurrency": 2,

@@ -21,7 +21,6 @@ from tongban.project.settings import *  # noqa: E402, F403 -- the environment co
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # noqa: F405
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT = None

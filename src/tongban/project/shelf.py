@@ -1,6 +1,6 @@
 """Public pages kept whole in each web process, and given out without waking Django.
 
-A page is given out only while its stamp holds (`registry.kept`). The stamp in force is asked of the database twice a
+A page is given out only while its stamp holds (`registry.kept`). The state of what pages show is asked of the database twice a
 second at most, and never trusted for longer than a second: what has changed is seen, and what was withdrawn is gone, a
 second later at the latest, in every process. Pages with a session, a message or typed words never come here. Each answer
 has a request id of its own; all other headers are those the page was made with.
@@ -26,11 +26,11 @@ from django.http import parse_cookie
 from tongban.base.ui.site import ELDER_COOKIE
 from tongban.project.logs import request_id_of
 from tongban.project.metrics import count_kept
-from tongban.registry.kept import MARK, MESSAGES, Stamp, stamp
+from tongban.registry.kept import MARK, MESSAGES, Stamp, holds, state
 
 log = structlog.get_logger("tongban.shelf")
 ASKED, TRUSTED = 0.5, 1.0
-"""Seconds after which the stamp is asked for again, and for which it is believed at the longest."""
+"""Seconds after which the state is asked for again, and for which it is believed at the longest."""
 MOST_BYTES = 48 * 2**20
 """Of pages kept by one process, with their keys and headers."""
 MOST_PAGES = 5000
@@ -69,10 +69,10 @@ class Shelf:
     def __init__(
         self, clock: Callable[[], float] = time.monotonic, ask: Callable[[], Stamp] | None = None
     ) -> None:
-        self._clock, self._ask = clock, ask or _stamp_of_now
+        self._clock, self._ask = clock, ask or _state_now
         self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._bytes = 0
-        self._stamp: Stamp | None = None
+        self._now: Stamp | None = None
         self._known_at = float("-inf")
         self._given: Counter[str] = Counter()
         self._lock, self._asking = Lock(), Lock()
@@ -80,7 +80,7 @@ class Shelf:
     def answer(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes] | None:
         """Give out the page kept under the key; None where there is none that holds."""
         page = self._found(key)
-        if page is None or page.stamp != self._in_force():
+        if page is None or (now := self._in_force()) is None or not holds(page.stamp, now):
             return None
         self._given[page.route] += 1
         own = ("X-Request-ID", request_id_of(environ.get("HTTP_X_REQUEST_ID", "")))
@@ -113,7 +113,7 @@ class Shelf:
             return page
 
     def _in_force(self) -> Stamp | None:
-        """The stamp now; None where it cannot be had in time, so that nothing is given out."""
+        """The state of all topics now; None where it cannot be had in time, so that nothing is given out."""
         age = self._clock() - self._known_at
         if age >= ASKED and self._asking.acquire(blocking=age >= TRUSTED):
             try:
@@ -121,7 +121,7 @@ class Shelf:
                     self._ask_again()
             finally:
                 self._asking.release()
-        return self._stamp
+        return self._now
 
     def _ask_again(self) -> None:
         began = self._clock()
@@ -133,18 +133,18 @@ class Shelf:
         for route, n in list(given.items()):
             count_kept(route, n)
             log.info("kept pages", route=route, n=n)
-        if now != self._stamp:
+        if now != self._now:
             with self._lock:
-                held = ((key, page) for key, page in self._pages.items() if page.stamp == now)
+                held = ((key, page) for key, page in self._pages.items() if now and holds(page.stamp, now))
                 self._pages = OrderedDict(held)
                 self._bytes = sum(page.weight(key) for key, page in self._pages.items())
-        self._stamp, self._known_at = now, began
+        self._now, self._known_at = now, began
 
 
-def _stamp_of_now() -> Stamp:
-    """The stamp, asked outside a request: the connection goes back where Django would give it back."""
+def _state_now() -> Stamp:
+    """The state, asked outside a request: the connection goes back where Django would give it back."""
     try:
-        return stamp()
+        return state()
     finally:
         close_old_connections()
 

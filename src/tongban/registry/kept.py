@@ -6,17 +6,17 @@ transaction that changes the data. Only what our own links ask for is kept: a qu
 way, is answered all the same, but takes no room from the pages that people read.
 """
 
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from tongban.registry.queries import today
-from tongban.registry.tree import generation
+from tongban.registry.tree import generations
 
 MESSAGES = "messages"
 """The cookie in which a message waits for the next page."""
@@ -25,24 +25,44 @@ MARK = "tongban.kept"
 LONGEST_QUERY = 200
 """Characters of the query of a page that is kept."""
 View = Callable[..., HttpResponse]
-Stamp = tuple[date, str, str]
-"""What a kept page holds for: the day (pages show it) and the states of the catalogue and of the organisations."""
+Stamp = Mapping[str, str]
+"""What a kept page holds for: topics with their state when it was made."""
+CATALOGUE = ("day", "catalogue", "tree")
+GUIDES = ("day", "guides", "tree")
+ANSWERS = (*GUIDES, "answers")
+"""Public answers name the matter that they are about."""
+FIGURES = (*ANSWERS, "minute")
+"""What is counted from cases in progress, for which no token stands, holds for the minute that the page was made in."""
+TOPICS = frozenset({"day", "minute", "catalogue", "tree", "guides", "answers"})
 
 
-def stamp() -> Stamp:
-    """The stamp of this moment: two small queries."""
-    return today(), generation("catalogue"), generation("tree")
+def state() -> dict[str, str]:
+    """The state of every topic at this moment: one small query."""
+    clock = {"day": str(today()), "minute": f"{timezone.now():%Y-%m-%d %H:%M}"}
+    return {**dict.fromkeys(TOPICS, ""), **generations(), **clock}
+
+
+def stamp(on: Collection[str] = CATALOGUE) -> Stamp:
+    """The stamp of this moment for a page about these topics."""
+    now = state()
+    return {topic: now[topic] for topic in on}
+
+
+def holds(made: Stamp, now: Stamp) -> bool:
+    """Whether nothing that a page was made of has changed since."""
+    return made.items() <= now.items()
 
 
 def kept(view: View) -> View:
-    """Mark a view of public pages that are asked for without a query."""
+    """Mark a view of public pages of the catalogue that are asked for without a query."""
     return kept_for()(view)
 
 
-def kept_for(*names: str) -> Callable[[View], View]:
-    """Mark a view of public pages; `names` are those of the query that it knows. What is one person's is never marked.
+def kept_for(*names: str, on: Collection[str] = CATALOGUE) -> Callable[[View], View]:
+    """Mark a view of public pages. What is one person's is never marked.
 
-    The stamp is taken before the view reads anything: a page can be newer than its stamp, never older.
+    `names` are those of the query that the view knows, `on` the topics of everything that its pages show. The stamp is
+    taken before the view reads anything: a page can be newer than its stamp, never older.
     """
     known = frozenset(names)
 
@@ -50,8 +70,11 @@ def kept_for(*names: str) -> Callable[[View], View]:
         @wraps(view)
         def answer(request: HttpRequest, *args: Any, **values: Any) -> HttpResponse:
             if not may_be_kept(request, known):
-                return view(request, *args, **values)
-            now = stamp()
+                response = view(request, *args, **values)
+                if _is_own(request):
+                    response.headers.setdefault("Cache-Control", "private, no-store")
+                return response
+            now = stamp(on)
             response = view(request, *args, **values)
             if response.status_code == HTTPStatus.OK and not response.streaming:
                 route = request.resolver_match.route if request.resolver_match else ""
@@ -67,9 +90,12 @@ def kept_for(*names: str) -> Callable[[View], View]:
 
 def may_be_kept(request: HttpRequest, names: frozenset[str] = frozenset()) -> bool:
     """Whether what answers this request is the same for everybody, and asked for as our own links ask for it."""
-    cookies = request.COOKIES
-    own = settings.SESSION_COOKIE_NAME in cookies or MESSAGES in cookies
-    return request.method == "GET" and not own and _is_ours(request, names)
+    return request.method == "GET" and not _is_own(request) and _is_ours(request, names)
+
+
+def _is_own(request: HttpRequest) -> bool:
+    """Whether the answer may be somebody's: a session, or a message that waits."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or MESSAGES in request.COOKIES
 
 
 def _is_ours(request: HttpRequest, names: frozenset[str]) -> bool:

@@ -34,11 +34,6 @@ def organisation_name(org_id: int, on: date | None = None) -> str:
     return "" if node is None else node.name
 
 
-def guides_token() -> str:
-    """Changes whenever anything a guide page shows has changed; good for ETags and cached pages."""
-    return tree.generation("guides")
-
-
 def published_offerings(
     on: date | None = None,
     *,

@@ -13,6 +13,9 @@ from django.db import connection
 
 from tongban.registry.models import OrganisationVersion
 
+Topic = Literal["tree", "permissions", "guides", "catalogue", "answers"]
+"""What has a token of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -90,51 +93,63 @@ def as_of(on: date) -> Tree:
     return tree
 
 
-Topic = Literal["tree", "permissions", "guides", "catalogue"]
-
-
-@contextmanager
-def one_look() -> Iterator[None]:
-    """Ask for each token once and keep to it: for work that reads and changes nothing of what the topics are about.
-
-    A page is then drawn under one state of the permissions from its top to its end; it asked forty times for the same token.
-    """
-    before = _seen.set({})
-    try:
-        yield
-    finally:
-        _seen.reset(before)
-
-
 def generation(topic: Topic) -> str:
     """The token of a topic; differs whenever the data of that topic differ. Good for cache keys and ETags.
 
-    Inside a transaction that changed them it differs from what others see, and again with every change; within
-    `one_look` it is the one that was seen first.
+    Inside a transaction that changed them it differs from what others see, and again with every change. Within `steady`
+    each topic is asked for once.
     """
-    seen = _seen.get()
-    if seen is None:
-        return _token(topic)
-    if topic not in seen:
-        seen[topic] = _token(topic)
-    return seen[topic]
+    known = _steady.get()
+    if known is None:
+        return _asked(topic)
+    if topic not in known:
+        known[topic] = _asked(topic)
+    return known[topic]
 
 
-_KEEP = 32
-_remembered: OrderedDict[tuple[str, date], Tree] = OrderedDict()
-_lock = Lock()
-_seen: ContextVar[dict[Topic, str] | None] = ContextVar("tokens seen", default=None)
+def generations() -> dict[str, str]:
+    """The tokens of all topics that ever changed: one small query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT topic, token::text, nullif(current_setting('tongban.touched_' || topic, true), '') "
+            "FROM registry_generation"
+        )
+        return {topic: _told(stored, touched) for topic, stored, touched in cursor.fetchall()}
 
 
-def _token(topic: Topic) -> str:
+@contextmanager
+def steady() -> Iterator[None]:
+    """Within this the tokens stay as they are first read: for one answer that changes nothing and names many units.
+
+    A page of the catalogue names eighty organisations, and each name would ask again whether the tree still holds.
+    """
+    before = _steady.set({})
+    try:
+        yield
+    finally:
+        _steady.reset(before)
+
+
+_steady: ContextVar[dict[Topic, str] | None] = ContextVar("tokens that stay", default=None)
+
+
+def _asked(topic: Topic) -> str:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT (SELECT token FROM registry_generation WHERE topic = %s)::text,"
             " nullif(current_setting(%s, true), '')",
             [topic, f"tongban.touched_{topic}"],
         )
-        stored, touched = cursor.fetchone()
+        return _told(*cursor.fetchone())
+
+
+def _told(stored: str | None, touched: str | None) -> str:
     return f"{stored}+{touched}" if touched else str(stored)
+
+
+_KEEP = 32
+_remembered: OrderedDict[tuple[str, date], Tree] = OrderedDict()
+_lock = Lock()
 
 
 def _read(on: date) -> Tree:

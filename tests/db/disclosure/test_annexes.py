@@ -12,7 +12,7 @@ from tests.unit.disclosure import made
 from tongban.base.files import FileRefused
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure import search, services
-from tongban.platforms.disclosure.models import Annex
+from tongban.platforms.disclosure.models import Annex, Record
 from tongban.platforms.disclosure.search import Chosen
 from tongban.platforms.disclosure.services.annexes import add_annex, remove_annex
 from tongban.registry.models import Organisation
@@ -78,3 +78,25 @@ def test_what_is_published_keeps_its_annexes(town, clerk, draft):
 def test_only_the_unit_puts_them_in(town, draft):
     with pytest.raises(Refused, match="not_permitted"):
         add_annex(town.people["neighbour"], draft, file("一"), "一.txt")
+
+
+@pytest.mark.parametrize(
+    ("reader", "add"),
+    [
+        ("annexes._read", lambda clerk, draft: add_annex(clerk, draft, file("一"), "一.txt")),
+        ("originals.read_of", lambda clerk, draft: services.replace_file(clerk, draft, file("一"), "一.txt")),
+    ],
+)
+def test_a_draft_handed_on_while_a_file_is_read_takes_the_file_no_more(
+    clerk, draft, monkeypatch, reader, add
+):
+    def reading(*_args):
+        Record.objects.filter(pk=draft.pk).update(state=Record.State.REVIEW)
+        return "一", ""
+
+    monkeypatch.setattr(f"tongban.platforms.disclosure.services.{reader}", reading)
+    with pytest.raises(Refused, match="frozen"):
+        add(clerk, draft)
+    draft.refresh_from_db()
+    assert draft.file is None
+    assert not draft.files.exists()

@@ -14,7 +14,8 @@ from tongban.registry.finding import (
 )
 from tongban.registry.guides import rebuild_guide_index
 from tongban.registry.models import GuideIndex, GuideTerm
-from tongban.registry.queries import guide, guides_token, published_offerings
+from tongban.registry.queries import guide, published_offerings
+from tongban.registry.tree import generation
 
 pytestmark = pytest.mark.usefixtures("set_up_once")
 
@@ -91,10 +92,10 @@ def test_the_index_can_be_rebuilt_from_the_versions(published: Publisher) -> Non
 
 
 def test_the_token_of_the_guides_moves_when_one_is_published(published: Publisher) -> None:
-    before = guides_token()
-    assert guides_token() == before
+    before = generation("guides")
+    assert generation("guides") == before
     published()
-    assert guides_token() != before
+    assert generation("guides") != before
 
 
 def test_a_list_of_guides_is_narrowed_without_reading_contents(

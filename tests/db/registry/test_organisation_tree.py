@@ -45,8 +45,8 @@ def test_names_and_parents_are_those_of_the_day(government: Government) -> None:
     assert queries.organisation_name(bureau, date(2019, 1, 1)) == ""
 
 
-def test_one_look_keeps_to_what_it_saw_first(government: Government) -> None:
-    with tree.one_look():
+def test_within_one_answer_the_registry_is_steady(government: Government) -> None:
+    with tree.steady():
         before = tree.generation("tree")
         revise(government, BUREAU, CITY, "新名")
         assert tree.generation("tree") == before

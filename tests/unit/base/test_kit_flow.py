@@ -114,3 +114,13 @@ def test_whatever_the_graph_no_two_boxes_overlap_and_all_are_on_the_canvas(drawn
             assert box[0] + box[2] <= drawing.width + 0.1
             assert box[1] + box[3] <= drawing.height + 0.1
             assert not any(overlap(box, other) for other in placed[i + 1 :])
+
+
+def test_a_long_name_stands_in_two_lines_and_only_a_longer_one_is_cut():
+    boxes = [Box("a", "退回前面的环节重新办理"), Box("b", "国家秘密工作秘密和商业秘密个人隐私审查", "科长")]
+    drawn = flow(boxes, [Wire("a", "b")]).wide
+    said = [shape.text for shape in drawn.shapes if shape.tag == "text"]
+    assert said[:2] == ["退回前面的环", "节重新办理"]
+    assert said[2].startswith("国家秘密")
+    assert said[3].endswith("…")
+    assert said[4] == "科长"

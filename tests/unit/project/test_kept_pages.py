@@ -1,7 +1,5 @@
 """Pages are given out from the shelf while their stamp holds, to nobody in particular, and never for longer than a second."""
 
-from datetime import date
-
 import pytest
 from django.db import DatabaseError
 from django.test import RequestFactory, override_settings
@@ -9,7 +7,8 @@ from django.test import RequestFactory, override_settings
 from tongban.project.shelf import Page, Shelf, key_of, page_from
 from tongban.registry.kept import MARK, may_be_kept
 
-FIRST, SECOND = (date(2026, 3, 2), "a", "t"), (date(2026, 3, 2), "b", "t")
+FIRST = {"day": "2026-03-02", "catalogue": "a"}
+NOW, LATER = {**FIRST, "minute": "10:01"}, {**FIRST, "catalogue": "b", "minute": "10:01"}
 HEADERS = [("Content-Type", "text/html"), ("Content-Length", "4")]
 
 
@@ -17,7 +16,7 @@ class World:
     """A clock and a database that say what the test wants."""
 
     def __init__(self) -> None:
-        self.now, self.stamp, self.asked = 100.0, FIRST, 0
+        self.now, self.stamp, self.asked = 100.0, NOW, 0
 
     def ask(self):
         self.asked += 1
@@ -75,9 +74,19 @@ def test_who_has_the_page_already_is_told_so(shelf):
 
 def test_what_has_changed_is_not_given_a_second_later(shelf, world):
     assert given(shelf, environ())
-    world.stamp = SECOND
+    world.stamp = LATER
     world.now += 1.0
     assert given(shelf, environ()) is None
+
+
+def test_a_page_outlives_what_it_does_not_show(shelf, world):
+    world.stamp, world.now = {**NOW, "minute": "10:02", "guides": "c"}, world.now + 1
+    assert given(shelf, environ())
+    shelf.keep(key_of(environ("/")), Page({**FIRST, "minute": "10:02"}, "", [], '"y"', b"figures"))
+    assert given(shelf, environ("/"))
+    world.stamp, world.now = {**NOW, "minute": "10:03"}, world.now + 1
+    assert given(shelf, environ("/")) is None
+    assert given(shelf, environ())
 
 
 def test_the_database_is_asked_twice_a_second_at_most(shelf, world):
@@ -91,7 +100,7 @@ def test_nothing_is_given_while_the_database_does_not_answer(shelf, world):
     assert given(shelf, environ())
     world.stamp, world.now = DatabaseError(), world.now + 1
     assert given(shelf, environ()) is None
-    world.stamp, world.now = FIRST, world.now + 1
+    world.stamp, world.now = NOW, world.now + 1
     assert given(shelf, environ()) is None  # it was thrown away, and is made anew
 
 

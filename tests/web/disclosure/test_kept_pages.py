@@ -1,20 +1,15 @@
 """What stands before the application gives out what the public sees now: changes and withdrawals within a second."""
 
 from copy import deepcopy
-from io import BytesIO
 
 import pytest
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 
+from tests.front import front as standing_front
 from tests.standing import standing
 from tests.town import build_town
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Record
-from tongban.project import shelf
-from tongban.project.doorway import Application
-from tongban.registry.kept import stamp
 from tongban.registry.models import Organisation
 from tongban.registry.queries import today
 
@@ -34,35 +29,10 @@ def record(town):
     return services.release(town.people["chief"], made)
 
 
-class Front:
-    """Asks the application as a server does; its clock stands until it is told otherwise."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-        self.application = Application()
-        self.application.shelf = shelf.Shelf(lambda: self.now, stamp)
-        self.made = 0
-
-    def get(self, path: str, cookie: str = "") -> tuple[str, str, dict[str, str]]:
-        path, _, query = path.partition("?")
-        environ = {
-            "REQUEST_METHOD": "GET", "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "testserver", "SERVER_NAME": "testserver",
-            "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO(), "SCRIPT_NAME": "", "HTTP_COOKIE": cookie,
-        }  # fmt: skip
-        told: list = []
-        answer = self.application(environ, lambda status, headers, *_: told.extend([status, dict(headers)]))
-        self.made += not isinstance(answer, list)
-        return told[0], b"".join(answer).decode(), told[1]
-
-
 @pytest.fixture
 def front(record):
-    """Between requests the connection stays open: it is in the test's transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield Front()
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
+    with standing_front() as made:
+        yield made
 
 
 def test_a_changed_record_is_told_and_a_withdrawn_one_served_no_more_after_a_second(front, record, town):

@@ -15,6 +15,7 @@ from tongban.base.ui.format import cn_date
 from tongban.engine.models import Case
 from tongban.engine.services import perform
 from tongban.platforms.disclosure import services
+from tongban.platforms.disclosure.metadata import LONGEST_BODY
 from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
 
@@ -118,10 +119,43 @@ def test_what_is_withheld_is_listed_with_its_day(as_, town, record):
     assert record.title not in as_("neighbour").get(reverse("disclosure:withheld")).content.decode()
 
 
-def test_classes_can_be_chosen_above_the_list_on_a_phone(town, record):
+def test_classes_can_be_chosen_above_the_list_on_one_column(town, record):
     services.release(town.people["chief"], record)
     page = Client().get("/open/").content.decode()
     above = page.index("<summary>筛选</summary>")
     assert above < page.index(record.title)
-    ids = re.findall(r'id="(f[an]-\w+)"', page)
+    ids = re.findall(r'id="(f-\w+)"', page)
     assert len(ids) == len(set(ids)) > 0
+
+
+@pytest.mark.parametrize(
+    ("said", "field", "words"),
+    [
+        (
+            {"do": "submit", "source": "一致", "signed_on": "0001-01-01"},
+            "signed_on",
+            "签发日期应在 1949年10月1日至",
+        ),
+        ({"do": "submit", "source": "一致", "signed_on": "昨天"}, "signed_on", "签发日期应写成"),
+        ({"do": "mend", "issued_on": "0201-03-05"}, "issued_on", "成文日期应在 1949年10月1日至"),
+        ({"do": "mend", "body": "长" * (LONGEST_BODY // 3 + 1)}, "body", "正文最多 2 MB"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field_and_nothing_typed_is_lost(as_, record, said, field, words):
+    typed = {"title": "改过的名称", **said}
+    answer = as_("clerk").post(reverse("disclosure:record", args=[record.uid]), typed)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page.partition(f'id="e-{field}"')[2][:200]
+    assert "改过的名称" in page
+    assert said[field] in page
+    record.refresh_from_db()
+    assert record.title == "食品抽检结果的通告"
+
+
+def test_a_release_calls_what_it_was_opened_with_by_its_own_name(as_, town, record):
+    services.submit(town.people["clerk"], record, source="一致")
+    case = Case.objects.get(kind="release")
+    shown = as_("clerk").get(reverse("desk:case", args=[case.number])).content.decode()
+    assert "发布内容" in shown
+    assert "申请内容" not in shown

@@ -13,13 +13,6 @@ def test_every_footer_page_is_there(city: City, path: str) -> None:
     assert Client().get(f"/about/{path}").status_code == 200
 
 
-def test_a_public_page_is_not_sent_twice(city: City) -> None:
-    first = Client().get("/guides/")
-    assert "public" in first["Cache-Control"]
-    again = Client().get("/guides/", headers={"If-None-Match": first["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-
-
 def test_a_signed_in_page_is_kept_by_nobody(city: City, signed_in: Callable[[str], Client]) -> None:
     assert "no-store" in signed_in("applicant").get("/guides/")["Cache-Control"]
 

@@ -117,3 +117,13 @@ def test_scanner_and_identity_key_are_said_in_the_environment(tmp_path):
     )
     assert told["scanner"] == [False, 9]
     assert told["identity"] == "k" * 50
+
+
+def test_a_host_that_is_not_ours_is_refused_with_one_line(client, caplog):
+    with caplog.at_level("INFO"):
+        answer = client.get("/open/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "不是本站" in answer.content.decode()
+    assert len(caplog.records) == 1
+    assert (caplog.records[0].levelname, caplog.records[0].exc_info) == ("WARNING", None)
+    assert "evil.example" in str(caplog.records[0].msg)

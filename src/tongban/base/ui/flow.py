@@ -467,9 +467,13 @@ def _box(
         shapes.append(rect(x - 5, y - 5, w + 10, h + 10, "ring", 10))
     shapes.append(rect(x, y, w, h, "box", 26 if box.kind != "step" else 6))
     small = box.sub if sub is None else sub
-    shapes.append(text(middle, y + (22 if small else 31), _fit(box.name, w, 14), "", "middle"))
+    lines = _lines(box.name, w, 14)
+    first, below = (22, 41) if small else (31, 0)
+    if len(lines) > 1:
+        first, below = (17, 46) if small else (23, 0)
+    shapes += [text(middle, y + first + 16 * n, line, "", "middle") for n, line in enumerate(lines)]
     if small:
-        shapes.append(text(middle, y + 41, _fit(small, w, 12), "sub", "middle"))
+        shapes.append(text(middle, y + below, _fit(small, w, 12), "sub", "middle"))
     if box.state == "done":
         cx, cy = x + w - 2, y + 2
         shapes += [circle(cx, cy, 9, "tick-o"), path(f"M{number(cx - 4)} {number(cy)}l3 3 5-6", "tick")]
@@ -543,15 +547,31 @@ def _straight(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [*out, points[-1]]
 
 
+def _lines(said: str, width: float, size: int) -> list[str]:
+    """A text in the lines that it needs, two at the most; what the second cannot hold is in the text alternative."""
+    first = _room(said, width, size)
+    if first == len(said):
+        return [said]
+    half = (len(said) + 1) // 2
+    at = half if _room(said[half:], width, size) == len(said) - half and half <= first else first
+    return [said[:at], _fit(said[at:], width, size)]
+
+
 def _fit(said: str, width: float, size: int) -> str:
     """Cut a text that would stand out of its box; the whole of it is in the text alternative."""
+    held = _room(said, width, size)
+    return said if held == len(said) else said[: max(held - 1, 1)] + "…"
+
+
+def _room(said: str, width: float, size: int) -> int:
+    """How many characters of a text stand in a box."""
     room = (width - 8) / size
     length = 0.0
     for i, ch in enumerate(said):
         length += 1 if ord(ch) > 255 else 0.58
         if length > room:
-            return said[: max(i - 1, 1)] + "…"
-    return said
+            return i
+    return len(said)
 
 
 def _is_done(g: _Graph, wire: Wire) -> bool:

@@ -113,6 +113,11 @@ class View:
         return kinds.kind(self.case.kind).own
 
     @property
+    def form_name(self) -> str:
+        """What the filled form is called that opened the case."""
+        return _(kinds.kind(self.case.kind).form)
+
+    @property
     def waiting(self) -> str:
         """Who has it now, where it is not this person: a sentence."""
         if self.case.phase == Case.Phase.CLOSED:

@@ -1,6 +1,6 @@
 """What belongs to a document besides other documents: questions that were answered in public. Set and taken back at the desk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 from django.urls import reverse
@@ -35,8 +35,8 @@ ROLES: dict[str, tuple[str, str, bool]] = {
 }
 
 
-def sections(records: Sequence[Record]) -> Iterable[Section]:
-    """问答: the public questions about these documents, the newest first."""
+def sections(records: Collection[int]) -> Iterable[Section]:
+    """问答: the public questions about these documents, told by their keys, the newest first."""
     rows = list(questions_of(records))
     yield Section(
         _("问答"),
@@ -48,7 +48,7 @@ def sections(records: Sequence[Record]) -> Iterable[Section]:
     )
 
 
-def questions_of(records: Sequence[Record]) -> Iterable[Question]:
+def questions_of(records: Collection[int]) -> Iterable[Question]:
     """What was tied to these documents, public still or not, the newest first."""
     rows = Question.objects.filter(record__in=records)
     return rows.select_related("answer__consultation", "digest__inquiry").order_by("-pk")

@@ -3,15 +3,16 @@
 Rooms that know more (questions and their answers, requests) say so by `register_companion`; this room does not know them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.base.ui.format import cn_date
 from tongban.platforms.disclosure.models import Link, Record
+from tongban.platforms.disclosure.ties import Tie, ties_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +33,15 @@ class Section:
     rows: tuple[Companion, ...]
 
 
-Companions = Callable[[Sequence[Record]], Iterable[Section]]
+Companions = Callable[[Collection[int]], Iterable[Section]]
+"""What stands beside records, by their keys."""
 DeskLinks = Callable[[Record], tuple[str, str]]
 _companions: list[Companions] = []
 _desk: list[DeskLinks] = []
 
 
 def register_companion(sections: Companions, desk: DeskLinks) -> None:
-    """Have `sections(records)` shown on the pages of records, and `desk(record)` (words, address) lead to where it is kept."""
+    """Have `sections(keys)` shown on the pages of records, and `desk(record)` (words, address) lead to where it is kept."""
     if sections not in _companions:
         _companions.append(sections)
         _desk.append(desk)
@@ -55,70 +57,48 @@ def sections_of(record: Record) -> list[Section]:
 
     An interpretation shows its policy, the other interpretations of it, and what was consulted and asked about the policy.
     """
-    policies = list(_ahead(record, Link.Kind.INTERPRETS))
-    about = [record, *policies]
+    own = ties_of([record.pk])
+    policies = _others(own, Link.Kind.INTERPRETS, ahead=True)
+    theirs = ties_of([tie.other for tie in policies])
+    every = own + theirs
+    others = [t for t in _others(every, Link.Kind.INTERPRETS, ahead=False) if t.other != record.pk]
     told = [
-        Section(_("解读的文件"), _rows(policies)),
-        *(Section(name, _rows(rows)) for name, rows in _standing(record)),
-        Section(
-            _("政策解读") if not policies else _("同一文件的其他解读"), _rows(_interpretations(about, record))
-        ),
-        Section(_("征求意见稿"), _rows(_targets(about, Link.Kind.CONSULTED_AS))),
-        Section(_("正式文件"), _rows(_sources([record], Link.Kind.CONSULTED_AS))),
+        (_("解读的文件"), policies),
+        *((name, _others(own, kind, ahead=ahead)) for name, kind, ahead in _standing()),
+        (_("同一文件的其他解读") if policies else _("政策解读"), others),
+        (_("征求意见稿"), _others(every, Link.Kind.CONSULTED_AS, ahead=True)),
+        (_("正式文件"), _others(own, Link.Kind.CONSULTED_AS, ahead=False)),
     ]
-    told += [section for sections in _companions for section in sections(about)]
-    return [section for section in told if section.rows]
+    about = [record.pk, *(tie.other for tie in policies)]
+    sections = [Section(name, tuple(map(_row, ties))) for name, ties in told]
+    sections += [section for companion in _companions for section in companion(about)]
+    return [section for section in sections if section.rows]
 
 
-def interpretations_of(record: Record) -> QuerySet[Record]:
-    """Its public interpretations, the newest first."""
-    return _sources([record], Link.Kind.INTERPRETS)
-
-
-def _standing(record: Record) -> list[tuple[str, QuerySet[Record]]]:
+def _standing() -> list[tuple[str, str, bool]]:
+    """What a record does to others and others to it: heading, kind of link, whether the record is its source."""
     return [
-        (_("替代了"), _ahead(record, Link.Kind.REPLACES)),
-        (_("已被替代"), _sources([record], Link.Kind.REPLACES)),
-        (_("修改了"), _ahead(record, Link.Kind.AMENDS)),
-        (_("已被修改"), _sources([record], Link.Kind.AMENDS)),
-        (_("废止了"), _ahead(record, Link.Kind.REPEALS)),
-        (_("已被废止"), _sources([record], Link.Kind.REPEALS)),
-        (_("转发的文件"), _ahead(record, Link.Kind.FORWARDS)),
-        (_("转发它的文件"), _sources([record], Link.Kind.FORWARDS)),
+        (_("替代了"), Link.Kind.REPLACES, True),
+        (_("已被替代"), Link.Kind.REPLACES, False),
+        (_("修改了"), Link.Kind.AMENDS, True),
+        (_("已被修改"), Link.Kind.AMENDS, False),
+        (_("废止了"), Link.Kind.REPEALS, True),
+        (_("已被废止"), Link.Kind.REPEALS, False),
+        (_("转发的文件"), Link.Kind.FORWARDS, True),
+        (_("转发它的文件"), Link.Kind.FORWARDS, False),
     ]
 
 
-def _interpretations(about: Sequence[Record], but: Record) -> QuerySet[Record]:
-    return _sources(about, Link.Kind.INTERPRETS).exclude(pk=but.pk)
+def _others(ties: Iterable[Tie], kind: str, *, ahead: bool) -> list[Tie]:
+    """Of some ties those of a kind and direction, no document twice, the newest first."""
+    found = {tie.other: tie for tie in ties if tie.kind == kind and tie.ahead is ahead}
+    return sorted(found.values(), key=lambda tie: (tie.published_on or date.min, tie.other), reverse=True)
 
 
-def _ahead(record: Record, kind: str) -> QuerySet[Record]:
-    return _targets([record], kind)
-
-
-def _targets(records: Sequence[Record], kind: str) -> QuerySet[Record]:
-    links = Link.objects.standing().filter(source__in=records, kind=kind)
-    return _public().filter(pk__in=links.values("target"))
-
-
-def _sources(records: Sequence[Record], kind: str) -> QuerySet[Record]:
-    links = Link.objects.standing().filter(target__in=records, kind=kind)
-    return _public().filter(pk__in=links.values("source"))
-
-
-def _public() -> QuerySet[Record]:
-    return Record.objects.public().only(
-        "title", "index_number", "number", "published_on", "state", "attribute"
-    )
-
-
-def _rows(records: Iterable[Record]) -> tuple[Companion, ...]:
-    return tuple(
-        Companion(
-            record.title,
-            reverse("disclosure:document", args=[record.index_number]),
-            " · ".join(part for part in (record.number, cn_date(record.published_on)) if part),
-            record.index_number or "",
-        )
-        for record in records
+def _row(tie: Tie) -> Companion:
+    return Companion(
+        tie.title,
+        reverse("disclosure:document", args=[tie.index]),
+        " · ".join(part for part in (tie.number, cn_date(tie.published_on)) if part),
+        tie.index,
     )

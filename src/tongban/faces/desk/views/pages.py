@@ -34,6 +34,7 @@ def case_page(
             "case": case,
             "head": head(view, tab, tuple(acts)),
             "notices": notices_of(view),
+            "form_name": view.form_name,
             **content,
         },
         status=status,

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from tongban.base.ui.shell import public_page
 from tongban.faces.guide import life_events
-from tongban.faces.hall.cached import cached_public
+from tongban.registry.kept import GUIDES, kept_for
 
 PAGES = {
     "about": _("关于我们"),
@@ -20,7 +20,7 @@ PAGES = {
 
 
 @require_safe
-@cached_public
+@kept_for(on=GUIDES)
 def page(request: HttpRequest, name: str = "about") -> HttpResponse:
     """One of the pages."""
     if name not in PAGES:

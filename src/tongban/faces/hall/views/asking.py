@@ -19,7 +19,6 @@ from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
 from tongban.faces import guide as told
-from tongban.faces.hall.cached import cached_public
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.views.rating import rating_href
 from tongban.faces.rate import within
@@ -29,6 +28,7 @@ from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.consultation.queries import consultation_of, find_answers, public_answers
 from tongban.platforms.rating.queries import slots
 from tongban.registry import queries
+from tongban.registry.kept import ANSWERS, kept_for
 from tongban.registry.models import Matter, Organisation
 from tongban.registry.queries import organisation_name
 
@@ -125,7 +125,7 @@ def mine(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-@cached_public
+@kept_for("page", on=ANSWERS)
 def answers(request: HttpRequest) -> HttpResponse:
     """Answers everybody may read, newest first."""
     found = Paginator(public_answers(), PAGE).get_page(request.GET.get("page"))
@@ -148,7 +148,7 @@ def answers(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached_public
+@kept_for(on=ANSWERS)
 def answer(request: HttpRequest, number: str) -> HttpResponse:
     """One public answer."""
     row = public_answers().filter(consultation__number=number.upper()).first()

@@ -12,13 +12,13 @@ from tongban.base.ui import parts
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.shell import public_page
 from tongban.faces.depth import depth_facts, reach_chip, unit_cells
-from tongban.faces.hall.cached import cached_public
 from tongban.platforms.power import coverage
+from tongban.registry.kept import FIGURES, kept_for
 from tongban.registry.queries import as_of, organisation, today
 
 
 @require_safe
-@cached_public
+@kept_for("org", on=FIGURES)
 def depth(request: HttpRequest) -> HttpResponse:
     """The shares of the whole city and of each unit, or the matters of one unit."""
     span = coverage.span_of("year", today())

@@ -21,9 +21,9 @@ from tongban.base.ui.work import Pager
 from tongban.engine import figures
 from tongban.engine.services import kind_of
 from tongban.faces import guide as told
-from tongban.faces.hall.cached import cached_public
 from tongban.platforms.consultation.queries import find_answers, public_answers
 from tongban.registry import finding, queries
+from tongban.registry.kept import ANSWERS, FIGURES, kept_for
 from tongban.registry.models import GuideIndex, OfferingVersion
 from tongban.registry.topics import topics
 
@@ -84,7 +84,7 @@ def suggest(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached_public
+@kept_for("org", "theme", "for", "object", "letter", "by", "page", on=FIGURES)
 def browse(request: HttpRequest) -> HttpResponse:
     """The ways into the guides, or the guides one of them leads to."""
     get = request.GET
@@ -118,7 +118,7 @@ def browse(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cached_public
+@kept_for(on=ANSWERS)
 def event(request: HttpRequest, name: str) -> HttpResponse:
     """One life event (一件事): its joint form where there is one, the guides it takes, and answers given before."""
     rows = finding.rows_of(finding.listed_guides(f"event:{name}"))
@@ -155,7 +155,7 @@ def event(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@cached_public
+@kept_for(on=ANSWERS)
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Addresses of everything public, for search engines (sitemaps.org)."""
     rows = finding.rows_of(finding.listed_guides())

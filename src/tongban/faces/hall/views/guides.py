@@ -21,12 +21,12 @@ from tongban.engine.flow import Flow, compile_flow
 from tongban.engine.services import flow_by_sha
 from tongban.engine.state import Limit
 from tongban.faces import guide as told
-from tongban.faces.hall.cached import cached_public
 from tongban.faces.pictures import flow_picture, limit_words
 from tongban.platforms.consultation.queries import public_answers
 from tongban.platforms.rating.book import book
 from tongban.platforms.rating.queries import Share, public_share
 from tongban.registry import finding, queries
+from tongban.registry.kept import FIGURES, kept_for
 from tongban.registry.models import OfferingVersion
 
 RELATED = 5
@@ -35,7 +35,7 @@ NEEDS = {"required": "必交", "optional": "选交", "conditional": "符合情�
 
 
 @require_safe
-@cached_public
+@kept_for(on=FIGURES)
 def guide(request: HttpRequest, code: str) -> HttpResponse:
     """One guide: can I, what do I need, how long, how much, where, what do I get, by which law."""
     version = _version(code)

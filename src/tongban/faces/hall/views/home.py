@@ -13,7 +13,7 @@ from tongban.base.ui import charts, parts
 from tongban.base.ui.shell import public_page
 from tongban.engine import figures
 from tongban.faces import guide
-from tongban.faces.hall.cached import cached_public
+from tongban.registry.kept import FIGURES, kept_for
 from tongban.registry.models import OfferingVersion
 from tongban.registry.queries import published_offerings
 
@@ -25,7 +25,7 @@ DEPTHS: tuple[tuple[int, str, charts.Ramp], ...] = (
 
 
 @require_safe
-@cached_public
+@kept_for(on=FIGURES)
 def home(request: HttpRequest) -> HttpResponse:
     """首页."""
     versions = list(published_offerings())

@@ -53,7 +53,7 @@ def links(request: HttpRequest, uid: UUID) -> HttpResponse:
             "links": _held(account, record),
             "questions": [
                 (row.pk, linking.title_of(row), linking.address_of(row) if linking.is_public(row) else "")
-                for row in linking.questions_of([record])
+                for row in linking.questions_of([record.pk])
             ],
             "query": query,
             "roles": [(key, words) for key, (words, _kind, _ahead) in ROLES.items()],

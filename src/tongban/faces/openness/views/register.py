@@ -1,7 +1,6 @@
 """The desk's register of requests: the list, one request with what the law adds to its steps, the counter, disputes."""
 
 from datetime import date
-from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -21,15 +20,12 @@ from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
-from tongban.engine.naming import phone_told
 from tongban.engine.people import mask_name, scopes
 from tongban.engine.queries import (
     can_see,
-    case_data,
     case_definition,
     sees_personal,
     standing,
-    timeline,
 )
 from tongban.engine.words import last_day
 from tongban.faces.openness.views.acts import carry_out, command_of, day_of, forms_of, whole_of
@@ -37,7 +33,7 @@ from tongban.faces.openness.views.asked import asked_of, groups, options, typed_
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry
 from tongban.platforms.inquiry.queries import disputes_for, how_often, inquiries_for, units_taking, works_for
-from tongban.platforms.inquiry.rules import CHANNELS, MEDIA, WAYS
+from tongban.platforms.inquiry.rules import CHANNELS
 from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account, Organisation
 from tongban.registry.queries import organisation_name
@@ -190,7 +186,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
         "openness/one.html",
         {
             "page": workbench(request, row.subject, "inquiries", subtitle=row.number),
-            "row": row, "chip": _chip(row), "terms": parts.Terms(_terms(account, row)), "works": works,
+            "row": row, "chip": _chip(row), "terms": _terms(account, row), "works": works,
             "often": how_often(row), "opinions": list(row.opinions.all()), "forms": forms_of(request.POST, row, errors) if works else {},
             "notice": parts.Notice("bad", next(iter(errors.values())), _("没有办成，填的内容还在。")) if errors else None,
             "digest": digest, "own": digest is not None and digest.proposed_by_id == account.pk,
@@ -296,30 +292,21 @@ def _signing(row: Inquiry) -> bool:
     )
 
 
-def _terms(account: Account, row: Inquiry) -> tuple[tuple[str, Any], ...]:
-    shown = _applicant(account, row)
-    form = case_data(account, row.case)
-    typed = form.data if form is not None else {}
-    return (
+def _terms(account: Account, row: Inquiry) -> parts.Terms:
+    """What the law follows of a request: where it lies, its days, what came of it. What was typed in is on the case's page."""
+    rows = (
         (_("下一步"), _next(row)),
         (_("收到申请的机关"), organisation_name(row.org_id)),
-        (_("申请人"), f"{shown}（{row.get_applicant_type_display()}）"),
-        (_("联系电话"), _phone(account, row) or "—"),
-        (_("文号"), row.document or "—"),
-        (_("便于查询的其他特征"), typed.get("features") or "—"),
-        (_("获取方式、载体"), f"{WAYS.get(row.way, row.way)}、{MEDIA.get(row.medium, row.medium)}"),
+        (_("申请人"), f"{_applicant(account, row)}（{row.get_applicant_type_display()}）"),
         (_("提交"), f"{cn_date(row.submitted_on)}（{row.get_channel_display()}）"),
         (_("收到之日"), cn_date(row.received_on) if row.received_on else _("还没有确认")),
         (_("答复期限"), _due(row)),
-        (_("办理结果"), row.outcome_name or "—"),
-        (_("依据"), row.article or "—"),
-        (_("答复内容"), row.answer or "—"),
+        (_("件数"), _("%(n)s 件") % {"n": row.items} if row.received_on else ""),
+        (_("办理结果"), row.outcome_name),
+        (_("依据"), row.article),
+        (_("答复内容"), row.answer),
     )
-
-
-def _phone(account: Account, row: Inquiry) -> str:
-    """The telephone number the applicant gave, for those whose work the request is."""
-    return phone_told(timeline(account, row.case)) if sees_personal(account, row.case) else ""
+    return parts.Terms(tuple((name, said) for name, said in rows if said))
 
 
 def _next(row: Inquiry) -> str:

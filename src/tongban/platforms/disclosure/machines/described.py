@@ -17,7 +17,7 @@ from django.urls import reverse
 from tongban.base.calendar import CHINA
 from tongban.base.ui.site import current_site
 from tongban.platforms.disclosure.models import Annex, Link, Record
-from tongban.platforms.disclosure.public import public_q
+from tongban.platforms.disclosure.ties import ties_of
 from tongban.registry.queries import as_of
 
 CHUNK = 1000
@@ -156,16 +156,12 @@ def _clean(value: Any) -> Any:
 
 def _related(ids: Iterable[int]) -> Mapping[int, list[dict[str, str]]]:
     """How records stand to others that anybody may read, by key."""
-    wanted, found = set(ids), dict[int, list[dict[str, str]]]()
-    for mine, other, way in (("source", "target", 0), ("target", "source", 1)):
-        rows = Link.objects.standing().filter(public_q(other), **{f"{mine}_id__in": wanted}).order_by("pk")
-        for pk, kind, index, title in rows.values_list(
-            f"{mine}_id", "kind", f"{other}__index_number", f"{other}__title"
-        ):
-            said = RELATIONS[Link.Kind(kind)][way]
-            found.setdefault(pk, []).append(
-                {"kind": said, "identifier": index, "title": title, "url": page_of(index)}
-            )
+    found = dict[int, list[dict[str, str]]]()
+    for tie in sorted(ties_of(list(ids)), key=lambda tie: (not tie.ahead, tie.link)):
+        said = RELATIONS[Link.Kind(tie.kind)][not tie.ahead]
+        found.setdefault(tie.mine, []).append(
+            {"kind": said, "identifier": tie.index, "title": tie.title, "url": page_of(tie.index)}
+        )
     return found
 
 

@@ -10,7 +10,7 @@ from tongban.engine.errors import Refused
 from tongban.platforms.disclosure.models import Annex, Record
 from tongban.platforms.disclosure.reader import DocumentRefused, open_source
 from tongban.platforms.disclosure.services.deeds import tell
-from tongban.platforms.disclosure.services.permitting import drafted
+from tongban.platforms.disclosure.services.permitting import drafted, may_change
 from tongban.registry.models import Account
 
 MOST = 50
@@ -24,14 +24,15 @@ def add_annex(account: Account | None, record: Record, upload: Readable, filenam
 
     Raises Refused: "not_permitted", "frozen", "too_many"; FileRefused for what is not accepted as a document.
     """
+    may_change(account, record)
+    _room_for_one(record)
+    annex = Annex(record=record, name=clean_filename(filename), file=store_upload(upload, filename))
+    annex.text, annex.unread = _read(
+        annex
+    )  # seconds for a large file: nobody else's work on the record waits for it
     with transaction.atomic():
-        drafted(account, record)
-        last = record.files.aggregate(last=Max("no"))["last"] or 0
-        if last >= MOST:
-            raise Refused("too_many", f"一份文件最多带 {MOST} 个附件，请合并后再传。")
-        stored = store_upload(upload, filename)
-        annex = Annex(record=record, no=last + 1, name=clean_filename(filename), file=stored)
-        annex.text, annex.unread = _read(annex)
+        drafted(account, record)  # which may have been handed on meanwhile
+        annex.no = _room_for_one(record)
         annex.save()
         tell(record, "annexed", account, file=annex.name)
     return annex
@@ -48,6 +49,14 @@ def remove_annex(account: Account, annex: Annex) -> None:
 def annex_texts(record: Record) -> list[str]:
     """What was read from the annexes of a record, in their order; nothing for one that is not kept yet."""
     return list(record.files.values_list("text", flat=True)) if record.pk else []
+
+
+def _room_for_one(record: Record) -> int:
+    """The number of the next annex. Raises Refused("too_many")."""
+    last: int = record.files.aggregate(last=Max("no"))["last"] or 0
+    if last >= MOST:
+        raise Refused("too_many", f"一份文件最多带 {MOST} 个附件，请合并后再传。")
+    return last + 1
 
 
 def _read(annex: Annex) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from tongban.engine.errors import Refused
 from tongban.platforms.disclosure.models import Record
 from tongban.platforms.disclosure.reader import DocumentRefused, read_bytes
 from tongban.platforms.disclosure.services.deeds import tell
-from tongban.platforms.disclosure.services.permitting import drafted
+from tongban.platforms.disclosure.services.permitting import drafted, may_change
 from tongban.platforms.disclosure.words import digest_of
 from tongban.registry.models import Account
 
@@ -30,11 +30,12 @@ def replace_file(account: Account, record: Record, upload: Readable, filename: s
 
     Its text is read and compared; the draft's own text stays. Raises Refused: "not_permitted", "frozen"; FileRefused.
     """
+    may_change(account, record)
+    stored = store_upload(upload, filename, allowed=TAKEN)
+    with open_file(stored) as kept:
+        text, notes = read_of(kept.read(), filename)
     with transaction.atomic():
-        held = drafted(account, record)
-        stored = store_upload(upload, filename, allowed=TAKEN)
-        with open_file(stored) as kept:
-            text, notes = read_of(kept.read(), filename)
+        held = drafted(account, record)  # which may have been handed on meanwhile
         attach(held, stored, clean_filename(filename), text, notes)
         held.save()
         tell(held, "file_replaced", account, file=held.filename)

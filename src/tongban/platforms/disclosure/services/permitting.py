@@ -32,6 +32,17 @@ def drafted(account: Account | None, record: Record) -> Record:
     return held
 
 
+def may_change(account: Account | None, record: Record) -> None:
+    """Refuse as `drafted` would, holding nothing: before something that takes long, which `drafted` then ends.
+
+    Raises Refused: "not_permitted", "frozen".
+    """
+    if account is not None:
+        permitted(account, record.publisher_id, "handle")
+    if not Record.objects.filter(pk=record.pk, state=Record.State.DRAFT).exists():
+        raise frozen()
+
+
 def frozen() -> Refused:
     """Why what was handed on or published is not changed."""
     return Refused("frozen", "已经提交或公开的内容不能直接修改；要改请撤下后重新发布。")

@@ -150,12 +150,13 @@ def put_into(account: Account, record: Record, items: Iterable[str]) -> Record:
 
 
 def put(record: Record, fields: Mapping[str, Any]) -> None:
-    """Set fields of a record, tidied. Raises Refused("missing_field", "unknown_field")."""
+    """Set fields of a record, tidied. Raises Refused("missing_field", "unknown_field", "out_of_range", "text_too_long")."""
     unknown = set(fields) - ELEMENTS.keys()
     if unknown:
         raise Refused("unknown_field", f"没有这些项目：{'、'.join(sorted(unknown))}。")
     for name, value in fields.items():
         kept = value.strip() if isinstance(value, str) else value
+        ELEMENTS[name].sound(kept)
         if isinstance(kept, str) and (longest := getattr(Record._meta.get_field(name), "max_length", None)):  # noqa: SLF001 -- documented as public
             kept = kept[:longest]
         setattr(record, name, kept)

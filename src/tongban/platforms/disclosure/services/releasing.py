@@ -18,6 +18,7 @@ from tongban.engine.people import scopes
 from tongban.engine.queries import case_row
 from tongban.engine.services import Applicant, open_case, perform
 from tongban.engine.state import Actor
+from tongban.platforms.disclosure.metadata import plausible
 from tongban.platforms.disclosure.models import Record, RecordCase
 from tongban.platforms.disclosure.provisions import regimes
 from tongban.platforms.disclosure.rules import UNEXPLAINED, content_under, next_review, template
@@ -137,6 +138,8 @@ def _sound(source: str, signed_on: date | None) -> None:
         raise Refused("missing_field", "请写明与原件核对的情况。", detail={"field": "source"})
     if signed_on is not None and signed_on > today():
         raise Refused("out_of_range", "签发日期不能晚于今天。", detail={"field": "signed_on"})
+    if signed_on is not None:
+        plausible(signed_on, "signed_on", "签发日期", today())
 
 
 def _draft(record: Record) -> Record:

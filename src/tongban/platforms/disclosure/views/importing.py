@@ -151,6 +151,7 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
     if found is None:
         raise Http404
     error, status = "", 200
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             record = services.confirm_row(
@@ -158,8 +159,7 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
             )
         except Refused as refused:
             error, status = refused.message, 422
-        except ValueError:
-            error, status = _("日期应写成 2026-11-22 这样。"), 422
+            wrong = {str(refused.detail.get("field", "")): error}
         else:
             href = reverse("disclosure:record", args=[record.uid])
             said = format_html('<a href="{}">{}</a>', href, record.title)
@@ -180,7 +180,9 @@ def row(request: HttpRequest, batch_id: UUID, no: int) -> HttpResponse:
             "chip": parts.Chip(CHIPS[found.verdict], str(found.get_verdict_display())),
             "error": parts.Notice("bad", error, _("没有收入，填的内容还在。")) if error else None,
             "said": _said(found),
-            "fields": _fields(held, found, draft, request) if draft and found.record_id is None else [],
+            "fields": _fields(held, found, draft, request, wrong)
+            if draft and found.record_id is None
+            else [],
             "twin": reverse("disclosure:record", args=[found.twin.uid])
             if found.twin and _sees(account, found.twin)
             else "",
@@ -275,10 +277,12 @@ def _said(row: BatchRow) -> parts.Table | None:
     )
 
 
-def _fields(held: Batch, row: BatchRow, draft: Record, request: HttpRequest) -> list[fields.Field]:
+def _fields(
+    held: Batch, row: BatchRow, draft: Record, request: HttpRequest, wrong: dict[str, str]
+) -> list[fields.Field]:
     if not held.historic:
-        return form_of(draft, request.POST)
-    rows = form_of(draft, request.POST, also=("published_on",))
+        return form_of(draft, request.POST, errors=wrong)
+    rows = form_of(draft, request.POST, also=("published_on",), errors=wrong)
     read = (row.reading.get("index_number") or {}).get("value") or ""
     number = fields.Field(
         "index_number",

@@ -23,7 +23,7 @@ from tongban.engine.people import scopes
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.aids import aids_for
 from tongban.platforms.disclosure.enclosed import enclosed
-from tongban.platforms.disclosure.metadata import form_of, read_form
+from tongban.platforms.disclosure.metadata import day_of, form_of, read_form
 from tongban.platforms.disclosure.models import Deed, Record, RecordCase
 from tongban.platforms.disclosure.provisions import schemes, suggested
 from tongban.platforms.disclosure.services.permitting import speaks_for
@@ -119,13 +119,13 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
     if record is None:
         raise Http404
     error, status = "", 200
+    wrong: dict[str, str] = {}
     if request.method == "POST":
         try:
             _act(account, record, request)
         except Refused as refused:
             error, status = refused.message, 422
-        except ValueError:
-            error, status = _("日期应写成 2026-11-22 这样。"), 422
+            wrong = {str(refused.detail.get("field", "")): error}
         else:
             return redirect("disclosure:record", uid=uid)
     held = scopes(account)
@@ -146,7 +146,7 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             "returned": _returned(record),
             "waiting": _waiting(account, record),
             "files": enclosed(record),
-            "fields": form_of(record, request.POST if error else {})
+            "fields": form_of(record, request.POST if error else {}, errors=wrong)
             if drafting and record.state == Record.State.DRAFT
             else [],
             "terms": _terms(record),
@@ -155,13 +155,18 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
             ],
             "may_submit": drafting and record.state == Record.State.DRAFT and not _running(record),
             "source": fields.Field(
-                "source", _("与原件核对的情况"), value=request.POST.get("source", ""), maxlength=300
+                "source",
+                _("与原件核对的情况"),
+                value=request.POST.get("source", ""),
+                error=wrong.get("source", ""),
+                maxlength=300,
             ),
             "signed_on": fields.Field(
                 "signed_on",
                 _("签发日期"),
                 "date",
                 request.POST.get("signed_on", ""),
+                error=wrong.get("signed_on", ""),
                 required=False,
                 hint=_(
                     "已经签发的文件填写，公开期限从这一天起算；还没有签发的不填，由单位负责人在办理中签发。"
@@ -279,7 +284,7 @@ def _act(account: Account, record: Record, request: HttpRequest) -> None:
             _save(account, record, request.POST)
             services.submit(
                 account, record, source=request.POST.get("source", ""),
-                signed_on=date.fromisoformat(signed) if signed else None, signer=request.POST.get("signer", ""),
+                signed_on=day_of(signed, "signed_on", "签发日期"), signer=request.POST.get("signer", ""),
                 explained="unexplained" not in request.POST,
             )  # fmt: skip
         messages.success(request, _("已保存并提交。审查、签发和发布由办件带着走，进度看办件。"))
