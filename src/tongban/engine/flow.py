@@ -57,6 +57,7 @@ class Node:
     name: str = ""
     stage: str = ""
     post: str = ""
+    named: str = ""  # its post is the one named under this name when the case was opened, where one was
     duty: Duty = ""
     limit: Limit | None = None
     choices: tuple[Choice, ...] = ()
@@ -133,6 +134,7 @@ def _node(raw: Mapping[str, Any]) -> Node:
         name=raw.get("name", ""),
         stage=raw.get("stage", ""),
         post=raw.get("post", ""),
+        named=raw.get("named", ""),
         duty=raw.get("duty", ""),
         limit=_limit(raw.get("limit")),
         choices=tuple(

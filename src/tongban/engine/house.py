@@ -19,7 +19,13 @@ from tongban.registry.actors import INSTALLATION
 from tongban.registry.models import HOUSE_FLOWS, Grant, Matter, OfferingVersion, Organisation, Post
 from tongban.registry.models.permissions import Secrecy
 from tongban.registry.queries import as_of, organisation_name, today
-from tongban.registry.services.matters import draft_version, pass_review, publish, submit_for_review
+from tongban.registry.services.matters import (
+    draft_version,
+    known_here,
+    pass_review,
+    publish,
+    submit_for_review,
+)
 from tongban.registry.services.permissions import give_grant
 
 BEGINS = date(2020, 1, 1)  # any day before the first case
@@ -101,17 +107,22 @@ def establish(
         if post is None:
             return None
         said[name] = post.code
-    document = _filled(flow, said)
+    document, known_codes = _filled(flow, said), known_here()
     published = publish_flow(None, save_flow_draft(None, key=said["key"], document=document))
     for edition in (*earlier, Earlier(starts, content)):
         if there is not None and edition.starts <= there:
             continue
-        draft = draft_version(INSTALLATION, _filled(edition.content, said), change_note=note)
-        version = pass_review(
-            INSTALLATION, submit_for_review(INSTALLATION, draft), opinion="平台固定业务，按制度办理。"
+        draft = draft_version(
+            INSTALLATION, _filled(edition.content, said), change_note=note, known=known_codes
         )
+        version = submit_for_review(INSTALLATION, draft, known=known_codes)
+        version = pass_review(INSTALLATION, version, opinion="平台固定业务，按制度办理。")
         newest = publish(
-            INSTALLATION, version, starts=edition.starts, flow_sha256=bytes.fromhex(published.sha256)
+            INSTALLATION,
+            version,
+            starts=edition.starts,
+            flow_sha256=bytes.fromhex(published.sha256),
+            known=known_codes,
         )
         _permit(newest.offering.matter, permits)
     return house_version(kind, org.pk) or newest

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from tongban.base.calendar import CHINA
+from tongban.base import present
 from tongban.engine import kinds
 from tongban.engine.models import OutboxRow
 
@@ -22,7 +22,7 @@ def deliver(limit: int = 200, now: datetime | None = None) -> int:
     A handler runs in the transaction that marks its row as sent: what it writes here happens exactly once, what it
     sends elsewhere at least once. When it raises, the row waits longer each time, with the error's class on it.
     """
-    now = now or datetime.now(CHINA)
+    now = now or present.now()
     done = 0
     tried: set[int] = set()
     while len(tried) < limit:

@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 import orjson
 from django.db import transaction
 
+from tongban.base import present
 from tongban.base.calendar import CHINA
 from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.base.models import StoredFile
@@ -27,7 +28,7 @@ from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.parties import Party, enrol, only_openers
 from tongban.engine.people import actor_on, reaches, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
-from tongban.engine.state import SYSTEM, Actor, Command, Sealed
+from tongban.engine.state import EMPTY, SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.registry.identity import id_digest, identity_doubts
 from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
@@ -100,6 +101,7 @@ def open_case(
     kind: str = "licence",
     title: str = "",
     parties: Iterable[Party] = (),
+    posts: Mapping[str, str] = EMPTY,
     precheck: bool = False,
     dry_run: bool = False,
 ) -> Outcome:
@@ -107,6 +109,7 @@ def open_case(
 
     `data` is the form; numbers in it that are not whole are text. `occurred_at` in the past needs the verb backdate and a
     `reason`. `parties` is who opens it, as agent in the applicant's stead or as helper; others are asked by `name_party`.
+    `posts` are the posts of this case alone (name in the flow → code), for steps whose post is not the same in every case.
     With `precheck` it is only looked at for now (预受理), where the matter promises that.
     Raises Refused: "version_not_in_force", "not_permitted", "form_not_exact", "materials_missing" …
     """
@@ -114,7 +117,7 @@ def open_case(
         offering_version if isinstance(offering_version, OfferingVersion) else _version(offering_version)
     )
     offering = version.offering
-    now = datetime.now(CHINA)
+    now = present.now()
     at = occurred_at or now
     _in_force(version, at.astimezone(CHINA).date())
     taking_part = tuple(parties)
@@ -165,6 +168,8 @@ def open_case(
             submitted["parent"] = parent
         if reason:
             submitted["reason"] = reason
+        if posts:
+            submitted["posts"] = dict(posts)
         if precheck:
             submitted["precheck"] = True
         if taking_part:
@@ -227,7 +232,7 @@ def perform(
         actor = _doer(account, held, type, given)
         if type == "hand_over":
             given["direction"] = _direction(held, actor.org, given.get("post"))
-        now = datetime.now(CHINA)
+        now = present.now()
         command = Command(command_id, type, actor, occurred_at or now, given, channel, expected_seq)
         return command, now, new_form
 
@@ -248,7 +253,7 @@ def allowed(account: Account, case: Case) -> tuple[Action, ...]:
         return ()
     defn, form = case_definition(case), case_form(case)
     told = machine.Facts(form, info.applicant_kind, info.channel, info.secrecy, info.number)
-    actions = machine.allowed(defn, state, actor_on(account, info, state, held), told, datetime.now(CHINA))
+    actions = machine.allowed(defn, state, actor_on(account, info, state, held), told, present.now())
     about = kinds.kind(info.kind)
     return tuple(
         replace(a, label=about.words.get(a.type, a.label)) for a in actions if a.type not in about.without
@@ -267,7 +272,7 @@ def _in_force(version: OfferingVersion, day: date) -> None:
     if not published or version.valid is None or day not in version.valid:
         raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
     suspended = version.offering.matter.status == Matter.Status.SUSPENDED
-    if suspended and day >= datetime.now(CHINA).date():
+    if suspended and day >= present.now().date():
         raise Refused("matter_suspended", "这个事项暂停办理,现在不接收新的申请。")
 
 

@@ -305,6 +305,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     revoked: frozenset[str] = frozenset()  # of the findings, those found to be in error (撤销)
     doubts: tuple[str, ...] = ()  # what was taken in although it cannot be right: "id_number"
     parent: int | None = None
+    posts: dict[str, str] = {}  # name of a step's post -> code, as named when the case was opened
     forced: tuple[str, ...] = ()  # guards overridden with reason: "second_correction", …
     quiet: int = 0  # events at the end that change nothing anybody decides upon (paper.issued)
 

@@ -12,7 +12,8 @@ from uuid import UUID, uuid5
 
 from django.db import connection, transaction
 
-from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.base import present
+from tongban.base.calendar import BeyondHorizon
 from tongban.base.processes import pool
 from tongban.engine.appending import Sitting
 from tongban.engine.errors import Refused
@@ -35,7 +36,7 @@ def run_due(now: datetime | None = None, limit: int = 500) -> int:
     A case is claimed by its own row (SKIP LOCKED), in the order every command locks: the case first, its watch after. The
     id of a tick follows from case, event number and due time: what was done before a crash is not done again.
     """
-    now = now or datetime.now(CHINA)
+    now = now or present.now()
     done = 0
     while limit > 0:
         with transaction.atomic():
@@ -64,7 +65,7 @@ def run_all_due() -> int:
 
 def overdue_watches(now: datetime | None = None) -> int:
     """How many watches should have fired; for metrics and the doctor."""
-    return Watch.objects.filter(fire_at__lte=now or datetime.now(CHINA)).count()
+    return Watch.objects.filter(fire_at__lte=now or present.now()).count()
 
 
 def _until_none(_: int = 0) -> int:
@@ -104,7 +105,7 @@ def _together(claimed: Claimed) -> int | None:
         with transaction.atomic():
             sitting = Sitting()
             sitting.hold(case_id for case_id, _ in claimed)
-            at = datetime.now(CHINA)
+            at = present.now()
             for case_id, fire_at in claimed:
                 course = sitting.course(case_id)
                 if course is None:  # not possible: it is locked

@@ -7,15 +7,18 @@ from tests.databases import PRESENT
 from tongban.base.files import is_intact
 from tongban.base.models import StoredFile
 from tongban.engine.models import Case, EventRow, OutboxRow, Watch
+from tongban.platforms.supervision.models import Card, CardStep, Complaint, Order, Relation
+from tongban.platforms.supervision.witness import cards_fit
 from tongban.project.demo import demo_accounts, load_demo
-from tongban.registry.models import Account, Matter, OfferingVersion, Organisation
+from tongban.registry.models import HOUSE_FLOWS, Account, Matter, OfferingVersion, Organisation
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
 
 
 def test_the_city_is_there_and_every_course_of_a_case_has_been_taken():
     assert Organisation.objects.count() == 71
-    assert OfferingVersion.objects.filter(status="published").count() == 92
+    published = OfferingVersion.objects.filter(status="published").exclude(flow_key__startswith=HOUSE_FLOWS)
+    assert published.count() == 92
     assert Matter.objects.get(name="水资源费征收").status == "cancelled"
 
     phases = set(Case.objects.values_list("phase", flat=True))
@@ -53,3 +56,21 @@ def test_the_city_is_there_and_every_course_of_a_case_has_been_taken():
     before = EventRow.objects.count()
     assert load_demo(present=PRESENT) is False
     assert EventRow.objects.count() == before
+
+
+def test_supervision_has_worked_on_the_cases_by_its_own_services():
+    orders = Order.objects.told()
+    assert {"verify", "answer", "review", "done"} <= {order.state for order in orders}
+    assert set(orders.values_list("ending", flat=True)) >= {"", "settled", "unfounded", "upheld", "escalated"}
+    assert max(order.returned for order in orders) == 2
+    assert any(order.complaint_id for order in orders)
+    assert set(Complaint.objects.values_list("verdict", flat=True)) == {"", *Complaint.Verdict.values}
+    assert set(Card.objects.values_list("status", flat=True)) == set(Card.Status.values)
+    assert set(Relation.objects.values_list("status", flat=True)) == set(Relation.Status.values)
+    for told in (
+        Order.objects.aggregate(m=Max("settled_at")),
+        Complaint.objects.aggregate(m=Max("answered_at")),
+    ):
+        assert told["m"] < PRESENT
+    assert CardStep.objects.aggregate(m=Max("at"))["m"] < PRESENT
+    assert not list(cards_fit(None))

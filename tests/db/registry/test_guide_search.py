@@ -1,20 +1,12 @@
 """People find guides in their own words."""
 
-import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import transaction
 
-from tests.db.registry import anlan
 from tests.db.registry.conftest import Government, Publisher
-from tongban.project.demo import city
 from tongban.registry.finding import (
     facets_in_force,
-    find_guides,
     letters_in_force,
     listed_guides,
     rows_of,
@@ -25,10 +17,7 @@ from tongban.registry.models import GuideIndex, GuideTerm
 from tongban.registry.queries import guide, published_offerings
 from tongban.registry.tree import generation
 
-HELD_OUT = Path(__file__).resolve().parents[2] / "data" / "everyday_queries.json"
-SHEETS = pytest.mark.skipif(
-    not anlan.SHEETS.is_dir(), reason="the fact sheets of the fictional city are not here"
-)
+pytestmark = pytest.mark.usefixtures("set_up_once")
 
 
 def names(text: str, **more: object) -> list[str]:
@@ -128,42 +117,3 @@ def test_a_retired_guide_leaves_the_lists_on_its_day(published: Publisher) -> No
     version = published()
     assert rows_of(listed_guides())
     assert not rows_of(listed_guides(on=version.valid.lower - timedelta(days=1)))
-
-
-@pytest.fixture(scope="module")
-def anlan_city(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, str]]:
-    """The matters of the demo city, published; from the code in a guide's address to its key."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        city.bring_in_organisations()
-        yield {v.offering.implementation_code or "": key for key, v in city.bring_in_matters(Quiet()).items()}
-        transaction.set_rollback(True)
-
-
-class Quiet:
-    def advance(self, n: int = 1) -> None: ...
-
-    def say(self, text: str) -> None: ...
-
-
-def share_found(asked: list[tuple[str, list[str]]], keys: dict[str, str]) -> tuple[float, list[str]]:
-    missed = [q for q, want in asked if not {keys[hit.code] for hit in find_guides(q, 3)} & set(want)]
-    return 1 - len(missed) / len(asked), missed
-
-
-@SHEETS
-def test_everyday_questions_find_their_guide_among_the_first_three(
-    anlan_city: dict[str, str], db: None
-) -> None:
-    questions = anlan.sheet("search_queries")
-    asked = [(q["query"], [e["key"] for e in q["expected"]]) for q in questions]
-    share, missed = share_found(asked, anlan_city)
-    assert share >= 0.95, missed
-
-
-def test_questions_held_out_find_their_guide_among_the_first_three(
-    anlan_city: dict[str, str], db: None
-) -> None:
-    """Sixty more, written before anything was measured (2026-11-22: 88 % at first sight); never a source of words."""
-    asked = [(q["query"], q["expected"]) for q in json.loads(HELD_OUT.read_text(encoding="utf-8"))]
-    share, missed = share_found(asked, anlan_city)
-    assert share >= 0.88, missed

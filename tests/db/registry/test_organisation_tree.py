@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from tests.db.registry.conftest import BUREAU, CITY, DISTRICT, TOWN, Government, organisations, posts
-from tongban.registry import queries
+from tongban.registry import queries, tree
 from tongban.registry.actors import INSTALLATION
 from tongban.registry.changelog import history_of
 from tongban.registry.errors import RegistryRefused
@@ -43,6 +43,15 @@ def test_names_and_parents_are_those_of_the_day(government: Government) -> None:
     assert bureau not in queries.as_of(AFTER).subtree(district)
     assert [n.key for n in queries.as_of(BEFORE).ancestors(bureau)] == [DISTRICT, CITY]
     assert queries.organisation_name(bureau, date(2019, 1, 1)) == ""
+
+
+def test_within_one_answer_the_registry_is_steady(government: Government) -> None:
+    with tree.steady():
+        before = tree.generation("tree")
+        revise(government, BUREAU, CITY, "新名")
+        assert tree.generation("tree") == before
+        assert tree.generation("permissions")  # each topic for itself
+    assert tree.generation("tree") != before
 
 
 def test_a_revision_says_who_when_why_and_from_what(government: Government) -> None:

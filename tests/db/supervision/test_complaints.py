@@ -9,10 +9,11 @@ from tests.db.engine.city import ALWAYS, City
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
 from tongban.engine.services import Outcome, perform
-from tongban.platforms.supervision.complaints import complain, complaints_of
+from tongban.platforms.supervision.complaints import complain, complaints_of, lawyer_for
 from tongban.platforms.supervision.models import Complaint, Order
 from tongban.platforms.supervision.orders import order_on_complaint
 from tongban.registry.models import Account, Grant, Holding, Post
+from tongban.registry.queries import today
 
 pytestmark = pytest.mark.django_db
 WORDS = "三月二日到窗口，让我回去重开一份材料，跑了三趟。"
@@ -77,6 +78,33 @@ def test_the_lawyer_is_asked_where_a_decision_is_called_unlawful(
     assert TaskRow.objects.get(case_id=filed.case_id, status="open").node == "law"
     does(watched["lawyer"], filed, "reviewed", opinion="依据适用不当")
     assert TaskRow.objects.get(case_id=filed.case_id, status="open").node == "answer"
+
+
+def test_the_lawyer_is_named_for_each_complaint_and_is_never_of_the_unit_complained_of(
+    city: City, watched: dict[str, Account]
+) -> None:
+    desk = Post.objects.get(code="TS-MONITOR")
+    own = Post.objects.create(code="TS-ELSE", name="法制审核岗", role="legal", organisation=city.bureau)
+    assert lawyer_for(desk, city.bureau.pk).code == "TS-LAWYER"
+    assert lawyer_for(desk, city.neighbour_bureau.pk) == own
+    own.abolished_on = today()
+    own.save()
+    assert lawyer_for(desk, city.neighbour_bureau.pk) == desk  # nobody is left
+
+    first = about(city, "unlawful")
+    later = Post.objects.create(
+        code="TS-A", name="法制二岗", role="legal", organisation=city.neighbour_bureau
+    )
+    Holding.objects.create(post=later, account=city.person("reviewer"), valid=ALWAYS)
+    second = about(city, "unlawful")
+    for filed, code in (
+        (first, "TS-LAWYER"),
+        (second, "TS-A"),
+    ):  # under one edition of the office that takes both
+        does(watched["monitor"], filed, "taken")
+        does(watched["monitor"], filed, "founded", opinion="属实")
+        assert TaskRow.objects.get(case_id=filed.case_id, status="open").post.code == code
+    assert Case.objects.filter(kind="complaint").values("offering_version").distinct().count() == 1
 
 
 def test_a_complaint_that_is_not_taken_is_answered_with_the_reason(

@@ -10,23 +10,15 @@ from typing import cast
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from tongban.base.ui.shell import RailGroup, StaffPage, staff_page
+from tongban.base.ui.shell import NOBODY, RailGroup, StaffPage, Wearer, staff_page
 
 Groups = Callable[[HttpRequest], Iterable[RailGroup]]
-
-
-@dataclass(frozen=True, slots=True)
-class Wearer:
-    """Who sits at the workbench: “周澄 · 市场监管局许可科”, and how much waits under the bell."""
-
-    who: str = ""
-    unread: int = 0
 
 
 @dataclass(slots=True)
 class _Frame:
     groups: list[tuple[int, Groups]] = field(default_factory=list)
-    wearer: Callable[[HttpRequest], Wearer] = lambda _: Wearer()
+    wearer: Callable[[HttpRequest], Wearer] = lambda _: NOBODY
 
 
 _frame = _Frame()
@@ -55,20 +47,18 @@ def workbench(
 ) -> StaffPage:
     """A workbench page with its rail, for a request of somebody who is signed in.
 
-    The rail is made when the page is drawn: a view that turns away or sends on has counted nothing.
+    Rail and bell are made when the page is drawn: a view that turns away or sends on has counted nothing.
     """
 
     def rail() -> tuple[RailGroup, ...]:
         return tuple(group for _, groups in _frame.groups for group in groups(request) if group.items)
 
-    wearer = _frame.wearer(request)
     return staff_page(
         title,
         kind,
         rail=cast("tuple[RailGroup, ...]", SimpleLazyObject(rail)),
         subtitle=subtitle,
-        who=wearer.who,
-        unread=wearer.unread,
+        wearer=cast("Wearer", SimpleLazyObject(lambda: _frame.wearer(request))),
         query=query,
         bare=bare,
     )

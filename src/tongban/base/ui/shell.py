@@ -52,15 +52,25 @@ class RailGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Wearer:
+    """Who sits at the workbench: “周澄 · 市场监管局许可科”, and how much waits under the bell."""
+
+    who: str = ""
+    unread: int = 0
+
+
+NOBODY = Wearer()
+
+
+@dataclass(frozen=True, slots=True)
 class StaffPage:
-    """`ui/staff.html`. The first rail group is the one phones keep; what it counts is asked when it is drawn."""
+    """`ui/staff.html`. The first rail group is the one phones keep; what rail and bell count is asked when they are drawn."""
 
     title: str
     kind: str
     rail: Sequence[RailGroup] = ()
     subtitle: str = ""
-    who: str = ""
-    unread: int = 0
+    wearer: Wearer = NOBODY
     unread_href: str = "/desk/messages/"
     account_href: str = "/desk/account/"
     query: str = ""
@@ -73,10 +83,9 @@ def staff_page(
     *,
     rail: Sequence[RailGroup] = (),
     subtitle: str = "",
-    who: str = "",
-    unread: int = 0,
+    wearer: Wearer = NOBODY,
     query: str = "",
     bare: bool = False,
 ) -> StaffPage:
-    """A workbench page. `kind` is the key of the rail item that is current; `who` reads “周澄 · 市场监管局许可科”."""
-    return StaffPage(title, kind, rail, subtitle, who, unread, query=query, bare=bare)
+    """A workbench page. `kind` is the key of the rail item that is current."""
+    return StaffPage(title, kind, rail, subtitle, wearer, query=query, bare=bare)

@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from tongban.base.ui import gallery as samples
-from tongban.base.ui.shell import public_page, staff_page
+from tongban.base.ui.shell import Wearer, public_page, staff_page
 from tongban.base.ui.site import ELDER_COOKIE, current_site
 
 _YEAR = 365 * 24 * 3600
@@ -27,7 +27,11 @@ def gallery(request: HttpRequest, page: str) -> HttpResponse:
              for key, (name, _, _) in samples.PAGES.items()]  # fmt: skip
     shell = (
         staff_page(
-            title, page, rail=samples.rail(pages), who=samples.WHO, unread=5, subtitle="组件陈列：工作台一面"
+            title,
+            page,
+            rail=samples.rail(pages),
+            wearer=Wearer(samples.WHO, 5),
+            subtitle="组件陈列：工作台一面",
         )
         if staff
         else public_page(

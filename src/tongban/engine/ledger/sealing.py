@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import Min
 
+from tongban.base import present
 from tongban.base.canonical import digest
 from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.merkle import Frontier, Hash, Place, edge, leaf_hash, node_hash
@@ -114,7 +115,7 @@ def checkpoint(*, next_key: Signer | None = None) -> Checkpoint | None:
         if (last.tree_size if last else 0) == size and next_key is None:
             return None
         signer = _current_signer()
-        now = datetime.now(UTC).replace(microsecond=0)
+        now = present.now().astimezone(UTC).replace(microsecond=0)
         head = Head(
             name=signer.name,
             size=size,
@@ -152,7 +153,7 @@ def seal_and_checkpoint(at_least: timedelta = timedelta(hours=1)) -> dict[str, i
         if not step.more:
             break
     last = Checkpoint.objects.order_by("-no").values_list("signed_at", flat=True).first()
-    due = last is None or datetime.now(UTC) - last >= at_least
+    due = last is None or present.now() - last >= at_least
     signed = checkpoint() if due else None
     return {"sealed": sealed, "size": step.size, "checkpoint": signed.no if signed else 0}
 

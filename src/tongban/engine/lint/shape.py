@@ -63,6 +63,7 @@ NODE_FIELDS: Mapping[str, Field] = _keys(
     name=TEXT,
     stage=TEXT,
     post=TEXT,
+    named=TEXT,
     duty=Field("text", ("", "accept", "review", "check", "decide", "deliver")),
     limit=Field("object", keys=_LIMIT),
     choices=Field("objects", keys=_CHOICE),
@@ -99,7 +100,7 @@ KINDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "start": _ALL,
         "human": (
-            *_ALL, "post", "duty", "limit", "choices", "multi", "repeat", "apart_from", "silence", "risk", "standard",
+            *_ALL, "post", "named", "duty", "limit", "choices", "multi", "repeat", "apart_from", "silence", "risk", "standard",
             "checklist", "since",
         ),
         "auto": (*_ALL, "action"),

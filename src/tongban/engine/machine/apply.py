@@ -76,6 +76,7 @@ def _applied(state: State, e: Event, p: Payload) -> Change:
         "applied": e.at,
         "applied_recorded": e.recorded,
         "parent": p.get("parent"),
+        "posts": _posts(state, p),
         "materials": _materials(state, p),
         "clocks": _stopped(state, e.at, "precheck") + tuple(clock_in(c, e.at) for c in p.get("clocks", ())),
         "doubts": (*state.doubts, *p.get("doubts", ())),
@@ -83,10 +84,16 @@ def _applied(state: State, e: Event, p: Payload) -> Change:
     }
 
 
+def _posts(state: State, p: Payload) -> dict[str, str]:
+    said: dict[str, str] = p.get("posts", state.posts)
+    return dict(said)
+
+
 def _precheck_asked(state: State, e: Event, p: Payload) -> Change:
     clocks = tuple(clock_in(c, e.at) for c in p.get("clocks", ()))
     return {
         "kind": p.get("kind", state.kind),
+        "posts": _posts(state, p),
         "phase": "precheck",
         "materials": _materials(state, p),
         "clocks": state.clocks + clocks,

@@ -35,10 +35,12 @@ def submit(run: Run) -> None:
             raise run.refuse(
                 "materials_missing", may.listed("还缺少必要材料:", missing), materials=list(missing)
             )
+    if any(post not in defn.posts for post in data.get("posts", {}).values()):
+        raise run.refuse("post_unknown", "没有这个岗位。", field="posts")
     payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
     payload |= {
         name: data[name]
-        for name in ("parent", "application", "parties", "doubts")
+        for name in ("parent", "posts", "application", "parties", "doubts")
         if data.get(name) is not None
     }
     if reason := data.get("reason"):

@@ -334,8 +334,8 @@ class Run:
         payload: dict[str, Any] = {"node": node.key, **more}
         if node.kind != "human":
             payload["kind"] = node.kind
-        if post or node.post:
-            payload["post"] = post or node.post
+        if whose := post or self.state.posts.get(node.named) or node.post:
+            payload["post"] = whose
         if node.stage and node.stage != self.state.stage:
             payload["stage"] = node.stage
         if split:

@@ -9,8 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tongban.base.calendar import CHINA
-from tongban.base.ui.rail import Wearer
-from tongban.base.ui.shell import RailGroup, RailItem
+from tongban.base.ui.shell import RailGroup, RailItem, Wearer
 from tongban.engine import kinds
 from tongban.engine.models import TaskRow
 from tongban.engine.people import scopes

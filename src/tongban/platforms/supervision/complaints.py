@@ -1,18 +1,21 @@
 """Complaints about one's own case (投诉), a kind of case: who takes which, and what was found and answered.
 
 Routed by what is complained of, never to the unit complained of: manners and running in circles to the service centre,
-money and favours to who supervises, unlawful decisions to who supervises, with the legal office's opinion.
+money and favours to who supervises, unlawful decisions to who supervises, with a lawyer's opinion. Desk and lawyer are named
+for each complaint by itself: the same office may take it, but not the same lawyer of the unit that is complained of.
 """
 
 import json
 from functools import lru_cache
 from importlib.resources import files
+from itertools import chain
 from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 
+from tongban.base import present
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.house import establish
 from tongban.engine.kinds import Change
@@ -20,7 +23,7 @@ from tongban.engine.models import Case
 from tongban.engine.services import SYSTEM, Applicant, Outcome, open_case
 from tongban.platforms.supervision.models import Complaint
 from tongban.registry.models import Account, OfferingVersion, Post
-from tongban.registry.queries import organisation_name
+from tongban.registry.queries import as_of, organisation_name
 
 LONGEST = 2000
 Topic = Complaint.Topic
@@ -51,8 +54,9 @@ def complain(
         raise Refused("missing_field", "请写清楚事情的经过，至少十个字。", detail={"field": "words"})
     if about.kind == "complaint":
         raise Refused("complaint_of_complaint", "对投诉的答复不满意的，请看答复里写的途径。")
-    version = _taken_by(topic, about)
-    if version is None:
+    desk = desk_for(topic, about.org_id)
+    version = None if desk is None else _edition(desk)
+    if desk is None or version is None:
         raise Refused(
             "not_taken_here", "这里暂不能在网上投诉，请拨打政务服务热线。", (Instead("call", "拨打热线"),)
         )
@@ -66,6 +70,7 @@ def complain(
             account or SYSTEM, offering_version=version, data=data, kind="complaint", command_id=command_id,
             applicant=Applicant(about.applicant_name or "投诉人", _kind(about), phone=phone, account=account),
             title=f"投诉：{name}（{about.number}）"[:200],
+            posts={"desk": desk.code, "lawyer": lawyer_for(desk, about.org_id).code},
         )  # fmt: skip
         if outcome.replayed:
             return outcome
@@ -77,6 +82,7 @@ def complain(
         Complaint.objects.create(
             case_id=outcome.case_id, number=outcome.number, about=about, about_number=about.number, org_id=about.org_id,
             org_name=data["unit"], taken_by_id=version.offering.organisation_id, topic=topic, words=words,
+            filed_at=present.now(),
         )  # fmt: skip
     return outcome
 
@@ -115,27 +121,48 @@ def _kind(about: Case) -> Literal["person", "organisation"]:
     return "organisation" if about.applicant_kind == "organisation" else "person"
 
 
-def _taken_by(topic: str, about: Case) -> OfferingVersion | None:
-    """The version under which the right post takes it: of another unit than the one complained of."""
+def desk_for(topic: str, org: int) -> Post | None:
+    """The post that takes a complaint of a topic about a unit: by `ROUTES`, the highest unit's first; None: nobody's.
+
+    Never one of the unit complained of or of a unit below it.
+    """
     for role in ROUTES[topic]:
-        posts = Post.objects.filter(role=role, abolished_on=None).exclude(organisation_id=about.org_id)
-        for post in posts.select_related("organisation").order_by("organisation__level", "code"):
-            template = _template()
-            return establish(
-                "complaint", post.organisation, template["content"], template["flow"], template["roles"],
-                {role: VERBS, "legal": ("view", "handle")},
-                also={"desk": post.code, "lawyer": _lawyer(post, about.org_id)},
-            )  # fmt: skip
+        if posts := _apart(role, org):
+            return posts[0]
     return None
 
 
-def _lawyer(desk: Post, but: int) -> str:
-    """The legal office (司法局's, else another's) that gives its opinion; the desk itself where there is none."""
-    posts = Post.objects.filter(role="legal", abolished_on=None).exclude(organisation_id=but)
-    rows = list(posts.order_by("organisation__level", "code"))
-    of_justice = [p for p in rows if "司法" in organisation_name(p.organisation_id)]
-    found = next(iter(of_justice or rows), None)
-    return desk.code if found is None else found.code
+def lawyer_for(desk: Post, org: int) -> Post:
+    """Whose opinion on the law is asked: a lawyer of the office that takes the complaint, of one above it, of another.
+
+    Among others those of the justice bureau (司法局) first. Never one of the unit complained of or of a unit below it; where
+    nobody is left, the desk itself says what the law is.
+    """
+    posts = _apart("legal", org)
+    own = (desk.organisation_id, *(node.id for node in as_of().ancestors(desk.organisation_id)))
+    near = {place: n for n, place in enumerate(own)}
+
+    def rank(post: Post) -> tuple[int, bool]:
+        return near.get(post.organisation_id, len(own)), "司法" not in organisation_name(post.organisation_id)
+
+    return min(posts, key=rank, default=desk)
+
+
+def _apart(role: str, org: int) -> list[Post]:
+    """The posts of that role, of the highest unit first; without those of the unit and below it."""
+    posts = Post.objects.filter(role=role, abolished_on=None).exclude(
+        organisation_id__in=as_of().subtree(org)
+    )
+    return list(posts.select_related("organisation").order_by("organisation__level", "code"))
+
+
+def _edition(desk: Post) -> OfferingVersion | None:
+    """The version under which the desk's office takes complaints."""
+    template = _template()
+    permits = dict.fromkeys((*dict.fromkeys(chain.from_iterable(ROUTES.values())), "legal"), VERBS)
+    return establish(
+        "complaint", desk.organisation, template["content"], template["flow"], template["roles"], permits
+    )
 
 
 def promised_days() -> tuple[int, int]:

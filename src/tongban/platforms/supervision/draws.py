@@ -7,13 +7,14 @@ it may look at. Announced, drawn and found are each bound into the ledger's regi
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import uuid4
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from tongban.base import present
 from tongban.base.calendar import CHINA
 from tongban.base.canonical import canonical, digest
 from tongban.engine.errors import Refused
@@ -103,7 +104,7 @@ def announce(account: Account, purpose: str, asked: Range, *, wanted: int, title
     """
     if purpose not in Draw.Purpose.values or asked.grade not in GRADES:
         raise Refused("not_permitted", "没有这种抽查。")
-    if asked.last < asked.first or asked.last > datetime.now(CHINA).date():
+    if asked.last < asked.first or asked.last > present.now().date():
         raise Refused("period_invalid", "请填写已经过去的时间段。", detail={"field": "last"})
     numbers = sorted(
         population(account, purpose, asked).order_by().values_list("number", flat=True)[: MOST + 1]
@@ -129,7 +130,7 @@ def announce(account: Account, purpose: str, asked: Range, *, wanted: int, title
     row = Draw.objects.create(
         purpose=purpose, title=(title.strip() or _title(purpose, asked))[:200], asked=said, org_id=org, population=numbers,
         population_sha256=drawing.population_digest(numbers), wanted=wanted, commitment=drawing.commitment(seed), seed=seed,
-        opened_by=account,
+        opened_by=account, opened_at=present.now(),
     )  # fmt: skip
     row.register_case_id, row.register_seq = _anchor(DRAWS, row.pk, announced_digest(row))
     row.save(update_fields=["register_case", "register_seq"])
@@ -166,7 +167,7 @@ def carry_out(draw_id: int) -> Draw:
         raise Refused("not_sealed_yet", "公布还没有存证，存证之后自动抽取，一般在一小时以内。")
     row.beacon, row.beacon_size = bytes(head.root).hex(), head.tree_size
     row.result = drawing.drawn(row.seed, row.beacon, row.population, row.wanted)
-    row.drawn_at = datetime.now(CHINA)
+    row.drawn_at = present.now()
     row.save(update_fields=["beacon", "beacon_size", "result", "drawn_at"])
     cases = Case.objects.visible_to(row.opened_by, VERBS[row.purpose]).filter(number__in=row.result)
     found = {c.number: c for c in cases.select_related("offering_version")}
@@ -205,7 +206,7 @@ def record_check(account: Account, draw_id: int, place: int, *, verdict: str, op
     if not opinion.strip():
         raise Refused("missing_field", "请写明看到的情况和意见。", detail={"field": "opinion"})
     check.verdict, check.opinion = verdict, opinion.strip()[:2000]
-    check.checked_by, check.checked_at = account, datetime.now(CHINA)
+    check.checked_by, check.checked_at = account, present.now()
     check.save(update_fields=["verdict", "opinion", "checked_by", "checked_at"])
     _anchor(CHECKS, check.pk, check_digest(check))
     return check

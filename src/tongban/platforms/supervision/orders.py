@@ -16,6 +16,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Count, Q
 
+from tongban.base import present
 from tongban.base.calendar import CHINA
 from tongban.engine import codec
 from tongban.engine.errors import Refused
@@ -157,6 +158,7 @@ def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
         _opener(account), offering_version=version.pk, kind="order", channel="counter",
         command_id=uuid5(NAMESPACE_URL, f"{issuer}:order:{key}"),
         title=f"{asked.word}：{asked.title}（{asked.number}）"[:200],
+        posts={"watcher": asked.watcher} if asked.watcher else {},
         applicant=Applicant(issuer.label, "organisation"),
         data={
             "level": str(asked.level), "card": asked.ground, "case": asked.number,
@@ -167,6 +169,7 @@ def _open(account: Account, asked: Asked, key: str, card: Card | None) -> Order:
     return Order.objects.create(
         issuer=issuer, card=card, about_id=asked.case, about_number=asked.number, org_id=asked.org,
         org_name=asked.org_name, level=asked.level, problem=asked.problem, case_id=outcome.case_id, opened_by=account,
+        opened_at=present.now(),
     )  # fmt: skip
 
 
@@ -192,7 +195,7 @@ def raise_cards_of_late_orders() -> int:
             if card is not None and card.level == Card.Level.YELLOW and card.status in ORDERABLE:
                 record(card.case_id, [_graver(card, order)])
                 raised += 1
-            Order.objects.filter(pk=order.pk).update(raised_at=datetime.now(CHINA))
+            Order.objects.filter(pk=order.pk).update(raised_at=present.now())
     return raised
 
 
@@ -270,7 +273,7 @@ def _taken_by(asked: Asked) -> OfferingVersion | None:
     permits, said = dict(template["permits"]), {"code": "992099004000", "matter": "监察督办"}
     if asked.watcher:
         del roles["watcher"]
-        kind = f"correction-{asked.watcher.lower()}"
+        kind = "correction"
         permits["legal"] = permits.pop("supervisor")
         said = {"code": "992099005000", "matter": "法制监督整改", "watcher": asked.watcher}
     while at in nodes:

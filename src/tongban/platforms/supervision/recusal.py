@@ -4,14 +4,14 @@ The guard prevents it here; R03 finds it where it happened elsewhere, was forced
 """
 
 import time
-from datetime import date, datetime
+from datetime import date
 from uuid import uuid4
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q, QuerySet
 
-from tongban.base.calendar import CHINA
+from tongban.base import present
 from tongban.engine.errors import Instead, Refused
 from tongban.engine.kinds import Facts
 from tongban.engine.models import TaskRow
@@ -38,7 +38,7 @@ def declare_relation(account: Account, *, words: str, id_type: str, id_number: s
         raise Refused("id_number_wrong", "证件号码不对，请核对。", detail={"field": "id_number"})
     made = Relation.objects.create(
         account=account, words=words.strip()[:200], digest=id_digest(id_type, id_number),
-        valid=DateRange(_today(), None),
+        valid=DateRange(_today(), None), declared_at=present.now(),
     )  # fmt: skip
     _declared.clear()
     return made
@@ -62,6 +62,7 @@ def declare_for_case(account: Account, *, number: str, words: str) -> Relation:
         case=case,
         case_number=case.number,
         valid=DateRange(_today(), None),
+        declared_at=present.now(),
     )
     _declared.clear()
     return made
@@ -113,7 +114,7 @@ def decide(
     if not words.strip():
         raise Refused("missing_field", "请写明决定的理由。", detail={"field": "words"})
     row.status = Relation.Status.GRANTED if grant else Relation.Status.DISMISSED
-    row.decided_by, row.decided_at, row.decision = account, datetime.now(CHINA), words.strip()[:200]
+    row.decided_by, row.decided_at, row.decision = account, present.now(), words.strip()[:200]
     row.save(update_fields=["status", "decided_by", "decided_at", "decision"])
     _declared.clear()
     return _hand_on(account, row, hand_to, words) if grant else []
@@ -180,7 +181,7 @@ def _declaring() -> frozenset[int]:
 
 
 def _today() -> date:
-    return datetime.now(CHINA).date()
+    return present.now().date()
 
 
 _declared: list[tuple[float, frozenset[int]]] = []

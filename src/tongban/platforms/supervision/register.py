@@ -5,13 +5,13 @@ Findings about a unit and the digests of rule versions stand there. It has no wo
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-from tongban.base.calendar import CHINA
+from tongban.base import present
 from tongban.base.canonical import canonical, digest
 from tongban.engine.errors import Refused
 from tongban.engine.house import establish
@@ -25,7 +25,7 @@ RULE_VERSIONS = "supervision_ruleversion"
 
 def register_case(on: date | None = None) -> int:
     """The case of that day's month, opened when it is first needed. Raises Refused("no_organisation")."""
-    month = f"{on or datetime.now(CHINA).date():%Y-%m}"
+    month = f"{on or present.now().date():%Y-%m}"
     roots = as_of().roots()
     if not roots:
         raise Refused("no_organisation", "还没有任何机构，不能建立监察台账。")

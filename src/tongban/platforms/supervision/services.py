@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 from django.core.cache import cache
 from django.db import transaction
 
-from tongban.base.calendar import CHINA, BeyondHorizon
+from tongban.base import present
+from tongban.base.calendar import BeyondHorizon
 from tongban.engine.dated import make_room
 from tongban.engine.errors import Refused
 from tongban.engine.queries import open_case_ids
@@ -140,7 +141,7 @@ def revise_rule(
 
 
 def _known_scope(org: int | None, matter: int | None) -> None:
-    if org is not None and org not in tree.as_of(datetime.now(CHINA).date()):
+    if org is not None and org not in tree.as_of(present.now().date()):
         raise Refused("organisation_unknown", "没有这个单位。", detail={"field": "org"})
     if matter is not None and not Matter.objects.filter(pk=matter).exists():
         raise Refused("matter_unknown", "没有这个事项。", detail={"field": "matter"})
@@ -169,7 +170,7 @@ def look_again_after_revisions() -> int:
     For the worker, every hour: the first after midnight does it, the others find it done. After an outage of up to
     `REMEMBERED` days it is made up for. One that fails half-way is done again in whole; a card is given once.
     """
-    day = datetime.now(CHINA).date()
+    day = present.now().date()
     begun = RuleVersion.objects.filter(
         valid__startswith__lte=day, valid__startswith__gt=day - timedelta(days=REMEMBERED)
     )
@@ -238,6 +239,7 @@ def _step(
     card.save(update_fields=["status"])
     CardStep.objects.create(
         card=card,
+        at=present.now(),
         no=card.steps.count() + 1,
         by=account,
         seq=outcome.seq,

@@ -219,6 +219,8 @@ class Cluster:
             "fsync": "on" if self.durable else "off",
             "synchronous_commit": "on" if self.durable else "off",
             "full_page_writes": "on" if self.durable else "off",
+            # The permissions in every query make it look dear, and compiling it takes longer than to answer it.
+            "jit": "off",
             "timezone": "'UTC'",
             "log_timezone": "'UTC'",
             "lc_messages": "'C'",

@@ -5,7 +5,7 @@ cases are carried out in the order in which they were recorded, and between them
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 
 import orjson
 
+from tongban.base import present
 from tongban.base.canonical import canonical, digest
 from tongban.base.models import StoredFile
 from tongban.engine import kinds
@@ -27,6 +28,9 @@ from tongban.engine.store import Held, NewForm, Opening, Request, carry_out, ope
 from tongban.project.demo.telling import Deed
 from tongban.registry.identity import id_digest
 from tongban.registry.models import Account, OfferingVersion
+
+Course = Iterator[datetime]
+"""Something done in several sittings: it gives the moment of each, and does it when asked for the next one."""
 
 CITY = UUID("99010000-0000-4000-8000-000000000099")
 
@@ -55,26 +59,46 @@ class _Earlier(Exception):
 
 
 def write(
-    records: Iterable[Record], people: Mapping[int, Account], present: datetime, done: Callable[[], None]
+    records: Iterable[Record],
+    people: Mapping[int, Account],
+    until: datetime,
+    done: Callable[[], None],
+    beside: Iterable[Course] = (),
 ) -> None:
-    """Carry out every deed of every record, oldest first; `done` is called after each case's last one."""
-    records = list(records)
+    """Carry out every deed of every record, oldest first; `done` is called after each case's last one.
+
+    `beside` is what others do meanwhile, supervision above all: each goes on when its moment has come, with everything
+    before that moment on record, and no further than `until`.
+    """
+    records, courses = list(records), list(beside)
     queue = [(_recorded(r.deeds[0]), no, 0) for no, r in enumerate(records) if r.deeds]
+    queue += [(at, -1 - no, 0) for no, course in enumerate(courses) if (at := next(course, until)) < until]
     heapq.heapify(queue)
+    last: dict[int, datetime] = {}
+    passed = queue[0][0] if queue else until
     while queue:
-        _, no, step = heapq.heappop(queue)
+        at, no, step = heapq.heappop(queue)
+        if no < 0:
+            _let_time_pass(at, last, passed)
+            passed = at
+            with present.telling(at):
+                following = next(courses[-1 - no], until)
+            if following < until:
+                heapq.heappush(queue, (max(at, following), no, 0))
+            continue
         record = records[no]
         if step == 0:
             _open(no, record, people)
         else:
             _act(no, step, record, people)
+        last[record.case_id] = at
         if step + 1 < len(record.deeds):
             heapq.heappush(queue, (_recorded(record.deeds[step + 1]), no, step + 1))
         else:
             done()
-    _let_time_pass(present, {r.case_id: _recorded(r.deeds[-1]) for r in records if r.case_id})
+    _let_time_pass(until, last, passed)
     # What effects would have done (notices, members of joint cases) is told in the records themselves.
-    OutboxRow.objects.filter(sent_at__isnull=True).update(sent_at=present)
+    OutboxRow.objects.filter(sent_at__isnull=True).update(sent_at=until)
 
 
 def _recorded(deed: Deed) -> datetime:
@@ -169,16 +193,16 @@ def _tick(case_id: int, at: datetime) -> None:
     carry_out(case_id, Request(command_id, "tick", None, _sha("tick", command_id)), plan)
 
 
-def _let_time_pass(present: datetime, last: Mapping[int, datetime]) -> None:
-    """What fell due after the last deeds: cards, deemed acceptance, lapses."""
+def _let_time_pass(until: datetime, last: Mapping[int, datetime], since: datetime) -> None:
+    """What fell due after the last deeds so far: cards, deemed acceptance, lapses. Up to `since` it was looked at before."""
     while True:
         due = list(
-            Watch.objects.filter(fire_at__lte=present).order_by("fire_at", "pk").values_list("pk", "fire_at")
+            Watch.objects.filter(fire_at__lte=until).order_by("fire_at", "pk").values_list("pk", "fire_at")
         )
         if not due:
             return
         for case_id, at in due:
-            _tick(case_id, max(at, last[case_id]))
+            _tick(case_id, max(at, last.get(case_id, since), since))
 
 
 def _actor(

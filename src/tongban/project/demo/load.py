@@ -26,12 +26,14 @@ from tongban.project.demo import (
     releases,
     residents,
     stories,
+    watching,
 )
 from tongban.project.demo.disclosure import bring_in_documents
 from tongban.project.demo.people import Firm, Person, Population
 from tongban.project.demo.plots import PLOTS
 from tongban.project.demo.tables import table
 from tongban.project.demo.telling import Tale, tell
+from tongban.project.tasks import bring_out_demo_bulletin
 from tongban.registry.models import Account, Holding, OfferingVersion, Organisation, Post
 
 SEED = 20261121
@@ -68,13 +70,16 @@ def load_demo(
     loading = _Loading(versions, (present or datetime.now(CHINA)) - timedelta(seconds=30))
     records = loading.records(ordinary=ordinary)
     ticker.say(f"办件（{len(records)} 件，八周）")
-    history.write(records, loading.people, loading.present, ticker.advance)
+    beside = watching.courses(loading, sealed=ordinary)
+    history.write(records, loading.people, loading.present, ticker.advance, beside)
     if ordinary:
         ticker.say("政府信息公开申请")
         openness.bring_in(loading.town, loading.present)
         ticker.say("主动公开的文件")
         releases.bring_in(loading.present)
         policies.bring_in()
+        last_month = loading.present.date().replace(day=1) - timedelta(days=1)
+        bring_out_demo_bulletin.defer(month=last_month.replace(day=1).isoformat())
     return True
 
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Now
 
-from tongban.base.calendar import CHINA
+from tongban.base import present
 from tongban.engine import models as engine
 from tongban.platforms.supervision.models.cards import Card
 from tongban.registry.models import Account
@@ -121,7 +121,7 @@ class Order(models.Model):
 
     def close(self, ending: str) -> None:
         """The order has ended."""
-        self.ending, self.settled_at = ending, datetime.now(CHINA)
+        self.ending, self.settled_at = ending, present.now()
         self.save(update_fields=["ending", "settled_at"])
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.base import present
 from tongban.base.sheets import sheet_response
 from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
@@ -195,7 +196,7 @@ def _table(found: list[Complaint]) -> parts.Table:
                 c.get_topic_display(),
                 parts.Cell(c.org_name, c.about_number),
                 organisation_name(c.taken_by_id),
-                cn_day(c.answered_at) if c.answered_at else cn_day(c.case.due_at - MOMENT) if c.case.due_at else _("待受理"),
+                _due(c),
                 parts.Chip(_VERDICTS[c.verdict], c.get_verdict_display()) if c.verdict else "—",
                 cn_time(c.filed_at),
             )
@@ -205,6 +206,17 @@ def _table(found: list[Complaint]) -> parts.Table:
         caption_hidden=True,
         dense=True,
     )  # fmt: skip
+
+
+def _due(complaint: Complaint) -> parts.Cell | parts.Chip | str:
+    """Until when it is to be answered; of what was answered, when that was."""
+    if complaint.answered_at is not None:
+        return parts.Cell(cn_day(complaint.answered_at), _("已答复"))
+    due = complaint.case.due_at
+    if due is None:
+        return _("待受理")
+    day = cn_day(due - MOMENT)
+    return parts.Chip("over", _("%(day)s 已超") % {"day": day}) if due <= present.now() else day
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

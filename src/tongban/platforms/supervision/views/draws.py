@@ -50,6 +50,9 @@ def index(request: HttpRequest) -> HttpResponse:
     counts = dict(draws.draws_of(account).order_by().values_list("purpose").annotate(n=Count("pk")))
     if wanted in Draw.Purpose.values:
         rows = rows.filter(purpose=wanted)
+    text = request.GET.get("q", "").strip()[:60]
+    if text:
+        rows = rows.filter(title__icontains=text)
     found = Paginator(rows.order_by("-pk"), PAGE).get_page(request.GET.get("page"))
     of = (
         Check.objects.filter(draw__in=[d.pk for d in found])
@@ -90,10 +93,13 @@ def index(request: HttpRequest) -> HttpResponse:
                 for i, p in enumerate(purposes)
             ] + [parts.Act(_("导出 XLSX"), reverse("supervision:draws_export"), small=True)] * bool(scopes(account).of("export")),
             "filter": work.FilterBar(reverse("supervision:draws"), work.Segmented(tuple(tabs), _("目的")), label=_("筛选抽查"),
-                                     query_label=_("名称")),
+                                     query=text, query_label=_("名称"), hidden={"purpose": wanted} if wanted else None),
             "table": table if found.object_list else None,
-            "pager": work.BulkBar((), work.pager_of(found, {"purpose": wanted}, _("次")), keys=False),
-            "empty": parts.Empty(_("还没有抽查"), _("组织一次：选时间、单位和件数，系统公布以后随机抽取。")),
+            "pager": work.BulkBar((), work.pager_of(found, {"purpose": wanted, "q": text}, _("次")), keys=False),
+            "empty": parts.Empty(_("没有这样的抽查"), _("换一个名称看看，或者看全部。"),
+                                 (parts.Act(_("看全部"), reverse("supervision:draws")),))
+            if text
+            else parts.Empty(_("还没有抽查"), _("组织一次：选时间、单位和件数，系统公布以后随机抽取。")),
         },
     )  # fmt: skip
 
