@@ -28,6 +28,7 @@ from tongban.engine.queries import (
     sees_personal,
     standing,
 )
+from tongban.engine.services import allowed
 from tongban.engine.words import last_day
 from tongban.faces.openness.views.acts import carry_out, command_of, day_of, forms_of, whole_of
 from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in, wrong_in
@@ -203,7 +204,7 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
             "did": request.POST.get("do", "") if errors else "",
             "did_opinion": whole_number(request.POST.get("opinion", "")) if errors else None,
             "words": request.POST.get("words", ""),
-            "signing": _signing(row),
+            "signing": _signing(row), "may": {a.type for a in allowed(account, row.case) if a.allowed},
         },
         status=409 if errors else 200,
     )  # fmt: skip
@@ -325,8 +326,6 @@ def _next(row: Inquiry) -> str:
     """What has to be done next, with whom it lies, and on which page; "—" once nothing has."""
     if row.case.phase == Case.Phase.CLOSED:
         return "—"
-    if row.received_on is None:
-        return _("在本页确认收到，答复期限从确认的那一天起算")
     if row.case.phase == Case.Phase.CORRECTING:
         return _("已告知补正，等申请人补充")
     if row.case.paused:
@@ -340,7 +339,11 @@ def _next(row: Inquiry) -> str:
         % {
             "step": definition.flow.nodes[task.node].name,
             "who": names.get(task.assignee or 0) or definition.post_name(task.post),
-            "where": _("在本页签发") if task.node == "sign" else _("请打开办件办理"),
+            "where": _("在本页确认收到，答复期限从确认的那一天起算")
+            if row.received_on is None
+            else _("在本页签发")
+            if task.node == "sign"
+            else _("请打开办件办理"),
         }
         for task in waiting
     ]
