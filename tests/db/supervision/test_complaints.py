@@ -9,7 +9,7 @@ from tests.db.engine.city import ALWAYS, City
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case, TaskRow
 from tongban.engine.services import Outcome, perform
-from tongban.platforms.supervision.complaints import complain, complaints_of, lawyer_for
+from tongban.platforms.supervision.complaints import MOST_A_DAY, complain, complaints_of, lawyer_for
 from tongban.platforms.supervision.models import Complaint, Order
 from tongban.platforms.supervision.orders import order_on_complaint
 from tongban.registry.models import Account, Grant, Holding, Post
@@ -129,6 +129,15 @@ def test_one_complaint_about_a_case_at_a_time(city: City, watched: dict[str, Acc
             about(city, **more)
         assert refused.value.code == code
     assert Complaint.objects.count() == 1
+
+
+def test_one_applicant_makes_no_flood_of_complaints(city: City, watched: dict[str, Account]) -> None:
+    case = Case.objects.get(pk=city.apply().case_id)
+    for _n in range(MOST_A_DAY):
+        does(watched["monitor"], about(city, case=case), "refused", opinion="重复投诉，请看前面的答复。")
+    with pytest.raises(Refused, match="一天最多投诉 5 件") as refused:
+        about(city)  # another case of theirs
+    assert refused.value.code == "complaints_many"
 
 
 def test_a_complaint_found_true_becomes_an_order_to_the_unit(city: City, watched: dict[str, Account]) -> None:

@@ -69,9 +69,16 @@ class Site:
     nav: tuple[NavItem, ...] = (
         NavItem("home", "首页", "/"),
         NavItem("service", "服务", "/guides/", before="政务"),
+        NavItem("open", "公开", "/open/", before="政务"),
         NavItem("track", "进度", "/track/", after="查询"),
         NavItem("check", "核验", "/check/", before="证照"),
         NavItem("me", "我的", "/me/", after="办事"),
+    )
+    # What else may be known: beside the catalogue of what is published.
+    open_links: tuple[Link, ...] = (
+        Link("依申请公开", "/inquiry/"),
+        Link("年度报告", "/inquiry/reports/"),
+        Link("办件统计", "/statistics/"),
     )
     foot_links: tuple[Link, ...] = (
         Link("政府信息公开", "/open/"),
@@ -113,7 +120,7 @@ def current_site() -> Site:
     unknown = set(said) - {f.name for f in fields(Site)}
     if unknown:
         raise TypeError(f"TONGBAN_SITE: unknown {', '.join(sorted(unknown))}")
-    for name, kind in (("nav", NavItem), ("foot_links", Link)):
+    for name, kind in (("nav", NavItem), ("open_links", Link), ("foot_links", Link)):
         if name in said:  # settings that come from JSON say these as mappings
             said[name] = tuple(item if isinstance(item, kind) else kind(**item) for item in said[name])
     if "badges" in said:

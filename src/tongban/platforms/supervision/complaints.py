@@ -6,6 +6,7 @@ for each complaint by itself: the same office may take it, but not the same lawy
 """
 
 import json
+from datetime import timedelta
 from functools import lru_cache
 from importlib.resources import files
 from itertools import chain
@@ -13,7 +14,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tongban.base import present
 from tongban.engine.errors import Instead, Refused
@@ -26,6 +27,8 @@ from tongban.registry.models import Account, OfferingVersion, Post
 from tongban.registry.queries import as_of, organisation_name
 
 LONGEST = 2000
+MOST_A_DAY = 5
+"""Complaints of one applicant in a day; who has more to say is called better than answered one by one."""
 Topic = Complaint.Topic
 #: Roles that take complaints of a topic, the first that is there (投诉分流).
 ROUTES: dict[str, tuple[str, ...]] = {
@@ -45,7 +48,8 @@ def complain(
 ) -> Outcome:
     """Complain about one's own case; whoever calls has made sure that it is theirs. The same form sent twice is one.
 
-    Raises Refused: "missing_field", "complaint_of_complaint", "complaint_open", "not_taken_here", and those of `open_case`.
+    Raises Refused: "missing_field", "complaint_of_complaint", "complaint_open", "complaints_many",
+    "not_taken_here", and those of `open_case`.
     """
     words = words.strip()[:LONGEST]
     if topic not in Topic.values:
@@ -79,12 +83,27 @@ def complain(
             raise Refused(
                 "complaint_open", "这件办件的投诉正在办理，请等答复。", (Instead("track", "看进度"),)
             )
+        if _filed_lately(about) >= MOST_A_DAY:
+            raise Refused(
+                "complaints_many", f"一天最多投诉 {MOST_A_DAY} 件，请等前面的答复；急事请拨打政务服务热线。",
+                (Instead("call", "拨打热线"),),
+            )  # fmt: skip
         Complaint.objects.create(
             case_id=outcome.case_id, number=outcome.number, about=about, about_number=about.number, org_id=about.org_id,
             org_name=data["unit"], taken_by_id=version.offering.organisation_id, topic=topic, words=words,
             filed_at=present.now(),
         )  # fmt: skip
     return outcome
+
+
+def _filed_lately(about: Case) -> int:
+    """How many complaints the applicant of a case has made in a day, about whatever case of theirs."""
+    whose = Q(about=about)
+    if about.applicant_id is not None:
+        whose |= Q(about__applicant=about.applicant_id)
+    if about.applicant_digest:
+        whose |= Q(about__applicant_digest=about.applicant_digest)
+    return Complaint.objects.filter(whose, filed_at__gt=present.now() - timedelta(days=1)).count()
 
 
 def note_step(change: Change) -> None:

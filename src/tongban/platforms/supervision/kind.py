@@ -24,8 +24,17 @@ from tongban.platforms.supervision.rules import RuleBook, examine
 from tongban.platforms.supervision.witness import cards_fit, draws_fit, versions_fit
 
 REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
-COMPLAINT = Kind("complaint", "投诉", number_prefix="TS")
-ORDER = Kind("order", "督办单", number_prefix="DB", public=False)
+#: Neither has a price, papers to hand in late, or others who take part; their limits are the city's own and run on.
+_NO_FEE = dict.fromkeys(("charge", "pay"), "投诉和督办不收费。")
+_RUNS_ON = dict.fromkeys(("suspend", "resume", "serve"), "投诉和督办的期限不停止计算。")
+_ASKED = "督办单由监察、法制监督人员下发，没有申请人，不补正、不邀请参与人。"
+COMPLAINT = Kind("complaint", "投诉", number_prefix="TS", without=_NO_FEE | _RUNS_ON, form="投诉内容")
+ORDER = Kind(
+    "order", "督办单", number_prefix="DB", public=False,
+    without=_NO_FEE | _RUNS_ON | dict.fromkeys(("request_correction", "supply", "name_party"), _ASKED),
+    words={"withdraw": "收回督办", "terminate": "终止督办"}, answers={"level": {"1": "预警", "2": "黄牌", "3": "红牌"}},
+    form="督办单", own="下发方",
+)  # fmt: skip
 
 
 def detector(book_of: Callable[[datetime], RuleBook]) -> Detector:

@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
         request,
         "openness/index.html",
         {
-            "page": public_page(_("依申请公开"), "service", query=query,
+            "page": public_page(_("依申请公开"), "open", query=query,
                 lead=_("网站上没有的政府信息，可以向制作或者保存它的机关申请，不收工本费。")),
             "facts": parts.Facts(
                 (
@@ -102,7 +102,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         request,
         "openness/apply.html",
         {
-            "page": public_page(_("政府信息公开申请"), "service", CRUMBS, lead=_("填三项：您是谁、要什么、怎样给您。")),
+            "page": public_page(_("政府信息公开申请"), "open", CRUMBS, lead=_("填三项：您是谁、要什么、怎样给您。")),
             "to": to, "groups": asked, "summary": fields.summary_of(every),
             "command_id": request.POST.get("command_id") or uuid4(),
         },
@@ -124,7 +124,7 @@ def digest(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request,
         "openness/digest.html",
-        {"page": public_page(row.subject, "service", CRUMBS), "row": row, "terms": parts.Terms(told)},
+        {"page": public_page(row.subject, "open", CRUMBS), "row": row, "terms": parts.Terms(told)},
     )
 
 
@@ -137,7 +137,7 @@ def reports(request: HttpRequest) -> HttpResponse:
         request,
         "openness/reports.html",
         {
-            "page": public_page(_("政府信息公开工作年度报告"), "service", CRUMBS),
+            "page": public_page(_("政府信息公开工作年度报告"), "open", CRUMBS),
             "rows": rows, "found": found, "empty": parts.Empty(_("还没有公布的年度报告"), icon="bar-chart"),
         },
     )  # fmt: skip
@@ -154,7 +154,7 @@ def report(request: HttpRequest, report_id: int) -> HttpResponse:
         request,
         "openness/report.html",
         {
-            "page": public_page(title_of(row), "service", (*CRUMBS, (_("年度报告"), reverse("openness:public-reports"))),
+            "page": public_page(title_of(row), "open", (*CRUMBS, (_("年度报告"), reverse("openness:public-reports"))),
                 lead=_("%(on)s公布") % {"on": cn_date(row.published_at)}),
             "row": row, "sections": drawn(row), "files": files,
         },
@@ -175,7 +175,7 @@ def _received(request: HttpRequest, number: str, secret: str, office: str) -> Ht
         request,
         "openness/received.html",
         {
-            "page": public_page(_("申请已经提交"), "service", CRUMBS, lead=_("机关会与您确认收到的日期，答复期限从确认之日起计算。")),
+            "page": public_page(_("申请已经提交"), "open", CRUMBS, lead=_("机关会与您确认收到的日期，答复期限从确认之日起计算。")),
             "terms": parts.Terms(tuple(rows)), "secret": secret, "number": number,
         },
     )  # fmt: skip

@@ -52,7 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "statistics/public.html",
         {
             "page": public_page(
-                _("办件统计"), "service", ((_("政务服务"), "/guides/"),),
+                _("办件统计"), "open", ((_("公开目录"), "/open/"),),
                 lead=_("%(a)s 至 %(b)s，由办件记录自动算出，数据截至 %(at)s。")
                 % {
                     "a": cn_date(year.span.first), "b": cn_date(year.span.last),
