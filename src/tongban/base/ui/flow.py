@@ -470,8 +470,8 @@ def _box(
     lines = _lines(box.name, w, 14)
     first, below = (22, 41) if small else (31, 0)
     if len(lines) > 1:
-        first, below = (17, 46) if small else (23, 0)
-    shapes += [text(middle, y + first + 16 * n, line, "", "middle") for n, line in enumerate(lines)]
+        first, below = (15, 46) if small else (23, 0)
+    shapes += [text(middle, y + first + 15 * n, line, "", "middle") for n, line in enumerate(lines)]
     if small:
         shapes.append(text(middle, y + below, _fit(small, w, 12), "sub", "middle"))
     if box.state == "done":

@@ -332,7 +332,7 @@ def withdraw_now(run: Run) -> None:
     if run.actor.kind == "resident":
         applicant(run)
     elif run.actor.kind == "staff":
-        has(run, "accept", "代申请人撤回需要收件权限。")
+        has(run, "accept", "由工作人员撤回，需要收件权限。")
 
 
 def terminate_now(run: Run) -> None:

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tongban.base.sheets import sheet_response
-from tongban.base.ui import fields, parts
+from tongban.base.text import whole_number
+from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
@@ -27,6 +28,7 @@ from tongban.engine.queries import (
     sees_personal,
     standing,
 )
+from tongban.engine.services import allowed
 from tongban.engine.words import last_day
 from tongban.faces.openness.views.acts import carry_out, command_of, day_of, forms_of, whole_of
 from tongban.faces.openness.views.asked import asked_of, groups, options, typed_in, wrong_in
@@ -66,13 +68,20 @@ def index(request: HttpRequest) -> HttpResponse:
         "openness/register.html",
         {
             "page": workbench(request, _("申请登记簿"), "inquiries", subtitle=_("%(n)s 件") % {"n": f"{found.paginator.count:,}"}),
-            "table": table, "found": found, "kept": urlencode({"state": state, "q": query}),
-            "asked": (
-                fields.Field("state", _("状态"), "select", state, required=False,
-                    options=(fields.Option("", _("全部")), *(fields.Option(k, n) for k, n in _STATES.items()))),
-                fields.Field("q", _("编号或者内容"), "search", query, required=False, maxlength=60),
+            "table": table,
+            "filter": work.FilterBar(
+                reverse("openness:register"),
+                selects=(
+                    work.Select(
+                        "state", _("状态"),
+                        (fields.Option("", _("全部状态")), *(fields.Option(k, _(n)) for k, n in _STATES.items())), state,
+                    ),
+                ),
+                query=query, query_label=_("编号或者内容"),
             ),
-            "may_enter": bool(scopes(account).of("accept")), "may_export": bool(scopes(account).of("export")),
+            "pager": work.BulkBar((), work.pager_of(found, {"state": state, "q": query}), keys=False),
+            "kept": urlencode({"state": state, "q": query}),
+            "may_enter": bool(_taking(account)), "may_export": bool(scopes(account).of("export")),
         },
     )  # fmt: skip
 
@@ -192,7 +201,10 @@ def one(request: HttpRequest, number: str) -> HttpResponse:
             "digest": digest, "own": digest is not None and digest.proposed_by_id == account.pk,
             "live": digest is not None and digest.released_at is not None and digest.withdrawn_at is None,
             "command_id": uuid4(), "paused": row.case.paused, "draft": str(row.case.state.get("outcomes", {}).get("draft", "")),
-            "signing": _signing(row),
+            "did": request.POST.get("do", "") if errors else "",
+            "did_opinion": whole_number(request.POST.get("opinion", "")) if errors else None,
+            "words": request.POST.get("words", ""),
+            "signing": _signing(row), "may": {a.type for a in allowed(account, row.case) if a.allowed},
         },
         status=409 if errors else 200,
     )  # fmt: skip
@@ -225,7 +237,7 @@ def disputes(request: HttpRequest) -> HttpResponse:
         if d.org_id in {o.pk for o, _n in orgs}
     ]
     new = (
-        fields.Field("org", _("单位"), "select", typed["org"], error=errors.get("org", ""),
+        fields.Field("org", _("单位"), "select", typed["org"] or only_of(orgs), error=errors.get("org", ""),
             options=options((o.code, n) for o, n in orgs)),
         fields.Field("way", _("途径"), "radio", typed["way"], error=errors.get("way", ""),
             options=options(Dispute.Way.choices)),
@@ -257,7 +269,8 @@ def disputes(request: HttpRequest) -> HttpResponse:
                 ],
                 _("复议、诉讼案件"), caption_hidden=True, dense=True, empty=_("没有登记过的案件。"),
             ),
-            "found": found, "new": new if orgs else (), "ending": ending if pending else (), "summary": fields.summary_of((*new, *ending)),
+            "found": found, "said": "ending" if request.POST.get("dispute") else "new" if errors else "",
+            "new": new if orgs else (), "ending": ending if pending else (), "summary": fields.summary_of((*new, *ending)),
         },
         status=422 if errors else 200,
     )  # fmt: skip
@@ -313,8 +326,6 @@ def _next(row: Inquiry) -> str:
     """What has to be done next, with whom it lies, and on which page; "—" once nothing has."""
     if row.case.phase == Case.Phase.CLOSED:
         return "—"
-    if row.received_on is None:
-        return _("在本页确认收到，答复期限从确认的那一天起算")
     if row.case.phase == Case.Phase.CORRECTING:
         return _("已告知补正，等申请人补充")
     if row.case.paused:
@@ -328,7 +339,11 @@ def _next(row: Inquiry) -> str:
         % {
             "step": definition.flow.nodes[task.node].name,
             "who": names.get(task.assignee or 0) or definition.post_name(task.post),
-            "where": _("在本页签发") if task.node == "sign" else _("请打开办件办理"),
+            "where": _("在本页确认收到，答复期限从确认的那一天起算")
+            if row.received_on is None
+            else _("在本页签发")
+            if task.node == "sign"
+            else _("请打开办件办理"),
         }
         for task in waiting
     ]
@@ -373,6 +388,11 @@ def _dispute(
         account, org, way=typed["way"], authority=typed["authority"], number=typed["number"],
         filed_on=day_of(typed["filed_on"], "filed_on", needed=True) or date.min, inquiry=about,
     )  # fmt: skip
+
+
+def only_of(orgs: list[tuple[Organisation, str]]) -> str:
+    """The code of the only unit there is to choose; "" where there is a choice."""
+    return orgs[0][0].code if len(orgs) == 1 else ""
 
 
 def _office(orgs: list[tuple[Organisation, str]], code: str) -> Organisation:

@@ -61,7 +61,7 @@ def index(request: HttpRequest) -> HttpResponse:
     found = Paginator(reports_for(account), PAGE).get_page(request.GET.get("page"))
     waiting = due_reports(account, year)
     begin = (
-        fields.Field("org", _("单位"), "select", request.POST.get("org", ""),
+        fields.Field("org", _("单位"), "select", request.POST.get("org") or (own[0].code if len(own) == 1 else ""),
             options=options((o.code, organisation_name(o.pk)) for o in own)),
         fields.Field("year", _("年度"), "number", request.POST.get("year", str(year)), error=errors.get("year", ""), unit=_("年")),
         fields.Field("whole", _("范围"), "radio", request.POST.get("whole", "0"),

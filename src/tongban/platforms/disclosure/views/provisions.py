@@ -55,18 +55,16 @@ def index(request: HttpRequest) -> HttpResponse:
                 request, _("公开规定"), "provisions",
                 subtitle=_("签发后多少天内公开，各栏目公开什么、多久一次、由谁公开；都是有起始日期的数据"),
             ),
-            "limits": parts.table(
-                (_("地区"), _("法定"), _("本地"), _("自"), _("依据"), _("计划")),
-                tuple(_limit_row(code, name, day, planned) for code, name in _regions()),
-                _("公开期限"), caption_hidden=True, dense=True,
+            "limits": _planning_table(
+                (_("地区"), _("法定"), _("本地"), _("自"), _("依据")),
+                [_limit_row(code, name, day, planned) for code, name in _regions()], _("公开期限"),
             ),
             "schemes": [
                 (
                     scheme.name, scheme.basis,
-                    parts.table(
-                        (_("栏目"), _("公开什么"), _("多久一次"), _("由谁公开"), _("计划")),
-                        tuple(_item_row(column, item, planned) for column in scheme.columns for item in column.items),
-                        scheme.name, caption_hidden=True, dense=True,
+                    _planning_table(
+                        (_("栏目"), _("公开什么"), _("多久一次"), _("由谁公开")),
+                        [_item_row(column, item, planned) for column in scheme.columns for item in column.items], scheme.name,
                     ),
                     [(c.name, _address(About("item", _next_key(c)))) for c in scheme.columns] if may else [],
                 )
@@ -151,6 +149,15 @@ def _regions() -> list[tuple[str, str]]:
     codes = {node.region for node in as_of().nodes.values() if not node.abolished and len(node.region) == 6}
     codes |= set(Provision.objects.filter(kind=Provision.Kind.LIMIT).values_list("about", flat=True))
     return list(Region.objects.filter(pk__in=codes).order_by("pk").values_list("pk", "name"))
+
+
+def _planning_table(heads: tuple[str, ...], rows: list[tuple[Any, ...]], caption: str) -> parts.Table:
+    """A table whose rows end with what is planned: a column only where something is."""
+    if any(row[-1] for row in rows):
+        heads = (*heads, _("计划"))
+    else:
+        rows = [row[:-1] for row in rows]
+    return parts.table(heads, tuple(rows), caption, caption_hidden=True, dense=True)
 
 
 def _limit_row(code: str, name: str, day: date, planned: Mapping[tuple[str, str], date]) -> tuple[Any, ...]:
