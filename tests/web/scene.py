@@ -187,6 +187,19 @@ def undrawn() -> Iterator[None]:
         yield
 
 
+def drawn_from(client: Client, url: str) -> Any:
+    """What the page at that address would be drawn from; it is not drawn."""
+    kept: list[Any] = []
+
+    def keep(_template: Template, context: Any = None, _request: Any = None) -> SafeString:
+        kept.append(context)
+        return SafeString("")
+
+    with mock.patch.object(Template, "render", keep):
+        client.get(url)
+    return kept[-1]
+
+
 def turned_away(answer: HttpResponseBase, role: str) -> bool:
     if role == "anonymous" and to_login(answer):
         return True

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.web.doors import EVERYBODY, EXPORTERS, STAFF
-from tests.web.scene import Lean, Scene, text_of, told, turned_away, undrawn
+from tests.web.scene import Lean, Scene, drawn_from, text_of, told, turned_away, undrawn
 from tongban.engine.models import Case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
@@ -101,15 +101,14 @@ def hidden_from(scene: Scene, role: str) -> set[str]:
 # -- counts ----------------------------------------------------------------------------------------------
 
 
-def rail_of(answer: Any) -> dict[str, tuple[str, int]]:
+def rail_of(page: Any) -> dict[str, tuple[str, int]]:
     """What the rail counts: key → (address, number)."""
-    groups = answer.context["page"].rail
-    return {i.key: (i.href, i.count) for g in groups for i in g.items if i.count is not None}
+    return {i.key: (i.href, i.count) for g in page.rail for i in g.items if i.count is not None}
 
 
-def hrefs_of(answer: Any) -> list[str]:
+def hrefs_of(page: Any) -> list[str]:
     """Where the rail leads."""
-    return [item.href for group in answer.context["page"].rail for item in group.items]
+    return [item.href for group in page.rail for item in group.items]
 
 
 def length_of(client: Any, url: str) -> int:
@@ -117,7 +116,7 @@ def length_of(client: Any, url: str) -> int:
     rows, seen = 0, set()
     while url and url not in seen:
         seen.add(url)
-        context = client.get(url).context
+        context = drawn_from(client, url)
         listing, table = context.get("list"), context.get("table")
         rows += len(listing.rows if listing else table.rows if table else ())
         bulk = context.get("bulk") or context.get("pager")
@@ -129,21 +128,21 @@ def length_of(client: Any, url: str) -> int:
 
 @pytest.mark.parametrize("role", sorted(STAFF))
 def test_what_rail_and_heading_count_is_what_the_list_holds(scene, role):
-    client = scene.client(role)
-    led = hrefs_of(client.get("/desk/"))
+    client = scene.client(role, Lean)
+    page = drawn_from(client, "/desk/")["page"]
     with undrawn():
         off = [
             f"the rail leads to {href}, which answers {status}"
-            for href in led
+            for href in hrefs_of(page)
             if (status := client.get(href).status_code) != 200
         ]
-    for key, (href, count) in rail_of(client.get("/desk/")).items():
+    for key, (href, count) in rail_of(page).items():
         url = "/desk/unit/list/" if key == "unit" else href
         found = length_of(client, url)
         if found != count:
             off.append(f"the rail counts {count} for {key}, {url} lists {found}")
     for url in ("/desk/", "/desk/unit/list/", "/supervision/cards/"):
-        title = client.get(url).context["page"].title
+        title = drawn_from(client, url)["page"].title
         if figure := FIGURE.search(title):
             found = length_of(client, url)
             if found != int(figure[0].replace(",", "")):
@@ -163,7 +162,7 @@ def test_what_rail_and_heading_count_is_what_the_list_holds(scene, role):
     ],
 )
 def test_an_export_has_the_rows_of_its_list(scene, role, listed, exported):
-    client = scene.client(role)
+    client = scene.client(role, Lean)
     answer = client.get(exported)
     assert answer.status_code == 200
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content

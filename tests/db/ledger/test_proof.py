@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from tests.db.ledger.chains import a_case
+from tests.db.ledger.conftest import sealed
 from tongban.engine.ledger.errors import LedgerError
 from tongban.engine.ledger.merkle import ProofError
 from tongban.engine.ledger.note import Signer
@@ -20,13 +21,20 @@ from tongban.engine.ledger.sealing import checkpoint, seal_events
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def proof() -> dict[str, Any]:
+def one_of_many() -> bytes:
     for n in range(1, 25):
         a_case(n, notes=3)
     seal_events()
     checkpoint()
-    return orjson.loads(orjson.dumps(make_proof("A00007")))
+    return orjson.dumps(make_proof("A00007"))
+
+
+sealed_once, written = sealed(one_of_many)
+
+
+@pytest.fixture
+def proof(written: bytes) -> dict[str, Any]:
+    return orjson.loads(written)
 
 
 def test_a_proof_convinces(proof: dict[str, Any]) -> None:
@@ -44,10 +52,7 @@ def test_personal_values_are_shown_only_when_asked_for(proof: dict[str, Any]) ->
         verify_proof(full, proof["key"])
 
 
-def test_a_proof_for_anybody_says_nothing_of_what_was_said_inside() -> None:
-    a_case(7, notes=3)
-    seal_events()
-    checkpoint()
+def test_a_proof_for_anybody_says_nothing_of_what_was_said_inside(written: bytes) -> None:
     public = orjson.loads(orjson.dumps(make_proof("A00007", public=True)))
     assert all(set(e) == {"closed", "seq", "hash", "leaf", "path"} for e in public["events"])
     proven = verify_proof(public, public["key"])

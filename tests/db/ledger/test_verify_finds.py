@@ -9,6 +9,7 @@ import pytest
 from django.db import connection, transaction
 
 from tests.db.ledger.chains import START, Made, a_case, append, tamper
+from tests.db.ledger.conftest import sealed
 from tongban.engine.ledger.chain import event_hash
 from tongban.engine.ledger.models import Checkpoint
 from tongban.engine.ledger.note import Signer
@@ -18,8 +19,7 @@ from tongban.engine.ledger.verify import Report, verify
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def cases() -> list[Made]:
+def forty_one() -> list[Made]:
     """Forty cases, sealed and signed in two batches, and one case not sealed yet."""
     made = [a_case(n, notes=n % 5) for n in range(1, 31)]
     seal_events()
@@ -28,6 +28,9 @@ def cases() -> list[Made]:
     seal_events()
     checkpoint()
     return [*made, a_case(41)]
+
+
+sealed_once, cases = sealed(forty_one)
 
 
 def found(report: Report) -> tuple[str, str, int]:
