@@ -56,10 +56,11 @@ def courses(loading: "_Loading", *, sealed: bool) -> list[Course]:
 
 
 class _Days:
-    """Moments of office hours, counted in working days."""
+    """Moments of office hours, counted in working days; and what was begun on them."""
 
     def __init__(self, calendar: Calendar, until: datetime) -> None:
         self.calendar, self.until = calendar, until
+        self.taken: set[int] = set()  # cards that a course has begun with
 
     def before(self, days: float) -> datetime:
         """So many working days before the present: 2 is the morning two days ago, 2.5 the noon before that."""
@@ -89,7 +90,7 @@ def _every_morning(days: _Days) -> Course:
 def _order(said: Mapping[str, Any], days: _Days) -> Course:
     """An order about a card, as far as its steps go."""
     yield days.before(said["days"])
-    while (card := _carded(said)) is None:
+    while (card := _carded(said, days.taken)) is None:
         yield days.after(1)
     order = orders.open_order(_person(MONITOR), card.pk, demand=said["demand"])
     yield from _walk(order.case_id, said["steps"], days)
@@ -111,7 +112,7 @@ def _walk(case: int, steps: Steps, days: _Days) -> Course:
 def _card(said: Mapping[str, Any], days: _Days) -> Course:
     """What became of a card without an order."""
     yield days.before(said["days"])
-    while (card := _carded(said)) is None:
+    while (card := _carded(said, days.taken)) is None:
         yield days.after(1)
     for rest, deed, reason in said["steps"]:
         yield days.after(rest)
@@ -176,7 +177,7 @@ def _recusal(said: Mapping[str, Any], days: _Days, id_number: str) -> Course:
         recusal.decide(_person(said["leader"]), row.pk, grant=said["grant"], words=said["decision"])
 
 
-def _carded(wanted: Mapping[str, Any]) -> Card | None:
+def _carded(wanted: Mapping[str, Any], taken: set[int]) -> Card | None:
     """The newest card of that level (and unit) that nobody has done anything about; its unit has a leader and a supervisor."""
     rows = Card.objects.filter(level=wanted["level"], status=Card.Status.VALID, orders=None, steps=None)
     able = Holding.objects.filter(post__role="leader").values("post__organisation_id")
@@ -184,8 +185,11 @@ def _carded(wanted: Mapping[str, Any]) -> Card | None:
     rows = rows.filter(org_id__in=able).filter(org_id__in=watched)
     if "unit" in wanted:
         rows = rows.filter(org__key=wanted["unit"])
-    taken = Order.objects.values("about_id")
-    return rows.exclude(case_id__in=taken).order_by("-issued_at", "pk").first()
+    ordered = Order.objects.values("about_id")
+    card = rows.exclude(case_id__in=ordered).exclude(pk__in=taken).order_by("-issued_at", "pk").first()
+    if card is not None:
+        taken.add(card.pk)
+    return card
 
 
 def _complained_of(wanted: Mapping[str, Any], loading: "_Loading") -> Case | None:
