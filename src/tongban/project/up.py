@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 log = structlog.get_logger("tongban.up")
-START_PATIENCE = 60.0
+START_PATIENCE = 180.0
 STOP_PATIENCE = 25.0
 """Seconds to wait for the web server to answer, and for a child to end before it is killed."""
 CHILDREN_LEAVE_WITHIN = 5.0
@@ -186,7 +186,7 @@ def _wait_for(web: Child, host: str, port: int, stopping: threading.Event) -> No
     url = f"http://{_reachable(host)}:{port}/healthz"
     while not stopping.wait(0.1):
         try:
-            with urllib.request.urlopen(url, timeout=2):
+            with urllib.request.urlopen(url, timeout=10):
                 return
         except urllib.error.HTTPError:
             return  # any answer is a sign of life
