@@ -49,6 +49,9 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-default-apps",
+    "--renderer-process-limit=1",  # pages of one profile share a process: starting one costs as much as a page
+    # the address bar's list, a page of its own beside every window, and a process kept in store
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess,PaintHolding,HttpsUpgrades",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
 ]
 

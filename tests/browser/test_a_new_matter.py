@@ -8,9 +8,7 @@ import re
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
-from django.test import Client
 
 from tests.town import build_town
 from tongban.engine import outbox
@@ -27,30 +25,21 @@ PHOTO = (
 
 
 class Desk:
-    """Windows of the people of the town, each signed in."""
+    """The town, and the one browser at which its people take turns."""
 
-    def __init__(self, base: str, chromium: Any) -> None:
-        self.base, self.chromium, self.town, self.windows = base, chromium, build_town(), {}
+    def __init__(self, base: str, page: Any, sign_in: Any) -> None:
+        self.base, self.page, self.sign_in, self.town = base, page, sign_in, build_town()
 
-    def window(self, who: str, **size: int) -> Any:
-        if who not in self.windows:
-            client = Client()
-            client.force_login(self.town.people[who], "django.contrib.auth.backends.ModelBackend")
-            viewport = {"width": 1440, "height": 900} | size
-            context = self.chromium.new_context(locale="zh-CN", viewport=viewport)
-            cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": self.base}])
-            self.windows[who] = context.new_page()
-        return self.windows[who]
+    def window(self, who: str) -> Any:
+        """The browser, before this person now."""
+        self.sign_in(self.page, self.town.people[who])
+        return self.page
 
 
 @pytest.fixture
-def desk(served, chromium):
+def desk(served, page, sign_in):
     call_command("createcachetable", verbosity=0)
-    desk = Desk(served, chromium)
-    yield desk
-    for page in desk.windows.values():
-        page.context.close()
+    return Desk(served, page, sign_in)
 
 
 def test_a_department_writes_a_matter_and_a_resident_finishes_the_first_case(
@@ -78,7 +67,7 @@ def test_a_department_writes_a_matter_and_a_resident_finishes_the_first_case(
     page.click("button:has-text('提交法制审核')")
     page.wait_for_url("**/review/")
 
-    _is_reviewed(desk, home, page, axe_findings)
+    _is_reviewed(desk, home, axe_findings)
 
     publisher = desk.window("publisher")
     publisher.goto(f"{home}review/")
@@ -183,7 +172,7 @@ def _asks_the_questions(page: Any, home: str) -> None:
     assert "只在“有没有水箱”选“有”时填" in page.locator(".tb-phone").inner_html()
 
 
-def _is_reviewed(desk: Desk, home: str, author: Any, axe_findings: Any) -> None:
+def _is_reviewed(desk: Desk, home: str, axe_findings: Any) -> None:
     legal = desk.window("legal")
     legal.goto(f"{desk.base}/desk/matters/drafts/")
     legal.click(f"a:has-text('{NAME}')")
@@ -196,6 +185,7 @@ def _is_reviewed(desk: Desk, home: str, author: Any, axe_findings: Any) -> None:
     legal.click("button:text-is('退回修改')")
     legal.wait_for_load_state()
 
+    author = desk.window("section_head")
     author.goto(home)
     assert "写明哪些车要备案" in author.inner_text("main")
     author.fill("[name='summary']", "带厨具、在路边卖餐食的机动车，上路前办的备案")
@@ -206,6 +196,7 @@ def _is_reviewed(desk: Desk, home: str, author: Any, axe_findings: Any) -> None:
     author.wait_for_url("**/review/")
     assert not author.locator("button:text-is('通过审核')").count()  # nobody passes what they wrote
 
+    legal = desk.window("legal")
     legal.goto(f"{home}review/")
     assert "已写明" in legal.inner_text("main")
     legal.fill("[name=opinion]", "依据充分，内容合法，同意发布。")

@@ -27,14 +27,14 @@ SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
 
 @pytest.mark.parametrize("place", PLACES)
 def test_axe_finds_nothing_and_no_page_scrolls_sideways_wide_or_narrow_or_enlarged(
-    page, served, axe_findings, place
+    page, resize, served, axe_findings, place
 ):
     found, over = {}, {}
     for elder in ("0", "1"):
         page.context.add_cookies([{"name": "tb_elder", "value": elder, "url": served}])
         page.goto(served + place)
         for width in (320, 390, 768, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
+            resize(width, 900)
             over[elder, width] = page.evaluate(SIDEWAYS)
             if elder == "0" and width in {390, 1440}:
                 found[width] = axe_findings(page, again=width == 1440)

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 
 import pytest
-from django.conf import settings
-from django.test import Client
 
 from tests.town import build_town
 from tongban.platforms.disclosure.models import Batch
@@ -21,12 +19,8 @@ PASTE = """() => { const held = new DataTransfer(); held.setData('text/plain', '
     document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: held, bubbles: true, cancelable: true})); }"""
 
 
-def test_files_are_dropped_pasted_taken_out_and_sent(served, page, axe_findings):
-    clerk = build_town().people["clerk"]
-    client = Client()
-    client.force_login(clerk)
-    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": served}])
+def test_files_are_dropped_pasted_taken_out_and_sent(served, page, sign_in, axe_findings):
+    sign_in(page, build_town().people["clerk"])
     page.goto(f"{served}/desk/disclosure/import/")
     page.evaluate(DROP)
     page.get_by_text("选了 2 个文件").wait_for()

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 import time_machine
-from django.conf import settings
-from django.test import Client
 
 from tests.standing import standing
 from tests.town import Town, build_town
@@ -18,6 +16,7 @@ from tongban.base.calendar import CHINA
 from tongban.engine import outbox, watches
 from tongban.platforms.supervision.models import Card, Order, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
+from tongban.registry.models import Account
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
@@ -48,17 +47,11 @@ def town(built, db):
 
 
 @pytest.fixture
-def window(page, served):
+def window(page, sign_in):
     """`window(who)`: the browser, signed in as somebody else now."""
 
     def open_(who):
-        client = Client()
-        from tongban.registry.models import Account
-
-        client.force_login(Account.objects.get(username=who), "django.contrib.auth.backends.ModelBackend")
-        value = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.clear_cookies()
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": served}])
+        sign_in(page, Account.objects.get(username=who))
         return page
 
     return open_

@@ -27,23 +27,11 @@ def picture(page, name):
         page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
 
 
-def sign_in(page, address, name):
-    from django.conf import settings
-    from django.test import Client
-
-    from tongban.registry.models import Account
-
-    client = Client()
-    client.force_login(Account.objects.get(username=name), "django.contrib.auth.backends.ModelBackend")
-    value = client.cookies[settings.SESSION_COOKIE_NAME].value
-    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": value, "url": address}])
-
-
 def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
+def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, resize, sign_in, axe_findings):
     town, hall = build_town(), open_hall()
     case = town.apply()
     town.do("clerk", case, "accept")
@@ -55,14 +43,14 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
         offering=town.versions["990144001000"].offering,
     )  # fmt: skip
     for width, height in ((1080, 1920), (1440, 900), (390, 844)):
-        page.set_viewport_size({"width": width, "height": height})
+        resize(width, height)
         page.goto(served + opening_address(hall))
         for path in ("/kiosk/", "/kiosk/find/?q=食品", "/kiosk/guide/P-1/", "/kiosk/progress/"):
             page.goto(served + path)
             assert fits(page), (path, width)
             assert width != 1080 or not axe_findings(page), path
             picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
-    page.set_viewport_size({"width": 1440, "height": 900})
+    resize(1440, 900)
     page.goto(f"{served}/kiosk/guide/P-1/")
     page.get_by_role("button", name=re.compile("取号")).click()
     assert "A001" in page.content()
@@ -70,7 +58,7 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
     page.goto(f"{served}/lobby/zwdt/screen/")
     picture(page, "screen-empty")
 
-    sign_in(page, served, "clerk")
+    sign_in(page, town.people["clerk"])
     page.goto(f"{served}/desk/lobby/")
     picture(page, "choose")
     page.get_by_role("button", name=re.compile("坐这个窗口")).first.click()
@@ -90,7 +78,7 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
     picture(page, "intake")
     assert page.evaluate("document.activeElement.name") == "_number"
     for width in (1440, 390):
-        page.set_viewport_size({"width": width, "height": 900})
+        resize(width, 900)
         for path in (
             "/desk/counter/P-1/", "/desk/lobby/reception/?q=食品", "/desk/lobby/figures/", "/desk/lobby/", "/desk/fees/",
             f"/desk/fees/{order.number}/", f"/pay/{order.token}/", "/desk/helped/",
@@ -99,7 +87,7 @@ def test_from_the_kiosk_to_the_counter_by_keyboard(served, page, axe_findings):
             assert fits(page), (path, width)
             assert "?" not in path or not axe_findings(page), (path, width)
             picture(page, f"{width}{path.partition('?')[0].replace('/', '-')}")
-    sign_in(page, served, "owner")
+    sign_in(page, owner)
     for path in (
         "/book/P-1/",
         f"/me/appointments/{booked.pk}/",

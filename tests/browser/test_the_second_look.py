@@ -1,4 +1,4 @@
-"""The look at a second width, which takes up only what may be judged otherwise, finds what is wrong at that width alone."""
+"""The looks that take up only what may be judged otherwise than before find what is wrong there alone."""
 
 import pytest
 
@@ -42,3 +42,32 @@ def test_a_bar_that_lies_over_text_when_narrow_has_its_text_judged_again(page, a
     assert axe_findings(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert "color-contrast" in str(axe_findings(page, again=True))
+
+
+ON_PAPER = "<div class=wide><p class=words>一段文字</p></div><div class=ink></div>"
+ELSEWHERE = {
+    "on another ground": ".wide { background: #222 }",
+    "in another colour": ".words { color: #bbb }",
+    "fainter as a whole": "main { opacity: .3 }",
+    "with something behind it": ".ink { position: absolute; inset: 0; background: #333; z-index: -1 }",
+    "moved to another ground": ".ink { height: 200px; background: #333 } .words { position: relative; top: 120px; z-index: 1 }",
+}
+
+
+@pytest.mark.parametrize("otherwise", ELSEWHERE)
+def test_the_contrast_of_a_text_seen_before_is_measured_again_where_it_stands_otherwise(
+    page, axe_findings, otherwise
+):
+    for css, wrong in (("", []), ("", []), (ELSEWHERE[otherwise], ["color-contrast"])):
+        page.set_content(PAGE.format("", f"<style>{css}</style>{ON_PAPER}"))
+        assert [told.partition(":")[0] for told in axe_findings(page)] == wrong
+
+
+def test_a_text_whose_like_was_never_measured_is_measured(page, axe_findings):
+    """The first is a dead control's, which may be faint; the second is not."""
+    faint = "<style>.faint, .faint:disabled { color: #bbb; background: #fff }</style>"
+    dead, live = "<button class='tall faint' disabled>一</button>", "<button class='tall faint'>一二</button>"
+    page.set_content(PAGE.format("", faint + dead))
+    assert axe_findings(page) == []
+    page.set_content(PAGE.format("", faint + dead + live))
+    assert "color-contrast" in str(axe_findings(page))

@@ -21,6 +21,7 @@ from tongban.engine.ledger.sealing import seal_and_checkpoint
 from tongban.engine.ledger.verify import verify
 from tongban.engine.numbering import SECRET_ALPHABET
 from tongban.project.demo.accounts import PASSWORD
+from tongban.registry.models import Account
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("city_of_anlan")]
 
@@ -34,12 +35,13 @@ LATER_THAN_ASKED = "请在平面图上标出油烟净化设施的位置"
 
 @dataclass
 class Town:
-    """The served city, its clock, and a window for each person."""
+    """The served city, its clock, and the one browser at which people take turns."""
 
     base: str
-    chromium: Any
+    page: Any
     clock: Any
-    windows: dict[str, Any]
+    sign_in: Any
+    present: str = ""  # who is signed in
 
     def at(self, text: str) -> None:
         """Move to an instant, and let time do what it does."""
@@ -47,22 +49,24 @@ class Town:
         self.clock.move_to(now)
         watches.run_due(now)
         outbox.deliver()
-        for page in self.windows.values():  # everybody signs in again: sessions end with the working day
-            page.context.close()
-        self.windows.clear()
+        self.present = ""  # everybody signs in again: sessions end with the working day
+
+    def comes(self, who: str) -> Any:
+        """Somebody signs in with name and password."""
+        self.page.goto(f"{self.base}/account/login/")
+        self.page.fill("input[name=login]", who)
+        self.page.fill("input[name=password]", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url(lambda url: "/account/login" not in url)
+        self.present = who
+        return self.page
 
     def window(self, who: str) -> Any:
-        """The person's browser window, signed in."""
-        if who not in self.windows:
-            context = self.chromium.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
-            page = context.new_page()
-            page.goto(f"{self.base}/account/login/")
-            page.fill("input[name=login]", who)
-            page.fill("input[name=password]", PASSWORD)
-            page.click("main button[type=submit]")
-            page.wait_for_url(lambda url: "/account/login" not in url)
-            self.windows[who] = page
-        return self.windows[who]
+        """The browser, before this person now; how one signs in was shown by the first (`comes`)."""
+        if who != self.present:
+            self.sign_in(self.page, Account.objects.get(username=who))
+            self.present = who
+        return self.page
 
     def case(self, who: str, number: str) -> Any:
         """The case page before an official, opened from the to-do list."""
@@ -102,15 +106,12 @@ class Town:
 
 
 @pytest.fixture
-def town(served, chromium):
+def town(served, page, sign_in):
     with time_machine.travel(PRESENT, tick=True) as clock:
-        town = Town(served, chromium, clock, {})
-        yield town
-        for page in town.windows.values():
-            page.context.close()
+        yield Town(served, page, clock, sign_in)
 
 
-def test_a_resident_gets_a_licence_and_supervision_saw_every_step(town: Town) -> None:
+def test_a_resident_gets_a_licence_and_supervision_saw_every_step(town: Town, plain_page: Any) -> None:
     number, secret = _applies(town)
 
     town.at("2026-11-23T10:10")
@@ -153,12 +154,12 @@ def test_a_resident_gets_a_licence_and_supervision_saw_every_step(town: Town) ->
     page.click("aside .tb-act button[type=submit].btn-primary")
     page.wait_for_load_state()
 
-    _sees_the_whole_way(town, number, secret)
+    _sees_the_whole_way(town.base, plain_page, number, secret)
     _the_ledger_holds_until_it_is_touched(number)
 
 
 def _applies(town: Town) -> tuple[str, str]:
-    page = town.window("zhangyuan")
+    page = town.comes("zhangyuan")
     page.goto(town.base)
     page.fill("main input[name=q]", "餐饮")
     page.press("main input[name=q]", "Enter")
@@ -235,12 +236,8 @@ def _answers_the_correction(town: Town, number: str) -> None:
     assert "等待补正" not in page.inner_text("main")
 
 
-def _sees_the_whole_way(town: Town, number: str, secret: str) -> None:
-    context = town.chromium.new_context(
-        locale="zh-CN", viewport={"width": 390, "height": 844}, java_script_enabled=False
-    )
-    page = context.new_page()  # by number and secret, on a phone, without signing in and without scripts
-    page.goto(f"{town.base}/track/")
+def _sees_the_whole_way(base: str, page: Any, number: str, secret: str) -> None:
+    page.goto(f"{base}/track/")  # by number and secret, on a phone, without signing in and without scripts
     page.fill("[name=number]", number)
     page.fill("[name=secret]", secret)
     with page.expect_navigation():
@@ -248,7 +245,6 @@ def _sees_the_whole_way(town: Town, number: str, secret: str) -> None:
     text = page.inner_text("main")
     for step in ("受理", "补正", "现场核查", "决定", "送达"):
         assert step in text, f"the applicant cannot see “{step}”"
-    context.close()
 
 
 def _the_ledger_holds_until_it_is_touched(number: str) -> None:

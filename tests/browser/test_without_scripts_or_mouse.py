@@ -86,10 +86,9 @@ def test_an_application_from_the_home_page_to_the_result_without_scripts(plain_p
 
 
 def test_the_counter_takes_an_application_in_under_a_minute_with_the_keyboard_alone(
-    page, served, clock, record_testsuite_property
+    page, served, clock, sign_in, record_testsuite_property
 ):
-    page.goto(f"{served}/account/login/")
-    _signs_in(page, "jbsc-ck-01")
+    sign_in(page, Account.objects.get(username="jbsc-ck-01"))
     keys = Keys(page)
     page.goto(f"{served}/desk/counter/")
     before, began = Case.objects.count(), time.perf_counter()
@@ -134,9 +133,10 @@ def test_the_counter_takes_an_application_in_under_a_minute_with_the_keyboard_al
     assert keys.pressed < MOST_KEYS, keys.told
 
 
-def test_a_firm_is_taken_in_by_its_credit_code_and_a_wrong_one_is_told_by_keyboard(page, served, clock):
-    page.goto(f"{served}/account/login/")
-    _signs_in(page, "jbsc-ck-01")
+def test_a_firm_is_taken_in_by_its_credit_code_and_a_wrong_one_is_told_by_keyboard(
+    page, served, clock, sign_in
+):
+    sign_in(page, Account.objects.get(username="jbsc-ck-01"))
     keys = Keys(page)
     page.goto(f"{served}/desk/counter/?q={GUIDE}")
     if "/desk/counter/?" in page.url:
