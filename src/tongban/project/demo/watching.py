@@ -5,7 +5,7 @@ that finds nothing to begin with tries again the next working day; what has not 
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import TYPE_CHECKING, Any
 from uuid import uuid5
@@ -15,6 +15,7 @@ from tongban.base.calendar import CHINA, Calendar, load_calendar
 from tongban.engine.kinds import Effect
 from tongban.engine.ledger.sealing import seal_and_checkpoint
 from tongban.engine.models import Case, TaskRow
+from tongban.engine.queries import opened_cases
 from tongban.engine.services import perform
 from tongban.platforms.supervision import draws, orders, recusal, services
 from tongban.platforms.supervision.complaints import complain
@@ -26,8 +27,6 @@ from tongban.project.demo.telling import working
 from tongban.registry.models import Account, Holding
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
     from tongban.project.demo.load import _Loading
 
 Steps = Sequence[Sequence[Any]]  # [working days after the one before, what is done, opinion, more …]
@@ -194,9 +193,8 @@ def _carded(wanted: Mapping[str, Any], taken: set[int]) -> Card | None:
 
 def _complained_of(wanted: Mapping[str, Any], loading: "_Loading") -> Case | None:
     """A case of which its applicant complains: theirs where one is named, else one that nobody has complained of."""
-    rows: QuerySet[Case] = Case.objects.filter(
-        kind="licence", complaints=None, parent=None, opened_at__lt=present.now()
-    )
+    ever = datetime(2000, 1, 1, tzinfo=UTC)
+    rows = opened_cases(ever, present.now()).filter(kind="licence", complaints=None, parent=None)
     if "owner" in wanted:
         offering = loading.versions[wanted["matter"]].offering_id
         rows = rows.filter(applicant__username=wanted["owner"], offering_id=offering)
