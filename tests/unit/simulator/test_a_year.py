@@ -37,6 +37,13 @@ def test_every_planter_finds_a_matter_to_work_in():
         assert any(planter.fits(o.definition) and o.apart == planter.apart for o in on_paper().offered), rule
 
 
+def test_a_step_that_time_ends_while_somebody_has_it_in_hand_is_left():
+    """It happens once in a million cases: silence is agreement in the minutes between taking a step up and completing it."""
+    million = Chronicle(Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 1_000_000, 20251122), on_paper())
+    told = million.case(620_326)
+    assert told.state.closed is not None
+
+
 def test_a_case_is_the_same_whoever_asks(chronicle):
     again = Chronicle(PLAN, on_paper())
     for n in (3000, 15, 16, 1999, 0):

@@ -198,7 +198,7 @@ class Tale:
                 return task
             self._go_on_until(self._planned[task.no])
             self.passes(self.at)
-            if any(t.no == task.no for t in self.state.open_tasks):  # time itself may have done it
+            if self._waits(task):
                 self.finish(task, outcomes.get(task.node, ""))
         return None
 
@@ -212,19 +212,19 @@ class Tale:
             raise LookupError(f"{self.matter}: the tale never comes to {step}")
         return task
 
+    def _waits(self, task: Task) -> bool:
+        """Whether a step is still to be done: time itself may have ended it (silence, lapse)."""
+        return any(t.no == task.no for t in self.state.open_tasks)
+
     def finish(self, task: Task, outcome: str = "") -> None:
-        """Complete a step the way officials do."""
+        """Complete a step the way officials do; one that time ends while somebody has it in hand is left."""
         node = self.node(task)
         if node.duty == "accept":
             self.do("accept", self.clerk(task.post))
             return
-        done_by = [t.by for t in self.state.tasks if t.node in node.apart_from]
-        who = self.clerk(task.post, done_by)
-        if task.assignee is None and self.rng.random() < 0.2 and self.waiting():
-            self.do("claim", who, task=task.no)
-            self.work(self.rng.uniform(2, 8))
-        elif task.assignee is not None:
-            who = task.assignee
+        who = self._in_hand(task, node)
+        if who is None:
+            return
         outcome = outcome or self._usual(node)
         data: dict[str, Any] = {
             "task": task.no,
@@ -244,6 +244,19 @@ class Tale:
         if node.duty == "decide" and outcome == "granted" and self.defn.terms.discretion:
             data |= self._band()
         self.do("complete", who, **data)
+
+    def _in_hand(self, task: Task, node: Node) -> int | None:
+        """Who completes a step, taken up before or not; None where time ended it meanwhile."""
+        done_by = [t.by for t in self.state.tasks if t.node in node.apart_from]
+        who = self.clerk(task.post, done_by)
+        if task.assignee is not None:
+            return task.assignee
+        if self.rng.random() < 0.2 and self.waiting():
+            self.do("claim", who, task=task.no)
+            self.work(self.rng.uniform(2, 8))
+            self.passes(self.at)
+            return who if self._waits(task) else None
+        return who
 
     # standing actions
 
