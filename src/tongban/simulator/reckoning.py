@@ -57,10 +57,7 @@ def reckon(defn: Definition, state: State, present: datetime) -> Found:
 def _of_clock(
     count: "_Count", state: State, clock: Clock, present: datetime
 ) -> Iterator[tuple[str, str, int]]:
-    end = clock.stopped or present
-    pauses = _pauses(state, clock.start)
-    if pauses is None:  # it stands still: nobody can be late
-        return
+    pauses, end = _counted(state, clock.start, clock.stopped, present)
     if clock.purpose == "promised":
         yield from _of_promise(count, state, clock, pauses, end)
         return
@@ -79,7 +76,7 @@ def _of_clock(
         elif n:
             yield "T05", f"correction:{n}", 2
         else:
-            yield "T06", "case", 3 if count.workdays_later(due, 5) <= end else 2
+            yield "T06", "case", 3 if count.workdays_later(due, 5, pauses) <= end else 2
 
 
 def _of_promise(
@@ -94,7 +91,7 @@ def _of_promise(
             if warned <= until and warned < due and near != clock.stopped:
                 yield "T01", "case", 1
         if due <= until:
-            yield "T02", "case", 3 if count.workdays_later(due, RED_AFTER) <= until else 2
+            yield "T02", "case", 3 if count.workdays_later(due, RED_AFTER, pauses) <= until else 2
 
 
 def _known_from(state: State, clock: Clock) -> datetime:
@@ -118,12 +115,8 @@ def _totals(state: State, clock: Clock, end: datetime) -> Iterator[tuple[datetim
 def _of_step(count: "_Count", state: State, task: Task, present: datetime) -> int:
     if task.limit is None or task.kind == "subcase":
         return 0
-    those = [p for p in state.pauses if p.end is None or p.end > task.opened]
-    stop = next(
-        (p.start for p in those if p.end is None), present
-    )  # what was late before it stands still stays late
-    ended = max(task.done, task.recorded or task.done) if task.done else stop  # seen when it is entered
-    closed = [p for p in those if p.end is not None]
+    done = max(task.done, task.recorded or task.done) if task.done else None  # seen when it is entered
+    closed, ended = _counted(state, task.opened, done, present)
     due = count.midnight_after(task.limit, task.opened, closed, -task.credit)
     if task.status == "cancelled" and due == ended:
         return 0
@@ -140,19 +133,15 @@ def _of_review(count: "_Count", defn: Definition, state: State, task: Task, pres
     node = defn.flow.nodes.get(task.node)
     if node is None or node.duty != "review" or "初审" not in node.name:
         return 0
-    pauses = _pauses(state, task.opened)
-    if pauses is None and task.done is None:
-        return 0
-    due = count.midnight_after(Limit(FIRST_REVIEW), task.opened, pauses or (), 0)
-    return 2 if due <= (task.done or present) else 0
+    pauses, end = _counted(state, task.opened, task.done, present)
+    return 2 if count.midnight_after(Limit(FIRST_REVIEW), task.opened, pauses, 0) <= end else 0
 
 
 def _of_member(count: "_Count", state: State, task: Task, present: datetime) -> int:
     """T10: a member of a joint case that is not home in time; at twice its time it is graver."""
-    pauses = _pauses(state, task.opened)
-    if task.kind != "subcase" or task.limit is None or pauses is None:
+    if task.kind != "subcase" or task.limit is None:
         return 0
-    end = task.done or present
+    pauses, end = _counted(state, task.opened, task.done, present)
     if end < count.midnight_after(task.limit, task.opened, pauses, 0):
         return 0
     return 2 if count.midnight_after(task.limit, task.opened, pauses, task.limit.amount) <= end else 1
@@ -162,10 +151,7 @@ def _of_joint_case(count: "_Count", defn: Definition, state: State, present: dat
     """T09: a joint case from its acceptance to its decision."""
     if state.accepted is None or not any(node.kind == "subcase" for node in defn.flow.nodes.values()):
         return 0
-    pauses = _pauses(state, state.accepted)
-    if pauses is None:
-        return 0
-    end = _ended(state) or present
+    pauses, end = _counted(state, state.accepted, _ended(state), present)
     if end < count.midnight_after(Limit(JOINT), state.accepted, pauses, 0):
         return 0
     return 3 if count.midnight_after(Limit(JOINT_RED), state.accepted, pauses, 0) <= end else 2
@@ -227,10 +213,16 @@ def _moves(state: State) -> Iterator[datetime]:
         yield from (fee.charged, *((fee.paid,) if fee.paid else ()))
 
 
-def _pauses(state: State, start: datetime) -> Sequence[Pause] | None:
-    """The stretches that stop a clock that began at `start`; None where one is still open."""
+def _counted(
+    state: State, start: datetime, stopped: datetime | None, present: datetime
+) -> tuple[Sequence[Pause], datetime]:
+    """The stretches in which a clock that began at `start` stood still, and until when it was counted.
+
+    That is when it was stopped, or since when it stands still, or now. Who was late before stays late, and grows no later.
+    """
     those = [p for p in state.pauses if p.end is None or p.end > start]
-    return None if any(p.end is None for p in those) else those
+    still = next((p.start for p in those if p.end is None), present)
+    return [p for p in those if p.end is not None], stopped or still
 
 
 def _ended(state: State) -> datetime | None:
@@ -318,13 +310,10 @@ class _Count:
             found += self._calendar.is_workday(day)
         return found
 
-    def workdays_later(self, due: datetime, days: int) -> datetime:
-        """The end of the `days`-th working day after the last day of a limit."""
-        day = (due - timedelta(seconds=1)).date()
-        while days:
-            day += timedelta(days=1)
-            days -= self._calendar.is_workday(day)
-        return _midnight(day) + timedelta(days=1)
+    def workdays_later(self, due: datetime, days: int, pauses: Sequence[Pause]) -> datetime:
+        """The end of the `days`-th working day after the last day of a limit, without those on which it stood still."""
+        last = self._count(Limit(days), (due - timedelta(seconds=1)).date(), pauses, days)
+        return _midnight(last) + timedelta(days=1)
 
     def near(
         self, limit: Limit, start: datetime, pauses: Sequence[Pause], extra: int, due: datetime

@@ -170,6 +170,25 @@ def test_t02_counts_without_the_time_stood_still() -> None:
     assert found.findings[0].inputs["inputs"]["pauses"][0][2] == "visit"
 
 
+def test_t02_grows_no_graver_while_the_clock_stands_still_and_then_counts_on() -> None:
+    case = a_case().accepted().workdays(6)  # Tuesday the 10th: the promise ended with Monday
+    case.do(
+        "suspend", OFFICIAL, procedure="visit", basis="条例", document="通知书1号", approver="全权", days=5
+    )
+    paused = look("T02", case, at("2026-03-31"))
+    assert (levels(paused), paused.next_at) == ([2], None)
+    assert "已超过1个工作日" in paused.findings[0].words
+    case.workdays(4).do(
+        "resume", OFFICIAL
+    )  # Monday the 16th: one working day late before, the rest stood still
+    assert levels(look("T02", case)) == [2]
+    assert look("T02", case).next_at == at("2026-03-19")
+    assert levels(look("T02", case, at("2026-03-19") - MOMENT)) == [2]
+    red = look("T02", case, at("2026-03-19"))
+    assert levels(red) == [3]
+    assert reprove("T02", red.findings[0].inputs, PERMIT.calendar) == 3
+
+
 def test_t02_looks_at_the_decision_once_it_is_made() -> None:
     assert look("T02", a_case().granted(), at("2026-05-01")) == Verdict()
     late = a_case().accepted().workdays(6).reviewed().do("complete", HEAD, outcome="granted")

@@ -49,7 +49,7 @@ def _reply(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
 def _near_then_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
     """Notice when few days are left, red when none is."""
     yield from near(span, {"share": 100, "left": thresholds["left"]}, calendar)
-    yield 3, workdays_later(calendar, span.due, thresholds["grace"])
+    yield 3, workdays_later(calendar, span, thresholds["grace"])
 
 
 def _kept_back(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:

@@ -240,7 +240,7 @@ def span_from(inputs: Mapping[str, Any], calendar: Calendar) -> Span | None:
 def span_words(span: Span, calendar: Calendar) -> dict[str, Any]:
     """What a sentence may say of a span."""
     past = span.at >= span.due
-    late = workdays_after(calendar, span.due, span.at) if past else 0
+    late = workdays_after(calendar, span) if past else 0
     over = f"已超过{late}个工作日" if late else "已经逾期，不足1个工作日" if past else "现在还没有到期"
     return {
         **span.reading.words,
@@ -253,9 +253,9 @@ def span_words(span: Span, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def workdays_after(calendar: Calendar, due: datetime, at: datetime) -> int:
-    """Working days from the last day of a limit to `at`, both in China time."""
-    return calendar.W(at.astimezone(CHINA).date()) - calendar.W((due - MOMENT).astimezone(CHINA).date())
+def workdays_after(calendar: Calendar, span: Span) -> int:
+    """Working days from the last day of a limit to when it is looked at, those on which it stood still not counted."""
+    return clock.used(calendar, Limit(0), span.due - MOMENT, span.pauses, span.at)
 
 
 def due_or_none(
@@ -268,11 +268,11 @@ def due_or_none(
         return None
 
 
-def workdays_later(calendar: Calendar, due: datetime, days: int) -> datetime:
-    """The instant that many working days after a due; the due itself for none."""
+def workdays_later(calendar: Calendar, span: Span, days: int) -> datetime:
+    """The instant that many working days after a limit's due, what it stood still not counted; the due itself for none."""
     if not days:
-        return due
-    return clock.due(calendar, Limit(days), due - MOMENT) or due
+        return span.due
+    return clock.due(calendar, Limit(days), span.due - MOMENT, span.pauses) or span.due
 
 
 def day_words(at: datetime) -> str:

@@ -141,9 +141,10 @@ def _of_clock(
 ) -> Span:
     stopped = stopped or limit.stopped
     at = facts.now if stopped is None else stopped
-    ended = tuple(p for p in pauses if p.end is not None and p.end > limit.start)
+    running = stopped is None and not any(p.end is None for p in pauses)
     reading = Reading(episode, person=person)
-    return Span(reading, limit.limit, limit.start, due, at, stopped is None, limit.extra, ended)
+    known = _as_of(pauses, limit.start, at)
+    return Span(reading, limit.limit, limit.start, due, at, running, limit.extra, known)
 
 
 def handler(facts: Facts) -> int | None:
@@ -198,16 +199,16 @@ def _last_part(limit: Limit, due: datetime, whole: int, percent: int, calendar: 
 
 
 def _late_then_very_late(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
-    yield 2, workdays_later(calendar, span.due, thresholds["grace"])
-    yield 3, workdays_later(calendar, span.due, max(thresholds["grace"], thresholds["red_after"]))
+    yield 2, workdays_later(calendar, span, thresholds["grace"])
+    yield 3, workdays_later(calendar, span, max(thresholds["grace"], thresholds["red_after"]))
 
 
 def _late_is_red(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
-    yield 3, workdays_later(calendar, span.due, thresholds["grace"])
+    yield 3, workdays_later(calendar, span, thresholds["grace"])
 
 
 def _late_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
-    yield 2, workdays_later(calendar, span.due, thresholds["grace"])
+    yield 2, workdays_later(calendar, span, thresholds["grace"])
 
 
 def _over_is_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -243,15 +244,17 @@ def _step(facts: Facts, task: Task, limit: Limit, due: datetime, extra: int = 0)
     )
     at = entered_step(facts, task) or facts.now
     running = task.done is None and not facts.state.paused
-    return Span(reading, limit, task.opened, due, at, running, extra, _pauses(facts, task.opened, at))
+    return Span(
+        reading, limit, task.opened, due, at, running, extra, _as_of(facts.state.pauses, task.opened, at)
+    )
 
 
-def _pauses(facts: Facts, since: datetime, at: datetime) -> tuple[Pause, ...]:
+def _as_of(pauses: tuple[Pause, ...], since: datetime, at: datetime) -> tuple[Pause, ...]:
     """The pauses of a limit that began at `since`, as of `at`: one that lasts has stopped it up to then.
 
     What was late before the pause stays late, and grows no later while it lasts.
     """
-    known = [p if p.end is not None else Pause(p.start, at, p.reason) for p in facts.state.pauses]
+    known = [p if p.end is not None else Pause(p.start, at, p.reason) for p in pauses]
     return tuple(p for p in known if p.end is not None and p.end > since and p.start < at)
 
 
@@ -321,7 +324,7 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
         due = due_or_none(facts.definition.calendar, limit, state.accepted, state.pauses, extra)
         if due is None:
             continue
-        pauses = _pauses(facts, state.accepted, until)
+        pauses = _as_of(state.pauses, state.accepted, until)
         reading = Reading("case", person=handler(facts))
         running = ended is None and last and not state.paused
         spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
