@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tongban.base.ui.flow import Box, Wire, _graph, flow
+from tongban.base.ui.flow import Box, Wire, flow
+from tongban.base.ui.flow.graph import graph_of
 
 
 def chain(*names):
@@ -28,20 +29,20 @@ def overlap(a, b):
 
 def test_branches_share_a_layer_and_meet_after_it():
     boxes = [Box(k, k) for k in "abcd"]
-    g = _graph(boxes, [Wire("a", "b"), Wire("a", "c"), Wire("b", "d"), Wire("c", "d")])
+    g = graph_of(boxes, [Wire("a", "b"), Wire("a", "c"), Wire("b", "d"), Wire("c", "d")])
     assert g.rows == [["a"], ["b", "c"], ["d"]]
     assert g.back == []
 
 
 def test_a_step_stands_after_its_longest_way():
     boxes = [Box(k, k) for k in "abc"]
-    assert _graph(boxes, [Wire("a", "b"), Wire("b", "c"), Wire("a", "c")]).layer == {"a": 0, "b": 1, "c": 2}
+    assert graph_of(boxes, [Wire("a", "b"), Wire("b", "c"), Wire("a", "c")]).layer == {"a": 0, "b": 1, "c": 2}
 
 
 def test_a_return_is_a_way_back_and_moves_nothing():
     boxes, wires = chain("受理", "审查", "决定")
     back = Wire("审查", "受理", "退回")
-    g = _graph(boxes, [*wires, back])
+    g = graph_of(boxes, [*wires, back])
     assert g.back == [back]
     assert g.rows == [["受理"], ["审查"], ["决定"]]
 
