@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from tongban.base.ui.component import Component
 from tongban.base.ui.drawing import Drawing
-from tongban.base.ui.flow.graph import Box, Graph, Wire, graph_of
+from tongban.base.ui.flow.graph import Box, Graph, State, Wire, graph_of
 from tongban.base.ui.flow.tall import downward
 from tongban.base.ui.flow.wide import in_bands, in_lanes
 
