@@ -32,6 +32,9 @@ class Kind:
     without: Mapping[str, str] = (
         EMPTY  # commands that make no sense for it, with why; they are not offered and are refused
     )
+    elsewhere: frozenset[str] = (
+        frozenset()
+    )  # commands given on a page of its own; the case page does not offer them too
     words: Mapping[str, str] = EMPTY  # what its commands are called, where they are not called as usual
     answers: Mapping[str, Mapping[str, str]] = EMPTY  # what coded answers of its form say, by field
     free: str = ""  # what is told of its price where a fee is the exception, until one is charged

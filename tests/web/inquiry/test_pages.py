@@ -83,6 +83,9 @@ def test_what_cannot_be_done_says_why_and_nothing_is_lost(office: Office) -> Non
     assert refused.status_code == 409
     assert "不收费" in refused.content.decode()
     assert act(office, "reviewer", row, "dance").status_code == 409
+    case_page = signed_in(office, "reviewer").get(f"/desk/cases/{row.number}/").content.decode()
+    assert "备注" in case_page
+    assert "收费" not in case_page  # on the request's own page, by the ladders
 
 
 def test_paper_is_typed_in_at_the_counter(office: Office) -> None:

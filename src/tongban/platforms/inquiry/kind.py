@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from tongban.engine import clock
@@ -42,6 +43,7 @@ INQUIRY = Kind(
         "medium": MEDIA,
         "channel": {channel.key: channel.name for channel in CHANNELS.values()},
     },
+    elsewhere=frozenset({"charge"}),
     free="不收费（申请数量、频次明显超过合理范围的除外）",  # 条例第四十二条
 )
 DRAFT = "draft"
@@ -105,6 +107,22 @@ def fee_in_time(command: Command, facts: Facts) -> None:
         raise Refused("fee_too_late", "收费通知应当在答复期限内发出，现在已经过了。")
 
 
+def fee_by_ladder(command: Command, facts: Facts) -> None:
+    """信息处理费 is what its ladder asks for (国办函〔2020〕109号). What comes in from the past has no entry in the register yet."""
+    from tongban.platforms.inquiry.models import Inquiry
+    from tongban.platforms.inquiry.services import fee_of
+
+    row = Inquiry.objects.filter(pk=facts.case_id).first() if command.type == "charge" else None
+    if row is None:
+        return
+    asked = Decimal(facts.state.fees[-1].amount)
+    if not row.charged_by or asked != fee_of(row, row.charged_by, pages=row.pages):
+        raise Refused(
+            "not_by_the_ladder",
+            "信息处理费按件或者按量计算，不能自己填金额，请在依申请公开的办理页发收费通知。",
+        )
+
+
 def keep(change: Change) -> None:
     """In the transaction of what moved it: what the register and the annual tables count."""
     from tongban.platforms.inquiry.models import Inquiry
@@ -151,7 +169,7 @@ def missing_reports(first: date, last: date) -> Iterable[Mapping[str, Any]]:
 def declare() -> None:
     """Called once, when the programme starts."""
     register_kind(INQUIRY)
-    for guard in (as_drafted, unclear_only_after_asking, correction_in_time, fee_in_time):
+    for guard in (as_drafted, unclear_only_after_asking, correction_in_time, fee_in_time, fee_by_ladder):
         register_guard(INQUIRY.key, guard)
     for event_type in _MOVES:
         subscribe(event_type, keep, of=INQUIRY.key)

@@ -18,7 +18,7 @@ from tongban.base.text import whole_number
 from tongban.base.ui import parts, work
 from tongban.base.ui.fields import Option
 from tongban.base.ui.format import cn_day, cn_time
-from tongban.engine import queries
+from tongban.engine import kinds, queries
 from tongban.engine.bpmn.export import export as export_bpmn
 from tongban.engine.errors import Refused
 from tongban.engine.ledger.errors import LedgerError
@@ -302,7 +302,9 @@ def _handling(
 ) -> HttpResponse:
     account, case = view.account, view.case
     wish = wish_of(case.pk)
-    actions = delivering.with_address(view, allowed(account, case), wish)
+    elsewhere = kinds.kind(case.kind).elsewhere
+    here = tuple(a for a in allowed(account, case) if a.type not in elsewhere)
+    actions = delivering.with_address(view, here, wish)
     orgs = {case.org_id, *scopes(account).org_ids}
     orgs |= {
         view.definition.posts[t.post][1] for t in view.state.open_tasks if t.post in view.definition.posts
