@@ -9,7 +9,8 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from tongban.engine.models import Case, CaseParty
 from tongban.engine.people import HANDLING, TAKING_PART, mask_name
-from tongban.engine.queries import Entry, visible
+from tongban.engine.queries import Entry
+from tongban.engine.sight import visible
 from tongban.registry.grants import EVERYTHING
 from tongban.registry.models import Account
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tongban.base.calendar import CHINA
 from tongban.engine.carry import Standing
-from tongban.engine.models import CaseParty
+from tongban.engine.models.parties import CaseParty
 from tongban.engine.state import Actor, State
 from tongban.registry.grants import Scopes, scopes_for
 from tongban.registry.models import Account, Holding
@@ -24,9 +24,6 @@ HANDLING = ("accept", "handle", "decide", "approve")
 #: In which roles one takes part so far that the case is shown. A third party (第三人) is told only what concerns them, by
 #: `queries.concerns`: to this predicate, and so to every list, page, file, paper and program, the case is not theirs.
 TAKING_PART = (CaseParty.Role.AGENT, CaseParty.Role.CO_APPLICANT, CaseParty.Role.HELPER)
-
-#: By which ties, besides grants, a verb reaches a case.
-TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task",), "decide": ("task",)}
 
 _KEEP = 4096
 _lock = Lock()
@@ -116,17 +113,3 @@ def serves_in(account_id: int, orgs: Collection[int]) -> bool:
         account_id=account_id, account__is_active=True, account__kind=Account.Kind.STAFF,
         post__organisation_id__in=orgs, post__abolished_on=None, valid__contains=datetime.now(CHINA).date(),
     ).exists()  # fmt: skip
-
-
-def reaches(account: Account, case: Standing, state: State, held: Scopes, verb: str = "view") -> bool:
-    """Whether the account may do `verb` on the case: the answer of `queries.visible` for one case in hand."""
-    if held.of(verb).admits(case.org, case.matter, case.secrecy):
-        return True
-    ties = TIES.get(verb, ())
-    if "own" in ties and case.applicant is not None and case.applicant == account.pk:
-        return True
-    if "task" in ties and account.kind != Account.Kind.RESIDENT:
-        posts, me = held.posts, account.pk
-        if any(t.post in posts or me in (t.assignee, t.by) for t in state.tasks):
-            return True
-    return "party" in ties and takes_part(account, case.id)

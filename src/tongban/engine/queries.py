@@ -1,7 +1,6 @@
 """Reads of cases.
 
-Who sees which is said once here (`visible`) and once for a case in hand (`people.reaches`); a test holds the two together,
-and no other module asks for cases in any other way.
+Who sees which is said in `engine.sight`; no other module asks for cases in any other way.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -10,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds
@@ -19,39 +18,16 @@ from tongban.engine.definition import Definition
 from tongban.engine.definitions import definition, newest_calendar
 from tongban.engine.ledger.chain import unsealed
 from tongban.engine.machine import fold
-from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow, TaskRow
+from tongban.engine.models import Case, CaseData, CaseParty, EventPersonal, EventRow
 from tongban.engine.numbering import secret_fits
-from tongban.engine.people import HANDLING, TAKING_PART, TIES, mask_name, reaches, scopes, takes_part
+from tongban.engine.people import HANDLING, mask_name, scopes, takes_part
+from tongban.engine.sight import reaches
 from tongban.engine.state import EMPTY, Event, State
 from tongban.engine.words import sentence
-from tongban.registry.grants import EVERYTHING
 from tongban.registry.models import Account
 from tongban.registry.tree import generation
 
 PAGE = 50
-
-
-def visible(actor: Account, verb: str = "view") -> Q:
-    """The cases on which the account may do the verb: where grants reach, and by ties that the verb knows.
-
-    Ties: one's own case, a case one takes part in (not as a third party), a case with a task on one's post or by one's hand.
-    """
-    held = scopes(actor)
-    reach = held.of(verb).q(org="org_id", matter="matter_id", secrecy="secrecy")
-    if reach is EVERYTHING:
-        return reach
-    ties = TIES.get(verb, ())
-    if "own" in ties:
-        reach |= Q(applicant_id=actor.pk)
-    if "task" in ties and actor.kind != Account.Kind.RESIDENT:
-        mine = Q(assignee_id=actor.pk) | Q(done_by_id=actor.pk)
-        if held.posts:
-            mine |= Q(post_id__in=sorted(held.post_ids))
-        reach |= Q(Exists(TaskRow.objects.filter(mine, case_id=OuterRef("pk"))))
-    if "party" in ties:
-        parties = CaseParty.objects.filter(account_id=actor.pk, role__in=TAKING_PART)
-        reach |= Q(Exists(parties.filter(case_id=OuterRef("pk"))))
-    return reach
 
 
 def can_see(actor: Account, case: Case, verb: str = "view") -> bool:

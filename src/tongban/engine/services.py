@@ -26,8 +26,9 @@ from tongban.engine.machine import Action
 from tongban.engine.models import Case
 from tongban.engine.numbering import case_number, new_secret, secret_hash
 from tongban.engine.parties import Party, enrol, only_openers
-from tongban.engine.people import actor_on, reaches, scopes, serves_in
+from tongban.engine.people import actor_on, scopes, serves_in
 from tongban.engine.queries import case_definition, case_form, standing
+from tongban.engine.sight import reaches
 from tongban.engine.state import EMPTY, SYSTEM, Actor, Command, Sealed
 from tongban.engine.store import Answer, Held, NewForm, Opening, Request, carry_out, open_new
 from tongban.registry.identity import id_digest, identity_doubts
