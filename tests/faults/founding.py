@@ -14,7 +14,7 @@ def found() -> dict[str, str]:
     from tests.town import build_town
     from tongban.base.console import Console
     from tongban.project.api.credentials import create_token
-    from tongban.project.commands import apply_migrations
+    from tongban.project.contents import apply_migrations
 
     apply_migrations(Console(as_json=True))
     with transaction.atomic():

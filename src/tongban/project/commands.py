@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import io
 import os
 
-from tongban.base.console import CommandError, Console, ExitCode, Subparsers, Ticker, add_json
+from tongban.base.console import Console, ExitCode, Subparsers, add_json
+from tongban.project.contents import apply_migrations, load_demo_city
 
 
 def register(subparsers: Subparsers) -> None:
@@ -43,56 +43,6 @@ def add_address(parser: argparse.ArgumentParser) -> None:
         "--port", type=int, default=int(os.environ.get("TONGBAN_PORT", "8000")), help="监听端口"
     )
     parser.add_argument("--under", type=int, default=0, help=argparse.SUPPRESS)
-
-
-def apply_migrations(console: Console) -> list[str]:
-    """Bring the database to this code's shape; one process at a time. Gives what was applied, as `app.name`."""
-    from django.core.management import call_command
-    from django.db import connection
-
-    from tongban.project.health import pending_migrations
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(hashtext('tongban migrate'))")
-        try:
-            pending = pending_migrations()
-            if pending:
-                with console.progress("建立数据库结构", len(pending)) as ticker:
-                    call_command(
-                        "migrate", interactive=False, verbosity=1, no_color=True, stdout=_Counted(ticker)
-                    )
-            call_command("createcachetable", verbosity=0)
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('tongban migrate'))")
-    return pending
-
-
-def load_demo_city(console: Console) -> None:
-    """Load the demonstration city into an empty database, whole or not at all.
-
-    Raises CommandError (not_empty) when there is a city already.
-    """
-    from django.db import transaction
-
-    from tongban.project.demo import load_demo
-
-    if not is_empty():
-        raise CommandError(
-            "not_empty",
-            "数据库中已有机构数据，没有装入演示城市。",
-            "演示数据只装入空的数据库；请用 TONGBAN_DATA 或 DATABASE_URL 指定新的位置。",
-            ExitCode.REFUSED,
-        )
-    unseen = "正在装入演示城市，约需几分钟……"
-    with console.progress("装入演示城市", unseen=unseen) as ticker, transaction.atomic():
-        load_demo(ticker)
-
-
-def is_empty() -> bool:
-    """Whether no organisation has ever been entered."""
-    from tongban.registry.models import Organisation
-
-    return not Organisation.objects.exists()
 
 
 def _up(args: argparse.Namespace, console: Console) -> ExitCode:
@@ -133,16 +83,3 @@ def _doctor(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.project.doctor import examine, report
 
     return report(examine(), console)
-
-
-class _Counted(io.StringIO):
-    """Where `migrate` writes: each finished migration moves the bar."""
-
-    def __init__(self, ticker: Ticker) -> None:
-        super().__init__()
-        self._ticker = ticker
-
-    def write(self, text: str) -> int:
-        if text.strip() == "OK":
-            self._ticker.advance()
-        return len(text)

@@ -139,7 +139,7 @@ def _prepare(*, demo: bool, console: Console) -> None:
     django.setup()
     from django.db import connections
 
-    from tongban.project.commands import apply_migrations, is_empty, load_demo_city
+    from tongban.project.contents import apply_migrations, is_empty, load_demo_city
 
     place.prepare()
     apply_migrations(console)

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tongban.project.demo.history import Record
+from tongban.project.demo.loading import Loading
 from tongban.project.demo.stories import begin
 from tongban.project.demo.telling import Present, Tale, tell
-
-if TYPE_CHECKING:
-    from tongban.project.demo.load import _Loading
 
 MATTER = "canguan"
 
 
-def records(loading: "_Loading", course: Mapping[str, str]) -> list[Record]:
+def records(loading: Loading, course: Mapping[str, str]) -> list[Record]:
     """The parent's record, then one for every member begun so far."""
     username, age, how = course["owner"], float(course["age"]), course["course"]
     version = loading.versions[MATTER]
@@ -35,7 +33,7 @@ def records(loading: "_Loading", course: Mapping[str, str]) -> list[Record]:
 class _Joint:
     """The parent's plot: it opens its members and waits for them."""
 
-    def __init__(self, loading: "_Loading", parent: Tale, who: Any, how: str) -> None:
+    def __init__(self, loading: Loading, parent: Tale, who: Any, how: str) -> None:
         self.loading, self.who, self.how = loading, who, how
         self.children: list[Record] = []
         self._by_code = {v.content["offering"]["implementation_code"]: k for k, v in loading.versions.items()}
@@ -100,7 +98,7 @@ def _denied(t: Tale) -> None:
 
 
 def _member_form(
-    t: Tale, matter: str, content: Mapping[str, Any], given: Mapping[str, Any], loading: "_Loading", who: Any
+    t: Tale, matter: str, content: Mapping[str, Any], given: Mapping[str, Any], loading: Loading, who: Any
 ) -> dict[str, Any]:
     """The member's own form from the joint one: fields are taken over, under the names the package gives them."""
     members = loading.versions[MATTER].content["params"]["members"]

@@ -7,7 +7,7 @@ that finds nothing to begin with tries again the next working day; what has not 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid5
 
 from tongban.base import present
@@ -21,13 +21,11 @@ from tongban.platforms.supervision import draws, orders, recusal, services
 from tongban.platforms.supervision.complaints import complain
 from tongban.platforms.supervision.models import Card, Order
 from tongban.project.demo.history import CITY, Course
+from tongban.project.demo.loading import Loading
 from tongban.project.demo.people import Population
 from tongban.project.demo.tables import table
 from tongban.project.demo.telling import working
 from tongban.registry.models import Account, Holding
-
-if TYPE_CHECKING:
-    from tongban.project.demo.load import _Loading
 
 Steps = Sequence[Sequence[Any]]  # [working days after the one before, what is done, opinion, more …]
 SEED = 20261122
@@ -40,7 +38,7 @@ DEEDS = {
 BY_THE_UNIT = frozenset({"explain", "appeal"})
 
 
-def courses(loading: "_Loading", *, sealed: bool) -> list[Course]:
+def courses(loading: Loading, *, sealed: bool) -> list[Course]:
     """Everything supervision did until the present. Draws need the ledger `sealed` on the way."""
     told, days = table("supervision.json"), _Days(load_calendar(), loading.present)
     town = Population(Random(SEED))  # noqa: S311 -- a story, not a secret
@@ -122,7 +120,7 @@ def _card(said: Mapping[str, Any], days: _Days) -> Course:
         DEEDS[deed](who, card.pk, reason=reason)
 
 
-def _complaint(no: int, said: Mapping[str, Any], days: _Days, loading: "_Loading") -> Course:
+def _complaint(no: int, said: Mapping[str, Any], days: _Days, loading: Loading) -> Course:
     """A complaint by the applicant, its answer, and the order where it was found true."""
     yield days.before(said["days"])
     while (about := _complained_of(said["case"], loading)) is None:
@@ -191,7 +189,7 @@ def _carded(wanted: Mapping[str, Any], taken: set[int]) -> Card | None:
     return card
 
 
-def _complained_of(wanted: Mapping[str, Any], loading: "_Loading") -> Case | None:
+def _complained_of(wanted: Mapping[str, Any], loading: Loading) -> Case | None:
     """A case of which its applicant complains: theirs where one is named, else one that nobody has complained of."""
     ever = datetime(2000, 1, 1, tzinfo=UTC)
     rows = opened_cases(ever, present.now()).filter(kind="licence", complaints=None, parent=None)
