@@ -7,6 +7,7 @@ from uuid import UUID
 import orjson
 from django.db import transaction
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from tongban.base.files import clean_filename, open_file, store_upload
 from tongban.base.files.store import Readable
@@ -40,8 +41,6 @@ def judge_file(account: Account, upload: Readable, filename: str) -> BulkImport:
 
 def confirm(account: Account, import_id: UUID) -> BulkImport:
     """Have the worker take the sound rows in. Confirmed twice it is one import. Raises RegistryRefused("not_found")."""
-    from tongban.faces.catalogue.tasks import carry_on
-
     with transaction.atomic():
         held = BulkImport.objects.select_for_update().filter(pk=import_id, account=account).first()
         if held is None:
@@ -51,6 +50,12 @@ def confirm(account: Account, import_id: UUID) -> BulkImport:
             held.save(update_fields=["state"])
             carry_on.defer(import_id=str(held.pk))
     return held
+
+
+@app.task
+def carry_on(import_id: str) -> None:
+    """As a job in the background: take the rows of a confirmed import in."""
+    carry_on_with(UUID(import_id))
 
 
 def carry_on_with(import_id: UUID) -> None:

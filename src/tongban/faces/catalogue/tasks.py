@@ -1,13 +1,5 @@
-"""Background jobs of bulk imports."""
+"""Background jobs of bulk imports: where the worker looks for them."""
 
-from uuid import UUID
+from tongban.faces.catalogue.services import carry_on
 
-from procrastinate.contrib.django import app
-
-from tongban.faces.catalogue import services
-
-
-@app.task
-def carry_on(import_id: str) -> None:
-    """Take the rows of a confirmed import in."""
-    services.carry_on_with(UUID(import_id))
+__all__ = ["carry_on"]

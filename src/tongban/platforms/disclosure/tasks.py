@@ -1,28 +1,14 @@
 """Background jobs of disclosure."""
 
-from uuid import UUID
-
 from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
 from tongban.platforms.disclosure.machines import copies
-from tongban.platforms.disclosure.models import Batch
-from tongban.platforms.disclosure.services import batches, rereview
-from tongban.registry.models import Account
+from tongban.platforms.disclosure.services import rereview
+from tongban.platforms.disclosure.services.batches import read_files, take_clear
 
-
-@app.task
-def read_files(batch_id: str) -> None:
-    """Read the files of a batch."""
-    batches.read_batch(UUID(batch_id))
-
-
-@app.task
-def take_clear(batch_id: str, account_id: int) -> None:
-    """Make records of the rows of a batch that were read clearly."""
-    batch = Batch.objects.select_related("file").get(pk=UUID(batch_id))
-    batches.confirm_clear(Account.objects.get(pk=account_id), batch)
+__all__ = ["ask_for_copy", "make_copy", "open_rereviews", "read_files", "take_clear"]
 
 
 @app.task

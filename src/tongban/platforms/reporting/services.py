@@ -20,6 +20,7 @@ from tongban.engine.machine import AHEAD
 from tongban.engine.services import kind_of
 from tongban.engine.state import Actor, Command
 from tongban.platforms.reporting import carrying, writing
+from tongban.platforms.reporting.batch import Group, Item, Verdict
 from tongban.platforms.reporting.clients import scope_of
 from tongban.platforms.reporting.models import Batch, Client, Comparison
 from tongban.platforms.reporting.objects import NAMES, RANK, Application, Reported, Unreadable, read
@@ -34,57 +35,12 @@ LATE = timedelta(days=1)  # after this, an object was reported late
 CHANNEL = "report"
 
 
-@dataclass(slots=True)
-class Verdict:
-    """What became of one object. `code` and `message` say why it waits or was refused, `number` and `seq` where it went."""
-
-    index: int
-    key: str
-    version: int
-    status: str  # accepted, parked or refused
-    code: str = ""
-    message: str = ""
-    detail: Any = None
-    number: str = ""
-    seq: int | None = None
-    replayed: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """The answer to a batch."""
 
     batch: int
     verdicts: Sequence[Verdict]
-
-
-@dataclass(slots=True)
-class Item:
-    """One object on its way: as it came, as it was read, and its verdict. `kept`: it waited here before."""
-
-    raw: Any
-    said: Reported | None
-    verdict: Verdict
-    digest: bytes = b""
-    kept: bool = False
-    amends: bool = False
-    over: bool = False  # takes the place of a refused row of the same version
-    case_id: int | None = None
-    reported_case: int | None = None
-
-
-@dataclass(slots=True)
-class Group:
-    """The objects of one reported case."""
-
-    key: tuple[str, str]
-    items: list[Item]
-    version: OfferingVersion | None = None
-    id: int = 0
-    case_id: int | None = None
-    last_no: int = 0
-    last_step: int = 0
-    touched: bool = False
 
 
 def take_batch(client: Client, raw: Sequence[Any], *, now: datetime | None = None) -> Taken:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
 
 from tongban.engine.copying import NULL, copy_text
 from tongban.engine.queries import case_numbers
-
-if TYPE_CHECKING:
-    from tongban.platforms.reporting.services import Group, Item
+from tongban.platforms.reporting.batch import Group, Item
 
 
 class Known(NamedTuple):
@@ -37,7 +35,7 @@ class Waiting(NamedTuple):
     content: Any
 
 
-def lock_cases(client: int, groups: "Sequence[Group]") -> None:
+def lock_cases(client: int, groups: Sequence[Group]) -> None:
     """Have a row for each reported case and hold it, in the order of its name; fill in what it holds."""
     by_name = {g.key: g for g in groups}
     keys, matters = [g.key[0] for g in groups], [g.key[1] for g in groups]
@@ -76,7 +74,7 @@ def parked(client: int, reported_cases: Sequence[int]) -> dict[int, list[Waiting
     return found
 
 
-def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]") -> None:
+def add_objects(client: int, batch: int, now: datetime, items: Iterable[Item]) -> None:
     """Write down the objects of a batch; one that could not even be named gets a name from its place."""
     lines: list[str] = []
     over: list[tuple[str, int]] = []
@@ -120,7 +118,7 @@ def add_objects(client: int, batch: int, now: datetime, items: "Iterable[Item]")
             cursor.execute(_REPLACE, [client, newer])
 
 
-def _content(item: "Item") -> str | None:
+def _content(item: Item) -> str | None:
     """What is kept of an object: all of it while it waits, and of a correction, which the ledger only tells of.
 
     What was refused is the department's to send again: of it only what says which object it was, and no values.
@@ -139,7 +137,7 @@ def _outline(raw: Any) -> dict[str, Any]:
     return {name: value for name, value in said if isinstance(value, str | int) and len(str(value)) <= 160}
 
 
-def settle(client: int, now: datetime, items: "Sequence[Item]") -> None:
+def settle(client: int, now: datetime, items: Sequence[Item]) -> None:
     """Say what became of objects that had waited."""
     if not items:
         return
@@ -162,7 +160,7 @@ def forget_refused(before: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def move_cases(groups: "Sequence[Group]") -> None:
+def move_cases(groups: Sequence[Group]) -> None:
     """Note how far each reported case has come."""
     if not groups:
         return

@@ -2,7 +2,16 @@
 
 from procrastinate.contrib.django import app
 
-from tongban.platforms.supervision import draws, orders, services, studies, trials
+from tongban.platforms.supervision import draws, orders, services, studies
+from tongban.platforms.supervision.trials import try_out
+
+__all__ = [
+    "carry_out_draws",
+    "raise_cards_of_late_orders",
+    "reach_waiting_cases",
+    "study_yesterday",
+    "try_out",
+]
 
 
 @app.periodic(cron="7 * * * *")
@@ -35,9 +44,3 @@ def carry_out_draws(timestamp: int) -> None:
     """Draws whose announcement the ledger has signed since are carried out."""
     del timestamp
     draws.carry_out_waiting()
-
-
-@app.task
-def try_out(trial_id: int) -> None:
-    """A change of thresholds tried on many cases."""
-    trials.carry_out(trial_id)

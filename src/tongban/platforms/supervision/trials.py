@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from procrastinate.contrib.django import app
 
 from tongban.base.calendar import CHINA, BeyondHorizon, with_days
 from tongban.base.queries import current_calendar
@@ -147,10 +148,14 @@ def _begun(trial: Trial) -> Trial:
         carry_out(trial.pk)
         trial.refresh_from_db()
     else:
-        from tongban.platforms.supervision.tasks import try_out
-
         transaction.on_commit(lambda: try_out.defer(trial_id=trial.pk))
     return trial
+
+
+@app.task
+def try_out(trial_id: int) -> None:
+    """As a job in the background: a change tried on many cases."""
+    carry_out(trial_id)
 
 
 def carry_out(trial_id: int) -> None:

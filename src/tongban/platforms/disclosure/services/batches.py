@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from tongban.base.files import clean_filename, open_file, store_upload
 from tongban.base.text import is_storable
@@ -58,8 +59,6 @@ def begin_batch(
     A ZIP among the files stands for what is in it; what cannot be taken is said in its row, the others go on.
     Raises Refused: "not_permitted", "missing_field", "too_many"; FileRefused where all files together are too large.
     """
-    from tongban.platforms.disclosure.tasks import read_files
-
     if account is not None:
         permitted(account, org.pk, "decide" if historic else "handle")
     packed, refused, count = _packed(files)
@@ -84,6 +83,12 @@ def begin_batch(
         )  # fmt: skip
         read_files.defer(batch_id=str(batch.pk))
     return batch
+
+
+@app.task
+def read_files(batch_id: str) -> None:
+    """As a job in the background: read the files of a batch."""
+    read_batch(UUID(batch_id))
 
 
 def read_batch(batch_id: UUID, tick: Callable[[int], None] | None = None) -> Batch:
@@ -168,14 +173,19 @@ def begin_taking(account: Account, batch: Batch) -> None:
 
     Raises Refused: "not_permitted", "stale" where the batch is not waiting for that.
     """
-    from tongban.platforms.disclosure.tasks import take_clear
-
     permitted(account, batch.org_id, "decide" if batch.historic else "handle")
     with transaction.atomic():
         waiting = Batch.objects.filter(pk=batch.pk, state=Batch.State.READ)
         if not waiting.update(state=Batch.State.TAKING):
             raise Refused("stale", "这份文件刚刚有人处理过，请刷新后再看。")
         take_clear.defer(batch_id=str(batch.pk), account_id=account.pk)
+
+
+@app.task
+def take_clear(batch_id: str, account_id: int) -> None:
+    """As a job in the background: make records of the rows of a batch that were read clearly."""
+    batch = Batch.objects.select_related("file").get(pk=UUID(batch_id))
+    confirm_clear(Account.objects.get(pk=account_id), batch)
 
 
 def confirm_clear(account: Account, batch: Batch) -> tuple[int, int]:
