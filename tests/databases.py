@@ -17,6 +17,7 @@ from django.test import override_settings
 from tongban.base.calendar import CHINA
 from tongban.engine import definitions, people
 from tongban.project.demo import load_demo
+from tongban.project.first_tables import rendered_sparingly
 
 PRESENT = datetime(2026, 11, 23, 9, 30, tzinfo=CHINA)
 """The Monday morning to which the city's cases are told."""
@@ -29,7 +30,8 @@ def migrated_once(folder: Path) -> None:
     """
     with _one_at_a_time(folder / "migrated") as first:
         if first:
-            call_command("migrate", verbosity=0)
+            with rendered_sparingly():  # as the program itself does at its first start
+                call_command("migrate", verbosity=0)
             connection.close()
         original = connection.settings_dict["NAME"]
         mine = connection.creation._get_test_db_name()

@@ -1,6 +1,7 @@
 """What is in the database before anybody works with it: its tables, and the demonstration city where one is wanted."""
 
 import io
+from contextlib import nullcontext
 
 from tongban.base.console import CommandError, Console, ExitCode, Ticker
 
@@ -9,7 +10,9 @@ def apply_migrations(console: Console) -> list[str]:
     """Bring the database to this code's shape; one process at a time. Gives what was applied, as `app.name`."""
     from django.core.management import call_command
     from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
 
+    from tongban.project.first_tables import rendered_sparingly
     from tongban.project.health import pending_migrations
 
     with connection.cursor() as cursor:
@@ -17,7 +20,11 @@ def apply_migrations(console: Console) -> list[str]:
         try:
             pending = pending_migrations()
             if pending:
-                with console.progress("建立数据库结构", len(pending)) as ticker:
+                first = not MigrationRecorder(connection).applied_migrations()
+                with (
+                    console.progress("建立数据库结构", len(pending)) as ticker,
+                    rendered_sparingly() if first else nullcontext(),
+                ):
                     call_command(
                         "migrate", interactive=False, verbosity=1, no_color=True, stdout=_Counted(ticker)
                     )
