@@ -1,24 +1,26 @@
-"""Numbers: taken in order, called once, moved, passed over; never two windows with the same one."""
+"""Numbers: taken in order, called once, moved, passed over."""
 
-import threading
+from copy import deepcopy
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from tests.lobby import open_hall
+from tests.standing import standing
 from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.faces.lobby import queries, services
-from tongban.faces.lobby.models import Ticket
-from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
 
 
+built = standing(build_town)
+
+
 @pytest.fixture
-def town():
-    return build_town()
+def town(built, db):
+    return deepcopy(built)
 
 
 @pytest.fixture
@@ -117,41 +119,6 @@ def test_figures_count_what_waits_and_what_each_window_did(hall, town):
     window = queries.by_window(hall)[0]
     assert (line.waiting, line.next_code, line.served, line.windows) == (1, "A002", 1, 1)
     assert (window.served, window.clerk, window.minutes is not None) == (1, "clerk", True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_clerks_calling_at_the_same_moment_never_get_the_same_number(town):
-    hall = open_hall()
-    from tests.lobby import HALL
-
-    windows = [{"no": n, "queues": ["A"]} for n in range(1, 5)]
-    services.set_up({**HALL, "windows": windows})
-    for _n in range(40):
-        take(hall)
-    clerks = [Account.objects.create(username=f"c{n}", display_name=f"c{n}", kind="staff") for n in range(4)]
-    post = town.people["clerk"].holdings.get().post
-    for account in clerks:
-        account.holdings.create(post=post, valid=town.people["clerk"].holdings.get().valid)
-    for no, account in enumerate(clerks, 1):
-        sit(account, hall, no)
-    called, start = [], threading.Barrier(4)
-
-    def work(account):
-        try:
-            start.wait()
-            while (ticket := services.call_next(account, command_id=uuid4())) is not None:
-                called.append(ticket.code)
-                services.finish(account, command_id=uuid4())
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=work, args=(a,)) for a in clerks]
-    for t in threads:
-        t.start()
-    for t in threads:
-        t.join()
-    assert sorted(called) == [f"A{n:03d}" for n in range(1, 41)]
-    assert Ticket.objects.filter(status="done").count() == 40
 
 
 def test_what_happened_to_a_number_cannot_be_rewritten(hall):
