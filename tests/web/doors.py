@@ -309,7 +309,7 @@ DOORS: dict[str, Door] = {
     "supervision/bulletins/<int:bulletin_id>/edit/": Door(OFFICE, OFFICE, args=BULLETIN),
     "supervision/bulletins/<int:bulletin_id>/recount/": Door(None, OFFICE, args=BULLETIN),
     "supervision/bulletins/<int:bulletin_id>/release/": Door(OFFICE, OFFICE, args=BULLETIN),
-    "supervision/bulletins/<int:bulletin_id>/discard/": Door(None, OFFICE, args=BULLETIN),
+    "supervision/bulletins/<int:bulletin_id>/discard/": Door(OFFICE, OFFICE, args=BULLETIN),
     "supervision/bulletins/<int:bulletin_id>/bulletin.pdf": Door(OFFICE, args=BULLETIN),
     "supervision/bulletins/<int:bulletin_id>/bulletin.docx": Door(OFFICE, args=BULLETIN),
     "statistics/": Door(EVERYBODY),

@@ -10,8 +10,9 @@ from django.urls import reverse
 from tests.db.engine.city import ALWAYS, City
 from tests.web.desk.conftest import SignIn
 from tongban.base.calendar import CHINA
+from tongban.engine.models import Case
 from tongban.platforms.supervision import figures
-from tongban.platforms.supervision.models import RuleVersion
+from tongban.platforms.supervision.models import Card, RuleVersion
 from tongban.registry.models import Grant
 
 
@@ -51,6 +52,17 @@ def test_the_units_board_and_its_lists_agree(watched: City, as_: SignIn) -> None
     assert "在哪一步" in page
     assert count_in(client, reverse("desk:unit_list")) == 2  # one to accept, one to review
     assert count_in(client, reverse("desk:unit_list") + "?step=受理") == 1
+
+
+def test_an_appeal_of_a_card_that_names_nobody_leaves_no_hole(watched: City, as_: SignIn) -> None:
+    case = Case.objects.filter(concluded_at=None).first()
+    assert case is not None
+    Card.objects.create(
+        case=case, seq=1, case_number=case.number, org_id=case.org_id, org_name="局", matter_id=case.matter_id, rule="T04",
+        rule_name="环节超时", level=2, status=Card.Status.APPEALED, issued_at=datetime.now(CHINA), snapshot={},
+    )  # fmt: skip
+    page = re.sub(r"\s+", " ", as_("head").get(reverse("supervision:board")).content.decode())
+    assert f"局 · {case.number}" in page
 
 
 def test_the_wall_answers_htmx_with_its_content_only(watched: City, as_: SignIn) -> None:

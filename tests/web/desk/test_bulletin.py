@@ -90,5 +90,9 @@ def test_others_are_turned_away_and_a_month_too_early_is_told(office, as_: SignI
     bulletin = Bulletin.objects.get()
     for name in ("edit", "recount", "release", "discard"):
         assert as_("clerk").post(reverse(f"bulletin:{name}", args=[bulletin.pk])).status_code == 404
-    client.post(reverse("bulletin:discard", args=[bulletin.pk]))
+    discard = reverse("bulletin:discard", args=[bulletin.pk])
+    assert discard in text_of(client, reverse("bulletin:show", args=[bulletin.pk]))
+    assert "找不回来" in text_of(client, discard), "asked before it is gone"
+    assert Bulletin.objects.exists()
+    client.post(discard)
     assert not Bulletin.objects.exists()

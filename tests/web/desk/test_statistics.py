@@ -43,6 +43,26 @@ def test_a_figure_opens_as_many_cases_as_it_says(watched: City, as_: SignIn) -> 
         assert title[1] == figure
 
 
+def test_from_a_line_to_its_cases_and_back_to_the_very_table(watched: City, as_: SignIn) -> None:
+    project()
+    client = as_("head")
+
+    def back(table: str, one: str) -> str:
+        cases = re.search(rf'href="(/supervision/statistics/cases/[^"]*&{one}[^"]*)"', text_of(client, table))
+        assert cases is not None
+        returned = re.search(r'href="([^"]*)">回到统计', text_of(client, cases[1]))
+        assert returned is not None
+        return returned[1]
+
+    board = reverse("statistics:board")
+    whole = back(f"{board}?m=applied&m=ended", "unit=")
+    assert "unit=" not in whole, "the line's own condition is not one's own"
+    assert "m=applied&m=ended" in whole
+    narrowed = re.search(r'href="(\?[^"]*by=month[^"]*unit=\d+[^"]*)"', text_of(client, board))
+    assert narrowed is not None
+    assert "unit=" in back(board + narrowed[1], "month="), "one's own condition stays"
+
+
 def test_every_grouping_and_comparison_has_a_page(watched: City, as_: SignIn) -> None:
     project()
     client = as_("head")

@@ -61,6 +61,9 @@ def test_nobody_complains_about_a_case_that_is_not_theirs(scene: Scene) -> None:
 
 def test_what_is_missing_is_said_and_what_was_typed_stays(scene: Scene) -> None:
     client = scene.client("owner")
+    both = client.post("/complain/", form(number=scene.number, topic="", words="不满"))
+    assert both.status_code == 409
+    assert "有 2 处需要改" in both.content.decode(), "all at once, not one after the other"
     for missing, words in (({"topic": ""}, "请选择投诉的是什么"), ({"words": "不满"}, "至少十个字")):
         answer = client.post("/complain/", form(number=scene.number, **missing))
         assert words in answer.content.decode()

@@ -197,10 +197,23 @@ def release(request: HttpRequest, bulletin_id: int) -> HttpResponse:
 
 
 @staff_only
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def discard(request: HttpRequest, bulletin_id: int) -> HttpResponse:
-    """Throw a draft away."""
+    """Ask once more, then throw a draft away: what was written in it cannot be brought back."""
     account, bulletin = _own_draft(request, bulletin_id)
+    if request.method != "POST":
+        written = [title for key, (title, _asks) in PARTS.items() if key in bulletin.typed]
+        confirm = fields.Confirm(
+            _("确认删除这份草稿？"),
+            reverse("bulletin:discard", args=[bulletin.pk]),
+            _("删除草稿"),
+            parts.Act(_("留着，回到通报"), reverse("bulletin:show", args=[bulletin.pk])),
+            (_("写好的文字一起删除，找不回来；这个月以后还可以重新编。"),),
+            ((_("已经写了文字的部分"), "、".join(written) or _("没有")),),
+            danger=True,
+        )
+        page = workbench(request, _("删除草稿：%(title)s") % {"title": bulletin.title}, "bulletin")
+        return render(request, "bulletin/confirm.html", {"page": page, "confirm": confirm})
     try:
         services.discard(account, bulletin.pk)
     except Refused as refusal:

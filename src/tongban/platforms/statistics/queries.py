@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tongban.engine import kinds
@@ -73,6 +73,8 @@ def answer(question: Question, ask: Ask = store.ask) -> Answer:
     sums = [sum(r[n] or 0 for r in rows) for n in range(1, 2 * len(question.measures) + 2)]
     total = Line(None, "", _figures(question.measures, sums[:-1]), int(sums[-1]))
     rows = [r for r in rows if r[0] not in (None, "") and any(r[1:-1])]
+    if question.by.over_time:
+        rows = _unbroken(question.by, rows)
     names = names_of(question.by, [r[0] for r in rows])
     lines = tuple(
         Line(r[0], names.get(r[0], str(r[0])), _figures(question.measures, r[1:-1]), int(r[-1] or 0))
@@ -119,6 +121,24 @@ def key_from(by: Grouping, said: str) -> str | int | date | None:
         except ValueError:
             return None
     return said if said and "\\" not in said and "\x00" not in said and len(said) <= 100 else None
+
+
+def _unbroken(by: Grouping, rows: Sequence[Any]) -> list[Any]:
+    """The rows in their order, with one of nothing for each month, week or day between them in which nothing happened.
+
+    Without them a chart would set September beside January.
+    """
+    if not rows:
+        return []
+    there, nothing = {r[0]: r for r in rows}, (0,) * (len(rows[0]) - 1)
+    last, at, found = max(there), min(there), []
+    while at <= last:
+        found.append(there.get(at, (at, *nothing)))
+        if by.key == "month":
+            at = date(at.year + at.month // 12, at.month % 12 + 1, 1)
+        else:
+            at += timedelta(days=7 if by.key == "week" else 1)
+    return found
 
 
 def _figures(measures: Sequence[Measure], sums: Sequence[Any]) -> tuple[Figure, ...]:

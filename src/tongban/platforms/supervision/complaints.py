@@ -26,7 +26,7 @@ from tongban.platforms.supervision.models import Complaint
 from tongban.registry.models import Account, OfferingVersion, Post
 from tongban.registry.queries import as_of, organisation_name
 
-LONGEST = 2000
+SHORTEST, LONGEST = 10, 2000  # characters of a complaint
 MOST_A_DAY = 5
 """Complaints of one applicant in a day; who has more to say is called better than answered one by one."""
 Topic = Complaint.Topic
@@ -54,7 +54,7 @@ def complain(
     words = words.strip()[:LONGEST]
     if topic not in Topic.values:
         raise Refused("missing_field", "请选择投诉的是什么。", detail={"field": "topic"})
-    if len(words) < 10:
+    if len(words) < SHORTEST:
         raise Refused("missing_field", "请写清楚事情的经过，至少十个字。", detail={"field": "words"})
     if about.kind == "complaint":
         raise Refused("complaint_of_complaint", "对投诉的答复不满意的，请看答复里写的途径。")

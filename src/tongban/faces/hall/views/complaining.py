@@ -20,7 +20,7 @@ from tongban.faces.hall.queries import cases_of
 from tongban.faces.progress import NUMBER_HINT, case_name, case_row
 from tongban.faces.rate import TRACKED, within
 from tongban.faces.visitor import account_of
-from tongban.platforms.supervision.complaints import complain
+from tongban.platforms.supervision.complaints import SHORTEST, complain
 from tongban.platforms.supervision.models import Complaint
 from tongban.registry.models import Account
 from tongban.registry.queries import organisation_name
@@ -51,8 +51,8 @@ def form(request: HttpRequest) -> HttpResponse:
             if about is None:
                 errors["secret"] = _("编号和查询密码对不上。请看回执，密码是 12 位字母和数字。")
     if "words" in request.POST:
-        if typed["phone"] and not is_phone(typed["phone"]):
-            errors["phone"] = _("这不像一个电话号码")
+        if wrong := _wrong(typed):
+            errors, status = {**errors, **wrong}, max(status, 409)
         if not errors and not within(request, "complain", COMPLAINTS):
             errors["words"], status = _("投诉得太多了，请 10 分钟后再试，或者拨打热线。"), 429
         if not errors and about is not None:
@@ -79,6 +79,18 @@ def form(request: HttpRequest) -> HttpResponse:
         },
         status=status,
     )  # fmt: skip
+
+
+def _wrong(typed: dict[str, str]) -> dict[str, str]:
+    """What is still to be mended of what was typed, all of it at once: field → words."""
+    wrong = {}
+    if not typed["topic"]:
+        wrong["topic"] = _("请选择投诉的是什么。")
+    if len(typed["words"]) < SHORTEST:
+        wrong["words"] = _("请写清楚事情的经过，至少十个字。")
+    if typed["phone"] and not is_phone(typed["phone"]):
+        wrong["phone"] = _("这不像一个电话号码")
+    return wrong
 
 
 def _own(account: Account | None, number: str) -> Case | None:

@@ -162,7 +162,11 @@ def cases(request: HttpRequest) -> HttpResponse:
             if rows
             else None,
             "empty": parts.Empty(_("一件也没有")),
-            "back": reverse("statistics:board") + asked.address(m=request.GET.getlist("all") or [measure.key]),
+            "back": reverse("statistics:board")
+            + asked.address(
+                m=request.GET.getlist("all") or [measure.key],
+                **({asked.by.key: None} if request.GET.get("row") else {}),
+            ),
             "pager": work.BulkBar(
                 (),
                 work.Pager(
@@ -314,7 +318,9 @@ def _row(
     cells: list[Any] = [
         parts.Cell(name, _("期后补录 %(n)s 条") % {"n": line.late} if line.late else "", href)
     ]
-    keys = {g.key: k for g, k in only}
+    keys: dict[str, Any] = {g.key: k for g, k in only}
+    if keys and all(g != asked.by for g, _k in asked.only):
+        keys["row"] = "1"  # the condition is this line's own: the way back leaves it out again
     before = None if earlier is None else earlier.get(line.key)
     for n, m in enumerate(asked.measures):
         figure = line.figures[n]
@@ -379,4 +385,6 @@ def _said(span: Span, found: Answer) -> str:
 
 
 def _after(asked: Asked, request: HttpRequest, offset: int) -> str:
-    return asked.address(after=str(max(0, offset)), all=request.GET.getlist("all"))
+    return asked.address(
+        after=str(max(0, offset)), all=request.GET.getlist("all"), row=request.GET.get("row", "")
+    )

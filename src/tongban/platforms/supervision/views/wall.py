@@ -91,7 +91,7 @@ def wall(request: HttpRequest) -> HttpResponse:
             values=False,
         ).drawing,
         "ranks": _tiles(rows, tree.nodes),
-        "feed": feed_of(cards, tree.nodes, 5),
+        "feed": feed_of(cards, tree.nodes, 4),
         "lamps": lamps,
     }
     template = (
