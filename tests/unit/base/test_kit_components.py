@@ -153,6 +153,52 @@ def test_the_name_of_a_heat_tables_column_is_written_out_over_two_lines():
     assert made.heads == ("", "受理", "签发、定公开属性")
 
 
+YEAR = tuple(f"2026-{m:02}" for m in range(1, 13))
+BUSY = charts.Series("受理", tuple(1200 + 10 * n for n in range(12)), "b2")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        charts.bars("每月受理", YEAR, (BUSY,), unit=" 件", width=880, height=220),
+        charts.bars("每月受理", YEAR, (BUSY, BUSY), behind=BUSY, width=880),
+        charts.bars("每月受理", YEAR, (charts.Series("受理", tuple(range(12))),), width=880),
+        charts.line_chart("按时", YEAR, (BUSY,), low=1000, high=1400, ticks=(1000, 1400), width=880),
+        charts.stacked("各单位", ("江北区市场监督管理局", "市政府办公室"), (charts.Series("件", (12, 3)),), width=880),
+        charts.stacked("红黄牌", ("时限", "程序"), (BUSY, charts.Series("红牌", (2, 0), "bbad")), width=440),
+    ],
+)  # fmt: skip
+def test_a_chart_too_wide_for_a_phone_is_drawn_again_for_it_with_every_word_inside(made):
+    assert made.narrow.width == charts.PHONE
+    assert made.narrow.label == made.drawing.label
+    assert "only-wide" in str(made)
+    assert "only-narrow" in str(made)
+    for shape in made.narrow.shapes:
+        if shape.tag == "text":
+            at, wide = dict(shape.attrs), sum(6.5 if c.isascii() else 12 for c in shape.text)
+            share = {"start": 0, "middle": 0.5, "end": 1}[at["text-anchor"]]
+            begins = float(at["x"]) - wide * share
+            assert begins >= -2
+            assert begins + wide <= charts.PHONE + 2, shape.text
+            assert 0 < float(at["y"]) <= made.narrow.height
+
+
+def test_numbers_that_do_not_fit_over_their_bars_stand_beside_them_on_a_phone():
+    made = charts.bars("每月受理", YEAR, (BUSY,), width=880)
+    told = [s.text for s in made.narrow.shapes if s.tag == "text"]
+    assert told == [said for n in range(12) for said in (YEAR[n], f"{1200 + 10 * n:,}")]
+
+
+def test_a_long_row_of_bars_stands_upright_on_a_phone_without_its_numbers():
+    days = tuple(f"11-{n:02}" for n in range(60))
+    made = charts.bars("每日", days, (charts.Series("受理", tuple(1000 + n for n in range(60))),), width=880)
+    assert not any("," in s.text for s in made.narrow.shapes)
+
+
+def test_a_chart_that_fits_a_phone_is_drawn_once():
+    assert charts.bars("今日", ("8时",), (charts.Series("收件", (1,)),), width=250, small=True).narrow is None
+
+
 def test_charts_of_nothing_are_drawn():
     assert str(charts.bars("空", (), ()))
     assert str(charts.bars("零", ("1月",), (charts.Series("甲", (0,)),)))

@@ -1,17 +1,20 @@
 """Charts as inline SVG, each with its numbers as a table: bars, lines, shares, meters, beads, a heat table.
 
 One blue ramp; amber and red only for breach; a goal is a dashed line and is named; an axis that does not begin at zero
-says so in the note.
+says so in the note. A chart wider than a phone is drawn twice, the second time for the phone: words keep their size.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import ClassVar, Literal
 
 from tongban.base.ui.component import Component
 from tongban.base.ui.drawing import Drawing, Shape, circle, line, path, rect, text
 
+PHONE = 320  # what a phone has between its margins, px
+MOST_LYING = 31  # bars one under the other
+_FIGURE = 7.0  # px of one digit
 Ramp = Literal["b1", "b2", "b3", "b4", "bx", "bok", "bwarn", "bbad", "bnone"]
 
 
@@ -35,7 +38,7 @@ class Chart(Component):
     legend: tuple[tuple[str, str], ...] = ()  # (css, name)
     note: str = ""
     small: bool = False
-    newest: bool = False  # too wide for the screen, it opens at its right end
+    narrow: Drawing | None = None  # the same for a phone
     template: ClassVar[str] = "ui/chart.html"
 
 
@@ -56,6 +59,7 @@ def bars(
 
     `values` writes the number over each bar of the first series; `behind`
     is a wide pale bar behind them (last week, last year). A small chart has no legend: its note names the colours.
+    On a phone the bars lie where their numbers would not fit above them.
     """
     top, floor = (22 if values else 8), height - 24
     shown = (*series, behind) if behind else tuple(series)
@@ -79,8 +83,20 @@ def bars(
             if values and n == 0:
                 shapes.append(text(start + each / 2, floor - h - 5, _said(v), "ink", "middle"))
         if i % every == 0:
-            shapes.append(text(middle, height - 8, label, "", "middle"))
-    return _chart(caption, labels, shown, shapes, width, height, unit, note, small=small)
+            half = 6 * _wide(label)
+            shapes.append(text(min(max(middle, half), width - half), height - 8, label, "", "middle"))
+    made = _chart(caption, labels, shown, shapes, width, height, unit, note, small=small)
+
+    def again() -> Drawing:
+        widest = max((len(_said(v)) for v in series[0].values), default=0) if values and series else 0
+        fits = widest * _FIGURE <= (PHONE - 8) / max(len(labels), 1)
+        if not fits and len(labels) <= MOST_LYING:
+            return _lying(labels, series, behind, most)
+        return bars(
+            caption, labels, series, width=PHONE, height=height, values=values and fits, behind=behind
+        ).drawing
+
+    return _for_phone(made, again)
 
 
 def line_chart(
@@ -153,7 +169,13 @@ def line_chart(
             text(said_at, y(goal) + 14, words, "ink", "start"),
         ]
     shapes += _under_axis(labels, xs.__getitem__, width, height, width - left, small=small)
-    return _chart(caption, labels, series, shapes, width, height, unit, note, small=small)
+    made = _chart(caption, labels, series, shapes, width, height, unit, note, small=small)
+    return _for_phone(
+        made,
+        lambda: line_chart(
+            caption, labels, series, low=low, high=high, goal=goal, unit=unit, width=PHONE, height=height, ticks=ticks
+        ).drawing,
+    )  # fmt: skip
 
 
 def stacked(
@@ -185,7 +207,7 @@ def stacked(
                 shapes.append(rect(x, y, max(w - 1, 1), 19, s.css))
                 x += w
         shapes.append(text(x + 7, y + 14, words[i]))
-    return _chart(
+    made = _chart(
         caption,
         labels,
         series,
@@ -197,6 +219,7 @@ def stacked(
         small=False,
         legend=not alone,
     )
+    return _for_phone(made, lambda: _under_names(labels, series, words, most))
 
 
 def share(
@@ -316,8 +339,63 @@ def heat(
         if worst
         else f"{caption}，没有"
     )
-    drawing = Drawing(lead + len(columns) * w, 24 + top + len(rows) * h, tuple(shapes), label)
+    drawing = Drawing(
+        lead + len(columns) * w, 24 + top + len(rows) * h, tuple(shapes), label, natural=True
+    )  # a phone shows it as large as it is, to be moved sideways: its numbers stand in it
     return Chart(drawing, ("", *columns), tuple((n, *(str(v) for v in vs)) for n, vs in rows), caption)
+
+
+def _for_phone(made: Chart, again: Callable[[], Drawing]) -> Chart:
+    """The chart with a second drawing, where the first is too wide for a phone."""
+    if made.small or made.drawing.width <= PHONE:
+        return made
+    return replace(
+        made,
+        drawing=replace(made.drawing, css="ch only-wide"),
+        narrow=replace(again(), label=made.drawing.label, css="ch only-narrow"),
+    )
+
+
+def _lying(labels: Sequence[str], series: Sequence[Series], behind: Series | None, most: float) -> Drawing:
+    """Bars from left to right, one label under the other, every number at the end of its bar."""
+    lead = 13 * max((_wide(label) for label in labels), default=2) + 8
+    room = PHONE - lead - _FIGURE * max(len(_said(v)) for s in series for v in s.values) - 8
+    each = 16 if len(series) == 1 else 13
+    row = each * len(series) + 10
+    shapes: list[Shape] = []
+    for i, label in enumerate(labels):
+        y = 4.0 + i * row
+        shapes.append(text(0, y + 12, label, "ink"))
+        if behind and (v := behind.values[i]) is not None:
+            shapes.append(rect(lead, y - 2, room * v / most, row - 7, behind.css))
+        for n, s in enumerate(series):
+            if (v := s.values[i]) is not None:
+                shapes.append(rect(lead, y + n * each, room * v / most, each - 1, s.css))
+                shapes.append(text(lead + room * v / most + 5, y + n * each + 12, _said(v), "ink"))
+    return Drawing(PHONE, 4 + row * len(labels), tuple(shapes))
+
+
+def _under_names(
+    labels: Sequence[str], series: Sequence[Series], words: Sequence[str], most: float
+) -> Drawing:
+    """Bars of parts, each under its name; their numbers beside the names, where they have no room under the bars."""
+    beside = all(13 * (_wide(a) + _wide(b) + 1) <= PHONE for a, b in zip(labels, words, strict=True))
+    row = 46 if beside else 62
+    shapes: list[Shape] = []
+    for i, label in enumerate(labels):
+        y, x = float(i * row), 0.0
+        shapes.append(text(0, y + 14, label, "ink"))
+        for s in series:
+            if w := PHONE * (s.values[i] or 0) / most:
+                shapes.append(rect(x, y + 20, max(w - 1, 1), 14, s.css))
+                x += w
+        shapes.append(text(PHONE, y + 14, words[i], "", "end") if beside else text(0, y + 49, words[i]))
+    return Drawing(PHONE, row * len(labels), tuple(shapes))
+
+
+def _wide(said: str) -> float:
+    """How wide words are, a Chinese character being 1."""
+    return sum(0.56 if c.isascii() else 1 for c in said)
 
 
 def _in_two(name: str) -> tuple[str, ...]:
