@@ -137,7 +137,7 @@ def line_chart(
 
     xs = spread(0)
     words = "" if goal is None else f"目标 {_said(goal)}{unit}"
-    room = 8.0 * len(words)
+    room = 12 * _wide(words) + 4
     lasts = [
         "" if small else _said(next((v for v in reversed(s.values) if v is not None), None)) + unit
         for s in series
