@@ -118,6 +118,7 @@ def run_errands(today: date) -> Errands:
             f"/supervision/draws/{drawn}/": monitor.username,
             f"/supervision/bulletins/{written.pk}/edit/": monitor.username,
             f"/supervision/bulletins/{written.pk}/release/": monitor.username,
+            f"/supervision/bulletins/{written.pk}/discard/": monitor.username,
             f"/desk/archive/due/{due}/": "xsj-sj-01",
             f"/desk/disclosure/{record.uid}/": "jbsc-sc-01",
             f"/desk/disclosure/{record.uid}/annexes/": "jbsc-sc-01",

@@ -22,6 +22,9 @@ PLACES = [
     "/ui/state/kiosk/",
     "/ui/state/calling/",
 ]
+#: Of every place with a chart, how many of its drawings have a size.
+SEEN = """() => Object.fromEntries([...document.querySelectorAll('svg.ch[role=img]')].map(s => s.parentElement).map((p, n) =>
+    [`${n} ${p.className}`, [...p.querySelectorAll(':scope > svg.ch[role=img]')].filter(s => s.getBoundingClientRect().width).length]))"""
 SIDEWAYS = "document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -40,6 +43,18 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways_wide_or_narrow_or_enlarg
                 found[width] = axe_findings(page, again=width == 1440)
     assert found == {1440: [], 390: []}
     assert {case: px for case, px in over.items() if px > 0} == {}
+
+
+@pytest.mark.parametrize("place", ["/ui/board/", "/ui/state/wall/"])
+def test_each_chart_is_seen_once_on_a_screen_on_a_phone_and_on_paper(page, resize, served, place):
+    page.goto(served + place)
+    for width, media in ((1440, "screen"), (390, "screen"), (673, "print")):  # A4 between its margins
+        resize(width, 900)
+        page.emulate_media(media=media)
+        seen = page.evaluate(SEEN)
+        assert seen, "no chart at all"
+        assert set(seen.values()) == {1}, f"{width} px, {media}: {seen}"
+    page.emulate_media(media="screen")
 
 
 def test_elder_mode_enlarges_everything_and_comes_back_to_the_page(page, served):

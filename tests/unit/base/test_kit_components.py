@@ -199,6 +199,13 @@ def test_a_chart_that_fits_a_phone_is_drawn_once():
     assert charts.bars("今日", ("8时",), (charts.Series("收件", (1,)),), width=250, small=True).narrow is None
 
 
+def test_a_line_does_not_run_across_a_month_without_a_value():
+    with_gap = charts.Series("按时办结率", (90, 95, None, None, 99, 98, None, 97))
+    made = str(charts.line_chart("按时", YEAR[:8], (with_gap,), low=80, high=100, width=320))
+    assert made.count('class="l1"') == 2, "two stretches"
+    assert made.count('class="dot"') == 2, "the value that stands alone, and the last"
+
+
 def test_charts_of_nothing_are_drawn():
     assert str(charts.bars("空", (), ()))
     assert str(charts.bars("零", ("1月",), (charts.Series("甲", (0,)),)))

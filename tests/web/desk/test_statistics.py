@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from tests.db.engine.city import ALWAYS, City
 from tests.web.desk.conftest import SignIn, text_of
-from tongban.platforms.statistics.measures import GROUPINGS
+from tongban.platforms.statistics.measures import GROUPINGS, MEASURES
 from tongban.platforms.statistics.projection import project
 from tongban.registry.models import Grant
 
@@ -61,6 +61,15 @@ def test_from_a_line_to_its_cases_and_back_to_the_very_table(watched: City, as_:
     narrowed = re.search(r'href="(\?[^"]*by=month[^"]*unit=\d+[^"]*)"', text_of(client, board))
     assert narrowed is not None
     assert "unit=" in back(board + narrowed[1], "month="), "one's own condition stays"
+
+
+def test_who_ticks_too_many_measures_is_told_which_are_left_out(watched: City, as_: SignIn) -> None:
+    project()
+    client, board = as_("head"), reverse("statistics:board")
+    every = list(MEASURES.values())
+    told = text_of(client, board + "?" + "&".join(f"m={m.key}" for m in every[:9]))
+    assert f"没有列出：{every[8].name}。" in told
+    assert "没有列出" not in text_of(client, board + "?" + "&".join(f"m={m.key}" for m in every[:8]))
 
 
 def test_every_grouping_and_comparison_has_a_page(watched: City, as_: SignIn) -> None:

@@ -159,8 +159,9 @@ def line_chart(
             text(left - 6, y(tick) + 4, _said(tick) + unit, "", "end"),
         ]
     shapes.append(path(f"M{left} {floor + 0.5:.1f}H{width}", "ax"))
-    for n, points in enumerate(drawn()):
-        shapes += _one_line(points, "l1" if n == 0 else "l2", floor if small and n == 0 else None)
+    for n, (s, points) in enumerate(zip(series, drawn(), strict=True)):
+        places = [None if v is None else (xs[i], y(v)) for i, v in enumerate(s.values)]
+        shapes += _one_line(places, "l1" if n == 0 else "l2", floor if small and n == 0 else None)
         if points and not small:
             shapes.append(text(points[-1][0], foot(points[-1][1]), lasts[n], "strong", "end"))
     if goal is not None and said_at is not None:
@@ -476,14 +477,20 @@ def _clear_of(
     return next((at for at in places if not crossed(at)), None)
 
 
-def _one_line(points: list[tuple[float, float]], css: str, floor: float | None) -> list[Shape]:
-    """A line with a dot at its end; filled down to `floor` where one is given."""
-    if not points:
-        return []
-    shapes = [line(points, css), circle(*points[-1], 4, "dot")]
+def _one_line(places: Sequence[tuple[float, float] | None], css: str, floor: float | None) -> list[Shape]:
+    """A line with a dot at its end, broken where a value is missing; filled down to `floor` where one is given."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is not None:
+            runs[-1].append(place)
+        elif runs[-1]:
+            runs.append([])
+    runs = [run for run in runs if run]
+    shapes: list[Shape] = []
     if floor is not None:
-        shapes.insert(0, line([*points, (points[-1][0], floor), (points[0][0], floor)], "area", closed=True))
-    return shapes
+        shapes += [line([*run, (run[-1][0], floor), (run[0][0], floor)], "area", closed=True) for run in runs]
+    shapes += [line(run, css) if len(run) > 1 else circle(*run[0], 2, "dot") for run in runs]
+    return [*shapes, circle(*runs[-1][-1], 4, "dot")] if runs else shapes
 
 
 def _under_axis(

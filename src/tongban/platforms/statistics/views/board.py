@@ -92,6 +92,7 @@ def board(request: HttpRequest) -> HttpResponse:
         {
             "page": workbench(request, _("统计分析"), "statistics", subtitle=_said(asked.span, found)),
             "asked": asked,
+            "notice": _left_out(request),
             "measures": [(m, m in asked.measures) for m in MEASURES.values()],
             "groupings": list(GROUPINGS.values()),
             "comparisons": [(k, _(v)) for k, v in COMPARISONS.items()],
@@ -230,7 +231,7 @@ def _number(measure: Measure, figure: Figure) -> float | int | None:
 
 def _asked(request: HttpRequest) -> Asked:
     """What the address asks for; what it gets wrong is as if it were not said."""
-    chosen = [MEASURES[k] for k in dict.fromkeys(request.GET.getlist("m")) if k in MEASURES][:MOST]
+    chosen = _measures(request)[:MOST]
     by = GROUPINGS.get(request.GET.get("by", ""), GROUPINGS["unit"])
     compare = request.GET.get("compare", "")
     day = today()
@@ -247,6 +248,23 @@ def _asked(request: HttpRequest) -> Asked:
         tuple(chosen) or tuple(MEASURES[k] for k in USUAL), by, Span(first, last),
         compare if compare in COMPARISONS else "", tuple(only),
     )  # fmt: skip
+
+
+def _measures(request: HttpRequest) -> list[Measure]:
+    return [MEASURES[k] for k in dict.fromkeys(request.GET.getlist("m")) if k in MEASURES]
+
+
+def _left_out(request: HttpRequest) -> parts.Notice | None:
+    """What was ticked beyond what fits beside each other."""
+    more = _measures(request)[MOST:]
+    if not more:
+        return None
+    names = "、".join(_(m.name) for m in more)
+    return parts.Notice(
+        "warn",
+        _("一次最多看八个指标"),
+        _("没有列出：%(names)s。要看它们，先去掉别的指标。") % {"names": names},
+    )
 
 
 def _day(said: str) -> date | None:

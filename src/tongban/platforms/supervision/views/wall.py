@@ -89,7 +89,7 @@ def wall(request: HttpRequest) -> HttpResponse:
             width=560,
             height=300,
             values=False,
-        ).drawing,
+        ),
         "ranks": _tiles(rows, tree.nodes),
         "feed": feed_of(cards, tree.nodes, 4),
         "lamps": lamps,
