@@ -55,7 +55,8 @@ def find(run: Run, no: Any) -> Task:
     if no in (None, ""):
         mine = [t for t in run.state.open_tasks if _could_work(run, t)]
         if len(mine) != 1:
-            raise run.refuse("choose_task", "请选择要办理的环节。", tasks=[t.no for t in mine])
+            said = "请选择要办理的环节。" if mine else "现在没有由您办理的环节。"
+            raise run.refuse("choose_task", said, tasks=[t.no for t in mine])
         return mine[0]
     try:
         task = run.state.task(int(str(no)))
