@@ -1,13 +1,10 @@
 """Annexes of records: read when they come, found by their words with their name, frozen when the record is published."""
 
 import io
-from copy import deepcopy
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.standing import standing
-from tests.town import build_town
 from tests.unit.disclosure import made
 from tongban.base.files import FileRefused
 from tongban.engine.errors import Refused
@@ -18,17 +15,6 @@ from tongban.platforms.disclosure.services.annexes import add_annex, remove_anne
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
-
-
-@pytest.fixture
-def clerk(town):
-    return town.people["clerk"]
 
 
 @pytest.fixture

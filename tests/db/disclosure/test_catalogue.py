@@ -1,13 +1,10 @@
 """Records, their index numbers, links and withdrawal; batches read and confirmed; what is found."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from tests.standing import standing
-from tests.town import build_town
 from tests.unit.disclosure import made
 from tests.unit.disclosure.samples import SAMPLES
 from tongban.engine.errors import Refused
@@ -19,13 +16,6 @@ from tongban.platforms.disclosure.search import Chosen
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -1,12 +1,9 @@
 """Required columns measured from the catalogue: what is missing, what is no longer fresh, unit by unit."""
 
-from copy import deepcopy
 from datetime import date
 
 import pytest
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure import coverage, services
 from tongban.platforms.disclosure.models import Record
@@ -15,13 +12,7 @@ from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
 
-built = standing(build_town)
 DAY = date(2026, 11, 22)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 def published(town, day, *columns):

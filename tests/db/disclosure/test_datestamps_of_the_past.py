@@ -7,14 +7,11 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
 past = import_module("tongban.platforms.disclosure.migrations.0005_datestamps_of_the_past")
 
 

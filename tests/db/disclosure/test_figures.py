@@ -1,28 +1,18 @@
 """Counts, scores and hands of public records at the desk, every number leading to its records; the reading point."""
 
 import io
-from copy import deepcopy
 from datetime import date
 
 import openpyxl
 import pytest
 from django.test import Client
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.disclosure import figures, services
 from tongban.platforms.disclosure.figures import Asked
 from tongban.registry.models import AccessRecord, Organisation
 
 pytestmark = pytest.mark.django_db
 YEAR = Asked(date(2024, 1, 1), date(2024, 12, 31))
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -1,15 +1,12 @@
 """The hostile set through the doors of the house: the desk's import and the command; the good ones go in, nothing breaks the page."""
 
 import json
-from copy import deepcopy
 from datetime import date
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.standing import standing
-from tests.town import build_town
 from tests.unit.disclosure import hostile
 from tests.unit.disclosure.hostile import NEUTRAL, REFUSED, TITLE, TRICKS
 from tongban.base.console import ExitCode
@@ -24,13 +21,6 @@ from tongban.registry.models import Organisation
 HARMLESS = [made for case, made in NEUTRAL.items() if case not in {"ten thousand pages", "text without end"}]
 
 pytestmark = pytest.mark.django_db
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

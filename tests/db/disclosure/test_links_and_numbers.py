@@ -1,7 +1,6 @@
 """What one document does to another, and index numbers that were given elsewhere: nobody decides over another unit's records."""
 
 import importlib
-from copy import deepcopy
 from datetime import date
 from types import SimpleNamespace
 
@@ -9,8 +8,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.faces.openness.documents import behind
 from tongban.platforms.disclosure import services
@@ -21,17 +18,6 @@ from tongban.platforms.disclosure.together import sections_of
 from tongban.registry.models import Organisation, Post
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
-
-
-@pytest.fixture
-def clerk(town):
-    return town.people["clerk"]
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """Local limits and items of columns are decided from a day on: who may, what stays, what it would change, what follows."""
 
-from copy import deepcopy
 from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.standing import standing
-from tests.town import CITY, build_town
+from tests.town import CITY
 from tongban.engine.errors import Refused
 from tongban.platforms.disclosure import coverage, preview, provisions, services
 from tongban.platforms.disclosure.models import Provision, Record
@@ -27,13 +25,6 @@ SAID = {
     "units": "市场监督管理局、卫生健康",
     "words": "",
 }
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

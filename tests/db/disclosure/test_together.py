@@ -1,6 +1,5 @@
 """Policy, interpretation, consultation and questions on one page, linked and unlinked at the desk."""
 
-from copy import deepcopy
 from datetime import date
 from uuid import uuid4
 
@@ -8,8 +7,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.faces.openness import linking
 from tongban.faces.openness.models import Question
 from tongban.platforms.consultation import services as consultation
@@ -21,13 +18,6 @@ from tongban.registry.models import Organisation
 from tongban.registry.tree import generation
 
 pytestmark = pytest.mark.django_db
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

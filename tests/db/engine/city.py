@@ -98,6 +98,13 @@ class City:
         case_id = case if isinstance(case, int) else case.case_id
         return perform(self.people[who], case_id, type_, data=data, **said)
 
+    def in_hand(self) -> Outcome:
+        """A case whose written review is in the reviewer's name."""
+        case = self.apply()
+        self.do("clerk", case, "accept")
+        self.do("reviewer", case, "claim", task=2)
+        return case
+
     def granted(self, **more: Any) -> Outcome:
         """A case carried from the application to its end."""
         case = self.apply(**more)

@@ -26,11 +26,7 @@ def colleague(city: City) -> Account:
 
 @pytest.fixture
 def in_hand(city: City) -> Outcome:
-    """A case whose written review is in the reviewer's name."""
-    case = city.apply()
-    city.do("clerk", case, "accept")
-    city.do("reviewer", case, "claim", task=2)
-    return case
+    return city.in_hand()
 
 
 def passes(account: Account, case: Outcome) -> None:

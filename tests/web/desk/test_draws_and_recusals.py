@@ -121,11 +121,7 @@ def test_nobody_else_says_what_was_found(drawn: Draw, as_: SignIn) -> None:
 
 @pytest.fixture
 def in_hand(city: City) -> Outcome:
-    """A case whose written review is in the reviewer's name."""
-    case = city.apply()
-    city.do("clerk", case, "accept")
-    city.do("reviewer", case, "claim", task=2)
-    return case
+    return city.in_hand()
 
 
 def test_a_relation_is_declared_and_ended_and_stays_on_record(in_hand: Outcome, as_: SignIn) -> None:
