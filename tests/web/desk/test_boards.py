@@ -68,7 +68,9 @@ def test_an_appeal_of_a_card_that_names_nobody_leaves_no_hole(watched: City, as_
 def test_the_wall_answers_htmx_with_its_content_only(watched: City, as_: SignIn) -> None:
     client = as_("head")
     assert b"<html" in client.get(reverse("supervision:wall")).content
-    assert b"<html" not in client.get(reverse("supervision:wall"), headers={"HX-Request": "true"}).content
+    content = client.get(reverse("supervision:wall"), headers={"HX-Request": "true"}).content
+    assert b"<html" not in content
+    assert (content.count(b"ch only-wide"), content.count(b"ch only-narrow")) == (1, 1), "on a phone too"
 
 
 def test_thresholds_change_only_by_who_supervises_everything(watched: City, as_: SignIn) -> None:
