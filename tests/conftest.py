@@ -139,8 +139,13 @@ def city_of_anlan(anlan_database, django_db_blocker):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """The browser, one for the session. Missing is a failure: `.ci/run` installs it."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
+    """The browser, one for the session. Missing is a failure: `.ci/run` installs it.
+
+    Debian's headless shell is the same engine without a window's parts, and a sixth cheaper over all pages.
+    """
+    path = next(
+        filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None
+    )
     assert path, "browser tests need Chromium: apt-get install chromium fonts-noto-cjk"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
