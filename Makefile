@@ -18,6 +18,7 @@ UV := $(shell command -v uv 2>/dev/null)
 PYTHON ?= $(shell for p in /usr/bin/python3 python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+FROM_LOCK = $(INSTALL) --no-deps --require-hashes -r  # a lock names everything: there is nothing to resolve
 
 .PHONY: help run test run-tests check spark lock clean
 help:
@@ -26,18 +27,21 @@ help:
 run: $(DONE)/installed $(DONE)/front
 	@exec $(BIN)/tongban up
 
-# What reads the code and what runs it, side by side: neither uses both cores of a small machine all the time.
-test: $(DONE)/dev $(DONE)/front
+# First what is to be fetched, all at once, as no two locks name the same; then what reads the code and what runs it, side by
+# side: neither uses both cores of a small machine all the time.
+READY := $(DONE)/installed $(DONE)/dev $(DONE)/front
+test:
+	@$(MAKE) --no-print-directory -j 3 $(READY)
 	@$(MAKE) --no-print-directory -j 2 check run-tests
 
-run-tests: $(DONE)/dev $(DONE)/front
+run-tests: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
-spark: $(DONE)/dev
-	@$(INSTALL) --require-hashes -r requirements-spark.lock
+spark: $(READY)
+	@$(FROM_LOCK) requirements-spark.lock
 	$(BIN)/python -m pytest tests/standards/test_spark_answers_as_duckdb.py
 
-check: $(DONE)/dev $(DONE)/front
+check: $(READY)
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
@@ -56,25 +60,25 @@ $(DONE)/venv:
 
 $(DONE)/locked: requirements.lock | $(DONE)/venv
 	@echo "安装依赖（requirements.lock）……"
-	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(FROM_LOCK) requirements.lock
 	@touch $@
 
 $(DONE)/installed: pyproject.toml $(DONE)/locked
 	@$(INSTALL) --no-deps --no-index --no-build-isolation --editable .
 	@$(BIN)/python -m tongban.project.cluster find || { \
 		echo "本机没有 PostgreSQL 15 或更高版本，安装随包提供的版本……"; \
-		$(INSTALL) --require-hashes -r requirements-postgres.lock; }
+		$(FROM_LOCK) requirements-postgres.lock; }
 	@touch $@
 
-$(DONE)/dev: requirements-dev.lock $(DONE)/installed
+$(DONE)/dev: requirements-dev.lock | $(DONE)/venv
 	@echo "安装测试工具（requirements-dev.lock）……"
-	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(FROM_LOCK) requirements-dev.lock
 	@touch $@
 
 $(DONE)/front: package-lock.json src/tongban/base/ui/vendor.json src/tongban/base/ui/build_sprite.py tools/vendor.py | $(DONE)/venv
 	@echo "取前端文件（package-lock.json）……"
 	@node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null || \
-		$(INSTALL) --require-hashes -r requirements-node.lock
+		$(FROM_LOCK) requirements-node.lock
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@$(BIN)/python tools/vendor.py
 	@touch $@
@@ -83,7 +87,8 @@ LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashe
 	--no-emit-index-url --no-emit-find-links $(LOCKFLAGS)
 lock:
 	$(LOCK) pyproject.toml --group install -o requirements.lock
-	$(LOCK) pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock
+	$(LOCK) pyproject.toml --group install --group dev -c requirements.lock -o requirements-dev.lock \
+		$$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' requirements.lock)
 	$(LOCK) --group postgres -o requirements-postgres.lock
 	$(LOCK) --group node -o requirements-node.lock
 	$(LOCK) --group spark -o requirements-spark.lock

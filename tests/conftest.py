@@ -16,6 +16,7 @@ from tests import databases
 from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
+gc.disable()  # until all tests are collected: what is made for that stays
 examples.register_profile("house", deadline=None)  # how long an example takes says how busy the machine is
 examples.load_profile("house")
 
@@ -76,6 +77,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

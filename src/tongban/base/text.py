@@ -9,8 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-
-import rjieba
+from typing import Any
 
 NO_SYNONYMS: Mapping[str, Sequence[str]] = {}
 
@@ -26,7 +25,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 def words(text: str) -> list[str]:
     """The searchable words of `text` in order, long words also in parts (许可证 → 许可 许可证)."""
-    return [token for word in rjieba.cut_for_search(_folded(text)) for token in _TOKEN.findall(word)]
+    return [token for word in _dictionary().cut_for_search(_folded(text)) for token in _TOKEN.findall(word)]
 
 
 def search_vector_text(*texts: str) -> str:
@@ -106,8 +105,14 @@ def day_asked(text: str) -> date | None:
     return day if 1900 <= day.year <= 9000 else None
 
 
+def _dictionary() -> Any:
+    import rjieba  # a sixth of a second, which programs that cut nothing need not wait
+
+    return rjieba
+
+
 def _cut(text: str) -> list[str]:
-    return [token for word in rjieba.cut(_folded(text)) for token in _TOKEN.findall(word)]
+    return [token for word in _dictionary().cut(_folded(text)) for token in _TOKEN.findall(word)]
 
 
 def _folded(text: str) -> str:
