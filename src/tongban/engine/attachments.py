@@ -28,9 +28,9 @@ def add_attachment(
     """
     case = Case.objects.visible_to(account).select_related("offering_version").filter(pk=case_id).first()
     if case is None:
-        raise Refused("not_found", "没有这个办件,或者您无权查看。")
+        raise Refused("not_found", "没有这个办件，或者您无权查看。")
     if case.phase == Case.Phase.CLOSED:
-        raise Refused("closed", "办件已经办结,不能再添加附件。")
+        raise Refused("closed", "办件已经办结，不能再添加附件。")
     info, state = standing(case)
     actor = actor_on(account, info, state, scopes(account))
     if "own" in actor.verbs:
@@ -62,7 +62,7 @@ def find_attachment(actor: Account, attachment_id: UUID) -> Attachment:
     """One file to send, by the same rule. Raises Refused "not_found"."""
     row = Attachment.objects.select_related("case", "file").filter(pk=attachment_id).first()
     if row is None or not attachments(actor, row.case).filter(pk=row.pk).exists():
-        raise Refused("not_found", "没有这个文件,或者您无权查看。")
+        raise Refused("not_found", "没有这个文件，或者您无权查看。")
     return row
 
 

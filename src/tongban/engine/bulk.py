@@ -169,7 +169,7 @@ class _Importer:
             return None
         found = self._parents.get(opening_of(record.parent))
         if found is None:
-            raise Refused("parent_missing", f"主办件“{record.parent}”没有导入,请先导入主办件。")
+            raise Refused("parent_missing", f"主办件“{record.parent}”没有导入，请先导入主办件。")
         return found
 
     def _version(self, pk: int) -> _Version:

@@ -163,7 +163,7 @@ def task_row(defn: Definition, task: Task) -> dict[str, Any]:
     """One task as its row. Raises Refused("post_missing") when it is open for a post that does not exist."""
     place = defn.posts.get(task.post)
     if place is None and task.post and task.status == "open":
-        raise Refused("post_missing", f"流程所设的岗位“{task.post}”不存在或已撤销,请联系流程管理员。")
+        raise Refused("post_missing", f"流程所设的岗位“{task.post}”不存在或已撤销，请联系流程管理员。")
     post, org = place or (None, None)
     return {
         "no": task.no, "node": task.node, "name": defn.flow.nodes[task.node].name or task.node, "kind": task.kind,

@@ -71,7 +71,7 @@ def flow_of(version: OfferingVersion) -> int:
     found = _flow_of.get(version.pk)
     if found is None:
         if version.flow_sha256 is None:
-            raise Refused("no_flow", "这个事项还没有配置办理流程,不能收件。")
+            raise Refused("no_flow", "这个事项还没有配置办理流程，不能收件。")
         found = flow_by_sha(version.flow_sha256).pk
         if version.status != OfferingVersion.Status.DRAFT:
             _remember(_flow_of, version.pk, found)

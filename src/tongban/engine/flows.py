@@ -40,10 +40,10 @@ def publish_flow(actor: Account | None, flow: FlowVersion) -> FlowVersion:
     with transaction.atomic():
         draft = FlowVersion.objects.select_for_update().get(pk=flow.pk)
         if draft.status != FlowVersion.Status.DRAFT:
-            raise Refused("flow_not_draft", "这个流程版本已经发布,请新建一稿。")
+            raise Refused("flow_not_draft", "这个流程版本已经发布，请新建一稿。")
         problems = check_flow(draft.document)
         if problems:
-            raise Refused("flow_has_problems", "流程还有问题,不能发布。", detail={"problems": problems})
+            raise Refused("flow_has_problems", "流程还有问题，不能发布。", detail={"problems": problems})
         same = FlowVersion.objects.filter(sha256=draft.sha256).exclude(pk=draft.pk).first()
         if same is not None:
             draft.delete()
@@ -64,7 +64,7 @@ def flow_by_sha(sha: str | bytes | memoryview) -> FlowVersion:
     text = sha if isinstance(sha, str) else bytes(sha).hex()
     row = FlowVersion.objects.filter(sha256=text).exclude(status=FlowVersion.Status.DRAFT).first()
     if row is None:
-        raise Refused("no_flow", "这个事项的办理流程没有发布,不能收件。")
+        raise Refused("no_flow", "这个事项的办理流程没有发布，不能收件。")
     return row
 
 
@@ -79,4 +79,4 @@ def _sha(document: Mapping[str, Any]) -> str:
     try:
         return digest(canonical(document)).hex()
     except CanonicalError as error:
-        raise Refused("flow_not_json", f"流程文件里有无法准确保存的值:{error}") from None
+        raise Refused("flow_not_json", f"流程文件里有无法准确保存的值：{error}") from None

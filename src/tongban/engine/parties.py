@@ -70,7 +70,7 @@ class Taking:
 def only_openers(parties: Iterable[Party], opener: int | None) -> None:
     """Refuse with ``party_must_agree`` to begin a case with anybody as a party but who begins it."""
     if any(p.account.pk != opener for p in parties):
-        raise Refused("party_must_agree", "参与人要本人同意。请先提交申请,再邀请他参与。")
+        raise Refused("party_must_agree", "参与人要本人同意。请先提交申请，再邀请他参与。")
 
 
 def enrol(case_id: int, parties: Iterable[Party]) -> None:
@@ -96,7 +96,7 @@ def invited(account: Account, case_id: int, given: Mapping[str, Any]) -> tuple[A
     asked = str(given.get("invitation", ""))
     row = _mine(account).filter(case_id=case_id, pk=int(asked)).first() if asked.isdecimal() else None
     if row is None:
-        raise Refused("not_found", "没有这个邀请,或者已经答复、撤回了。")
+        raise Refused("not_found", "没有这个邀请，或者已经答复、撤回了。")
     actor = Actor("resident", account.pk, account.display_name, None, frozenset(), frozenset({"invited"}))
     return actor, {**given, "role": row.role, "invitation": row.seq, "accept": bool(given.get("accept"))}
 
@@ -220,7 +220,7 @@ def _ending(case_id: int, given: Mapping[str, Any]) -> dict[str, Any]:
         row = open_.filter(pk=ref["invitation"]).first()
         if row is not None:
             return told | {"invitation": row.seq, "role": row.role}
-    raise Refused("party_gone", "这个办件里没有这个参与人或者邀请,可能已经解除。")
+    raise Refused("party_gone", "这个办件里没有这个参与人或者邀请，可能已经解除。")
 
 
 def _names(case_id: int, seqs: Iterable[int]) -> dict[int, str]:

@@ -271,10 +271,10 @@ def _version(pk: int) -> OfferingVersion:
 def _in_force(version: OfferingVersion, day: date) -> None:
     published = version.status in (OfferingVersion.Status.PUBLISHED, OfferingVersion.Status.RETIRED)
     if not published or version.valid is None or day not in version.valid:
-        raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效,请按现行版本办理。")
+        raise Refused("version_not_in_force", "这个事项版本在申请当日没有生效，请按现行版本办理。")
     suspended = version.offering.matter.status == Matter.Status.SUSPENDED
     if suspended and day >= present.now().date():
-        raise Refused("matter_suspended", "这个事项暂停办理,现在不接收新的申请。")
+        raise Refused("matter_suspended", "这个事项暂停办理，现在不接收新的申请。")
 
 
 def _opener(
@@ -327,7 +327,7 @@ def _actor(account: Account | Actor, held: Held, task: object) -> Actor:
         return account
     mine = scopes(account, held.permissions)
     if not reaches(account, held.case, held.state, mine):
-        raise Refused("not_found", "没有这个办件,或者您无权查看。")
+        raise Refused("not_found", "没有这个办件，或者您无权查看。")
     return actor_on(account, held.case, held.state, mine, task)
 
 
@@ -378,7 +378,7 @@ def _request_sha(*parts: Any) -> bytes:
     except orjson.JSONEncodeError as error:  # an integer beyond 64 bits, half of a surrogate pair
         raise Refused(
             "form_not_exact",
-            "内容里有无法准确保存的数值或者文字,超大的数请用文字填写。",
+            "内容里有无法准确保存的数值或者文字，超大的数请用文字填写。",
             detail={"why": str(error)},
         ) from None
     return sha256(said).digest()
@@ -389,5 +389,5 @@ def _form_sha(form: Mapping[str, Any]) -> bytes:
         return digest(canonical(form))
     except CanonicalError as error:
         raise Refused(
-            "form_not_exact", "表单里有无法准确保存的数值,小数请用文字填写。", detail={"why": str(error)}
+            "form_not_exact", "表单里有无法准确保存的数值，小数请用文字填写。", detail={"why": str(error)}
         ) from None

@@ -245,13 +245,13 @@ def _hold(step: Step, case_id: int, request: Request) -> Held | Answer:
             # we waited, and what is around the row has moved on with it
             held = _read(case_id, request, step.read_again(message))
     except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
-        raise Refused("busy", "这个办件正在被别人处理,请稍候再试。") from error
+        raise Refused("busy", "这个办件正在被别人处理，请稍候再试。") from error
     return held
 
 
 def _read(case_id: int, request: Request, row: Sequence[bytes | None] | None) -> Held | Answer:
     if row is None:
-        raise Refused("not_found", "没有这个办件,或者您无权查看。")
+        raise Refused("not_found", "没有这个办件，或者您无权查看。")
     if row[0] is not None:
         return _replay(request, row[0], row[1])
     return _held(case_id, row)

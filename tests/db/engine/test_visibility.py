@@ -128,7 +128,7 @@ def test_timeline_speaks_and_keeps_house_matters_and_names_from_the_applicant(ci
     assert 0 < len(own) < len(house)
     assert {e.actor for e in own if e.type == "task.done"} == {"工作人员"}
     assert all(e.payload == {} for e in own)
-    assert "受理,开始计算办理时限" in [e.words for e in own]
+    assert "受理，开始计算办理时限" in [e.words for e in own]
     assert timeline(city.person("outsider"), case) == ()
     assert all(re.search("[一-鿿]", e.words) for e in house)
 

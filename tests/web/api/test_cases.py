@@ -132,7 +132,7 @@ def test_a_case_somebody_else_holds_is_busy_and_says_when_to_ask_again(program, 
     from tongban.engine.errors import Refused
 
     def held(*args, **kwargs):
-        raise Refused("busy", "这个办件正在被别人处理,请稍候再试。")
+        raise Refused("busy", "这个办件正在被别人处理，请稍候再试。")
 
     monkeypatch.setattr(services, "carry_out", held)
     case = town.apply()

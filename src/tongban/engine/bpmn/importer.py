@@ -523,7 +523,7 @@ class _Reader:
         name = self._name(element)
         target = element if element.get("id") or parent is None else parent
         reason = _REASONS.get(name, "不在可导入的范围内")
-        self._problem(target, "element_unsupported", f"不支持 {name}:{reason}。")
+        self._problem(target, "element_unsupported", f"不支持 {name}：{reason}。")
 
     def _note(self, element: etree._Element) -> None:
         if self._name(element) != "association":
@@ -542,7 +542,7 @@ class _Reader:
                 self._problem(
                     owner,
                     "vendor_extension",
-                    f"带有别的软件的设置 {told.localname}({told.namespace})，请先去掉。",
+                    f"带有别的软件的设置 {told.localname}（{told.namespace}），请先去掉。",
                 )
 
     def _attributes(self, element: etree._Element, known: set[str]) -> None:

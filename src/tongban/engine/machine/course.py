@@ -23,7 +23,7 @@ def submit(run: Run) -> None:
     defn, data = run.defn, run.data
     inactive = not defn.terms.active
     if inactive and not run.forcing():
-        raise run.refuse("matter_inactive", "这个事项已经取消或暂停,不再收件。")
+        raise run.refuse("matter_inactive", "这个事项已经取消或暂停，不再收件。")
     may.apply_for(run)
     materials = {k: str(v) for k, v in data.get("materials", {}).items()}
     unknown = [k for k in materials if k not in defn.terms.materials]
@@ -33,7 +33,7 @@ def submit(run: Run) -> None:
         missing = may.missing_materials(run, materials)
         if missing:
             raise run.refuse(
-                "materials_missing", may.listed("还缺少必要材料:", missing), materials=list(missing)
+                "materials_missing", may.listed("还缺少必要材料：", missing), materials=list(missing)
             )
     if any(post not in defn.posts for post in data.get("posts", {}).values()):
         raise run.refuse("post_unknown", "没有这个岗位。", field="posts")
@@ -117,7 +117,7 @@ def _against_the_table(fee: FeeTerm | None, amount: Decimal, reduced: str) -> tu
     if fee.amount is not None and amount > fee.amount:
         return "fee_above_standard", f"超过收费标准 {fee.amount} 元。"
     if fee.amount is not None and amount < fee.amount and not reduced:
-        return "fee_reduction_basis", "低于收费标准,请填写减免依据。"
+        return "fee_reduction_basis", "低于收费标准，请填写减免依据。"
     return None
 
 

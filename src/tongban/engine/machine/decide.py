@@ -69,7 +69,7 @@ def carry_out(
     if handler is None:
         raise run.refuse("unknown_command", f"没有“{command.type}”这个操作。")
     if command.expected_seq is not None and not state.seq - state.quiet <= command.expected_seq <= state.seq:
-        raise run.refuse("stale", "这个办件刚刚有人处理过,请看过最新情况再办。", seq=state.seq)
+        raise run.refuse("stale", "这个办件刚刚有人处理过，请看过最新情况再办。", seq=state.seq)
     _in_order(run)
     handler(run)
     return tuple(run.events), run.state
@@ -108,11 +108,11 @@ def _in_order(run: Run) -> None:
     if state.phase == "precheck" and run.command.type not in precheck.COMMANDS:
         raise run.refuse(
             "not_applied_yet",
-            "这件还在预受理,没有正式申请,不能这样处理。",
+            "这件还在预受理，没有正式申请，不能这样处理。",
             Instead("answer_precheck", "预受理答复"),
         )
     if state.phase == "closed" and run.command.type not in AFTER_CLOSING:
-        raise run.refuse("closed", "办件已经办结,不能再这样处理。", *_after_closing())
+        raise run.refuse("closed", "办件已经办结，不能再这样处理。", *_after_closing())
 
 
 def _after_closing() -> tuple[Instead, ...]:

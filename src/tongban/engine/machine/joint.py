@@ -30,8 +30,8 @@ def propose(run: Run, task: Task, items: list[str]) -> None:
             day = run.state.noticed.astimezone(CHINA)
             raise run.refuse(
                 "notice_sent",
-                f"牵头单位已于{day.month}月{day.day}日一次性告知申请人,逾期提出的补正不再告知。"
-                "确需再次告知的,由有权限的人员说明理由后强制提出。",
+                f"牵头单位已于{day.month}月{day.day}日一次性告知申请人，逾期提出的补正不再告知。"
+                "确需再次告知的，由有权限的人员说明理由后强制提出。",
                 Instead("accept", "受理"),
                 Instead("refuse", "不予受理"),
             )
@@ -77,11 +77,11 @@ def gather(run: Run) -> None:
     late = bool(run.data.get("late"))
     why = ""
     if GATHER not in run.defn.flow.nodes:
-        why = "主办件没有牵头窗口,请直接与主办单位联系。"
+        why = "主办件没有牵头窗口，请直接与主办单位联系。"
     elif state.phase in ("decided", "closed"):
         why = "联办件已经作出决定。"
     elif _sent(state.corrections) and not late:
-        why = "一次性告知已经发出,逾期提出的补正不再告知。"
+        why = "一次性告知已经发出，逾期提出的补正不再告知。"
     if why:
         run.emit("correction.returned", {**said, "reason": why})
         return

@@ -63,7 +63,7 @@ def find(run: Run, no: Any) -> Task:
     except ValueError:
         task = None
     if task is None or task.status != "open":
-        raise run.refuse("task_not_open", "这个环节已经办完或不存在,请看最新进度。")
+        raise run.refuse("task_not_open", "这个环节已经办完或不存在，请看最新进度。")
     return task
 
 
@@ -72,12 +72,12 @@ def work(run: Run, no: Any) -> Task:
     task = find(run, no)
     node = run.defn.flow.nodes[task.node]
     if task.kind != "human":
-        raise run.refuse("not_by_hand", f"“{node.name or node.key}”由系统等待,不需要人工办理。")
+        raise run.refuse("not_by_hand", f"“{node.name or node.key}”由系统等待，不需要人工办理。")
     if not _could_work(run, task):
         who = f"由{run.defn.post_name(task.post)}办理" if task.assignee is None else "已有承办人"
         raise run.refuse("not_your_task", f"“{node.name or node.key}”{who}。", post=task.post)
     if task.assignee not in (None, run.actor.account) and run.actor.kind != "system":
-        raise run.refuse("claimed_by_other", "这件工作已由同事承办,请先请对方退回或转办。")
+        raise run.refuse("claimed_by_other", "这件工作已由同事承办，请先请对方退回或转办。")
     if not task.parent:
         has(run, DUTY_VERB.get(node.duty, "handle"), f"您的岗位没有“{node.name or node.key}”的办理权限。")
         apart(run, task)
@@ -109,20 +109,20 @@ def apart(run: Run, task: Task) -> None:
             if t.status == "done"
         ):
             name = run.defn.flow.nodes[other].name or other
-            raise run.refuse("same_person", f"您已办理“{name}”,按规定不能再办“{node.name or node.key}”。")
+            raise run.refuse("same_person", f"您已办理“{name}”，按规定不能再办“{node.name or node.key}”。")
 
 
 def nothing_cosigning(run: Run, task: Task) -> None:
     """Nobody asked to co-sign (加签) is still to answer."""
     waiting = [run.defn.post_name(t.post) for t in run.state.open_tasks if t.parent == task.no]
     if waiting:
-        raise run.refuse("cosign_open", f"还在等会签意见:{'、'.join(waiting)}。", posts=waiting)
+        raise run.refuse("cosign_open", f"还在等会签意见：{'、'.join(waiting)}。", posts=waiting)
 
 
 def not_paused(run: Run) -> None:
     """The clocks run."""
     if run.state.paused:
-        raise run.refuse("suspended", "办件正在挂起,请先恢复。", Instead("resume", "恢复"))
+        raise run.refuse("suspended", "办件正在挂起，请先恢复。", Instead("resume", "恢复"))
 
 
 def duty(run: Run, which: str) -> Task:
@@ -146,16 +146,16 @@ def answer_precheck(run: Run) -> Task:
 def record_precheck(run: Run) -> None:
     """A look taken elsewhere is told by the system that took it; what is applied for here is accepted or not."""
     if "*" not in run.actor.verbs:
-        raise run.refuse("nothing_to_answer", "这件已经正式申请,请办理受理。", Instead("accept", "受理"))
+        raise run.refuse("nothing_to_answer", "这件已经正式申请，请办理受理。", Instead("accept", "受理"))
 
 
 def present_now(run: Run) -> None:
     """Something was missing, and the applicant (or the counter for them) has it looked at again."""
     look = run.state.looked_at
     if run.state.phase != "precheck" or look is None:
-        raise run.refuse("nothing_asked", "这件已经正式申请,不再预审。")
+        raise run.refuse("nothing_asked", "这件已经正式申请，不再预审。")
     if look.answered is None:
-        raise run.refuse("already_asked", "正在预审,请等答复。")
+        raise run.refuse("already_asked", "正在预审，请等答复。")
     _for_the_applicant(run)
 
 
@@ -176,9 +176,9 @@ def _for_the_applicant(run: Run) -> None:
 def accept_now(run: Run) -> None:
     """The case waits to be accepted and nothing asked of the applicant is outstanding."""
     if run.state.phase == "correcting":
-        raise run.refuse("waiting_for_correction", "已发补正告知,等申请人补齐后再受理。")
+        raise run.refuse("waiting_for_correction", "已发补正告知，等申请人补齐后再受理。")
     if run.state.proposed:
-        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正,等它一次告知申请人或者退回后再受理。")
+        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正，等它一次告知申请人或者退回后再受理。")
     if run.state.phase != "applied":
         raise run.refuse("already_accepted", "本件已经受理。")
 
@@ -195,15 +195,15 @@ def ask(run: Run) -> Task:
     """Someone who works on the case may ask the applicant for what is missing."""
     state = run.state
     if state.phase == "correcting" or (state.corrections and _waiting(run)):
-        raise run.refuse("waiting_for_correction", "已发补正告知,申请人还没有补齐。")
+        raise run.refuse("waiting_for_correction", "已发补正告知，申请人还没有补齐。")
     if member(run) and state.proposed:
-        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正,等它一次告知申请人或者退回。")
+        raise run.refuse("waiting_for_lead", "已向牵头单位提出补正，等它一次告知申请人或者退回。")
     if state.phase == "applied":
         return duty(run, "accept")
     if state.phase == "suspended":
-        raise run.refuse("suspended", "办件正在挂起,请先恢复。", Instead("resume", "恢复"))
+        raise run.refuse("suspended", "办件正在挂起，请先恢复。", Instead("resume", "恢复"))
     if state.phase != "accepted":
-        raise run.refuse("too_late", "已经作出决定,不能再要求补正。")
+        raise run.refuse("too_late", "已经作出决定，不能再要求补正。")
     return _working(run)
 
 
@@ -211,7 +211,7 @@ def notify_now(run: Run) -> None:
     """The lead's one notice: after acceptance, before the decision, while the clock runs."""
     not_paused(run)
     if run.state.phase != "accepted":
-        raise run.refuse("too_late", "已经作出决定,不能再要求补正。")
+        raise run.refuse("too_late", "已经作出决定，不能再要求补正。")
 
 
 def supply_now(run: Run) -> None:
@@ -219,7 +219,7 @@ def supply_now(run: Run) -> None:
     if not _waiting(run):
         raise run.refuse("nothing_asked", "目前没有需要补正的材料。")
     if member(run) and run.actor.kind != "system":
-        raise run.refuse("answer_the_lead", "补正由牵头单位一次告知,请在联办件里一次提交。")
+        raise run.refuse("answer_the_lead", "补正由牵头单位一次告知，请在联办件里一次提交。")
     if run.actor.kind == "staff":
         _any_verb(run, ("accept", "handle"), "收取补正材料需要收件权限。")
     elif run.actor.kind == "resident":
@@ -241,9 +241,9 @@ def resume_now(run: Run) -> None:
     if state.phase != "suspended":
         raise run.refuse("not_suspended", "办件没有挂起。")
     if state.pauses[-1].reason == "correction":
-        raise run.refuse("waiting_for_correction", "正在等申请人补正,补齐后自动恢复。")
+        raise run.refuse("waiting_for_correction", "正在等申请人补正，补齐后自动恢复。")
     if state.pauses[-1].reason == "payment":
-        raise run.refuse("waiting_for_payment", "正在等申请人缴费,缴清后自动恢复。")
+        raise run.refuse("waiting_for_payment", "正在等申请人缴费，缴清后自动恢复。")
     _working(run)
 
 
@@ -268,14 +268,14 @@ def extend_now(run: Run) -> None:
         raise run.refuse("not_accepted", "受理之后、决定之前才能延期。")
     has(run, "approve", "延期由本机关负责人批准。")
     if len(run.state.extensions) >= run.defn.terms.extensions and not run.forcing():
-        raise run.refuse("already_extended", "延期只能一次,本件已经延期。")
+        raise run.refuse("already_extended", "延期只能一次，本件已经延期。")
 
 
 def reassign(run: Run, no: Any) -> Task:
     """Whoever has the task, or may assign work in the unit."""
     task = find(run, no)
     if task.kind != "human":
-        raise run.refuse("not_by_hand", "这个环节由系统等待,不能转办。")
+        raise run.refuse("not_by_hand", "这个环节由系统等待，不能转办。")
     if not _could_work(run, task):
         has(run, "assign", "转办需要承办人本人或有分派权限的人员操作。")
     return task
@@ -317,9 +317,9 @@ def parties_now(run: Run) -> None:
     if run.actor.kind == "resident":
         applicant(run)
         if run.actor.behalf is not None:
-            raise run.refuse("not_permitted", "代理人不能再指定参与人,请由申请人本人办理。")
+            raise run.refuse("not_permitted", "代理人不能再指定参与人，请由申请人本人办理。")
         if "co" in run.actor.verbs:  # an agent speaks for the applicant: nobody else lends their voice
-            raise run.refuse("not_permitted", "共同申请人不能替申请人指定参与人,请由申请人本人办理。")
+            raise run.refuse("not_permitted", "共同申请人不能替申请人指定参与人，请由申请人本人办理。")
     else:
         has(run, "accept", "登记参与人需要收件权限。")
 
@@ -327,7 +327,7 @@ def parties_now(run: Run) -> None:
 def withdraw_now(run: Run) -> None:
     """Before the decision; by the applicant, or at the counter for them."""
     if run.state.phase in ("decided", "closed"):
-        raise run.refuse("too_late", "已经作出决定,不能撤回。")
+        raise run.refuse("too_late", "已经作出决定，不能撤回。")
     if run.defn.terms.by_office:
         raise run.refuse("not_applied_for", "依职权办理的事项不能撤回。")
     if run.actor.kind == "resident":
@@ -339,7 +339,7 @@ def withdraw_now(run: Run) -> None:
 def terminate_now(run: Run) -> None:
     """Accepted or office-initiated, not yet decided; by who may approve."""
     if run.state.phase in ("decided", "closed"):
-        raise run.refuse("too_late", "已经作出决定,不能终止。")
+        raise run.refuse("too_late", "已经作出决定，不能终止。")
     has(run, "approve", "终止办理由本机关负责人批准。")
 
 
@@ -349,7 +349,7 @@ def revoke_now(run: Run) -> None:
     if certificate is None:
         raise run.refuse("no_result", "这个办件没有发过证照或者文书。")
     if certificate.ended is not None:
-        raise run.refuse("result_ended", "这份证照已经失效,不能再撤销、注销或者换发。")
+        raise run.refuse("result_ended", "这份证照已经失效，不能再撤销、注销或者换发。")
     has(run, "approve", "撤销、注销证照由本机关负责人批准。")
 
 
@@ -427,7 +427,7 @@ def objections(run: Run) -> tuple[Task, ...]:
 def apply_for(run: Run) -> None:
     """Applicants begin only what is applied for; what the office begins (依职权) is begun by the office."""
     if run.defn.terms.by_office and run.actor.kind == "resident":
-        raise run.refuse("not_applied_for", "这个事项由机关依职权办理,不能申请。")
+        raise run.refuse("not_applied_for", "这个事项由机关依职权办理，不能申请。")
 
 
 def handed(run: Run) -> dict[str, str]:

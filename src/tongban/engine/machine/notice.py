@@ -47,7 +47,7 @@ def _once_more(run: Run) -> dict[str, Any]:
     if not run.forcing():
         raise run.refuse(
             "already_asked",
-            "补正只能一次性告知,本件已经告知过。确需再次告知的,由有权限的人员说明理由后强制执行。",
+            "补正只能一次性告知，本件已经告知过。确需再次告知的，由有权限的人员说明理由后强制执行。",
             Instead("accept", "受理"),
             Instead("refuse", "不予受理"),
         )

@@ -120,8 +120,8 @@ def _looked_at(run: Run) -> tuple[Action, ...]:
     task = next((t for t in run.state.open_tasks if t.kind == "human"), None)
     if run.actor.kind != "resident" and task is not None:
         fields = (
-            Field("items", "还缺什么", "lines", help="一行一项,一次写全", when=("incomplete",)),
-            Field("words", "说明", "textarea", when=("returned",), help="为什么不符合条件,申请人可以怎么办"),
+            Field("items", "还缺什么", "lines", help="一行一项，一次写全", when=("incomplete",)),
+            Field("words", "说明", "textarea", when=("returned",), help="为什么不符合条件，申请人可以怎么办"),
         )
         outcomes = tuple(precheck.OUTCOMES.items())
         actions.append(
@@ -174,11 +174,11 @@ def _complete(run: Run, task: Task) -> Action:
     node = run.defn.flow.nodes[task.node]
     if task.parent:
         opinion = Field("opinion", "会签意见", "textarea")
-        return _try(run, "complete", f"会签:{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
+        return _try(run, "complete", f"会签：{node.name}", lambda r: may.work(r, task.no), (opinion,), task)
     if task.delegator is not None:
         opinion = Field("opinion", "办理意见", "textarea")
         return _try(
-            run, "complete", f"办好交回:{node.name}", lambda r: may.work(r, task.no), (opinion,), task
+            run, "complete", f"办好交回：{node.name}", lambda r: may.work(r, task.no), (opinion,), task
         )
 
     def guard(r: Run) -> None:
@@ -237,7 +237,7 @@ def _step_fields(run: Run, task: Task) -> tuple[Field, ...]:
         fields += [
             _circumstances(bands),
             Field("band", "裁量阶次", "select", choices=levels),
-            Field("amount", f"处罚数额({unit})", "money"),
+            Field("amount", f"处罚数额（{unit}）", "money"),
             Field("discretion_reason", "偏离裁量基准的理由", "textarea", required=False),
             Field(
                 "discussion", "集体讨论记录", required=False, help="偏离裁量基准时必填：会议日期和记录编号"
@@ -341,10 +341,10 @@ def _procedures(run: Run) -> tuple[tuple[str, str], ...]:
 
 
 def _asking(run: Run) -> tuple[Field, ...]:
-    fields = (Field("items", "需要补正的全部内容", "lines", help="一行一项,一次写全"),)
+    fields = (Field("items", "需要补正的全部内容", "lines", help="一行一项，一次写全"),)
     days = Field(
         "days",
-        "补正期限(工作日)",
+        "补正期限（工作日）",
         "number",
         required=False,
         help=f"不填为 {run.defn.terms.correction.amount} 个工作日",
@@ -362,7 +362,7 @@ def _gathered(run: Run) -> tuple[Field, ...]:
 def _suspending(run: Run) -> tuple[Field, ...]:
     return (
         Field("procedure", "特别程序", "select", choices=_procedures(run)),
-        Field("days", "所需时间(工作日)", "number"),
+        Field("days", "所需时间（工作日）", "number"),
         Field("basis", "法律依据"),
         Field("document", "书面告知文号"),
         Field("approver", "批准人"),
@@ -371,7 +371,7 @@ def _suspending(run: Run) -> tuple[Field, ...]:
 
 def _extending(run: Run) -> tuple[Field, ...]:
     most = run.defn.terms.extension.amount
-    return (Field("amount", f"延长(工作日,最多 {most})", "number"), Field("reason", "延期理由", "textarea"))
+    return (Field("amount", f"延长（工作日，最多 {most}）", "number"), Field("reason", "延期理由", "textarea"))
 
 
 def _with_task(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
@@ -436,7 +436,7 @@ _PARTY = (
         "role", "参与身份", "select", choices=(("agent", "代理人"), ("co", "共同申请人"), ("third", "第三人"))
     ),
     Field("name", "姓名", help="与身份证一致"),
-    Field("id_number", "身份证号码", help="用来确认是本人;他同意以后才参与"),
+    Field("id_number", "身份证号码", help="用来确认是本人；他同意以后才参与"),
     Field("basis", "依据", help="例如授权委托书、共同经营协议"),
 )
 _STAFF = frozenset({"staff"})
@@ -446,7 +446,7 @@ _STANDING: tuple[
 ] = (
     ("request_correction", "一次性告知补正", may.ask, _asking, _STAFF),
     ("supply", "提交补正材料", may.supply_now, _fields(Field("note", "补正说明", "textarea", required=False)), _BOTH),
-    ("suspend", "挂起(特别程序)", may.suspend_now, _suspending, _STAFF),
+    ("suspend", "挂起（特别程序）", may.suspend_now, _suspending, _STAFF),
     (
         "serve", "登记征询函送达", may.serve_now,
         _fields(Field("received", "对方收到的日期", help="写成 2026-03-02")), _STAFF,
@@ -474,7 +474,7 @@ _STANDING: tuple[
         "hand_over", "上报、下转", _can_hand_over,
         _fields(
             Field("post", "转给哪个单位的岗位", "other_post"),
-            Field("days", "办理期限(工作日)", "number", help="不能超过本件的办理期限"),
+            Field("days", "办理期限（工作日）", "number", help="不能超过本件的办理期限"),
             Field("reason", "交办内容", "textarea"),
         ),
         _STAFF,
@@ -483,7 +483,7 @@ _STANDING: tuple[
         "charge", "收费", may.handle_now,
         _fields(
             Field("name", "收费项目"),
-            Field("amount", "金额(元)", "money", required=False),
+            Field("amount", "金额（元）", "money", required=False),
             Field("reduced", "减免依据", required=False)),
         _STAFF,
     ),

@@ -65,7 +65,7 @@ def answer(run: Run) -> None:
     if missing:
         raise run.refuse(
             "materials_missing",
-            may.listed("必备材料不齐,不能转为正式申请:", missing),
+            may.listed("必备材料不齐，不能转为正式申请：", missing),
             Instead("answer_precheck", "答复还不齐全"),
             materials=list(missing),
         )
@@ -86,7 +86,7 @@ def apply_now(run: Run) -> None:
         missing = may.missing_materials(run, {**run.state.materials, **materials})
         if missing:
             raise run.refuse(
-                "materials_missing", may.listed("还缺少必要材料:", missing), materials=list(missing)
+                "materials_missing", may.listed("还缺少必要材料：", missing), materials=list(missing)
             )
     for task in run.state.open_tasks:
         run.emit("task.cancelled", {"task": task.no})
@@ -106,7 +106,7 @@ def _ask(run: Run, payload: dict[str, Any]) -> None:
     limit = run.defn.terms.precheck
     node = next((n for n in run.defn.flow.nodes.values() if n.duty == "accept" and n.multi is None), None)
     if limit is None or node is None or run.defn.terms.by_office:
-        raise run.refuse("no_precheck", "这个事项不办预受理,请直接申请。", Instead("submit", "申请"))
+        raise run.refuse("no_precheck", "这个事项不办预受理，请直接申请。", Instead("submit", "申请"))
     running = run.arm("precheck", limit, run.at)
     run.emit("precheck.asked", payload | {"clocks": running})
     step: dict[str, Any] = {

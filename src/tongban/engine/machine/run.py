@@ -83,7 +83,7 @@ class Run:
         try:
             number = int(str(value))
         except ValueError:
-            raise self.refuse("missing_field", f"请填写{what}(整数)。") from None
+            raise self.refuse("missing_field", f"请填写{what}（整数）。") from None
         if not least <= number <= most:
             raise self.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
         return number
@@ -216,7 +216,7 @@ class Run:
         chosen = self.defn.flow.way_out(node.key, self.facts_for_conditions)
         if chosen is None:
             raise self.refuse(
-                "flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路,请联系流程管理员。"
+                "flow_stuck", f"流程在“{node.name or node.key}”之后没有可走的路，请联系流程管理员。"
             )
         self.enter(self.defn.flow.nodes[chosen.target], split, branch)
 
@@ -224,7 +224,7 @@ class Run:
         """A token arrives at a node."""
         self.entered += 1
         if self.entered > MOST_NODES:
-            raise self.refuse("flow_loops", "流程陷入了没有人参与的循环,请联系流程管理员。")
+            raise self.refuse("flow_loops", "流程陷入了没有人参与的循环，请联系流程管理员。")
         getattr(self, f"_enter_{node.kind}")(node, split, branch)
 
     def _enter_human(self, node: Node, split: int, branch: str) -> None:
@@ -277,7 +277,7 @@ class Run:
             taken = [e for e in edges if e.default]
         if not taken:
             raise self.refuse(
-                "flow_stuck", f"“{node.name or node.key}”没有一个分支符合条件,请联系流程管理员。"
+                "flow_stuck", f"“{node.name or node.key}”没有一个分支符合条件，请联系流程管理员。"
             )
         need = {"all": len(taken), "any": 1, "n_of_m": min(node.need, len(taken))}[node.policy]
         inner = self.open_split(node, node.policy, need, len(taken), split, branch)
@@ -427,7 +427,7 @@ class Run:
         if written and self.facts.reserved is not None and self.facts.reserved(written):
             raise self.refuse(
                 "number_reserved",
-                f"编号“{written}”是本平台自动编号的样式,不能手工填写。请空着由系统编号,或者填证照上原有的编号。",
+                f"编号“{written}”是本平台自动编号的样式，不能手工填写。请空着由系统编号，或者填证照上原有的编号。",
                 field="certificate",
             )
         first = results[0]
@@ -438,7 +438,7 @@ class Run:
         )
         if not _is_validity(until):
             raise self.refuse(
-                "missing_field", "有效期请写成年-月-日,例如 2031-03-01,或者写“长期”。", field="valid_until"
+                "missing_field", "有效期请写成年-月-日，例如 2031-03-01，或者写“长期”。", field="valid_until"
             )
         self.emit(
             "result.issued",

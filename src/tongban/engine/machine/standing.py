@@ -135,7 +135,7 @@ def delegate(run: Run) -> None:
     if not account or int(account) == run.actor.account:
         raise run.refuse("missing_field", "请选择委派给哪位同事。", field="account")
     if task.delegator is not None:
-        raise run.refuse("already_delegated", "这件工作是别人委派给您的,不能再委派。")
+        raise run.refuse("already_delegated", "这件工作是别人委派给您的，不能再委派。")
     run.emit(
         "task.delegated",
         {"task": task.no, "account": int(account), "delegator": run.actor.account, "reason": str(run.data.get("reason", ""))},
@@ -177,9 +177,9 @@ def hand_over(run: Run) -> None:
         raise run.refuse("post_unknown", "没有这个岗位。", field="post")
     own = run.defn.posts.get(task.post)
     if own is not None and own[1] == run.defn.posts[post][1]:
-        raise run.refuse("same_unit", "这是本单位的岗位,请用转办或者加签。", field="post")
+        raise run.refuse("same_unit", "这是本单位的岗位，请用转办或者加签。", field="post")
     if any(t.parent == task.no and t.post == post for t in run.state.open_tasks):
-        raise run.refuse("already_cosigning", "已经转给这个岗位,正在等它办理。")
+        raise run.refuse("already_cosigning", "已经转给这个岗位，正在等它办理。")
     words = run.text("reason", "交办内容")
     limit = Limit(run.whole(run.data.get("days"), "办理期限", 1, 60))
     end = clock.due(run.defn.calendar, limit, run.at, run.state.pauses)
@@ -188,7 +188,7 @@ def hand_over(run: Run) -> None:
         None,
     )
     if end is not None and last is not None and end > last and not run.forcing():
-        raise run.refuse("limit_outlasts_case", "分段期限不能超过本件的办理期限,请缩短。", field="days")
+        raise run.refuse("limit_outlasts_case", "分段期限不能超过本件的办理期限，请缩短。", field="days")
     payload: dict[str, Any] = {
         "node": task.node, "post": post, "split": task.split, "branch": f"{task.branch}+{post}",
         "sent_by": str(run.data.get("direction") or "across"), "parent": task.no, "reason": words,
@@ -220,7 +220,7 @@ def urge(run: Run) -> None:
     may.urge_now(run)
     tasks = [t for t in run.state.open_tasks if t.kind == "human"]
     if not tasks:
-        raise run.refuse("nobody_has_it", "现在没有人在办,不需要催办。")
+        raise run.refuse("nobody_has_it", "现在没有人在办，不需要催办。")
     words = run.own_words("words")
     for task in tasks:
         run.emit("task.urged", {"task": task.no, "words": words})
@@ -235,7 +235,7 @@ def name_party(run: Run) -> None:
     role = run.text("role", "参与身份")
     if role not in ("agent", "co", "third"):
         raise run.refuse("party_role", "参与身份是代理人、共同申请人或者第三人。", field="role")
-    basis, who = run.text("basis", "依据(授权委托书等)"), run.data.get("who")
+    basis, who = run.text("basis", "依据（授权委托书等）"), run.data.get("who")
     if not isinstance(who, Sealed):
         raise run.refuse("missing_field", "请填写参与人的姓名和证件号码。", field="name")
     run.emit("party.invited", {"role": role, "basis": basis, "who": who})

@@ -142,7 +142,7 @@ def _accept_task(run: Run, task: Task, outcome: str = "") -> None:
         _chosen(run, node, outcome, ways)
     given = run.data.get("materials") or {}
     if not isinstance(given, Mapping):
-        raise run.refuse("missing_field", "材料请按“材料:状态”逐项填写。", field="materials")
+        raise run.refuse("missing_field", "材料请按“材料：状态”逐项填写。", field="materials")
     supplied = {k: str(v) for k, v in given.items()}
     missing = may.missing_materials(run, {**run.state.materials, **supplied})
     forced: list[str] = []
@@ -150,7 +150,7 @@ def _accept_task(run: Run, task: Task, outcome: str = "") -> None:
         if not run.forcing():
             raise run.refuse(
                 "materials_missing",
-                may.listed("必备材料不齐,不能受理:", missing),
+                may.listed("必备材料不齐，不能受理：", missing),
                 Instead("request_correction", "一次性告知补正"),
                 materials=list(missing),
             )
@@ -244,12 +244,12 @@ def _against(run: Run, objectors: tuple[Task, ...]) -> dict[str, Any]:
     names = "、".join(dict.fromkeys(run.defn.flow.nodes[t.node].name or t.node for t in objectors))
     if policy == "veto":
         raise run.refuse(
-            "vetoed", f"“{names}”有部门不同意,按本事项的规定不能准予。", tasks=[t.no for t in objectors]
+            "vetoed", f"“{names}”有部门不同意，按本事项的规定不能准予。", tasks=[t.no for t in objectors]
         )
     if policy != "lead":
         return {}
     return {
-        "reason": run.text("reason", f"不采纳不同意见的理由(“{names}”)"),
+        "reason": run.text("reason", f"不采纳不同意见的理由（“{names}”）"),
         "objections": [t.no for t in objectors],
     }
 
@@ -269,7 +269,7 @@ def _discretion(run: Run) -> dict[str, Any]:
     chosen: dict[str, Any] = {"band": level, "amount": str(amount), "inside": inside}
     reason, discussion = (str(run.data.get(name, "")).strip() for name in ("discretion_reason", "discussion"))
     if not inside and not run.forcing():
-        reason = run.text("discretion_reason", "偏离裁量基准的理由(须经集体讨论)")
+        reason = run.text("discretion_reason", "偏离裁量基准的理由（须经集体讨论）")
         discussion = run.text("discussion", "集体讨论记录")
     circumstances = run.data.get("circumstances") or ()
     if isinstance(circumstances, str):

@@ -87,7 +87,7 @@ def keep_number(change: Change) -> None:
     elif _take(_KEEP, *row) is None:
         raise Refused(
             "number_taken",
-            f"编号“{change.event.payload['number']}”已经用在本单位同一事项的另一份证照上,请核对。",
+            f"编号“{change.event.payload['number']}”已经用在本单位同一事项的另一份证照上，请核对。",
             detail={"field": "certificate", "number": number},
         )
 
@@ -111,7 +111,7 @@ def _take(name: bytes, *params: str | int) -> list[str] | None:
     try:
         row = ask((name, texts(*params)))
     except (LockNotAvailable, DeadlockDetected) as error:
-        raise Refused("busy", "正在给别的文书编号,请稍候再试。") from error
+        raise Refused("busy", "正在给别的文书编号，请稍候再试。") from error
     return None if row is None else [(value or b"").decode() for value in row]
 
 
