@@ -12,12 +12,13 @@ from tongban.simulator.city import on_paper
 from tongban.simulator.companies import COMPANIES, EVERY, FIRST, part
 from tongban.simulator.faults import COUNTED, PLANTERS, WITHOUT
 from tongban.simulator.outside import RULES as OUTSIDE
-from tongban.simulator.playing import Played, play_piece
+from tongban.simulator.playing import Played, Stage, play_piece
 from tongban.simulator.recount import recount
 from tongban.simulator.rhythm import Year
 from tongban.simulator.year import A_FAULT_EVERY, Chronicle, Plan, as_told
 
 PLAN = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 4000, 7)
+MILLION = Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 1_000_000, 20251122)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +40,14 @@ def test_every_planter_finds_a_matter_to_work_in():
 
 def test_a_step_that_time_ends_while_somebody_has_it_in_hand_is_left():
     """It happens once in a million cases: silence is agreement in the minutes between taking a step up and completing it."""
-    million = Chronicle(Plan("anlan", date(2025, 1, 2), date(2025, 12, 31), 1_000_000, 20251122), on_paper())
-    told = million.case(620_326)
-    assert told.state.closed is not None
+    assert Chronicle(MILLION, on_paper()).case(620_326).state.closed is not None
+
+
+def test_what_stood_still_after_its_last_day_is_not_counted_on_by_either_opinion():
+    """Once in a million, too: the limit was over, and the clock then stood still for longer than the delay took."""
+    lived, played = Stage(Chronicle(MILLION, on_paper()), on_paper()).play(871_887, 871_888)
+    assert {("T01", 1), ("T02", 2)} <= {(f.rule, f.level) for f in lived[0].faults}
+    assert played.perfect, (played.refused, played.live.examples, played.bulk.examples)
 
 
 def test_a_case_is_the_same_whoever_asks(chronicle):

@@ -1,6 +1,8 @@
 """The press itself: one compiler a process, used by one thread at a time."""
 
+import atexit
 import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -72,6 +74,7 @@ def picture(svg: str, *, width: float, dots: int = 200) -> bytes:
 @cache
 def _press() -> Any:
     sealed = tempfile.mkdtemp(prefix="tongban-press-")  # all that a template could reach on disk: nothing
+    atexit.register(shutil.rmtree, sealed, ignore_errors=True)
     return typst.Compiler(
         root=sealed,
         font_paths=list(font_folders()),

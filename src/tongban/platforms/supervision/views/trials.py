@@ -259,9 +259,9 @@ def _form(typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[fields.F
         field("what", _("改什么"), "radio", required=True, options=(
             fields.Option("limit", _("一个期限")), fields.Option("calendar", _("工作日历")),
         )),
-        field("purpose", _("哪个期限"), "select", when=limit, options=tuple(fields.Option(k, _(v)) for k, v in PURPOSES.items())),
+        field("purpose", _("哪个期限"), "select", required=True, when=limit, options=tuple(fields.Option(k, _(v)) for k, v in PURPOSES.items())),
         field("amount", _("改为"), "number", _("新的期限；只对一个事项可以这样填"), when=limit),
-        field("unit", _("单位"), "select", when=limit, options=tuple(fields.Option(k, _(v)) for k, v in UNITS.items())),
+        field("unit", _("期限单位"), "select", required=True, when=limit, options=tuple(fields.Option(k, _(v)) for k, v in UNITS.items())),
         field("percent", _("或者改为原来的百分之几"), "number", _("如 80，不足一天的进到一天"), when=limit, unit="%"),
         field("off", _("改为放假的日子"), "textarea", _("用逗号或者换行分开，如 2026-05-06"), when=days, rows=2),
         field("work", _("改为上班的日子"), "textarea", _("用逗号或者换行分开"), when=days, rows=2),
