@@ -17,7 +17,7 @@ from tongban.project.doorway import Application
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
 
 HUGE = "9" * 40
-LONG = "长" + "a" * 10_000  # nearly all of them as they are: to write others as %XX takes longer than to answer
+LONG = "长" + "a" * 10_000  # to write so many others as %XX would take longer than to answer
 HOSTILE = {"nul": "a%00b", "surrogate": "%ED%A0%80", "huge": HUGE, "endless digits": "9" * 5000,
            "long": quote(LONG), "no utf-8": "-1%FF%FE"}  # fmt: skip
 AT_THE_DOOR = ("nul", "surrogate", "no utf-8")  # nobody's session is asked for
