@@ -371,7 +371,10 @@ def _suspending(run: Run) -> tuple[Field, ...]:
 
 def _extending(run: Run) -> tuple[Field, ...]:
     most = run.defn.terms.extension.amount
-    return (Field("amount", f"延长（工作日，最多 {most}）", "number"), Field("reason", "延期理由", "textarea"))
+    return (
+        Field("amount", f"延长（工作日，最多 {most}）", "number"),
+        Field("reason", "延期理由", "textarea"),
+    )
 
 
 def _with_task(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:

@@ -127,17 +127,18 @@ def _take_the_place_of_lower(cards: Sequence[Given]) -> None:
     """One fault, one card: those of lower level for the same fault have risen. An open appeal is decided first."""
     if not cards:
         return
-    levels: dict[tuple[int, str, str], set[int]] = {}
+    levels: dict[tuple[int, str, str], dict[int, datetime]] = {}
     for card in cards:
-        levels.setdefault((card.case_id, card.rule, card.episode), set()).add(card.level)
+        levels.setdefault((card.case_id, card.rule, card.episode), {})[card.level] = card.issued_at
     there = Card.objects.select_for_update().filter(
         case_id__in={case for case, _, _ in levels},
         rule__in={rule for _, rule, _ in levels},
         status__in=STANDING,
     )
-    risen: dict[int, tuple[Card, list[int]]] = {}
+    risen: dict[int, tuple[Card, dict[int, datetime]]] = {}
     for row in there.order_by("pk"):
-        above = [n for n in levels.get((row.case_id, row.rule, row.episode), ()) if n > row.level]
+        given = levels.get((row.case_id, row.rule, row.episode), {})
+        above = {level: at for level, at in given.items() if level > row.level}
         if above:
             risen[row.pk] = (row, above)
     if not risen:
@@ -149,7 +150,7 @@ def _take_the_place_of_lower(cards: Sequence[Given]) -> None:
     CardStep.objects.bulk_create(
         CardStep(
             card=row, no=before.get(pk, 0) + 1, by=None, before=row.status, after=Status.RISEN,
-            reason=f"同一问题升为{Card.Level(min(above)).label}",
+            at=above[min(above)], reason=f"同一问题升为{Card.Level(min(above)).label}",
         )
         for pk, (row, above) in risen.items()
     )  # fmt: skip

@@ -259,7 +259,8 @@ def _form(typed: Mapping[str, str], errors: Mapping[str, str]) -> tuple[fields.F
         field("what", _("改什么"), "radio", required=True, options=(
             fields.Option("limit", _("一个期限")), fields.Option("calendar", _("工作日历")),
         )),
-        field("purpose", _("哪个期限"), "select", required=True, when=limit, options=tuple(fields.Option(k, _(v)) for k, v in PURPOSES.items())),
+        field("purpose", _("哪个期限"), "select", required=True, when=limit,
+              options=tuple(fields.Option(k, _(v)) for k, v in PURPOSES.items())),
         field("amount", _("改为"), "number", _("新的期限；只对一个事项可以这样填"), when=limit),
         field("unit", _("期限单位"), "select", required=True, when=limit, options=tuple(fields.Option(k, _(v)) for k, v in UNITS.items())),
         field("percent", _("或者改为原来的百分之几"), "number", _("如 80，不足一天的进到一天"), when=limit, unit="%"),
