@@ -201,17 +201,17 @@ def axe_findings():
     places = set()  # where contrast was measured
 
     def find(page, *, again=False):
-        if not page.evaluate("() => 'tbLook' in window"):
+        look, known = ("tbLookAgain", clean) if again else ("tbLook", places)
+        # what lies half under a bar that stays in place is no smaller for it
+        ask = f"([rules, known]) => window.{look} && (scrollTo(0, 0), {look}(rules, known))"
+        told = page.evaluate(ask, [RULES, ",".join(known)])
+        if told is None:
             assert not again, "first the whole page"
             page.evaluate(source)  # not add_script_tag: the content policy refuses inline scripts, rightly
-        # what lies half under a bar that stays in place is no smaller for it
-        page.evaluate("() => scrollTo(0, 0)")
-        if again:
-            told = page.evaluate("([rules, clean]) => tbLookAgain(rules, clean)", [RULES, ",".join(clean)])
-            if not told["found"]:
-                clean.update(told["parts"].split(","))
-        else:
-            told = page.evaluate("([rules, places]) => tbLook(rules, places)", [RULES, ",".join(places)])
+            page.add_init_script(source)  # in the next documents of this tab it is there from the start
+            told = page.evaluate(ask, [RULES, ",".join(known)])
+        if again and not told["found"]:
+            clean.update(told["parts"].split(","))
         places.update(told["places"].split(","))
         found = told["found"]
         return [f"{v['id']}: {len(v['nodes'])} × {v['nodes'][0]['html'][:120]}" for v in found]
