@@ -44,7 +44,8 @@ def places(scene: Scene, route: str, door: Door, hostile: str) -> Iterator[str]:
     if door.address:
         yield door.address.format(number=scene.number, invitation=scene.invitation)
         return
-    yield "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda f: str(getattr(scene, door.args[f[1]])), route)
+    good = "/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda f: str(getattr(scene, door.args[f[1]])), route)
+    yield good
     for part in re.findall(r"<(?:\w+:)?\w+>", route):
         kept = re.sub(
             r"<(?:\w+:)?(\w+)>",
@@ -56,13 +57,12 @@ def places(scene: Scene, route: str, door: Door, hostile: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("route", DOORS, ids=lambda r: r or "home")
 def test_no_hostile_text_in_address_or_query_is_a_fault(scene: Scene, route: str) -> None:
-    wrong, door, turn = [], DOORS[route], list(DOORS).index(route)
+    wrong, door = [], DOORS[route]
     for name, hostile in texts(route).items():
         query = "&".join(f"{field}={hostile if len(hostile) < 100 else hostile[:900]}" for field in ASKED)
-        # no query is long enough for more digits than Python reads, an address may be
-        for place in list(places(scene, route, door, hostile))[name == "endless digits" :]:
-            role = _role(door.get, name, turn)
-            wrong += _fault(scene, role, "GET", f"{place}?{query}", name, door)
+        for place in places(scene, route, door, hostile):
+            for role in _roles(door.get, name):
+                wrong += _fault(scene, role, "GET", f"{place}?{query}", name, door)
     assert not wrong, "\n".join(wrong)
 
 
@@ -70,10 +70,11 @@ def test_no_hostile_text_in_address_or_query_is_a_fault(scene: Scene, route: str
     "route", [r for r, d in DOORS.items() if d.post is not None or d.library], ids=lambda r: r or "home"
 )
 def test_no_hostile_text_in_a_form_is_a_fault(scene: Scene, route: str) -> None:
-    wrong, door, turn = [], DOORS[route], list(DOORS).index(route)
+    wrong, door = [], DOORS[route]
     for name, hostile in texts(route).items():
         place = next(places(scene, route, door, hostile))
-        wrong += _fault(scene, _role(door.post, name, turn), "POST", place, name, door, hostile)
+        for role in _roles(door.post, name):
+            wrong += _fault(scene, role, "POST", place, name, door, hostile)
     assert not wrong, "\n".join(wrong)
 
 
@@ -179,14 +180,16 @@ def test_a_sound_form_passes(client: Client, db: None) -> None:
     assert answer.status_code == 200
 
 
-def _role(let_in: frozenset[str] | None, name: str, turn: int) -> str:
-    """Nobody signed in where it is stopped at the door, else who gets furthest: a resident and a member of staff in turn."""
+def _roles(let_in: frozenset[str] | None, name: str) -> list[str]:
+    """Nobody signed in where it is stopped at the door, else who gets furthest: residents and staff in turn."""
     if name in AT_THE_DOOR or not let_in:
-        return "anonymous"
-    residents = [r for r in ("owner", "anonymous") if r in let_in]
-    staff = [r for r in ("monitor", "clerk") if r in let_in]
+        return ["anonymous"]
+    residents, staff = (
+        [r for r in ("owner", "anonymous") if r in let_in],
+        [r for r in ("monitor", "clerk") if r in let_in],
+    )
     both = residents[:1] + staff[:1] or sorted(let_in)[:1]
-    return both[(turn + list(HOSTILE).index(name)) % len(both)]
+    return both[-1:] if name == "endless digits" else both[:1] if name == "long" else both
 
 
 def _fault(

@@ -64,9 +64,10 @@ def take_batch(client: Client, raw: Sequence[Any], *, now: datetime | None = Non
         if item.said is not None:
             key = (item.said.case, item.said.matter)
             groups.setdefault(key, Group(key, [])).items.append(item)
-    taking = _Taking(client, batch.pk, now, groups.values())
     try:
-        taking.take(sorted(groups.values(), key=lambda g: g.key))
+        if groups:
+            taking = _Taking(client, batch.pk, now, groups.values())
+            taking.take(sorted(groups.values(), key=lambda g: g.key))
     except errors.LockNotAvailable as error:
         raise Refused(
             "busy", "其中有办件正在被别人处理，请稍候把这一批原样重发；已经接收的会照原样答复，不会重复。"
@@ -537,8 +538,7 @@ def _versions(codes: set[str]) -> dict[str, list[OfferingVersion]]:
     for version in rows.filter(offering__implementation_code__in=codes):
         found.setdefault(version.offering.implementation_code or "", []).append(version)
     rest = codes - set(found)
-    if rest:
-        single = dict(Matter.objects.filter(code__in=rest).values_list("code", "pk"))
+    if rest and (single := dict(Matter.objects.filter(code__in=rest).values_list("code", "pk"))):
         for version in rows.filter(offering__matter_id__in=single.values()):
             found.setdefault(version.offering.matter.code, []).append(version)
     return {code: v for code, v in found.items() if len({x.offering_id for x in v}) == 1}
