@@ -4,6 +4,7 @@ import gc
 import os
 import re
 import shutil
+from copy import deepcopy
 from itertools import count
 
 import pytest
@@ -13,6 +14,8 @@ from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
 
 from tests import databases
+from tests.standing import standing
+from tests.town import build_town
 from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
@@ -137,6 +140,15 @@ def city_of_anlan(anlan_database, django_db_blocker):
     """The module's tests find 安澜市 in their database, told to `databases.PRESENT`; what they change is undone."""
     with django_db_blocker.unblock(), databases.inside(anlan_database):
         yield
+
+
+town_as_built = standing(build_town)
+
+
+@pytest.fixture
+def town(town_as_built, db):
+    """The town of the module that asks, to do with as one likes: the next test gets another copy of it."""
+    return deepcopy(town_as_built)
 
 
 @pytest.fixture(scope="session")

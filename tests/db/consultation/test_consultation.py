@@ -1,13 +1,12 @@
 """Somebody asks, the desk answers in its ordinary to-do, a good answer becomes public by two people."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.town import CODES, Town, build_town
+from tests.town import CODES, Town
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.engine.services import Outcome, perform
@@ -20,18 +19,6 @@ from tongban.registry.models import Matter, Organisation
 from tongban.registry.queries import published_offerings
 
 ANSWER = "可以。店面在二楼的，同时提交消防安全检查合格的材料。"
-
-
-@pytest.fixture(scope="module")
-def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_town()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def town(built: Town, db: None) -> Town:
-    return built
 
 
 def ask(town: Town, who: str | None = "owner", **more: Any) -> Outcome:

@@ -16,9 +16,9 @@ past = import_module("tongban.platforms.disclosure.migrations.0005_datestamps_of
 
 
 @pytest.fixture
-def records(built, db):
+def records(town_as_built, db):
     """Three records as an older version left them: without datestamp, and without the tokens of their classes."""
-    people, unit = deepcopy(built).people, Organisation.objects.get(key="scjg")
+    people, unit = deepcopy(town_as_built).people, Organisation.objects.get(key="scjg")
     made = [
         services.create_record(
             people["clerk"], unit, {"title": f"第{n}号通告", "body": "正文。", "theme": "06"}

@@ -1,14 +1,11 @@
 """Payment orders: made by the charge, paid once, voided and made anew, refunded; the payment step goes on."""
 
-from copy import deepcopy
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
 from tongban.platforms.fees import queries, services
@@ -17,14 +14,6 @@ from tongban.platforms.fees.models import Order
 from tongban.registry.queries import today
 
 pytestmark = pytest.mark.django_db
-
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -5,13 +5,10 @@ from uuid import uuid4
 
 import pytest
 
-from tests.standing import standing
-from tests.town import CODES, Town, build_town
+from tests.town import CODES, Town
 from tongban.platforms.inquiry import services
 from tongban.platforms.inquiry.models import Inquiry
 from tongban.registry.models import Organisation
-
-built = standing(build_town)
 
 
 class Office:
@@ -57,5 +54,5 @@ class Office:
 
 
 @pytest.fixture
-def office(built: Town, db: None) -> Office:
-    return Office(built)
+def office(town_as_built: Town, db: None) -> Office:
+    return Office(town_as_built)

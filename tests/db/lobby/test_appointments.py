@@ -1,28 +1,17 @@
 """Appointments: places are counted, nobody is booked twice, working days only, turned into a number in time."""
 
-from copy import deepcopy
 from datetime import datetime, time
 from uuid import uuid4
 
 import pytest
 
 from tests.lobby import open_hall
-from tests.standing import standing
-from tests.town import build_town
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.errors import Refused
 from tongban.faces.lobby import queries, services
 from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
-
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -1,26 +1,15 @@
 """Numbers: taken in order, called once, moved, passed over."""
 
-from copy import deepcopy
 from uuid import uuid4
 
 import pytest
 from django.db import transaction
 
 from tests.lobby import open_hall
-from tests.standing import standing
-from tests.town import build_town
 from tongban.engine.errors import Refused
 from tongban.faces.lobby import queries, services
 
 pytestmark = pytest.mark.django_db
-
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.db.notices.post_office import PostOffice, post_office
-from tests.town import Town, build_town
+from tests.town import Town
 from tongban.base.calendar import CHINA
 from tongban.engine import outbox
 from tongban.engine.errors import Refused
@@ -38,18 +38,6 @@ class Final:
 
     def send(self, to: str, text: str, *, key: str) -> str:
         raise Undeliverable("空号")
-
-
-@pytest.fixture(scope="module")
-def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_town()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def town(built: Town, db: None) -> Town:
-    return built
 
 
 @pytest.fixture

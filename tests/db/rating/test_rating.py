@@ -1,14 +1,12 @@
 """A rating is given once a step, may be changed for five working days, and a bad one is called back on."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
 
-from tests.town import BRIEF, CODES, PERMIT, Town, build_town
+from tests.town import BRIEF, CODES, PERMIT, Town
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.models import Case
@@ -29,18 +27,6 @@ from tongban.platforms.rating.services import give
 from tongban.registry.models import Organisation
 
 SAID = "窗口让我跑了三趟，我是王小芳"
-
-
-@pytest.fixture(scope="module")
-def built(django_db_setup: None, django_db_blocker: Any) -> Iterator[Town]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield build_town()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def town(built: Town, db: None) -> Town:
-    return built
 
 
 def finished(town: Town) -> Case:

@@ -1,6 +1,5 @@
 """A matter is written, reviewed, published: what each page takes, keeps and refuses."""
 
-from copy import deepcopy
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,8 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.standing import standing
-from tests.town import CODES, Town, build_town
+from tests.town import CODES, Town
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.errors import Refused
 from tongban.engine.models import FlowVersion
@@ -49,14 +47,6 @@ SECTIONS = [
     "risks",
     "finding",
 ]
-
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db) -> Town:
-    return deepcopy(built)
 
 
 def browser(account: Account) -> Client:

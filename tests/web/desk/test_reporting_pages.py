@@ -1,7 +1,6 @@
 """系统报送 on the desk: whose systems one sees, what hangs and why, what did not agree; lists that go out as files."""
 
 import re
-from copy import deepcopy
 from datetime import timedelta
 from io import BytesIO
 
@@ -10,8 +9,6 @@ from django.test import Client as Browser
 from openpyxl import load_workbook
 
 from tests.reporting import BEGUN, PATH, Department, story
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.reporting.clients import create_client
 from tongban.platforms.reporting.models import Client
 from tongban.platforms.reporting.overview import clients_for
@@ -19,14 +16,6 @@ from tongban.platforms.reporting.queries import mend
 from tongban.platforms.reporting.services import digest_of
 
 INDEX = "/desk/reporting/"
-
-
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

@@ -6,22 +6,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.disclosure.models import Record
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.services import begin_batch, read_batch
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
 TEXT = "安澜市市场监督管理局关于抽检的通告\n联系人身份证号11010519491231002X。\n安澜市市场监督管理局\n2026年3月2日"
 
 
 @pytest.fixture
-def clerk(built, db):
+def clerk(town_as_built, db):
     client = Client()
-    client.force_login(deepcopy(built).people["clerk"])
+    client.force_login(deepcopy(town_as_built).people["clerk"])
     return client
 
 

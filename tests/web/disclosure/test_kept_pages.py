@@ -1,12 +1,8 @@
 """What stands before the application gives out what the public sees now: changes and withdrawals within a second."""
 
-from copy import deepcopy
-
 import pytest
 
 from tests.front import front as standing_front
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.columns import schemes
 from tongban.platforms.disclosure.models import Record
@@ -14,12 +10,6 @@ from tongban.registry.models import Organisation
 from tongban.registry.queries import today
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

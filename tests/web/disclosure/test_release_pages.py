@@ -1,7 +1,6 @@
 """Handing a draft on at its page, reviewing it at the case's, and what then stands in columns and among gaps."""
 
 import re
-from copy import deepcopy
 from uuid import uuid4
 
 import pytest
@@ -9,8 +8,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.base.ui.format import cn_date
 from tongban.engine.models import Case
 from tongban.engine.services import perform
@@ -20,12 +17,6 @@ from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

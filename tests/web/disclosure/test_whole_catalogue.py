@@ -1,25 +1,15 @@
 """The whole catalogue leaves as a copy of what it is now; nobody keeps the web server busy by asking for it."""
 
-from copy import deepcopy
-
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from tests.standing import standing
-from tests.town import build_town
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.machines import copies
 from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
 
 pytestmark = pytest.mark.django_db
-built = standing(build_town)
 WHERE = "/open/data/records.jsonl"
-
-
-@pytest.fixture
-def town(built, db):
-    return deepcopy(built)
 
 
 @pytest.fixture

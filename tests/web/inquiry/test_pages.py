@@ -8,12 +8,10 @@ import pytest
 from django.test import Client
 
 from tests.db.inquiry.conftest import Office
-from tests.standing import standing
-from tests.town import CODES, Town, build_town
+from tests.town import CODES, Town
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry, Report
 from tongban.registry.queries import today
 
-built = standing(build_town)
 FORM = {
     "org": CODES["scjg"], "applicant_type": "person", "name": "孙一", "id_number": "110101199003070935", "phone": "13900003333",
     "subject": "2023年抽检结果", "way": "web", "medium": "digital",
@@ -21,8 +19,8 @@ FORM = {
 
 
 @pytest.fixture
-def office(built: Town, db: None) -> Office:
-    return Office(built)
+def office(town_as_built: Town, db: None) -> Office:
+    return Office(town_as_built)
 
 
 def signed_in(office: Office, who: str) -> Client:

@@ -52,9 +52,8 @@ def confirm(account: Account, import_id: UUID) -> BulkImport:
     return held
 
 
-@app.task(
-    aliases=["tongban.faces.catalogue.tasks.carry_on"]
-)  # as it is called in queues from before it stood here
+# the alias: as it is called in queues from before it stood here
+@app.task(aliases=["tongban.faces.catalogue.tasks.carry_on"])
 def carry_on(import_id: str) -> None:
     """As a job in the background: take the rows of a confirmed import in."""
     carry_on_with(UUID(import_id))

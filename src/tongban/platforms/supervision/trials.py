@@ -152,9 +152,8 @@ def _begun(trial: Trial) -> Trial:
     return trial
 
 
-@app.task(
-    aliases=["tongban.platforms.supervision.tasks.try_out"]
-)  # as it is called in queues from before it stood here
+# the alias: as it is called in queues from before it stood here
+@app.task(aliases=["tongban.platforms.supervision.tasks.try_out"])
 def try_out(trial_id: int) -> None:
     """As a job in the background: a change tried on many cases."""
     carry_out(trial_id)

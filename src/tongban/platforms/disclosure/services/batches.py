@@ -85,9 +85,8 @@ def begin_batch(
     return batch
 
 
-@app.task(
-    aliases=["tongban.platforms.disclosure.tasks.read_files"]
-)  # as it is called in queues from before it stood here
+# the alias: as it is called in queues from before it stood here
+@app.task(aliases=["tongban.platforms.disclosure.tasks.read_files"])
 def read_files(batch_id: str) -> None:
     """As a job in the background: read the files of a batch."""
     read_batch(UUID(batch_id))
@@ -183,9 +182,8 @@ def begin_taking(account: Account, batch: Batch) -> None:
         take_clear.defer(batch_id=str(batch.pk), account_id=account.pk)
 
 
-@app.task(
-    aliases=["tongban.platforms.disclosure.tasks.take_clear"]
-)  # as it is called in queues from before it stood here
+# the alias: as it is called in queues from before it stood here
+@app.task(aliases=["tongban.platforms.disclosure.tasks.take_clear"])
 def take_clear(batch_id: str, account_id: int) -> None:
     """As a job in the background: make records of the rows of a batch that were read clearly."""
     batch = Batch.objects.select_related("file").get(pk=UUID(batch_id))
