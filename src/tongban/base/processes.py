@@ -5,7 +5,11 @@ Work is handed over by functions of modules and plain arguments; what a process 
 
 import gc
 import multiprocessing as mp
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+
+SELDOM = 100_000  # objects after which rings of them are looked for
 
 
 def pool(processes: int) -> ProcessPoolExecutor:
@@ -18,6 +22,17 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+@contextmanager
+def rings_seldom() -> Iterator[None]:
+    """Objects that hold each other in rings are looked for seldom: states and rows are trees, they go by themselves."""
+    before = gc.get_threshold()
+    gc.set_threshold(SELDOM, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _begin() -> None:

@@ -15,6 +15,7 @@ from uuid import uuid5
 
 from tongban.base.calendar import BeyondHorizon
 from tongban.base.canonical import CanonicalError
+from tongban.base.processes import rings_seldom
 from tongban.engine import codec, kinds
 from tongban.engine.carry import Standing
 from tongban.engine.definitions import asks_form
@@ -23,7 +24,7 @@ from tongban.engine.history import Done, Past
 from tongban.engine.kinds import Facts
 from tongban.engine.state import EMPTY, NEW, State
 from tongban.platforms.supervision.kind import detector
-from tongban.platforms.supervision.replay import carded, judge, rings_seldom
+from tongban.platforms.supervision.replay import carded, judge
 from tongban.platforms.supervision.rules import EMPTY_BOOK, RuleBook, worst
 from tongban.simulator import city
 from tongban.simulator.city import City

@@ -3,10 +3,8 @@
 A case is looked at once, as it stands, about its whole life (`Facts.whole`); what a look at every step found is found again.
 """
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import process_time
@@ -15,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from tongban.base.calendar import CHINA, BeyondHorizon
-from tongban.base.processes import pool
+from tongban.base.processes import pool, rings_seldom
 from tongban.engine.kinds import Facts
 from tongban.engine.models import Case
 from tongban.engine.queries import opened_cases
@@ -28,7 +26,6 @@ from tongban.platforms.supervision.rules import STUDIES, RuleBook, examine, wors
 #: Stretches of cases that each process takes in turn, so that all end at about the same time.
 PIECES_EACH = 16
 EXAMPLES = 20
-SELDOM = 100_000  # objects after which rings of them are looked for
 TOLD_EACH = 500  # cases after which progress is told
 NONE: frozenset[str] = frozenset()
 Findings = dict[tuple[str, str], int]  # (rule, episode) -> worst level
@@ -136,17 +133,6 @@ def replay(
             if progress is not None:
                 progress(piece.cases)
     return total
-
-
-@contextmanager
-def rings_seldom() -> Iterator[None]:
-    """Objects that hold each other in rings are looked for seldom: states are trees, they go by themselves."""
-    before = gc.get_threshold()
-    gc.set_threshold(SELDOM, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _judge_all(
