@@ -16,6 +16,7 @@ from playwright.sync_api import sync_playwright
 from tests import databases
 from tests.standing import standing
 from tests.town import build_town
+from tongban.base.processes import settle
 from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
@@ -76,10 +77,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is there now stays: the collector need not look through it again after every few hundred new objects."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    """From here on garbage is looked for as in a program that serves."""
+    settle()
     gc.enable()
 
 
