@@ -2,9 +2,11 @@
 
 import gc
 import os
+import pickle
 import re
 import shutil
 from copy import deepcopy
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -14,7 +16,6 @@ from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
 
 from tests import databases
-from tests.standing import standing
 from tests.town import build_town
 from tongban.base.processes import settle
 from tongban.project.testbed import OURS, refuse_other_machines
@@ -141,7 +142,26 @@ def city_of_anlan(anlan_database, django_db_blocker):
         yield
 
 
-town_as_built = standing(build_town)
+@pytest.fixture(scope="session")
+def town_database(django_db_setup, django_db_blocker, run_folder):
+    """The database with the town in it, built once for the whole run: half of all modules ask for the town."""
+
+    def build(copy):
+        (copy.folder / "town").write_bytes(pickle.dumps(build_town()))
+
+    with django_db_blocker.unblock():
+        copy = databases.made_once("town", run_folder, build, shared=bool(os.environ.get(OURS)))
+    yield copy
+    with django_db_blocker.unblock():
+        databases.drop(copy)
+
+
+@pytest.fixture(scope="module")
+def town_as_built(town_database, own_files, tmp_path_factory, django_db_blocker):
+    """The module's tests find the town in their database; what they change is undone. They work on copies of it, in `db`."""
+    mine = replace(town_database, files=own_files, folder=tmp_path_factory.mktemp("town"))
+    with django_db_blocker.unblock(), databases.inside(mine):
+        yield pickle.loads((town_database.folder / "town").read_bytes())
 
 
 @pytest.fixture
