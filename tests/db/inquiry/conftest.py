@@ -1,9 +1,11 @@
 """The town, and an agency in it that takes requests."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from tests.town import CODES, Town
 from tongban.platforms.inquiry import services
@@ -53,6 +55,15 @@ class Office:
         return Inquiry.objects.select_related("case").get(pk=row.pk)
 
 
+@pytest.fixture(scope="module")
+def bureau(town_as_built: Town, django_db_blocker: Any) -> Iterator[Town]:
+    """The town, whose bureau takes requests already: to bring that about takes longer than what most tests do."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        services.take_requests(Organisation.objects.get(code=CODES["scjg"]))
+        yield town_as_built
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def office(town_as_built: Town, db: None) -> Office:
-    return Office(town_as_built)
+def office(bureau: Town, db: None) -> Office:
+    return Office(bureau)

@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.db.inquiry.conftest import Office
-from tests.town import CODES
+from tests.town import CODES, Town
 from tongban.base.calendar import CHINA
 from tongban.engine import watches
 from tongban.engine.errors import Refused
@@ -43,7 +43,8 @@ def refusal(code: str, call: Any, *args: Any, **more: Any) -> Refused:
     return raised.value
 
 
-def test_a_request_on_the_web_is_received_when_it_is_confirmed(office: Office) -> None:
+def test_a_request_on_the_web_is_received_when_it_is_confirmed(town: Town) -> None:
+    office = Office(town)  # the first that is ever asked there
     row = office.asked()
     assert (row.received_on, row.regime, row.number[:2]) == (None, "2019", "GK")
     services.confirm(office.town.people["clerk"], row, command_id=uuid4())

@@ -7,20 +7,16 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from tests.db.inquiry.conftest import Office
-from tests.town import CODES, Town
+from tests.db.inquiry.conftest import Office, bureau, office
+from tests.town import CODES
 from tongban.platforms.inquiry.models import Digest, Dispute, Inquiry, Report
 from tongban.registry.queries import today
 
+__all__ = ["bureau", "office"]  # fixtures of the office's own tests
 FORM = {
     "org": CODES["scjg"], "applicant_type": "person", "name": "孙一", "id_number": "110101199003070935", "phone": "13900003333",
     "subject": "2023年抽检结果", "way": "web", "medium": "digital",
 }  # fmt: skip
-
-
-@pytest.fixture
-def office(town_as_built: Town, db: None) -> Office:
-    return Office(town_as_built)
 
 
 def signed_in(office: Office, who: str) -> Client:
