@@ -129,8 +129,8 @@ def _caption(made: Doc, word: str, text: str, *, above: bool) -> None:
     paragraph = made.add_paragraph(f"{word} ", style="Caption")
     count = sum(
         1
-        for p in made.paragraphs
-        if p.style is not None and p.style.name == "Caption" and p.text.startswith(word)
+        for p in made.paragraphs  # the text first: what the library says of a style it looks up in the whole list of them
+        if p.text.startswith(word) and p.style is not None and p.style.name == "Caption"
     )
     _field(paragraph, f"SEQ {word} \\* ARABIC", str(count))
     paragraph.add_run(f"　{text}")
@@ -185,10 +185,11 @@ def _row(
     *,
     bold: bool = False,
 ) -> None:
+    style = made.styles["Tongban Cell"].style_id
     for cell, text, to_right, width in zip(cells, texts, right, widths, strict=True):
         cell.width = Mm(width)
         paragraph = cell.paragraphs[0]
-        paragraph.style = made.styles["Tongban Cell"]
+        paragraph._p.style = style  # noqa: SLF001 -- the library looks it up by name and type again for every cell
         paragraph.add_run(text).bold = bold
         if to_right:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
