@@ -5,6 +5,7 @@ The short tags here are for what a template may say by itself: a chip, an icon, 
 """
 
 import uuid
+from functools import lru_cache
 from typing import Any, Literal
 
 from django import template
@@ -48,13 +49,10 @@ def page_chrome(context: Context) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Decoration unless `label` says what it means."""
-    href = f"{static('vendor/icons.svg')}#{name}"
-    if label:
-        return format_html(
-            '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
-        )
+    if not label:
+        return _decoration(name)
     return format_html(
-        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', href
+        '<svg class="i" role="img" aria-label="{}"><use href="{}"></use></svg>', label, _in_sprite(name)
     )
 
 
@@ -108,3 +106,15 @@ def panel(
 def command_id() -> str:
     """A fresh id for a form: the same form sent twice is carried out once."""
     return str(uuid.uuid4())
+
+
+@lru_cache(maxsize=512, typed=True)  # typed: a text that is marked as safe equals one that is not
+def _decoration(name: str) -> SafeString:
+    """The icon as a page has fifty of. Where the sprite lies does not change while the program runs."""
+    return format_html(
+        '<svg class="i" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', _in_sprite(name)
+    )
+
+
+def _in_sprite(name: str) -> str:
+    return f"{static('vendor/icons.svg')}#{name}"
