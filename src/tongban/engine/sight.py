@@ -17,16 +17,19 @@ from tongban.registry.models import Account
 TIES = {"view": ("own", "party", "task"), "accept": ("task",), "handle": ("task",), "decide": ("task",)}
 
 
-def visible(actor: Account, verb: str = "view") -> Q:
-    """The cases on which the account may do the verb: where grants reach, and by ties that the verb knows.
+def visible(actor: Account, *verbs: str) -> Q:
+    """The cases on which the account may do one of the verbs ("view" if none is said).
+
+    Where grants reach, and by ties that a verb knows; what several verbs have in common is asked once.
 
     Ties: one's own case, a case one takes part in (not as a third party), a case with a task on one's post or by one's hand.
     """
+    verbs = verbs or ("view",)
     held = scopes(actor)
-    reach = held.of(verb).q(org="org_id", matter="matter_id", secrecy="secrecy")
+    reach = held.of_any(*verbs).q(org="org_id", matter="matter_id", secrecy="secrecy")
     if reach is EVERYTHING:
         return reach
-    ties = TIES.get(verb, ())
+    ties = {tie for verb in verbs for tie in TIES.get(verb, ())}
     if "own" in ties:
         reach |= Q(applicant_id=actor.pk)
     if "task" in ties and actor.kind != Account.Kind.RESIDENT:

@@ -48,7 +48,7 @@ class Scope:
         ``secrecy=None``: the rows have no secrecy, they count as open.
         What embraces all rows is `EVERYTHING`, never an empty condition, which "or" and a truth test would lose.
         """
-        alternatives = Q(pk__in=[])
+        alternatives = Q()
         for clause in self.clauses:
             if clause.matters is not None and matter is None:
                 continue
@@ -60,7 +60,7 @@ class Scope:
             if not part:  # every organisation, every matter, no secrecy
                 return EVERYTHING
             alternatives |= part
-        return alternatives
+        return alternatives or Q(pk__in=[])
 
     def sql(self, org: str = "org_id", matter: str = "matter_id", secrecy: str = "secrecy") -> str:
         """The scope as a condition of SQL over columns of those names, for tables that Django does not know (statistics)."""
@@ -105,6 +105,10 @@ class Scopes:
     def of(self, verb: str) -> Scope:
         """Where this verb is permitted. An unknown verb is a mistake of the caller and raises ValueError."""
         return self.by_verb.get(Verb(verb).value, NOTHING)
+
+    def of_any(self, *verbs: str) -> Scope:
+        """Where at least one of these verbs is permitted."""
+        return Scope(simplify(clause for verb in verbs for clause in self.of(verb).clauses))
 
     def verbs_on(self, org_id: int | None, matter_id: int | None = None, secrecy: int = 0) -> frozenset[str]:
         """Every verb permitted on one row."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests.db.registry.conftest import Government, set_up
-from tongban.registry.grants import Clause, Scope, simplify
+from tongban.registry.grants import Clause, Scope, Scopes, simplify
 from tongban.registry.models import Grant, Matter
 
 some = st.frozensets(st.integers(0, 3), max_size=4)
@@ -94,6 +94,14 @@ class ScopeRenderings(TestCase):
         assert len(lean.clauses) <= len(full.clauses)
         for row in table:
             assert full.admits(*row) == lean.admits(*row)
+
+    @settings(max_examples=200, deadline=None)
+    @given(clauses, clauses, rows)
+    def test_where_any_of_two_verbs_is_permitted_one_of_them_is(self, parts, others, table) -> None:  # type: ignore[no-untyped-def]
+        view, handle = (Scope(tuple(Clause(*part) for part in each)) for each in (parts, others))
+        held = Scopes(None, date(2026, 1, 1), by_verb={"view": view, "handle": handle})
+        for row in table:
+            assert held.of_any("view", "handle").admits(*row) == (view.admits(*row) or handle.admits(*row))
 
 
 def test_everything_is_not_lost_where_it_is_joined_with_less(db: None) -> None:

@@ -133,10 +133,8 @@ def progress(campaign: Campaign) -> list[Progress]:
 
 def items_of(campaign: Campaign, account: Account) -> QuerySet[CampaignItem]:
     """The matters of a campaign that the account has to do with."""
-    held = scopes_for(account)
-    seen = Q(pk__in=[])
-    for verb in (Verb.DRAFT_MATTER, Verb.REVIEW_MATTER, Verb.PUBLISH_MATTER):
-        seen |= held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
+    held = scopes_for(account).of_any(Verb.DRAFT_MATTER, Verb.REVIEW_MATTER, Verb.PUBLISH_MATTER)
+    seen = held.q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
     return campaign.items.filter(seen).select_related(
         "version__offering__matter", "organisation", "by", "manuscript__version", "campaign"
     )

@@ -88,10 +88,7 @@ def terms_of(manuscript: Manuscript, now: date | None = None) -> list[Term]:
 
 def _within(held: Scopes, verbs: tuple[Verb, ...]) -> Q:
     """Manuscripts of the units where any of the verbs is held."""
-    wanted = Q(pk__in=[])
-    for verb in verbs:
-        wanted |= held.of(verb).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
-    return wanted
+    return held.of_any(*verbs).q(org="organisation_id", matter="version__offering__matter_id", secrecy=None)
 
 
 def _workdays(begin: date, end: date) -> int:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from django.core.signing import BadSignature, Signer
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncMonth
 
 from tongban.base.calendar import CHINA
@@ -111,10 +111,8 @@ def readable(account: Account) -> QuerySet[Rating]:
 
     Who supervises or leads where the case is, and never who worked on it (对被评价人匿名).
     """
-    held = scopes(account)
-    reach = Q(pk__in=[])
-    for verb in ("supervise", "approve"):
-        reach |= held.of(verb).q(org="org_id", matter="matter_id", secrecy="case__secrecy")
+    held = scopes(account).of_any("supervise", "approve")
+    reach = held.q(org="org_id", matter="matter_id", secrecy="case__secrecy")
     return Rating.objects.filter(reach).exclude(rated__contains=[account.pk])
 
 

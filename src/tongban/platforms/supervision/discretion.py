@@ -38,9 +38,8 @@ class Likes:
 
 def benchmarks(account: Account, q: str = "") -> QuerySet[OfferingVersion]:
     """The versions in force with a benchmark, of units where the account may look or supervise."""
-    held = scopes(account)
-    where = ("offering__organisation_id", "offering__matter_id", None)
-    reach = held.of("view").q(*where) | held.of("supervise").q(*where)
+    held = scopes(account).of_any("view", "supervise")
+    reach = held.q("offering__organisation_id", "offering__matter_id", None)
     rows = published_offerings().filter(reach, content__discretion__has_key="bands")
     return rows.filter(name__icontains=q) if q else rows
 

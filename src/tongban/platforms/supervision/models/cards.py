@@ -66,8 +66,8 @@ class CardQuerySet(models.QuerySet["Card"]):
 
     def visible_to(self, account: Account) -> "CardQuerySet":
         """The cards an account may see: of units where it may view or supervise, and those given to the person."""
-        scopes = scopes_for(account)
-        return self.filter(scopes.of("view").q() | scopes.of("supervise").q() | Q(person_id=account.pk))
+        reach = scopes_for(account).of_any("view", "supervise").q()
+        return self.filter(reach | Q(person_id=account.pk))
 
 
 class Card(models.Model):
