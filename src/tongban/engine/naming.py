@@ -25,10 +25,12 @@ def applicant_names(actor: Account, cases: Iterable[Case]) -> dict[int, str]:
         if shown
         else ()
     )
-    return {
-        c.pk: c.applicant_name if c.pk in known else mask_name(c.applicant_name, c.applicant_kind)
-        for c in shown
-    }
+    return {c.pk: applicant_name(c, known=c.pk in known) for c in shown}
+
+
+def applicant_name(case: Case, *, known: bool) -> str:
+    """The applicant's name of one case, in full where `queries.sees_personal` says that the reader may know it."""
+    return case.applicant_name if known else mask_name(case.applicant_name, case.applicant_kind)
 
 
 def names_known(actor: Account) -> Q:

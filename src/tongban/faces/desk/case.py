@@ -17,7 +17,7 @@ from tongban.engine.attachments import attachments
 from tongban.engine.definition import Definition
 from tongban.engine.flow import Node
 from tongban.engine.models import Attachment, Case
-from tongban.engine.naming import applicant_names, phone_told, title_told
+from tongban.engine.naming import applicant_name, phone_told, title_told
 from tongban.engine.people import scopes
 from tongban.engine.queries import Entry
 from tongban.engine.state import State, Task
@@ -67,7 +67,7 @@ class View:
     @cached_property
     def applicant(self) -> str:
         """The applicant's name as this person may read it."""
-        return applicant_names(self.account, [self.case])[self.case.pk]
+        return applicant_name(self.case, known=self.personal)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

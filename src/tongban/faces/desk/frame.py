@@ -32,7 +32,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     """我的待办, 我跟进的, 本科室."""
     account = account_of(request)
     held = scopes(account)
-    waiting = todo.counts(account, datetime.now(CHINA))
+    waiting = _waiting(request)
     home = reverse("desk:todo")
     yield RailGroup(
         _("我的待办"),
@@ -81,7 +81,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
 def wearer(request: HttpRequest) -> Wearer:
     """“周澄 · 江北区市场监管局”, and how many messages are unread."""
     account = account_of(request)
-    return Wearer(who_words(account), urged(account).count() + own_cards(account).count())
+    return Wearer(who_words(account), _waiting(request).urged + own_cards(account).count())
 
 
 def who_words(account: Account) -> str:
@@ -106,3 +106,12 @@ def own_cards(account: Account) -> QuerySet[Card]:
 def icon_of(kind: str) -> str:
     """The picture of a kind of case."""
     return ICONS.get(kind, "file-earmark-text")
+
+
+def _waiting(request: HttpRequest) -> todo.Counts:
+    """What waits for whoever asks; counted once for a page, though both rail and bell tell of it."""
+    kept: todo.Counts | None = getattr(request, "waiting_at_the_desk", None)
+    if kept is None:
+        kept = todo.counts(account_of(request), datetime.now(CHINA))
+        request.waiting_at_the_desk = kept  # type: ignore[attr-defined]
+    return kept

@@ -196,11 +196,12 @@ class Counts:
     total: int = 0
     late: int = 0
     today: int = 0
+    urged: int = 0
     kinds: Mapping[str, int] = field(default_factory=dict)
 
 
 def counts(account: Account, now: datetime) -> Counts:
-    """How much waits, of it overdue or due today, and by kind."""
+    """How much waits, of it overdue, due today or urged by somebody, and by kind."""
     end = midnight(now.astimezone(CHINA).date() + timedelta(days=1))
     running = Q(case__paused=False)
     rows = (
@@ -210,6 +211,7 @@ def counts(account: Account, now: datetime) -> Counts:
             n=Count("no"),
             late=Count("no", filter=running & Q(due_at__lte=now)),
             today=Count("no", filter=running & Q(due_at__gt=now, due_at__lte=end)),
+            urged=Count("no", filter=Q(urged__gt=0)),
         )
     )
     found = list(rows)
@@ -217,6 +219,7 @@ def counts(account: Account, now: datetime) -> Counts:
         sum(r["n"] for r in found),
         sum(r["late"] for r in found),
         sum(r["today"] for r in found),
+        sum(r["urged"] for r in found),
         {r["case__kind"]: r["n"] for r in found},
     )
 

@@ -10,8 +10,8 @@ from django.utils.dateparse import parse_datetime
 
 from tongban.engine import codec
 from tongban.engine.models import Case, TaskRow
-from tongban.engine.naming import applicant_names, title_holds, title_masked
-from tongban.engine.queries import case_data
+from tongban.engine.naming import applicant_name, applicant_names, title_holds, title_masked
+from tongban.engine.queries import case_data, sees_personal
 from tongban.project.api import shapes
 from tongban.project.api.problems import Problem, not_found
 from tongban.project.api.shapes import CaseFilter, CaseItem, CaseOut, CasePage, Named, storable
@@ -61,7 +61,7 @@ def told(actor: Account, case: Case) -> CaseOut:
         seen.filter(pk=case.parent_id).values_list("number", flat=True).first() if case.parent_id else None
     )
     return CaseOut(
-        **_item(actor, case, applicant_names(actor, [case])[case.pk]),
+        **_item(actor, case, applicant_name(case, known=sees_personal(actor, case))),
         parent=parent,
         children=list(seen.filter(parent_id=case.pk).order_by("pk").values_list("number", flat=True)),
         statutory_due_at=case.statutory_due_at,
