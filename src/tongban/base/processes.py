@@ -17,11 +17,16 @@ def pool(processes: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(processes, mp.get_context("spawn"), initializer=_begin)
 
 
+def make_room() -> None:
+    """For a program that begins: all it loads will stay, so garbage is not looked for after every few hundred new objects."""
+    gc.set_threshold(50_000, 20, 50)
+
+
 def settle() -> None:
-    """What is there now stays: the collector need not look through it again after every few hundred new objects."""
+    """For a program that goes on serving: what is there now stays, and is not looked through again."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    make_room()
 
 
 @contextmanager
@@ -38,4 +43,5 @@ def rings_seldom() -> Iterator[None]:
 def _begin() -> None:
     import django
 
+    make_room()
     django.setup()

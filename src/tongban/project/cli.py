@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import tongban
 from tongban.base.console import CommandError, Console, ExitCode, Subparsers
+from tongban.base.processes import make_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code; refusals are told in words, only faults of ours with a traceback."""
+    make_room()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
     args = build_parser().parse_args(argv)
     console = Console(as_json=getattr(args, "json", False))

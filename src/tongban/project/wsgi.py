@@ -7,9 +7,10 @@ os.environ.setdefault("TONGBAN_POOL", "8")
 
 import django
 
-from tongban.base.processes import settle
+from tongban.base.processes import make_room, settle
 from tongban.project.cluster import own_cluster
 
+make_room()
 if not os.environ.get("DATABASE_URL"):
     own_cluster().hold()
 django.setup(set_prefix=False)
