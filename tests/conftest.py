@@ -2,7 +2,6 @@
 
 import gc
 import os
-import pickle
 import re
 import shutil
 from copy import deepcopy
@@ -16,6 +15,7 @@ from hypothesis import settings as examples
 from playwright.sync_api import sync_playwright
 
 from tests import databases
+from tests.standing import kept_beside, once_a_run, what_is_in
 from tests.town import build_town
 from tongban.base.processes import settle
 from tongban.project.testbed import OURS, refuse_other_machines
@@ -124,15 +124,7 @@ if os.environ.get(OURS):
         connection.close()
 
 
-@pytest.fixture(scope="session")
-def anlan_database(django_db_setup, django_db_blocker, run_folder):
-    """The database with the demonstration city in it, loaded once for the whole run."""
-    shared = bool(os.environ.get(OURS))
-    with django_db_blocker.unblock():
-        copy = databases.made_once("anlan", run_folder, databases.load_city, shared=shared)
-    yield copy
-    with django_db_blocker.unblock():
-        databases.drop(copy)
+anlan_database = once_a_run("anlan", databases.load_city)
 
 
 @pytest.fixture(scope="module")
@@ -142,26 +134,16 @@ def city_of_anlan(anlan_database, django_db_blocker):
         yield
 
 
-@pytest.fixture(scope="session")
-def town_database(django_db_setup, django_db_blocker, run_folder):
-    """The database with the town in it, built once for the whole run: half of all modules ask for the town."""
-
-    def build(copy):
-        (copy.folder / "town").write_bytes(pickle.dumps(build_town()))
-
-    with django_db_blocker.unblock():
-        copy = databases.made_once("town", run_folder, build, shared=bool(os.environ.get(OURS)))
-    yield copy
-    with django_db_blocker.unblock():
-        databases.drop(copy)
+town_database = once_a_run("town", kept_beside(build_town))  # half of all modules ask for the town
 
 
 @pytest.fixture(scope="module")
 def town_as_built(town_database, own_files, tmp_path_factory, django_db_blocker):
     """The module's tests find the town in their database; what they change is undone. They work on copies of it, in `db`."""
+    # workers share what lies beside the database, but write to folders of their own
     mine = replace(town_database, files=own_files, folder=tmp_path_factory.mktemp("town"))
     with django_db_blocker.unblock(), databases.inside(mine):
-        yield pickle.loads((town_database.folder / "town").read_bytes())
+        yield what_is_in(town_database)
 
 
 @pytest.fixture

@@ -54,6 +54,9 @@ def imported(first: int, cases: int, barrier: Any, answers: Any) -> None:
     """One process of an import; tells when it began and ended."""
     import django
 
+    from tongban.base.processes import make_room
+
+    make_room()  # as every program of the house
     django.setup()
     from tongban.engine.bulk import import_history
 

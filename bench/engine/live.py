@@ -66,6 +66,9 @@ def runner() -> Runner:
     """Carries cases through the seven steps, each by the person whose step it is."""
     import django
 
+    from tongban.base.processes import make_room
+
+    make_room()  # as every program of the house
     django.setup()
     from tongban.engine.services import Applicant, Handed, open_case, perform
     from tongban.registry.models import Account, OfferingVersion

@@ -19,6 +19,9 @@ def main(asked: list[str]) -> None:
     with nullcontext() if names == ["played"] else durable():
         import django
 
+        from tongban.base.processes import make_room
+
+        make_room()  # as every program of the house
         django.setup()
         from bench.supervision import played, sweep, year
 

@@ -1,15 +1,12 @@
-"""Several processes at one piece of work: each sets Django up before anything is unpickled that needs it.
+"""How a process begins, alone or as one of several at one piece of work, and how often it looks for garbage.
 
-Work is handed over by functions of modules and plain arguments; what a process needs besides it makes for itself and keeps.
+Of several, each sets Django up before anything is unpickled that needs it. Work is handed over by functions of modules
+and plain arguments; what a process needs besides it makes for itself and keeps.
 """
 
 import gc
 import multiprocessing as mp
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-
-SELDOM = 100_000  # objects after which rings of them are looked for
 
 
 def pool(processes: int) -> ProcessPoolExecutor:
@@ -18,7 +15,10 @@ def pool(processes: int) -> ProcessPoolExecutor:
 
 
 def make_room() -> None:
-    """For a program that begins: all it loads will stay, so garbage is not looked for after every few hundred new objects."""
+    """For a program that begins: what it loads stays, and states and rows are trees, which go by themselves.
+
+    So objects that hold each other in rings are not looked for after every few hundred new ones.
+    """
     gc.set_threshold(50_000, 20, 50)
 
 
@@ -27,17 +27,6 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     make_room()
-
-
-@contextmanager
-def rings_seldom() -> Iterator[None]:
-    """Objects that hold each other in rings are looked for seldom: states and rows are trees, they go by themselves."""
-    before = gc.get_threshold()
-    gc.set_threshold(SELDOM, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _begin() -> None:

@@ -13,7 +13,6 @@ from django.db import connection, transaction
 
 from tongban.base.calendar import BeyondHorizon
 from tongban.base.canonical import CanonicalError
-from tongban.base.processes import rings_seldom
 from tongban.engine import kinds
 from tongban.engine.carry import Standing, chain
 from tongban.engine.copying import Begun, Reached, Tables
@@ -82,7 +81,6 @@ class _Importer:
         self._permissions = generation("permissions")
         self._calendar = newest_calendar()
 
-    @rings_seldom()
     def take(self, records: Sequence[HistoryRecord]) -> list[HistoryVerdict]:
         ids = {r.key: r.opening for r in records}
         there = set(CommandRow.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.db.models import QuerySet
 
 from tongban.base.calendar import CHINA, BeyondHorizon
-from tongban.base.processes import pool, rings_seldom
+from tongban.base.processes import pool
 from tongban.engine.kinds import Facts
 from tongban.engine.models import Case
 from tongban.engine.queries import opened_cases
@@ -139,12 +139,11 @@ def _judge_all(
     cases: QuerySet[Case], now: datetime, total: Tally, progress: Callable[[int], None] | None = None
 ) -> None:
     begun, told = process_time(), 0
-    with rings_seldom():
-        for one in judged(cases, now):
-            total.take(one)
-            if progress is not None and total.cases - told >= TOLD_EACH:
-                progress(total.cases - told)
-                told = total.cases
+    for one in judged(cases, now):
+        total.take(one)
+        if progress is not None and total.cases - told >= TOLD_EACH:
+            progress(total.cases - told)
+            told = total.cases
     total.seconds += process_time() - begun
     if progress is not None:
         progress(total.cases - told)
