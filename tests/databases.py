@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -68,6 +69,8 @@ def made_once(
             own.files.mkdir(parents=True, exist_ok=True)
             folder.mkdir(exist_ok=True)
             with inside(there := replace(own, name=made)):
+                if original is None:
+                    _number_apart(what)
                 build(there)
         if made != mine:
             _clone(made, mine)
@@ -87,9 +90,6 @@ def another(what: str) -> Iterator[str]:
 def load_city(_copy: Copy) -> None:
     """Load 安澜市, as it stands on the morning to which its cases are told."""
     with time_machine.travel(PRESENT):
-        with connection.cursor() as cursor:
-            # what a process remembers under a number is never that of the other database
-            cursor.execute("SELECT setval(oid::regclass, 1000000) FROM pg_class WHERE relkind = 'S'")
         assert load_demo(present=PRESENT, ordinary=False) is True
 
 
@@ -112,6 +112,13 @@ def inside(copy: Copy) -> Iterator[None]:
         connection.close()
         connection.settings_dict["NAME"] = usual
         forget()
+
+
+def _number_apart(what: str) -> None:
+    """Begin to count where no other database does: what a process remembers under a number is of one of them only."""
+    first = (10 + zlib.crc32(what.encode()) % 90) * 100_000
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setval(oid::regclass, %s) FROM pg_class WHERE relkind = 'S'", [first])
 
 
 def forget() -> None:

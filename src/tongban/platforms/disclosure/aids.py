@@ -45,13 +45,13 @@ def aids_for(record: Record) -> list[tuple[str, list[str]]]:
 def _annexed(record: Record) -> Iterator[tuple[str, Aids]]:
     if not record.pk:
         return
-    for pk, no in record.files.values_list("pk", "no"):
-        yield _("附件 %(n)s：") % {"n": no}, _aids_of_annex(pk)
+    for pk, no, file in record.files.values_list("pk", "no", "file_id"):
+        yield _("附件 %(n)s：") % {"n": no}, _aids_of_annex(pk, file)
 
 
 @lru_cache(maxsize=512)
-def _aids_of_annex(pk: int) -> Aids:
-    """An annex is only ever put in and taken out: what was found in it once stays so."""
+def _aids_of_annex(pk: int, _file: str) -> Aids:
+    """An annex is only ever put in and taken out: what was found in it once stays so, while its number means that file."""
     name, text = Annex.objects.values_list("name", "text").get(pk=pk)
     return _aids(f"{name}\n{text}")
 
