@@ -110,7 +110,7 @@ def copy_rate(cases: int) -> float:
         return cases / (time.perf_counter() - begin)
 
 
-def compare(rounds: int = 3, cases: int = 1500) -> None:
+def compare(rounds: int = 3, cases: int = 3000) -> None:
     """Print the rates in turn and their ratios."""
     ones, twos, first = [], [], 0
     for _ in range(rounds):

@@ -2,14 +2,18 @@
 
 A record tells what happened to one case in another system. It is carried out in memory, command by command, with time
 passing in between, and the finished rows are copied in, many cases a transaction. A record that the machine refuses
-is answered with the refusal; the others go in. Several processes may import at once.
+is answered with the refusal; the others go in. While a batch is written, the next is carried out already. Several
+processes may import at once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from uuid import UUID, uuid5
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, connections, transaction
 
 from tongban.base.calendar import BeyondHorizon
 from tongban.base.canonical import CanonicalError
@@ -19,7 +23,7 @@ from tongban.engine.copying import Begun, Reached, Tables
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
 from tongban.engine.errors import Refused
-from tongban.engine.history import Done, HistoryRecord, Past, opening_of
+from tongban.engine.history import HistoryRecord, Past, opening_of
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
 from tongban.engine.numbering import case_number, new_secret, secret_hash
@@ -51,19 +55,77 @@ def import_history(
     included; findings are issued as of then. Subscribers are told inside the batch's transaction; effects (notices)
     are not sent for what is over. A batch that the database refuses is imported again one by one.
     """
-    importer = _Importer()
-    pending: list[HistoryRecord] = []
-    for record in records:
-        pending.append(record)
-        if len(pending) >= batch:
-            yield from importer.take(pending)
-            if progress is not None:
-                progress(len(pending))
-            pending = []
-    if pending:
-        yield from importer.take(pending)
-        if progress is not None:
-            progress(len(pending))
+    importer, rest = _Importer(), iter(records)
+    before: tuple[_Batch, Future[None]] | None = None
+    with _beside() as do:
+        while several := list(islice(rest, batch)):
+            if before is not None and importer.hangs_on(several, before[0]):
+                yield from _ended(importer, *before, progress)
+                before = None
+            carried = importer.carry(several)
+            if before is not None:
+                yield from _ended(importer, *before, progress)
+            before = (carried, do(carried.write))
+        if before is not None:
+            yield from _ended(importer, *before, progress)
+
+
+def _ended(
+    importer: "_Importer", batch: "_Batch", written: "Future[None]", progress: Callable[[int], None] | None
+) -> Iterator[HistoryVerdict]:
+    """What became of a batch, once it is durable."""
+    try:
+        written.result()
+        verdicts = batch.verdicts
+    except Exception:  # noqa: BLE001 -- raised again where it is one record's own
+        verdicts = [importer.alone(record) for record in batch.records]
+    yield from verdicts
+    if progress is not None:
+        progress(len(batch.records))
+
+
+@contextmanager
+def _beside() -> Iterator[Callable[[Callable[[], None]], "Future[None]"]]:
+    """A way to have something done on another connection while the caller goes on.
+
+    Inside a transaction it is done at once and on the same connection: no other would see what the transaction made,
+    nor be undone with it.
+    """
+    if connection.in_atomic_block:
+        yield _at_once
+        return
+    with ThreadPoolExecutor(1, "history") as thread:
+        try:
+            yield thread.submit
+        finally:
+            thread.submit(connections.close_all).result()
+
+
+def _at_once(work: Callable[[], None]) -> "Future[None]":
+    done: Future[None] = Future()
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 -- told to whoever asks for the result
+        done.set_exception(error)
+    else:
+        done.set_result(None)
+    return done
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Records that were carried out in memory, and what is to be written of them."""
+
+    records: Sequence[HistoryRecord]
+    verdicts: list[HistoryVerdict] = field(default_factory=list)
+    tables: Tables = field(default_factory=Tables)
+    told: list[kinds.Change] = field(default_factory=list)  # what somebody listens to
+    ids: set[UUID] = field(default_factory=set)  # of the commands that opened them
+
+    def write(self) -> None:
+        with transaction.atomic():
+            self.tables.copy()
+            kinds.tell(self.told)
 
 
 @dataclass(slots=True)
@@ -81,41 +143,42 @@ class _Importer:
         self._permissions = generation("permissions")
         self._calendar = newest_calendar()
 
-    def take(self, records: Sequence[HistoryRecord]) -> list[HistoryVerdict]:
-        ids = {r.key: r.opening for r in records}
-        there = set(CommandRow.objects.filter(pk__in=ids.values()).values_list("pk", flat=True))
-        numbers = self._numbers(len(records))
-        tables, verdicts = Tables(), []
-        told: list[Done] = []
-        seen: set[UUID] = set()
+    def hangs_on(self, records: Iterable[HistoryRecord], batch: _Batch) -> bool:
+        """Whether some of these cannot be carried out before that batch is written."""
+        return any(r.parent or r.opening in batch.ids for r in records)
+
+    def alone(self, record: HistoryRecord) -> HistoryVerdict:
+        """Import one record by itself: what a subscriber or the database refuses of it becomes its verdict."""
+        one = self.carry([record])
+        try:
+            one.write()
+        except Refused as refusal:
+            return _refused(record, refusal)
+        except (IntegrityError, DataError) as error:
+            return _refused(record, _unfit(record, error))
+        return one.verdicts[0]
+
+    def carry(self, records: Sequence[HistoryRecord]) -> _Batch:
+        """Carry out in memory what is not there already."""
+        batch, ids = _Batch(records), [r.opening for r in records]
+        there = set(CommandRow.objects.filter(pk__in=ids).values_list("pk", flat=True))
         parents = {opening_of(r.parent) for r in records if r.parent}
         self._parents = (
             dict(CommandRow.objects.filter(pk__in=parents).values_list("pk", "case_id")) if parents else {}
         )
-        for record, no in zip(records, numbers, strict=True):
-            command_id = ids[record.key]
-            if command_id in there or command_id in seen:
-                verdicts.append(HistoryVerdict(record.key, ok=True, code="there_already"))
+        for record, command_id, no in zip(records, ids, self._numbers(len(records)), strict=True):
+            if command_id in there or command_id in batch.ids:
+                batch.verdicts.append(HistoryVerdict(record.key, ok=True, code="there_already"))
                 continue
-            seen.add(command_id)
-            verdicts.append(self._carry(record, no, tables, told))
-            if command_id in parents and verdicts[-1].ok:
+            batch.ids.add(command_id)
+            batch.verdicts.append(self._carry(record, no, batch.tables, batch.told))
+            if command_id in parents and batch.verdicts[-1].ok:
                 self._parents[command_id] = no
-        try:
-            with transaction.atomic():
-                tables.copy()
-                kinds.tell(
-                    kinds.Change(event, no, one.command, one.carried.facts)
-                    for one in told
-                    for no, event in enumerate(one.carried.events, start=one.seq + 1)
-                )
-        except Exception:
-            if len(records) == 1:
-                raise
-            return [v for record in records for v in self.take([record])]
-        return verdicts
+        return batch
 
-    def _carry(self, record: HistoryRecord, no: int, tables: Tables, told: list[Done]) -> HistoryVerdict:
+    def _carry(
+        self, record: HistoryRecord, no: int, tables: Tables, told: list[kinds.Change]
+    ) -> HistoryVerdict:
         mark, told_mark = tables.mark(), len(told)
         past: Past | None = None
         try:
@@ -126,26 +189,25 @@ class _Importer:
             tables.back_to(mark)
             del told[told_mark:]
             step = 0 if past is None else past.step
-            if isinstance(refusal, Refused):
-                return HistoryVerdict(
-                    record.key, ok=False, code=refusal.code, message=refusal.message, step=step
-                )
-            return HistoryVerdict(
-                record.key, ok=False, code="not_importable", message=str(refusal), step=step
-            )
+            if not isinstance(refusal, Refused):
+                refusal = Refused("not_importable", str(refusal))
+            return _refused(record, refusal, step)
         return HistoryVerdict(record.key, ok=True, code="imported", case_id=no)
 
-    def _run(self, past: Past, version: "_Version", tables: Tables, told: list[Done]) -> None:
+    def _run(self, past: Past, version: "_Version", tables: Tables, told: list[kinds.Change]) -> None:
         """Carry a record out to its end, its rows into the tables."""
         case, record, last = past.case, past.record, GENESIS
-        listened = bool(kinds.subscribers(case.kind))
+        heard = kinds.subscribers(case.kind)
         for done in past.run():
             command, carried, now = done.command, done.carried, done.now
             chained = chain(case, done.seq, last, command, carried.events, now)
             tables.events(case.id, command, chained.rows, chained.personal, now)
             tables.command(case, command, carried.events, carried.state.seq, now)
-            if listened:
-                told.append(done)
+            told += [
+                kinds.Change(event, no, command, carried.facts)
+                for no, event in enumerate(carried.events, start=done.seq + 1)
+                if event.type in heard
+            ]
             last = chained.last
         begun = Begun(
             version.row.pk, version.flow, version.definition, version.asks_form, record.applied, record.applicant_name,
@@ -185,3 +247,16 @@ class _Importer:
         with connection.cursor() as cursor:
             cursor.execute("SELECT nextval('engine_case_number') FROM generate_series(1, %s)", [count])
             return [n for (n,) in cursor.fetchall()]
+
+
+def _refused(record: HistoryRecord, refusal: Refused, step: int = 0) -> HistoryVerdict:
+    return HistoryVerdict(record.key, ok=False, code=refusal.code, message=refusal.message, step=step)
+
+
+def _unfit(record: HistoryRecord, error: Exception) -> Refused:
+    """What the database says of a record that it does not take, in words."""
+    said = getattr(error.__cause__, "diag", None)
+    if said is not None and said.constraint_name == "case_number_once":
+        return Refused("number_taken", f"编号“{record.number}”已是另一件的编号，请核对后改正。")
+    why = error if said is None else said.message_primary
+    return Refused("not_importable", f"数据库不接受这条记录：{why}")

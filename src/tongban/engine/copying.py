@@ -143,7 +143,7 @@ class Tables:
             self._lines["engine_watch"].append(copy_line(case.id, reached.fire_at.isoformat(), rules))
 
     def copy(self) -> None:
-        """Copy all rows; inside the caller's transaction."""
+        """Copy all rows; inside the caller's transaction. Raises Django's database errors."""
         connection.ensure_connection()
         with connection.cursor() as cursor:
             cursor.execute(TRUSTED)  # the chains were made here, onto the hashes of cases that are locked
@@ -151,7 +151,10 @@ class Tables:
                 lines = self._lines[table]
                 if not lines:
                     continue
-                with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                with (
+                    connection.wrap_database_errors,
+                    cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
+                ):
                     copy.write("".join(lines))
             cursor.execute(UNTRUSTED)
 
