@@ -37,6 +37,7 @@ from tongban.faces.lobby.queries import bookable_days
 from tongban.platforms.consultation import services as consultation
 from tongban.platforms.consultation.models import Consultation
 from tongban.platforms.disclosure import services as disclosure
+from tongban.platforms.disclosure.machines.sitemap import PART
 from tongban.platforms.disclosure.reader.batches import BatchFile
 from tongban.platforms.disclosure.services.annexes import add_annex
 from tongban.platforms.fees.models import Order
@@ -97,7 +98,7 @@ class Scene:
     material: str = "m1"
     step: int = 2
     one: int = 1
-    part: int = 0
+    part: int = 0  # of the site map
     word: str = "none"
     gallery: str = "work"
     about: str = "privacy"
@@ -227,7 +228,7 @@ def set_scene() -> Scene:
     town.do("clerk", case, "charge", name="工本费")
     order = Order.objects.get(case_id=case.case_id)
     scene.order, scene.order_token = order.number, str(order.token)
-    scene.index_number, scene.record, scene.batch = _disclosed(town)
+    scene.index_number, scene.record, scene.batch, scene.part = _disclosed(town)
     scene.number, scene.attachment = case.number, str(file.pk)
     named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
     town.do("owner", case, "name_party", **named)
@@ -360,8 +361,8 @@ def _in_the_lobby(town: Town) -> tuple[int, str]:
     return lobby.take_number(hall, command_id=uuid4(), queue=queue).pk, str(booked.pk)
 
 
-def _disclosed(town: Town) -> tuple[str, str, str]:
-    """A published record, a draft, and a batch with one file."""
+def _disclosed(town: Town) -> tuple[str, str, str, int]:
+    """A published record, a draft, a batch with one file, and the part of the site map that the record is in."""
     unit = Organisation.objects.get(key="scjg")
     clerk = town.people["clerk"]
     published = disclosure.create_record(
@@ -376,7 +377,7 @@ def _disclosed(town: Town) -> tuple[str, str, str]:
     file = BatchFile("一份.txt", "江州市市场监督管理局关于停水的通告\n江市监〔2026〕3号".encode())
     batch = disclosure.begin_batch(clerk, unit, [file], name="一批")
     disclosure.read_batch(batch.pk)
-    return str(published.index_number), str(draft.uid), str(batch.pk)
+    return str(published.index_number), str(draft.uid), str(batch.pk), published.pk // PART
 
 
 def _card(town: Town) -> int:
