@@ -6,6 +6,7 @@ import re
 import shutil
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from itertools import count
 
 import pytest
@@ -17,7 +18,7 @@ from playwright.sync_api import sync_playwright
 from tests import databases
 from tests.standing import kept_beside, once_a_run, what_is_in
 from tests.town import build_town
-from tongban.base.processes import settle
+from tongban.base.processes import deep, settle
 from tongban.project.testbed import OURS, refuse_other_machines
 
 refuse_other_machines()
@@ -81,6 +82,13 @@ def pytest_collection_finish() -> None:
     """From here on garbage is looked for as in a program that serves."""
     settle()
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> object:
+    """Run each test as pytest does, its calls on one piece of memory."""
+    runner = item.config.pluginmanager.getplugin("runner")
+    return deep(partial(runner.pytest_runtest_protocol, item, nextitem))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,13 +12,14 @@ import os
 import signal
 import sys
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import tongban
 from tongban.base.console import CommandError, Console, ExitCode, Subparsers
-from tongban.base.processes import make_room
+from tongban.base.processes import deep, make_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with ExitStack() as stack:
             if not getattr(args, "bare", False):
                 make_ready(stack)
-            return int(args.run(args, console))
+            return int(deep(partial(args.run, args, console)))
     except CommandError as error:
         return int(console.fail(error))
     except KeyboardInterrupt:

@@ -7,11 +7,13 @@ Here the declaration is only read; `StorableText` refuses the request in words.
 
 import codecs
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.utils.http import parse_header_parameters
 
+from tongban.base.processes import deep
 from tongban.project.shelf import Shelf, key_of, page_from
 
 
@@ -45,7 +47,7 @@ class Application(WSGIHandler):
         """Answer one request."""
         key = key_of(environ)
         if key is None:
-            return super().__call__(environ, start_response)
+            return self._by_django(environ, start_response)
         kept = self.shelf.answer(key, environ, start_response)
         if kept is not None:
             return kept
@@ -55,10 +57,13 @@ class Application(WSGIHandler):
             headers.extend(told)
             return start_response(status, told, *more)
 
-        response = super().__call__(environ, started)
+        response = self._by_django(environ, started)
         if (page := page_from(environ, response, headers)) is not None:
             self.shelf.keep(key, page)
         return response
+
+    def _by_django(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        return deep(partial(super().__call__, environ, start_response))
 
 
 def is_utf8(charset: str) -> bool:
