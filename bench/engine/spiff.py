@@ -15,12 +15,16 @@ from bench.engine.floor import checks
 from bench.engine.workload import LIMITS, STEPS, WINDOW, Runner, Took, form_of
 
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
-<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="bench" id="d">
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+  targetNamespace="bench" id="d">
 <process id="seven" isExecutable="true"><startEvent id="start"/>{tasks}<parallelGateway id="fork"/><parallelGateway id="join"/>
-<endEvent id="end"/>{flows}</process></definitions>"""
+<exclusiveGateway id="taken" default="{taken}"/><exclusiveGateway id="granted" default="{granted}"/>
+<endEvent id="end"/><endEvent id="refused"/>{flows}</process></definitions>"""
 WAYS = (
-    ("start", "submit"), ("submit", "accept"), ("accept", "fork"), ("fork", "review_a"), ("fork", "review_b"),
-    ("review_a", "join"), ("review_b", "join"), ("join", "decide"), ("decide", "deliver"), ("deliver", "file"), ("file", "end"),
+    ("start", "submit", ""), ("submit", "accept", ""), ("accept", "taken", ""), ("taken", "refused", "accepted == False"),
+    ("taken", "fork", ""), ("fork", "review_a", ""), ("fork", "review_b", ""), ("review_a", "join", ""), ("review_b", "join", ""),
+    ("join", "decide", ""), ("decide", "granted", ""), ("granted", "refused", "decision == 'denied'"), ("granted", "deliver", ""),
+    ("deliver", "file", ""), ("file", "end", ""),
 )  # fmt: skip
 
 
@@ -42,14 +46,8 @@ def runner() -> Runner:
     from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
     from SpiffWorkflow.util.task import TaskState
 
-    drawn = BPMN.format(
-        tasks="".join(f'<userTask id="{s}" name="{s}"/>' for s in STEPS),
-        flows="".join(
-            f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(WAYS)
-        ),
-    )
     parser = BpmnParser()
-    parser.add_bpmn_xml(etree.parse(BytesIO(drawn.encode())))
+    parser.add_bpmn_xml(etree.parse(BytesIO(_drawn().encode())))
     spec, serializer = parser.get_spec("seven"), BpmnWorkflowSerializer()
     connection = psycopg.connect(os.environ["DATABASE_URL"])
     cursor = connection.cursor()
@@ -64,6 +62,7 @@ def runner() -> Runner:
         due = data.get("due")
         told = checks(data["form"], len(data["papers"]), datetime.fromisoformat(due) if due else None, now)
         data[f"event_{step}"] = {"actor": f"clerk{n % 40}", "at": now.isoformat(), "due": due, "checks": told}
+        data["accepted"], data["decision"] = True, "granted"
         if step != STEPS[-1]:
             data["due"] = (now + timedelta(days=LIMITS[STEPS[STEPS.index(step) + 1]])).isoformat()
         task.run()
@@ -102,3 +101,17 @@ def runner() -> Runner:
         return took
 
     return run
+
+
+def _drawn() -> str:
+    """The seven steps as BPMN: who accepts may refuse, who decides may deny, as in our own flow."""
+    asked = '<conditionExpression xsi:type="tFormalExpression">{}</conditionExpression>'
+    return BPMN.format(
+        tasks="".join(f'<userTask id="{s}" name="{s}"/>' for s in STEPS),
+        taken="taken-fork",
+        granted="granted-deliver",
+        flows="".join(
+            f'<sequenceFlow id="{a}-{b}" sourceRef="{a}" targetRef="{b}">{asked.format(when) if when else ""}</sequenceFlow>'
+            for a, b, when in WAYS
+        ),
+    )

@@ -1,4 +1,4 @@
-"""pytest plug-in: gives a test run its own throwaway PostgreSQL where DATABASE_URL names none, and no network.
+"""pytest plug-in: a test run's own throwaway PostgreSQL where DATABASE_URL names none, its files in memory, and no network.
 
 Loaded with `-p` (see pyproject.toml), because the settings are read before any conftest.
 """
@@ -8,7 +8,9 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+import tempfile
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tongban.project.cluster import throwaway
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
 _run = ExitStack()
 OURS = "TONGBAN_TEST_THROWAWAY"
 """Set for the run and its workers when the database is ours alone and new."""
+
+
+ROOM = 4 << 30
+"""Bytes that must be free in memory; a run takes less than one."""
 
 
 class NetworkRefusedError(RuntimeError):
@@ -74,7 +80,21 @@ def _is_here(host: Any) -> bool:
         return False
 
 
-# At import, because pytest-django reads the settings first of all; workers of xdist inherit the controller's database.
+def place_in_memory() -> Path | None:
+    """Where files of a run may lie in memory: on a tmpfs with room for several runs, whose programs may be carried out."""
+    place = Path("/dev/shm")  # noqa: S108 -- every file of a run has a directory of its own there
+    try:
+        told = os.statvfs(place)
+        usable = os.access(place, os.W_OK | os.X_OK) and not told.f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+        return place if usable and told.f_bavail * told.f_frsize >= ROOM else None
+    except OSError:
+        return None
+
+
+# At import, because pytest-django reads the settings first of all; workers of xdist inherit what the controller found.
+# A run makes some twenty databases of 1,500 files each, and takes them away again: on a disk that is a tenth of its time.
+if "TMPDIR" not in os.environ and (_place := place_in_memory()) is not None:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_place)
 if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = _run.enter_context(throwaway())
     os.environ[OURS] = "1"
