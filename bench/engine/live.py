@@ -2,6 +2,8 @@
 
 import os
 import time
+from datetime import date
+from typing import Any
 from uuid import UUID, uuid5
 
 from bench.engine.workload import STEPS, WINDOW, Runner, Took, form_of
@@ -60,6 +62,25 @@ def prepare() -> None:
     call_command("migrate", verbosity=0)
     if not Account.objects.exists():
         build(SEVEN)
+        _let_haste_pass(Account.objects.get(username="head"))
+
+
+def _let_haste_pass(by: Any) -> None:
+    """Rule P02 gives a card to a case whose steps are all written down within a minute: here to each, in a city to few.
+
+    It is asked as every other rule; only the number of steps that make haste is set beyond those of the flow.
+    """
+    from django.db.backends.postgresql.psycopg_any import DateRange
+
+    from tongban.platforms.supervision.models import RuleVersion
+
+    RuleVersion.objects.create(
+        rule="P02",
+        thresholds={"steps": 20},
+        basis="bench",
+        made_by=by,
+        valid=DateRange(date(2020, 1, 1), None),
+    )
 
 
 def runner() -> Runner:
