@@ -73,6 +73,17 @@ def test_a_database_that_cannot_be_reached_is_told_in_words(surroundings):
     assert "Traceback" not in done.stderr
 
 
+def test_an_address_of_a_database_that_cannot_be_read_is_told_without_its_password(surroundings):
+    env = surroundings | {"DATABASE_URL": "postgres//somebody:Secret1@127.0.0.1/none"}
+
+    done = subprocess.run([*TONGBAN, "doctor"], env=env, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 3
+    assert "DATABASE_URL 应写作 postgres://" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Secret1" not in done.stderr + done.stdout
+
+
 def test_a_command_before_the_first_migration_says_what_to_run(surroundings):
     done = subprocess.run(
         [*TONGBAN, "calendar", "check"], env=surroundings, capture_output=True, text=True, check=False

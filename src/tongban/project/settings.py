@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from tongban.project.cluster import NAME
@@ -164,7 +166,11 @@ def _database() -> dict[str, Any]:
     Web processes keep a pool (TONGBAN_POOL connections each, set by `wsgi`), everything else one lasting connection.
     """
     url = os.environ.get("DATABASE_URL")
-    said = conninfo_to_dict(url) if url else {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
+    try:
+        said = conninfo_to_dict(url) if url else {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
+    except ProgrammingError:
+        told = "DATABASE_URL 应写作 postgres://用户:口令@主机:端口/库名，特殊字符按网址的规则转写。"
+        raise ImproperlyConfigured(told) from None  # what could not be read holds the password
     pool = int(os.environ.get("TONGBAN_POOL", "0"))
     options: dict[str, Any] = {
         key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}
