@@ -9,6 +9,7 @@ processes may import at once.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from itertools import islice
 from uuid import UUID, uuid5
@@ -53,7 +54,8 @@ def import_history(
 
     `progress` is told how many records of each batch are done. Detectors run as they would have run at the time, watches
     included; findings are issued as of then. Subscribers are told inside the batch's transaction; effects (notices)
-    are not sent for what is over. A batch that the database refuses is imported again one by one.
+    are not sent for what is over. A batch that the database refuses is imported again one by one. Records are read a batch
+    ahead of their verdicts; outside a transaction, subscribers are called in another thread.
     """
     importer, rest = _Importer(), iter(records)
     before: tuple[_Batch, Future[None]] | None = None
@@ -86,7 +88,7 @@ def _ended(
 
 @contextmanager
 def _beside() -> Iterator[Callable[[Callable[[], None]], "Future[None]"]]:
-    """A way to have something done on another connection while the caller goes on.
+    """A way to have something done on another connection while the caller goes on, as of the caller's own present.
 
     Inside a transaction it is done at once and on the same connection: no other would see what the transaction made,
     nor be undone with it.
@@ -96,7 +98,7 @@ def _beside() -> Iterator[Callable[[Callable[[], None]], "Future[None]"]]:
         return
     with ThreadPoolExecutor(1, "history") as thread:
         try:
-            yield thread.submit
+            yield lambda work: thread.submit(copy_context().run, work)
         finally:
             thread.submit(connections.close_all).result()
 
@@ -120,7 +122,7 @@ class _Batch:
     verdicts: list[HistoryVerdict] = field(default_factory=list)
     tables: Tables = field(default_factory=Tables)
     told: list[kinds.Change] = field(default_factory=list)  # what somebody listens to
-    ids: set[UUID] = field(default_factory=set)  # of the commands that opened them
+    ids: set[UUID] = field(default_factory=set)  # of the commands that opened those not refused
 
     def write(self) -> None:
         with transaction.atomic():
@@ -170,10 +172,12 @@ class _Importer:
             if command_id in there or command_id in batch.ids:
                 batch.verdicts.append(HistoryVerdict(record.key, ok=True, code="there_already"))
                 continue
-            batch.ids.add(command_id)
-            batch.verdicts.append(self._carry(record, no, batch.tables, batch.told))
-            if command_id in parents and batch.verdicts[-1].ok:
-                self._parents[command_id] = no
+            verdict = self._carry(record, no, batch.tables, batch.told)
+            batch.verdicts.append(verdict)
+            if verdict.ok:
+                batch.ids.add(command_id)
+                if command_id in parents:
+                    self._parents[command_id] = no
         return batch
 
     def _carry(

@@ -68,6 +68,14 @@ def test_record_that_the_machine_refuses_leaves_nothing_and_the_others_go_in(cit
         assert cursor.fetchone() == (2,)
 
 
+def test_a_record_that_was_refused_is_not_there_already_when_it_is_told_again_mended(city: City) -> None:
+    good = story(city, "A")
+    bad = HistoryRecord(**{f: getattr(good, f) for f in good.__slots__} | {"materials": {"form": "supplied"}})
+    assert [v.code for v in import_history([bad, bad, good, good])] == [
+        "materials_missing", "materials_missing", "imported", "there_already",
+    ]  # fmt: skip
+
+
 def test_members_of_a_joint_case_come_in_under_it(city: City) -> None:
     verdicts = list(import_history([story(city, "L"), story(city, "L-1", parent="L")]))
     assert row(verdicts[1].case_id or 0).parent_id == verdicts[0].case_id

@@ -1,6 +1,7 @@
 """History that comes in for good: a batch is written on another connection while the next is carried out."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 
 from tests.db.engine.city import City, build, row
 from tests.db.engine.test_bulk import story
+from tongban.base import present
+from tongban.base.calendar import CHINA
 from tongban.engine import kinds
 from tongban.engine.bulk import import_history
 from tongban.engine.errors import Refused
@@ -51,6 +54,14 @@ def test_a_batch_waits_for_what_it_hangs_on(city: City) -> None:
     verdicts = list(import_history(records, batch=1))
     assert [v.code for v in verdicts] == ["imported", "imported", "there_already", "there_already"]
     assert row(verdicts[1].case_id or 0).parent_id == verdicts[0].case_id
+
+
+def test_what_is_told_meanwhile_is_told_of_the_importers_own_present(city: City) -> None:
+    moment, heard = datetime(2025, 4, 1, 9, tzinfo=CHINA), []
+    kinds.subscribe("case.accepted", lambda _change: heard.append(present.now()))
+    with present.telling(moment):
+        list(import_history([story(city, "A"), story(city, "B")], batch=1))
+    assert heard == [moment, moment]
 
 
 def test_one_record_that_is_refused_when_it_is_written_costs_no_other(city: City) -> None:
