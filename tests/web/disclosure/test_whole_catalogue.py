@@ -5,6 +5,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tongban.platforms.disclosure import services
 from tongban.platforms.disclosure.machines import copies
+from tongban.platforms.disclosure.machines.sitemap import PART
 from tongban.platforms.disclosure.models import Record
 from tongban.registry.models import Organisation
 
@@ -52,7 +53,7 @@ def test_a_copy_is_given_out_no_more_once_something_changed(record, client, tmp_
 
 def test_only_one_at_a_time_is_computed_and_others_are_told_when_to_come_back(record, client):
     first = copies.computed(copies.JSON_LINES)
-    for path in (WHERE, "/open/data/records.csv", f"/open/sitemap-{record.pk // 50_000}.xml"):
+    for path in (WHERE, "/open/data/records.csv", f"/open/sitemap-{record.pk // PART}.xml"):
         turned_away = client.get(path)
         assert (turned_away.status_code, turned_away["Retry-After"]) == (503, "60")
     assert client.head(WHERE).status_code == 200
@@ -67,7 +68,7 @@ def test_it_is_asked_for_once_however_many_ask(record, client):
 
 
 def test_a_part_of_the_sitemap_is_a_copy_too(record, client):
-    part = record.pk // 50_000
+    part = record.pk // PART
     first = body(client.get(f"/open/sitemap-{part}.xml"))
     copies.make(copies.part_name(part))
     assert body(client.get(f"/open/sitemap-{part}.xml")) == first
