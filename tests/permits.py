@@ -1,10 +1,12 @@
 """A permit to run cases of in tests: a flow with parallel review, its terms, and the people of its posts."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from tongban.base.calendar import CHINA, load_calendar
 from tongban.engine.definition import Definition, FeeTerm, MaterialTerm, ResultTerm, SpecialTerm, Terms

@@ -1,6 +1,6 @@
 """What must always hold of a case, whatever people do to it in whatever order."""
 
-from dataclasses import replace
+from dataclasses import replace as change
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import uuid4
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from tests.permits import APPLICANT, FLOW, HEAD, OFFICIAL, PEOPLE, PERMIT, POSTS, a_case
 from tests.unit.supervision.test_rules import facts_of
@@ -65,7 +66,7 @@ WINDING = {
         {"from": "deliver", "to": "end"},
     ],
 }  # fmt: skip
-DEFINITIONS = (PERMIT, replace(PERMIT, flow=compile_flow(WINDING)))
+DEFINITIONS = (PERMIT, change(PERMIT, flow=compile_flow(WINDING)))
 
 GUARDS = {
     "not_permitted",

@@ -1,8 +1,9 @@
 """预受理: papers are looked at before they are applied with, and nobody is kept from applying."""
 
-from dataclasses import replace
+from dataclasses import replace as change
 
 import pytest
+from msgspec.structs import replace
 
 from tests.permits import APPLICANT, CLERK, OFFICIAL, PERMIT, REVIEWER, CaseUnderTest, a_case
 from tongban.engine import codec
@@ -11,7 +12,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.machine import allowed, fold
 from tongban.engine.state import Limit
 
-LOOKED_AT = replace(PERMIT, terms=replace(PERMIT.terms, precheck=Limit(2)))
+LOOKED_AT = change(PERMIT, terms=change(PERMIT.terms, precheck=Limit(2)))
 WHOLE = {"form": "supplied", "plan": "supplied"}
 
 

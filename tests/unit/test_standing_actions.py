@@ -1,9 +1,10 @@
 """What law and office custom allow at any point of a case, and what they refuse."""
 
-from dataclasses import replace
+from dataclasses import replace as change
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from tests.permits import (
     APPLICANT,
@@ -283,7 +284,7 @@ def test_a_branch_for_everything_else_is_taken_only_when_no_other_is() -> None:
         {"from": "join", "to": "end"},
     ]
     flow = compile_flow({"key": "f", "nodes": nodes, "edges": edges})
-    defn = replace(PERMIT, flow=flow, terms=replace(PERMIT.terms, form={"area": {"type": "number"}}))
+    defn = change(PERMIT, flow=flow, terms=change(PERMIT.terms, form={"area": {"type": "number"}}))
     for area, step in (("120", "big"), ("20.5", "usual"), ("", "usual")):
         case = a_case(defn)
         case.facts = replace(case.facts, form={"area": area})
@@ -311,7 +312,7 @@ def test_a_decision_by_several_is_made_by_the_vote_that_settles_it(votes: str, r
     decide = next(n for n in nodes if n["key"] == "decide")
     decide["multi"] = {"posts": ["SA", "SB", "FG"], "policy": "n_of_m", "need": 2, "counts": ["granted"]}
     decide["apart_from"] = []
-    case = a_case(replace(PERMIT, flow=compile_flow({**FLOW, "nodes": nodes}))).accepted().reviewed()
+    case = a_case(change(PERMIT, flow=compile_flow({**FLOW, "nodes": nodes}))).accepted().reviewed()
     for vote in votes:
         task = case.state.open_tasks[0].no
         said = (

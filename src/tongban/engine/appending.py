@@ -11,7 +11,7 @@ Two instants: a command's `at` is when the other system says it happened, `now` 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -20,6 +20,7 @@ from uuid import UUID, uuid5
 
 import orjson
 from django.db import connection
+from msgspec.structs import replace
 
 from tongban.base.canonical import canonical, digest
 from tongban.engine import codec, kinds, machine
@@ -28,7 +29,7 @@ from tongban.engine.copying import Begun, Reached, Tables
 from tongban.engine.definition import Definition
 from tongban.engine.definitions import asks_form, definition, flow_of, newest_calendar
 from tongban.engine.ledger.chain import GENESIS
-from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.numbering import case_number, untold
 from tongban.engine.state import EMPTY, NEW, SYSTEM, Command, Event, Sealed, State
 from tongban.registry.identity import find_resident, id_digest, identity_doubts
 from tongban.registry.models import OfferingVersion
@@ -182,7 +183,7 @@ class Course:
             )
             self.state = asked.state
         listening = kinds.subscribers(self.case.kind).keys()
-        waiting, fresh = kinds.handlers(), datetime.now(whole.now.tzinfo) - FRESH
+        waiting, fresh = kinds.wanted(self.case.kind), datetime.now(whole.now.tzinfo) - FRESH
         for deed in self._deeds:
             seq = deed.before.seq
             chained = chain(self.case, seq, self.last, deed.command, deed.events, deed.now)
@@ -196,7 +197,7 @@ class Course:
             if waiting and deed.command.at > fresh:
                 outbox += [
                     (o["topic"], o["key"], o["handler"], self.case.id, o["payload"], deed.now)
-                    for o in effects(self.case, seq, deed.events, chained.rows)
+                    for o in effects(self.case, chained.rows)
                 ]
         wake = asked.fire_at
         if wake is not None and wake <= whole.now:
@@ -289,7 +290,7 @@ class Sitting:
         whose = id_digest(beginning.id_type, beginning.id_number) if beginning.id_number else ""
         begun = Begun(
             version.pk, flow, defn, asks_form(defn), command.at, beginning.applicant_name, whose,
-            secret_hash(number, new_secret()), beginning.form, form_sha, command.id.hex,
+            untold(), beginning.form, form_sha, command.id.hex,
         )  # fmt: skip
         who = {
             "name": beginning.applicant_name,

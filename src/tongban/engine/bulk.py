@@ -15,6 +15,7 @@ from itertools import islice
 from uuid import UUID, uuid5
 
 from django.db import DataError, IntegrityError, connection, connections, transaction
+from msgspec import Struct
 
 from tongban.base.calendar import BeyondHorizon
 from tongban.base.canonical import CanonicalError
@@ -27,13 +28,12 @@ from tongban.engine.errors import Refused
 from tongban.engine.history import HistoryRecord, Past, opening_of
 from tongban.engine.ledger.chain import GENESIS
 from tongban.engine.models import CommandRow
-from tongban.engine.numbering import case_number, new_secret, secret_hash
+from tongban.engine.numbering import case_number, untold
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryVerdict:
+class HistoryVerdict(Struct, frozen=True):
     """What became of a record. `code` is "imported", "there_already", or that of the refusal, at step `step` (0: opening)."""
 
     key: str
@@ -61,13 +61,14 @@ def import_history(
     before: tuple[_Batch, Future[None]] | None = None
     with _beside() as do:
         while several := list(islice(rest, batch)):
-            if before is not None and importer.hangs_on(several, before[0]):
+            coming = _Batch(several)
+            if before is not None and coming.hangs_on(before[0]):
                 yield from _ended(importer, *before, progress)
                 before = None
-            carried = importer.carry(several)
+            importer.carry(coming)
             if before is not None:
                 yield from _ended(importer, *before, progress)
-            before = (carried, do(carried.write))
+            before = (coming, do(coming.write))
         if before is not None:
             yield from _ended(importer, *before, progress)
 
@@ -116,13 +117,21 @@ def _at_once(work: Callable[[], None]) -> "Future[None]":
 
 @dataclass(slots=True)
 class _Batch:
-    """Records that were carried out in memory, and what is to be written of them."""
+    """Records that are carried out in memory, and what is to be written of them."""
 
     records: Sequence[HistoryRecord]
+    openings: list[UUID] = field(init=False)  # ids of the commands that open them
     verdicts: list[HistoryVerdict] = field(default_factory=list)
     tables: Tables = field(default_factory=Tables)
     told: list[kinds.Change] = field(default_factory=list)  # what somebody listens to
-    ids: set[UUID] = field(default_factory=set)  # of the commands that opened those not refused
+    ids: set[UUID] = field(default_factory=set)  # of `openings`, those not refused
+
+    def __post_init__(self) -> None:
+        self.openings = [r.opening for r in self.records]
+
+    def hangs_on(self, other: "_Batch") -> bool:
+        """Whether some of these cannot be carried out before the other batch is written."""
+        return not other.ids.isdisjoint(self.openings) or any(r.parent for r in self.records)
 
     def write(self) -> None:
         with transaction.atomic():
@@ -130,9 +139,14 @@ class _Batch:
             kinds.tell(self.told)
 
 
-@dataclass(slots=True)
-class _Version:
-    row: OfferingVersion
+class _Version(Struct, frozen=True):
+    """What a case takes of the version it began with."""
+
+    pk: int
+    name: str
+    matter: int
+    offering: int
+    org: int
     flow: int
     definition: Definition
     asks_form: bool
@@ -145,13 +159,10 @@ class _Importer:
         self._permissions = generation("permissions")
         self._calendar = newest_calendar()
 
-    def hangs_on(self, records: Iterable[HistoryRecord], batch: _Batch) -> bool:
-        """Whether some of these cannot be carried out before that batch is written."""
-        return any(r.parent or r.opening in batch.ids for r in records)
-
     def alone(self, record: HistoryRecord) -> HistoryVerdict:
         """Import one record by itself: what a subscriber or the database refuses of it becomes its verdict."""
-        one = self.carry([record])
+        one = _Batch([record])
+        self.carry(one)
         try:
             one.write()
         except Refused as refusal:
@@ -160,9 +171,9 @@ class _Importer:
             return _refused(record, _unfit(record, error))
         return one.verdicts[0]
 
-    def carry(self, records: Sequence[HistoryRecord]) -> _Batch:
+    def carry(self, batch: _Batch) -> None:
         """Carry out in memory what is not there already."""
-        batch, ids = _Batch(records), [r.opening for r in records]
+        records, ids = batch.records, batch.openings
         there = set(CommandRow.objects.filter(pk__in=ids).values_list("pk", flat=True))
         parents = {opening_of(r.parent) for r in records if r.parent}
         self._parents = (
@@ -172,23 +183,21 @@ class _Importer:
             if command_id in there or command_id in batch.ids:
                 batch.verdicts.append(HistoryVerdict(record.key, ok=True, code="there_already"))
                 continue
-            verdict = self._carry(record, no, batch.tables, batch.told)
+            verdict = self._carry(record, command_id, no, batch)
             batch.verdicts.append(verdict)
             if verdict.ok:
                 batch.ids.add(command_id)
                 if command_id in parents:
                     self._parents[command_id] = no
-        return batch
 
-    def _carry(
-        self, record: HistoryRecord, no: int, tables: Tables, told: list[kinds.Change]
-    ) -> HistoryVerdict:
+    def _carry(self, record: HistoryRecord, opening: UUID, no: int, batch: _Batch) -> HistoryVerdict:
+        tables, told = batch.tables, batch.told
         mark, told_mark = tables.mark(), len(told)
         past: Past | None = None
         try:
             version = self._version(record.offering_version)
-            past = Past(record, self._standing(record, no, version), version.definition)
-            self._run(past, version, tables, told)
+            past = Past(record, self._standing(record, opening, no, version), version.definition)
+            self._run(past, version, batch)
         except (Refused, BeyondHorizon, CanonicalError) as refusal:
             tables.back_to(mark)
             del told[told_mark:]
@@ -198,34 +207,33 @@ class _Importer:
             return _refused(record, refusal, step)
         return HistoryVerdict(record.key, ok=True, code="imported", case_id=no)
 
-    def _run(self, past: Past, version: "_Version", tables: Tables, told: list[kinds.Change]) -> None:
-        """Carry a record out to its end, its rows into the tables."""
-        case, record, last = past.case, past.record, GENESIS
+    def _run(self, past: Past, version: "_Version", batch: _Batch) -> None:
+        """Carry a record out to its end, its rows into the tables of the batch."""
+        case, record, last, tables = past.case, past.record, GENESIS, batch.tables
         heard = kinds.subscribers(case.kind)
         for done in past.run():
             command, carried, now = done.command, done.carried, done.now
             chained = chain(case, done.seq, last, command, carried.events, now)
             tables.events(case.id, command, chained.rows, chained.personal, now)
             tables.command(case, command, carried.events, carried.state.seq, now)
-            told += [
+            batch.told += [
                 kinds.Change(event, no, command, carried.facts)
                 for no, event in enumerate(carried.events, start=done.seq + 1)
                 if event.type in heard
             ]
             last = chained.last
         begun = Begun(
-            version.row.pk, version.flow, version.definition, version.asks_form, record.applied, record.applicant_name,
-            past.id_digest, secret_hash(case.number, new_secret()), record.form, past.form_sha, record.opening.hex,
+            version.pk, version.flow, version.definition, version.asks_form, record.applied, record.applicant_name,
+            past.id_digest, untold(), record.form, past.form_sha, past.first.hex,
         )  # fmt: skip
         tables.case(case, begun, Reached(past.state, last, past.fire_at, past.rules))
 
-    def _standing(self, record: HistoryRecord, no: int, version: "_Version") -> Standing:
-        offering = version.row.offering
+    def _standing(self, record: HistoryRecord, opening: UUID, no: int, version: "_Version") -> Standing:
         about = kinds.kind(record.kind)
         return Standing(
-            id=no, uid=uuid5(record.opening, "case"), kind=record.kind, title=record.title or version.row.name,
+            id=no, uid=uuid5(opening, "case"), kind=record.kind, title=record.title or version.name,
             number=record.number or case_number(about.number_prefix, no, record.applied),
-            matter=offering.matter_id, offering=offering.pk, org=offering.organisation_id, applicant=record.applicant,
+            matter=version.matter, offering=version.offering, org=version.org, applicant=record.applicant,
             applicant_kind=record.applicant_kind, parent=self._parent(record), secrecy=about.secrecy, channel=record.channel,
         )  # fmt: skip
 
@@ -244,7 +252,10 @@ class _Importer:
             row = OfferingVersion.objects.select_related("offering").get(pk=pk)
             flow = flow_of(row)
             defn = definition(pk, flow, self._calendar, self._permissions)
-            found = self._versions[pk] = _Version(row, flow, defn, asks_form(defn))
+            of = row.offering
+            found = self._versions[pk] = _Version(
+                pk, row.name, of.matter_id, of.pk, of.organisation_id, flow, defn, asks_form(defn)
+            )
         return found
 
     def _numbers(self, count: int) -> list[int]:

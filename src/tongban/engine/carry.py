@@ -4,25 +4,33 @@ No database: the live shell and the importer of history do the very same.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tongban.engine import kinds
 from tongban.engine.definition import Definition
 from tongban.engine.errors import Refused
-from tongban.engine.ledger.chain import Shared, link_hash, payload_text, seal_payload, utc_text
+from tongban.engine.ledger.chain import (
+    Author,
+    Frame,
+    Shared,
+    frame,
+    link_hash,
+    payload_text,
+    seal_payload,
+    utc_text,
+)
 from tongban.engine.machine import Facts, apply, carry_out, issue, wake
-from tongban.engine.state import EMPTY, Command, Event, State, Task
+from tongban.engine.state import Command, Event, State, Task
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """What of a case never moves: its identity and the versions it began with."""
 
     id: int
@@ -40,8 +48,7 @@ class Standing:
     channel: str
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What a command did: its events (findings of the detectors last), the state after them, the next watch.
 
     `facts` are the case with all of that, for subscribers.
@@ -54,21 +61,19 @@ class Carried:
     facts: kinds.Facts
 
 
-class Link(NamedTuple):
+class Link(Struct, frozen=True):
     """One event in its chain: `payload` with personal values taken out, `text` the same in canonical form."""
 
     seq: int
     event: Event
-    kind: str  # of the actor
-    org: int | None
-    behalf: int | None
+    author: Author
     payload: dict[str, Any]
     text: bytes
     prev: bytes
     hash: bytes
 
 
-class Chained(NamedTuple):
+class Chained(Struct, frozen=True):
     """Events as `rows` of the event table, `personal` what stands beside it, `last` the hash of the last one."""
 
     rows: list[Link]
@@ -136,20 +141,26 @@ def chain(
     """Number, seal and hash events that follow event `seq` with hash `last`."""
     rows: list[Link] = []
     personal: list[dict[str, Any]] = []
-    actor, account = command.actor, command.actor.account
+    actor = command.actor
+    own = Author(actor.kind, actor.account, actor.org, actor.behalf)
     shared = Shared(case.uid, command.id, command.channel, utc_text(now))
+    author, at = own, now
+    around: Frame | None = None
     for seq_, event in enumerate(events, start=seq + 1):
+        if (
+            around is None or event.by != author.id or event.at is not at
+        ):  # as a rule all by one hand, at once
+            author = own if event.by is not None and event.by == own.id else Author("system", event.by)
+            at = event.at
+            around = frame(shared, author, at)
         payload, sealed = seal_payload(event.payload)
-        own = event.by is not None and event.by == account
-        kind, org, behalf = (actor.kind, actor.org, actor.behalf) if own else ("system", None, None)
         text = payload_text(payload)
-        hash_ = link_hash(
-            last, shared, seq_, event.type, event.v, event.at, kind, event.by, org, behalf, text
-        )
-        rows.append(Link(seq_, event, kind, org, behalf, payload, text, last, hash_))
-        personal += [
-            {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
-        ]
+        hash_ = link_hash(last, around, seq_, event.type, event.v, text)
+        rows.append(Link(seq_, event, author, payload, text, last, hash_))
+        if sealed:
+            personal += [
+                {"seq": seq_, "path": p.path, "salt": "\\x" + p.salt.hex(), "value": p.value} for p in sealed
+            ]
         last = hash_
     return Chained(rows, personal, last)
 
@@ -185,25 +196,20 @@ def due(state: State) -> datetime | None:
     return None
 
 
-def effects(case: Standing, seq: int, events: Iterable[Event], rows: Iterable[Link]) -> list[dict[str, Any]]:
-    """Outbox rows: one for each handler of each event's type. `rows` are the chained rows of the same events.
+def effects(case: Standing, rows: Iterable[Link]) -> list[dict[str, Any]]:
+    """Outbox rows: one for each handler of each event's type.
 
     An event of a sub-case has a second topic, its type after "child:".
     """
-    wanted = kinds.handlers()
+    wanted = kinds.wanted(case.kind)
     found: list[dict[str, Any]] = []
-    for seq_, (event, row) in enumerate(zip(events, rows, strict=True), start=seq + 1):
-        topics = (event.type,) if case.parent is None else (event.type, f"child:{event.type}")
-        for topic in topics:
-            for name in wanted.get(topic, EMPTY):
-                payload = {
-                    "seq": seq_,
-                    "type": event.type,
-                    "occurred_at": event.at,
-                    "payload": row.payload,
-                }
+    for row in rows:
+        type_ = row.event.type
+        for topic in (type_,) if case.parent is None else (type_, f"child:{type_}"):
+            for name in wanted.get(topic, ()):
+                told = {"seq": row.seq, "type": type_, "occurred_at": row.event.at, "payload": row.payload}
                 found.append(
-                    {"topic": topic, "key": f"{case.id}:{seq_}", "handler": name, "payload": payload}
+                    {"topic": topic, "key": f"{case.id}:{row.seq}", "handler": name, "payload": told}
                 )
     return found
 

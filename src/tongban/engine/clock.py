@@ -9,12 +9,14 @@ Months run to the same day number, or the last day of a shorter month, moved by 
 from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from tongban.base.calendar import CHINA, Calendar
-from tongban.engine.state import Limit, Pause
+from tongban.engine.state import Limit, Pause, Unit
 
 DAY = timedelta(days=1)
 HOUR = 3600
+_GRAINS = {"work_hour": 60, "hour": HOUR}  # what `used` counts in one unit
 
 
 def due(
@@ -24,21 +26,32 @@ def due(
 
     `extra` is in the limit's own unit. Raises BeyondHorizon when the calendar does not reach that far.
     """
-    total, begun = limit.amount + extra, _local(start)
+    total, begun = limit.amount + extra, start.astimezone(CHINA)
+    if not pauses:
+        return _reached(calendar, limit.unit, begun, total, 0)
+    return _after_pauses(
+        calendar,
+        limit.unit,
+        begun,
+        pauses,
+        lambda stopped: _reached(calendar, limit.unit, begun, total, stopped),
+    )
 
-    def reached(stopped: int) -> datetime:
-        if limit.unit == "workday":
-            span = total + stopped
-            return _midnight(calendar.D(calendar.W(begun.date()) + span)) if span else _end(begun)
-        if limit.unit == "day":
-            return _midnight(begun.date() + DAY * (total + stopped))
-        if limit.unit == "month":
-            return _midnight(_months_later(begun.date(), total) + DAY * stopped)
-        if limit.unit == "work_hour":
-            return _at_minute(calendar, _minute(calendar, begun) + total * 60 + stopped)
+
+def _reached(calendar: Calendar, unit: Unit, begun: datetime, total: int, stopped: int) -> datetime:
+    """The end of `total` units after `begun`, once the clock stood still for `stopped` of its grains."""
+    if unit == "workday":
+        span = total + stopped
+        return _midnight(calendar.D(calendar.W(begun.date()) + span) if span else begun.date())
+    if unit == "day":
+        return _midnight(begun.date() + DAY * (total + stopped))
+    if unit == "month":
+        return _midnight(_months_later(begun.date(), total) + DAY * stopped)
+    if unit == "work_hour":
+        return _at_minute(calendar, _minute(calendar, begun) + total * 60 + stopped)
+    if unit == "hour":
         return begun + timedelta(seconds=total * HOUR + stopped)
-
-    return _after_pauses(calendar, limit.unit, begun, pauses, reached)
+    raise KeyError(unit)
 
 
 def _after_pauses(
@@ -86,7 +99,7 @@ def budget(limit: Limit, start: datetime, extra: int = 0) -> int:
     if limit.unit == "month":
         day = _local(start).date()
         return (_months_later(day, total) - day).days
-    return total * {"work_hour": 60, "hour": HOUR}.get(limit.unit, 1)
+    return total * _GRAINS.get(limit.unit, 1)
 
 
 def left(
@@ -132,12 +145,10 @@ def _local(at: datetime) -> datetime:
     return at.astimezone(CHINA)
 
 
+@lru_cache(maxsize=4096)
 def _midnight(day: date) -> datetime:
+    """The midnight after a day."""
     return datetime(day.year, day.month, day.day, tzinfo=CHINA) + DAY
-
-
-def _end(at: datetime) -> datetime:
-    return _midnight(at.date())
 
 
 def _months_later(day: date, months: int) -> date:

@@ -5,14 +5,13 @@ For `bulk.py` (history) and `appending.py` (reports of other systems); a single 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import orjson
 from django.db import connection
+from msgspec import Struct
 
-from tongban.base.canonical import digest
 from tongban.engine import codec
 from tongban.engine.carry import Link, Standing, due, task_rows
 from tongban.engine.definition import Definition
@@ -21,8 +20,7 @@ from tongban.engine.state import Command, Event, State
 from tongban.engine.store import TRUSTED, UNTRUSTED
 
 
-@dataclass(frozen=True, slots=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """What a case began with and its row keeps for good; `command` is the id (hex) of the command that opened it."""
 
     version: int
@@ -38,8 +36,7 @@ class Begun:
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(Struct, frozen=True):
     """Where a case stands once everything has been carried out: the last hash, and when to look at it next."""
 
     state: State
@@ -54,14 +51,6 @@ class Tables:
     def __init__(self) -> None:
         self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
 
-        self._now: tuple[datetime | None, str] = (None, "")
-
-    def _said(self, now: datetime) -> str:
-        """The text of an instant; the last one is remembered, as many commands are recorded at the same."""
-        if now is not self._now[0]:
-            self._now = (now, now.isoformat())
-        return self._now[1]
-
     def mark(self) -> tuple[int, ...]:
         return tuple(len(lines) for lines in self._lines.values())
 
@@ -73,36 +62,41 @@ class Tables:
         self, case_id: int, command: Command, rows: Sequence[Link], personal: Sequence[Mapping[str, Any]],
         now: datetime,
     ) -> None:  # fmt: skip
-        recorded, channel, command_id = self._said(now), copy_text(command.channel), command.id.hex
+        recorded, channel, command_id = utc_text(now), copy_text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
         before = rows[0].prev.hex() if rows else ""
-        for seq, event, kind, org, behalf, _, text, _, hash_ in rows:
-            actor, payload, own = event.by, text.decode(), hash_.hex()
-            if "\\" in payload:
-                payload = payload.replace("\\", "\\\\")
+        author, at, middle = None, None, ""
+        for row in rows:
+            event, own = row.event, row.hash.hex()
+            if row.author is not author or event.at is not at:
+                author, at = row.author, event.at
+                middle = (
+                    f"{utc_text(at)}\t{recorded}\t{author.kind}\t{_number(author.id)}\t{_number(author.org)}\t"
+                    f"{_number(author.behalf)}\t{channel}\t{command_id}"
+                )
             add(
-                f"{case_id}\t{seq}\t{event.type}\t{event.v}\t{utc_text(event.at)}\t{recorded}\t{kind}\t"
-                f"{NULL if actor is None else actor}\t{NULL if org is None else org}\t"
-                f"{NULL if behalf is None else behalf}\t{channel}\t{command_id}\t"
-                f"{payload}\t\\\\x{before}\t\\\\x{own}\n"
+                f"{case_id}\t{row.seq}\t{event.type}\t{event.v}\t{middle}\t"
+                f"{_json(row.text)}\t\\\\x{before}\t\\\\x{own}\n"
             )
             before = own
         for p in personal:
             self._lines["engine_event_personal"].append(
-                copy_line(case_id, p["seq"], p["path"], p["salt"], orjson.dumps(p["value"]).decode())
+                f"{case_id}\t{p['seq']}\t{copy_text(p['path'])}\t{copy_text(p['salt'])}\t{_json(orjson.dumps(p['value']))}\n"
             )
 
     def command(
         self, case: Standing, command: Command, events: Iterable[Event], seq: int, now: datetime
     ) -> None:
-        """A command that was carried out, and its answer: the events it had, and the number of the last."""
-        account = command.actor.account
+        """A command that was carried out, and its answer: the events it had, and the number of the last.
+
+        In place of the digest of a request stands what is the digest of none: nobody asks for it once more.
+        """
+        id_ = command.id.hex
         types = ",".join([f'"{e.type}"' for e in events])
         self._lines["engine_command"].append(
-            f"{command.id.hex}\t{case.id}\t{copy_text(command.type)}\t{NULL if account is None else account}\t"
-            f"\\\\x{digest(command.id.bytes).hex()}\t"
-            f'{{"case_id":{case.id},"number":{orjson.dumps(case.number).decode()},"seq":{seq},'
-            f'"events":[{types}]}}\t{self._said(now)}\n'
+            f"{id_}\t{case.id}\t{copy_text(command.type)}\t{_number(command.actor.account)}\t\\\\x{id_}{id_}\t"
+            f'{{"case_id":{case.id},"number":{_json(orjson.dumps(case.number))},"seq":{seq},'
+            f'"events":[{types}]}}\t{utc_text(now)}\n'
         )
 
     def case(self, case: Standing, begun: Begun, reached: Reached) -> None:
@@ -120,23 +114,16 @@ class Tables:
                 _time(reached.fire_at), " ".join(reached.rules),
             )
         )  # fmt: skip
-        self._lines["engine_case_state"].append(copy_line(case.id, codec.encode(state).decode()))
+        self._lines["engine_case_state"].append(f"{case.id}\t{_json(codec.encode(state))}\n")
         self._lines["engine_case_data"].append(
-            copy_line(
-                case.id,
-                1,
-                orjson.dumps(dict(begun.form)).decode(),
-                begun.form_sha,
-                begun.command,
-            )
+            f"{case.id}\t1\t{_json(orjson.dumps(dict(begun.form)))}\t\\\\x{begun.form_sha.hex()}\t{begun.command}\n"
         )
         for t in task_rows(begun.definition, (), state.tasks):
-            post, org, assignee, by = t["post"], t["org"], t["assignee"], t["by"]
             self._lines["engine_task"].append(
                 f"{case.id}\t{t['no']}\t{copy_text(t['node'])}\t{copy_text(t['name'])}\t{t['kind']}\t"
-                f"{NULL if post is None else post}\t{NULL if org is None else org}\t"
-                f"{NULL if assignee is None else assignee}\t{t['status']}\t{_instant(t['opened'])}\t{_instant(t['due'])}\t"
-                f"{_instant(t['done'])}\t{NULL if by is None else by}\t{copy_text(t['outcome'])}\t{t['urged']}\n"
+                f"{_number(t['post'])}\t{_number(t['org'])}\t{_number(t['assignee'])}\t{t['status']}\t"
+                f"{_instant(t['opened'])}\t{_instant(t['due'])}\t{_instant(t['done'])}\t{_number(t['by'])}\t"
+                f"{copy_text(t['outcome'])}\t{t['urged']}\n"
             )
         if reached.fire_at is not None:
             rules = "{" + ",".join(f'"{r}"' for r in reached.rules) + "}"
@@ -155,7 +142,8 @@ class Tables:
                     connection.wrap_database_errors,
                     cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
                 ):
-                    copy.write("".join(lines))
+                    for first in range(0, len(lines), PIECE):
+                        copy.write("".join(lines[first : first + PIECE]))
             cursor.execute(UNTRUSTED)
 
 
@@ -176,6 +164,7 @@ _COLUMNS = {
 }
 
 
+PIECE = 200  # lines sent at once: the server reads them while the next are put together
 NULL = "\\N"
 _ODD = re.compile(r"[\\\t\n\r]")
 
@@ -199,6 +188,12 @@ def _field(value: object) -> str:
     return copy_text(str(value))
 
 
+def _json(spelt: bytes) -> str:
+    """JSON in COPY's text format: it has no tabs and no ends of lines of its own."""
+    text = spelt.decode()
+    return text.replace("\\", "\\\\") if "\\" in text else text
+
+
 def copy_text(value: str) -> str:
     """A text in COPY's text format."""
     if _ODD.search(value) is None:
@@ -213,3 +208,7 @@ def _time(value: datetime | None) -> str | None:
 
 def _instant(value: datetime | None) -> str:
     return NULL if value is None else utc_text(value)
+
+
+def _number(value: int | None) -> str:
+    return NULL if value is None else str(value)

@@ -4,10 +4,11 @@ No database: `bulk.py` writes down what comes of it; a simulated year may be pla
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID, uuid5
+
+from msgspec import Struct
 
 from tongban.base.calendar import CHINA
 from tongban.base.canonical import canonical, digest
@@ -21,8 +22,7 @@ HISTORY = UUID("1f6c2b1e-57a4-4d0f-8f0d-2a5d3c9e7b40")  # namespace of the ids o
 MOST_TICKS = 200  # of one record; time acts on a case a few times in its life
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryStep:
+class HistoryStep(Struct, frozen=True):
     """One command of the past. `account` did it (None: the system); `recorded` is when the other system wrote it down.
 
     `name` is what the account was called then; it stands where a command names who approved (延期).
@@ -38,8 +38,7 @@ class HistoryStep:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class HistoryRecord:
+class HistoryRecord(Struct, frozen=True):
     """One case of the past. `key` names it for good; a second import of the same key changes nothing."""
 
     key: str
@@ -48,7 +47,7 @@ class HistoryRecord:
     applicant_name: str
     form: Mapping[str, Any]
     steps: tuple[HistoryStep, ...]
-    materials: Mapping[str, str] = field(default_factory=dict)
+    materials: Mapping[str, str] = EMPTY
     applicant: int | None = None  # account
     applicant_kind: str = "person"
     id_type: str = ""
@@ -69,7 +68,7 @@ class HistoryRecord:
         return opening_of(self.key)
 
 
-class Done(NamedTuple):
+class Done(Struct, frozen=True):
     """One command that was carried out at `now`, on a case that had `seq` events before."""
 
     seq: int
@@ -79,7 +78,10 @@ class Done(NamedTuple):
 
 
 class Past:
-    """One record on its way. `state` is where it stands, `step` which of its steps is being done (0: the opening)."""
+    """One record on its way. `state` is where it stands, `step` which of its steps is being done (0: the opening).
+
+    `first` is the id of the command that opens it.
+    """
 
     def __init__(
         self, record: HistoryRecord, case: Standing, definition: Definition, watch: kinds.Watch | None = None
@@ -89,6 +91,7 @@ class Past:
         self.step = 0
         self.fire_at: datetime | None = None
         self.rules: tuple[str, ...] = ()
+        self.first = record.opening
         self.form_sha = digest(canonical(record.form))
         self.id_digest = id_digest(record.id_type, record.id_number) if record.id_number else ""
 
@@ -141,7 +144,7 @@ class Past:
         at, now = step.at.astimezone(CHINA), (step.recorded or step.at).astimezone(CHINA)
         late = now - at >= _LATE and "reason" not in step.data
         data = {**step.data, "reason": "历史数据导入"} if late else step.data
-        id_ = uuid5(HISTORY, f"{record.key}:{self.step}")
+        id_ = UUID(int=self.first.int + self.step)  # the commands of a record count on from its first
         return Command(id_, step.type, self._actor(step), at, data, record.channel), now
 
     def _actor(self, step: HistoryStep) -> Actor:

@@ -7,7 +7,7 @@ a second registration under the same name replaces nothing and raises.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
@@ -17,6 +17,8 @@ from tongban.engine.state import EMPTY, Command, Event, Finding, State, Task
 
 if TYPE_CHECKING:
     from tongban.engine.wire import Message
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,7 @@ class Verdict(Struct, frozen=True):
     next_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """What a subscriber is told, inside the transaction: one event, and the case around it.
 
     `seq` is the event's number. The case row is already locked and not yet written; a subscriber may use the ORM for
@@ -169,8 +170,7 @@ Reserved = Callable[[str], bool]
 SILENT = Verdict()
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """Who is asked about each command: guards before it stands, detectors (by name) after it."""
 
     guards: Callable[[str], Iterable[Guard]]  # by kind of case
@@ -187,6 +187,9 @@ class _Registry:
     heard: dict[str, dict[str, list[Subscriber]]] = field(default_factory=dict)
     many: dict[Subscriber, Many] = field(default_factory=dict)
     handlers: dict[str, dict[str, Handler]] = field(default_factory=dict)
+    # names of handlers by kind of case, by topic; `wanted` the same, with those of "*" among them
+    wanting: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    wanted: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     erasers: list[Eraser] = field(default_factory=list)
     numberer: Numberer | None = None
     sources: dict[str, Source] = field(default_factory=dict)
@@ -302,24 +305,39 @@ def subscribers(kind_key: str) -> Mapping[str, list[Subscriber]]:
     """Who listens to cases of that kind, by event type."""
     heard = _registry.heard.get(kind_key)
     if heard is None:
-        heard = {type_: list(those) for type_, those in _registry.subscribers.get("*", {}).items()}
-        for type_, those in _registry.subscribers.get(kind_key, {}).items():
-            heard.setdefault(type_, []).extend(those)
-        _registry.heard[kind_key] = heard
+        heard = _registry.heard[kind_key] = _of_kind(_registry.subscribers, kind_key)
     return heard
 
 
-def on_effect(topic: str, handler: Handler, name: str = "") -> Handler:
+def _of_kind(those: Mapping[str, Mapping[str, list[T]]], kind_key: str) -> dict[str, list[T]]:
+    """What is said of every kind and of that one, together, by event type or topic."""
+    both = (those.get("*", {}), those.get(kind_key, {}))
+    return {type_: [x for part in both for x in part.get(type_, ())] for part in both for type_ in part}
+
+
+def on_effect(topic: str, handler: Handler, name: str = "", *, of: str = "*") -> Handler:
     """Have the worker call `handler(effect)` after the commit, for a topic of the outbox or an event type.
 
     For an event type ("child:" before it: of sub-cases only), `effect.payload` is {"seq", "type", "occurred_at",
     "payload"}, personal values sealed. Each handler of a topic is delivered to on its own, under `name` (default: the
-    function's own). Raises ValueError when it is taken.
+    function's own). Raises ValueError when it is taken. `of` is the kind of case it is about; "*" means every kind.
     """
     name = name or f"{handler.__module__}.{handler.__qualname__}"
     if _registry.handlers.setdefault(topic, {}).setdefault(name, handler) is not handler:
         raise ValueError(f"handler {name!r} of topic {topic!r} is declared already")
+    names = _registry.wanting.setdefault(of, {}).setdefault(topic, [])
+    if name not in names:
+        names.append(name)
+    _registry.wanted.clear()
     return handler
+
+
+def wanted(kind_key: str) -> Mapping[str, list[str]]:
+    """Who is told after the commit of cases of that kind: names of handlers by topic."""
+    names = _registry.wanted.get(kind_key)
+    if names is None:
+        names = _registry.wanted[kind_key] = _of_kind(_registry.wanting, kind_key)
+    return names
 
 
 def register_letters(letters: Letters) -> Letters:
@@ -390,5 +408,5 @@ def reserved() -> Reserved | None:
 
 
 def handlers() -> Mapping[str, Mapping[str, Handler]]:
-    """Outbox handlers by topic and name."""
+    """Outbox handlers by topic and name, of whatever kind of case."""
     return _registry.handlers

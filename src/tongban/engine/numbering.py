@@ -27,6 +27,11 @@ def secret_hash(number: str, secret: str) -> str:
     return sha256(f"{number}:{plain}".encode()).hexdigest()
 
 
+def untold() -> str:
+    """What is kept where nobody is told a secret: no secret fits it."""
+    return fresh(32).hex()
+
+
 def secret_fits(number: str, secret: str, kept: str) -> bool:
     """Whether the secret is the one that was told; takes the same time either way."""
     return hmac.compare_digest(secret_hash(number, secret), kept)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 import orjson
 from django.db import transaction
+from msgspec import Struct
 
 from tongban.base import present
 from tongban.base.calendar import CHINA
@@ -75,8 +76,7 @@ class Handed:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What a command did. `events` are the types of its events in order; `secret` is told only once."""
 
     case_id: int
@@ -215,13 +215,11 @@ def perform(
     `expected_seq` refuses with "stale" when somebody was quicker. Raises Refused; "not_found" also for a case that
     the account may not see.
     """
-    given = dict(data or {})
+    given, who = dict(data or {}), _account_id(account)
     form = given.pop("form", None)
     new_form = None if form is None else NewForm(form, _form_sha(form))
-    sha = _request_sha(
-        type, _account_id(account), case_id, data or {}, expected_seq, channel, reason, occurred_at
-    )
-    request = Request(command_id, type, _account_id(account), sha)
+    sha = _request_sha(type, who, case_id, data or {}, expected_seq, channel, reason, occurred_at)
+    request = Request(command_id, type, who, sha)
     if reason:
         given["reason"] = reason
     if type == "hand_over":
@@ -242,7 +240,7 @@ def perform(
     with transaction.atomic():
         answer = carry_out(case_id, request, plan)
         if not answer.replayed:
-            parties.record(case_id, type, given, _account_id(account), _answered(answer))
+            parties.record(case_id, type, given, who, _answered(answer))
     return _answered(answer)
 
 

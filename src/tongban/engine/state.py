@@ -56,8 +56,7 @@ Result = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Struct, frozen=True):
     """Who acts, with what they may do on this case; built by the shell, trusted by the core.
 
     `posts` are codes of posts held now; `verbs` are what the grants give on this case (see registry grants).

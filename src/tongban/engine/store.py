@@ -5,12 +5,13 @@ except the importer of finished history (`bulk.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain as one_after_another
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
 from psycopg import errors
 
 from tongban.engine import codec, kinds
@@ -51,6 +52,7 @@ SELECT encode(k.request_sha, 'hex'), k.outcome, CASE WHEN k.id IS NULL THEN next
 ANSWER = statement("SELECT encode(request_sha, 'hex'), outcome FROM engine_command WHERE id = $1")
 
 MOST = 6  # events that one statement writes; a command with more takes another
+MOST_OPENING = 3  # the same of a command that opens a case
 _EACH = 10  # parameters of one event
 
 
@@ -91,26 +93,47 @@ WITH told AS ({_TOLD}), kept AS ({_KEPT}), moved AS ({_MOVED} AND last_hash = $2
 )
 STILL = statement(f"WITH told AS ({_TOLD}), kept AS ({_KEPT}) {_MOVED}")  # a command without events
 EVENTS = tuple(statement(_events(n, 6, ("$1", "$2", "$3", "$4"), "$5")) for n in range(1, MOST + 1))
-COMMAND = statement(_TOLD)
-OPEN = statement("""
-WITH opened AS (INSERT INTO engine_case (
+_FIXED = 19  # parameters of what never moves in the row of a case
+_BEGUN = f"""INSERT INTO engine_case (
     id, seq, last_hash, phase, stage, result, accepted_at, decided_at, concluded_at, due_at, statutory_due_at,
     paused, level, wake_at, wake_rules, uid, number, kind, title, matter_id, offering_id, offering_version_id, flow_id,
     org_id, applicant_id, applicant_name, applicant_kind, applicant_digest, secret_hash, parent_id, secrecy, channel,
     opened_at, asks_form)
-VALUES ($1, $2, $3, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-    $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35))
-INSERT INTO engine_case_state (case_id, state) VALUES ($1, $4)""")
+    VALUES ($2, $8, $9, {", ".join(f"${n}" for n in (*range(11, 23), *range(25, 25 + _FIXED)))})"""  # noqa: S608 -- places only
+OPEN = tuple(
+    statement(f"""
+WITH told AS ({_TOLD}), begun AS ({_BEGUN}), kept AS (INSERT INTO engine_case_state (case_id, state) VALUES ($2, $10))
+{_events(n, 25 + _FIXED, ("$1", "$2", "$7", "$23"), "$24")}""")  # noqa: S608 -- of constants
+    for n in range(1, MOST_OPENING + 1)
+)
 PERSONAL = statement("""
 INSERT INTO engine_event_personal (case_id, seq, path, salt, value)
 SELECT $1, s.seq, s.path, s.salt, s.value FROM jsonb_to_recordset($2) AS s(seq int, path text, salt bytea, value jsonb)""")
-TASK_OPENED = statement("""
-INSERT INTO engine_task (
-    case_id, no, assignee_id, status, due_at, done_at, done_by_id, outcome, urged, post_id, org_id, node, name, kind, opened_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)""")
-TASK_MOVED = statement("""
-UPDATE engine_task SET assignee_id = $3, status = $4, due_at = $5, done_at = $6, done_by_id = $7, outcome = $8, urged = $9,
-       post_id = $10, org_id = $11 WHERE case_id = $1 AND no = $2""")
+MOST_BEGUN = 2  # tasks that one statement opens
+
+
+def _tasks(moved: int, opened: int) -> str:
+    """A task that moves on, tasks that are opened, or both: all of the case $1."""
+    at, parts = 2, []
+    if moved:
+        parts.append("""UPDATE engine_task SET assignee_id = $3, status = $4, due_at = $5, done_at = $6, done_by_id = $7,
+            outcome = $8, urged = $9, post_id = $10, org_id = $11 WHERE case_id = $1 AND no = $2""")
+        at = 12
+    if opened:
+        rows = [", ".join(f"${at + n * 14 + i}" for i in range(14)) for n in range(opened)]
+        parts.append(
+            "INSERT INTO engine_task (case_id, no, assignee_id, status, due_at, done_at, done_by_id, outcome, urged, post_id,"  # noqa: S608 -- places only
+            f" org_id, node, name, kind, opened_at) VALUES {', '.join(f'($1, {row})' for row in rows)}"
+        )
+    return f"WITH moved AS ({parts[0]}) {parts[1]}" if moved and opened else parts[0]
+
+
+TASKS = {
+    (moved, opened): statement(_tasks(moved, opened))
+    for moved in (0, 1)
+    for opened in range(MOST_BEGUN + 1)
+    if moved or opened
+}
 WATCH = statement("""
 INSERT INTO engine_watch (case_id, fire_at, rules) VALUES ($1, $2, string_to_array($3, ' '))
 ON CONFLICT (case_id) DO UPDATE SET fire_at = excluded.fire_at, rules = excluded.rules""")
@@ -128,8 +151,7 @@ SELECT f.id, $1, f.material, f.name, f.sha256, $2, $3
   FROM jsonb_to_recordset($4) AS f(id uuid, material text, name text, sha256 text)""")
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A case, locked: what never moves, its state, the definition it runs under, and what is known besides."""
 
     case: Standing
@@ -151,8 +173,7 @@ class Request(NamedTuple):
     sha: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Struct, frozen=True):
     """What begins a case: the fixed part of its row, its form, its files."""
 
     case: Standing
@@ -198,12 +219,12 @@ def carry_out(case_id: int, request: Request, plan: Plan, *, dry_run: bool = Fal
             return held
         command, now, form = plan(held)
         carried = carry(held.case, held.definition, held.state, command, held.form, now, kinds.numberer())
-        if not dry_run:
-            along = _tell(held.seq, command, carried)
-            _write(
-                step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, along, form
-            )  # fmt: skip
-        return Answer(_outcome(held.case, carried), replayed=False)
+        if dry_run:
+            return Answer(_outcome(held.case, carried), replayed=False)
+        along = _tell(held.seq, command, carried)
+        return _write(
+            step, request, command, now, held.case, held.seq, held.last_hash, held.state, held.watch, carried, along, form
+        )  # fmt: skip
 
 
 def open_new(
@@ -224,13 +245,13 @@ def open_new(
             carried = carry(
                 opening.case, opening.definition, NEW, command, opening.form, now, kinds.numberer()
             )
-            if not dry_run:
-                along = _tell(0, command, carried)
-                form = NewForm(opening.form, opening.form_sha)
-                _write(
-                    step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, along, form, opening
-                )  # fmt: skip
-            return Answer(_outcome(opening.case, carried), replayed=False)
+            if dry_run:
+                return Answer(_outcome(opening.case, carried), replayed=False)
+            along = _tell(0, command, carried)
+            form = NewForm(opening.form, opening.form_sha)
+            return _write(
+                step, request, command, now, opening.case, 0, GENESIS, NEW, (None, ()), carried, along, form, opening
+            )  # fmt: skip
     except errors.UniqueViolation as error:
         if error.diag.constraint_name not in ("engine_command_pkey", "case_uid_once"):
             raise
@@ -261,13 +282,13 @@ def _write(
     step: Step, request: Request, command: Command, now: datetime, case: Standing, seq: int, last: bytes, before: State,
     watch: tuple[datetime | None, tuple[str, ...]], carried: Carried, along: list[Message], form: NewForm | None,
     opening: Opening | None = None,
-) -> None:  # fmt: skip
-    """Send what the command did, and commit."""
+) -> Answer:  # fmt: skip
+    """Send what the command did, and commit; gives the answer to it."""
     id_, state, recorded = b"%d" % case.id, carried.state, orjson.dumps(now)[1:-1]
     account, command_id, channel = _number(request.account), request.id.hex.encode(), command.channel.encode()
-    chained = chain(case, seq, last, command, carried.events, now)
+    chained, outcome = chain(case, seq, last, command, carried.events, now), _outcome(case, carried)
     told = (
-        command_id, id_, request.type.encode(), account, _hex(request.sha), orjson.dumps(_outcome(case, carried)), recorded,
+        command_id, id_, request.type.encode(), account, _hex(request.sha), orjson.dumps(outcome), recorded,
     )  # fmt: skip
     fire_at, rules = _time(carried.fire_at), " ".join(carried.rules).encode()
     moved = (
@@ -277,17 +298,14 @@ def _write(
     )  # fmt: skip
     rows = chained.rows
     messages: list[Message] = []
-    if opening is not None:
-        messages += ((OPEN, (id_, *moved, *_opening(opening))), (COMMAND, told))
-    elif rows:
-        together = min(len(rows), MOST)
-        messages.append(
-            (STEP[together - 1], (*told, *moved, channel, _hex(last), *_event_values(rows[:together])))
-        )
-        rows = rows[together:]
-    else:
+    together = min(len(rows), MOST if opening is None else MOST_OPENING)
+    if not rows:
         messages.append((STILL, (*told, *moved)))
-    for first in range(0, len(rows), MOST):
+    else:
+        statements, fixed = (STEP, ()) if opening is None else (OPEN, _opening(opening))
+        values = _event_values(rows[:together])
+        messages.append((statements[together - 1], (*told, *moved, channel, _hex(last), *fixed, *values)))
+    for first in range(together, len(rows), MOST):
         more = rows[first : first + MOST]
         messages.append(
             (
@@ -302,7 +320,7 @@ def _write(
         messages.append((FORM, (id_, orjson.dumps(form.data, default=dict), _hex(form.sha), command_id)))
     if chained.personal:
         messages.append((PERSONAL, (id_, orjson.dumps(chained.personal))))
-    if kinds.handlers() and (outbox := effects(case, seq, carried.events, chained.rows)):
+    if outbox := effects(case, chained.rows):
         messages.append((OUTBOX, (id_, recorded, orjson.dumps(outbox))))
     if opening is not None and opening.files:
         messages.append((FILES, (id_, account, recorded, orjson.dumps(opening.files))))
@@ -310,32 +328,41 @@ def _write(
     if step.nested:
         messages.append((DISTRUST, ()))  # what else the transaction writes is nothing to do with us
     step.commit(*messages)
+    return Answer(outcome, replayed=False)
 
 
 def _event_values(rows: Sequence[Link]) -> list[bytes | None]:
     values: list[bytes | None] = []
     for r in rows:
-        event = r.event
+        event, author = r.event, r.author
         values += (
-            b"%d" % r.seq, event.type.encode(), b"%d" % event.v, _time(event.at), r.kind.encode(), _number(event.by),
-            _number(r.org), _number(r.behalf), r.text, _hex(r.hash),
+            b"%d" % r.seq, event.type.encode(), b"%d" % event.v, _time(event.at), author.kind.encode(),
+            _number(author.id), _number(author.org), _number(author.behalf), r.text, _hex(r.hash),
         )  # fmt: skip
     return values
 
 
 def _task_messages(id_: bytes, carried: Carried, before: State) -> list[Message]:
-    messages: list[Message] = []
+    moved: list[tuple[bytes | None, ...]] = []
+    opened: list[tuple[bytes | None, ...]] = []
     known = len(before.tasks)
     for t in task_rows(carried.facts.definition, before.tasks, carried.state.tasks):
-        moved = (
-            id_, b"%d" % t["no"], _number(t["assignee"]), t["status"].encode(), _time(t["due"]), _time(t["done"]),
+        values = (
+            b"%d" % t["no"], _number(t["assignee"]), t["status"].encode(), _time(t["due"]), _time(t["done"]),
             _number(t["by"]), t["outcome"].encode(), b"%d" % t["urged"], _number(t["post"]), _number(t["org"]),
         )  # fmt: skip
         if t["no"] <= known:
-            messages.append((TASK_MOVED, moved))
+            moved.append(values)
         else:
-            opened = (t["node"].encode(), t["name"].encode(), t["kind"].encode(), _time(t["opened"]))
-            messages.append((TASK_OPENED, moved + opened))
+            told = (t["node"].encode(), t["name"].encode(), t["kind"].encode(), _time(t["opened"]))
+            opened.append(values + told)
+    messages: list[Message] = []
+    while moved or opened:
+        done, begun = moved[:1], opened[:MOST_BEGUN]
+        del moved[:1], opened[:MOST_BEGUN]
+        messages.append(
+            (TASKS[len(done), len(begun)], (id_, *one_after_another.from_iterable((*done, *begun))))
+        )
     return messages
 
 

@@ -4,13 +4,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
+from msgspec.structs import replace
 
 from tests.db.engine.city import FORM, City, row
 from tongban.base.calendar import CHINA
 from tongban.engine import codec, kinds
 from tongban.engine.bulk import import_history
 from tongban.engine.history import HistoryRecord, HistoryStep
-from tongban.engine.models import EventRow, TaskRow, Watch
+from tongban.engine.models import CommandRow, EventRow, TaskRow, Watch
+from tongban.engine.numbering import secret_fits
 from tongban.engine.queries import state_at
 from tongban.engine.state import Finding
 
@@ -39,6 +41,30 @@ def story(city: City, key: str, *, until: int = 6, **more: object) -> HistoryRec
     )  # fmt: skip
 
 
+def test_the_commands_of_a_record_count_on_from_the_one_that_opens_it(city: City) -> None:
+    record = story(city, "A1")
+    (verdict,) = import_history([record])
+    ids = (
+        CommandRow.objects.filter(case_id=verdict.case_id).order_by("created_at").values_list("pk", flat=True)
+    )
+    assert [i.int - record.opening.int for i in ids] == list(range(7))
+    assert {i.version for i in ids} == {5}
+
+
+def test_nobody_was_told_the_secret_of_an_imported_case(city: City) -> None:
+    first, second = (row(v.case_id) for v in import_history([story(city, "A"), story(city, "B")]))
+    assert first.secret_hash != second.secret_hash
+    assert not any(secret_fits(first.number, said, first.secret_hash) for said in ("", first.secret_hash))
+
+
+def test_a_number_of_the_other_system_is_kept_as_it_is(city: City) -> None:
+    number = '许"1\\2'
+    (verdict,) = import_history([story(city, "odd", number=number)])
+    assert verdict.ok, verdict
+    assert row(verdict.case_id).number == number
+    assert {c.outcome["number"] for c in CommandRow.objects.filter(case_id=verdict.case_id)} == {number}
+
+
 def test_finished_case_comes_in_as_it_would_have_been_carried(city: City) -> None:
     (verdict,) = import_history([story(city, "A1")])
     assert verdict.ok
@@ -57,7 +83,7 @@ def test_finished_case_comes_in_as_it_would_have_been_carried(city: City) -> Non
 
 def test_record_that_the_machine_refuses_leaves_nothing_and_the_others_go_in(city: City) -> None:
     bad = story(city, "B")
-    bad = HistoryRecord(**{f: getattr(bad, f) for f in bad.__slots__} | {"materials": {"form": "supplied"}})
+    bad = replace(bad, materials={"form": "supplied"})
     verdicts = list(import_history([story(city, "A"), bad, story(city, "C")]))
     assert [(v.key, v.ok, v.code) for v in verdicts] == [
         ("A", True, "imported"), ("B", False, "materials_missing"), ("C", True, "imported"),
@@ -70,7 +96,7 @@ def test_record_that_the_machine_refuses_leaves_nothing_and_the_others_go_in(cit
 
 def test_a_record_that_was_refused_is_not_there_already_when_it_is_told_again_mended(city: City) -> None:
     good = story(city, "A")
-    bad = HistoryRecord(**{f: getattr(good, f) for f in good.__slots__} | {"materials": {"form": "supplied"}})
+    bad = replace(good, materials={"form": "supplied"})
     assert [v.code for v in import_history([bad, bad, good, good])] == [
         "materials_missing", "materials_missing", "imported", "there_already",
     ]  # fmt: skip
@@ -120,7 +146,7 @@ def test_time_passes_in_the_past_too(city: City, monkeypatch: pytest.MonkeyPatch
     late_step = HistoryStep(
         "note", MONDAY + timedelta(days=30), city.people["clerk"].pk, data={"text": "来电询问"}
     )
-    record = HistoryRecord(**{f: getattr(record, f) for f in record.__slots__} | {"steps": (late_step,)})
+    record = replace(record, steps=(late_step,))
     (verdict,) = import_history([record])
     assert verdict.case_id is not None
     types = list(

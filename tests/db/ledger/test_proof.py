@@ -78,6 +78,11 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
     "malformed": lambda p: p["events"][2].pop("payload"),
     "not a time": lambda p: p["events"][2].update(occurred_at="yesterday"),
     "fraction": lambda p: p["events"][2]["payload"].update(n=1.5),
+    "version as a fraction": lambda p: p["events"][2].update(v=1.0),
+    "version as a truth value": lambda p: p["events"][2].update(v=True),
+    "version as text": lambda p: p["events"][2].update(v="1"),
+    "number as a fraction": lambda p: p["events"][2].update(seq=3.0),
+    "type as a list": lambda p: p["events"][2].update(type=[p["events"][2]["type"]]),
     "stray personal value": lambda p: p.update(personal=[{"seq": 2, "path": "/x", "salt": "", "value": 1}]),
 }
 

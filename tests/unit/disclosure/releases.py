@@ -1,7 +1,8 @@
 """A release to tell stories about: its flow and terms as shipped, with a local limit of five days, and its people."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from tests.permits import CaseUnderTest, staff
 from tongban.base.calendar import load_calendar

@@ -79,9 +79,7 @@ def test_every_point_of_the_checklist_is_ticked_to_pass_and_stands_on_record():
 
 def test_who_checked_does_not_review():
     case = a_release().do("complete", DESK, outcome="checked", opinion="一致")
-    both = REVIEWER.__class__(
-        **{**{f: getattr(REVIEWER, f) for f in REVIEWER.__slots__}, "account": DESK.account}
-    )
+    both = replace(REVIEWER, account=DESK.account)
     with pytest.raises(Refused, match="same_person"):
         case.do("complete", both, outcome="passed", opinion="可以", checklist=ALL)
 

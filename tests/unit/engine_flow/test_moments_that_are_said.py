@@ -1,20 +1,21 @@
 """An instant that somebody types is read in China time, or refused in words, never an error of the program."""
 
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
 from tongban.engine.machine.run import Facts, Run
+from tongban.engine.state import SYSTEM, Command
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=CHINA)
 
 
 def moment(said: str) -> datetime | None:
-    command: Any = SimpleNamespace(data={"until": said}, at=NOW)
+    command = Command(UUID(int=1), "complete", SYSTEM, NOW, {"until": said})
     return Run(cast("Any", None), cast("Any", None), command, Facts(), NOW).moment("until")
 
 

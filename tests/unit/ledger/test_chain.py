@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tongban.base.canonical import canonical, digest
+from tongban.engine.carry import Standing, chain
 from tongban.engine.ledger.chain import (
     GENESIS,
     ChainError,
@@ -21,7 +22,7 @@ from tongban.engine.ledger.chain import (
     unsealed,
     utc_text,
 )
-from tongban.engine.state import Sealed
+from tongban.engine.state import Actor, Command, Event, Sealed
 
 UID = UUID("6f7b1c0a-58f4-4c2e-9b67-3a0f7d6c1e11")
 COMMAND = UUID("0b9d9c3e-7f55-4f5d-8a44-2d1f0c3b9a77")
@@ -83,6 +84,49 @@ def test_the_hash_of_a_known_event_never_changes() -> None:
 )
 def test_every_column_is_covered(column: str, other: object) -> None:
     assert event_hash(GENESIS, **{**ROW, column: other}) != event_hash(GENESIS, **ROW)
+
+
+@pytest.mark.parametrize(
+    ("column", "other"),
+    [
+        ("v", 1.0),
+        ("v", 1.9),
+        ("v", True),
+        ("v", "1"),
+        ("seq", 3.0),
+        ("seq", 3.5),
+        ("seq", "3"),
+        ("type", ["task.done"]),
+    ],
+)
+def test_a_number_written_otherwise_is_another_event(column: str, other: object) -> None:
+    """Proofs are read from JSON that anybody may have written."""
+    assert event_hash(GENESIS, **{**ROW, column: other}) != event_hash(GENESIS, **ROW)
+
+
+@pytest.mark.parametrize("column", ["seq", "v", "actor_id"])
+def test_a_number_without_exact_spelling_is_refused(column: str) -> None:
+    with pytest.raises(ChainError):
+        event_hash(GENESIS, **{**ROW, column: 2**53})
+
+
+def test_the_events_of_one_command_are_chained_each_with_its_own_author_and_instant() -> None:
+    """Staff, the system, staff again; at the instant of the command, at another, at the same written in another zone."""
+    case = Standing(1, UID, "A1", "licence", "许可", 1, 1, 5, None, "person", None, 0, "web")
+    command = Command(COMMAND, "complete", Actor("staff", 12, "李四", 5, behalf=9), AT, {}, "counter")
+    early, now = AT - timedelta(days=1), AT + timedelta(seconds=1)
+    told = [(12, AT), (None, AT), (12, early), (12, AT), (12, AT.astimezone(UTC)), (77, AT), (None, now)]
+    events = [Event("note.added", at, now, by, {"text": str(n)}) for n, (by, at) in enumerate(told)]
+    chained, last = chain(case, 4, GENESIS, command, events, now), GENESIS
+    for seq, (event, link) in enumerate(zip(events, chained.rows, strict=True), start=5):
+        own = event.by == 12
+        last = event_hash(
+            last, case_uid=UID, seq=seq, type=event.type, v=1, occurred_at=event.at, recorded_at=now,
+            actor_kind="staff" if own else "system", actor_id=event.by, actor_org_id=5 if own else None,
+            on_behalf_of=9 if own else None, channel="counter", command_id=COMMAND, payload=event.payload,
+        )  # fmt: skip
+        assert (link.seq, link.hash) == (seq, last)
+    assert chained.last == last
 
 
 def test_the_event_before_is_covered() -> None:

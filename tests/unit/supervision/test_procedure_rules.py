@@ -54,7 +54,7 @@ def test_p02_leaves_what_other_systems_report_to_the_reporting() -> None:
 
 def test_p04_red_when_a_decision_was_made_under_a_post_that_has_no_say() -> None:
     case = a_case().accepted().reviewed()
-    wrong = change(OFFICIAL, posts=frozenset({"CK"}))
+    wrong = replace(OFFICIAL, posts=frozenset({"CK"}))
     case.do("complete", wrong, task=5, outcome="granted")
     found = look("P04", case).findings
     assert [(f.level, f.episode, f.inputs["person"]) for f in found] == [(3, "task:5", 6)]
@@ -64,7 +64,7 @@ def test_p04_red_when_a_decision_was_made_under_a_post_that_has_no_say() -> None
 
 def test_p04_is_about_checking_and_deciding_only() -> None:
     case = a_case().accepted()
-    case.do("complete", change(OFFICIAL, posts=frozenset({"CK"})), task=2, outcome="pass")
+    case.do("complete", replace(OFFICIAL, posts=frozenset({"CK"})), task=2, outcome="pass")
     assert case.state.tasks[1].acting == "CK"
     assert levels(look("P04", case)) == []
 

@@ -97,6 +97,19 @@ def test_t04_takes_a_step_as_done_when_it_was_entered() -> None:
     assert on_the_way("T04", case) == []
 
 
+def test_t13_takes_what_happened_at_once_for_one_move() -> None:
+    """The end of a step that was entered late is the beginning of the next: the case did not stand still between them."""
+    case = a_case().accepted().workdays(7).reviewed().do("complete", HEAD, outcome="granted")
+    times = {
+        "review_a": {"done": at("2026-03-03T10:00"), "recorded": case.now},
+        "review_b": {"done": at("2026-03-04T10:00"), "recorded": at("2026-03-04T10:00")},
+        "check": {"opened": at("2026-03-03T10:00")},
+    }
+    tasks = tuple(replace(t, **times.get(t.node, {})) for t in case.state.tasks)
+    case = CaseUnderTest(case.defn, replace(case.state, tasks=tasks), case.now)
+    assert [episode for episode, _, _ in found("T13", case)] == ["still:2026-03-02"]
+
+
 def test_p01_is_not_undone_by_making_up_for_the_step_later() -> None:
     case = a_case().granted()
     made_up = tuple(

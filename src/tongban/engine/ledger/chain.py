@@ -9,7 +9,7 @@ but forgets the order of keys (the canonical form sorts them), drops duplicate k
 respells fractions (so floats and Decimals are refused: an amount of money is text) and cannot hold U+0000 (refused).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
+from msgspec import Struct
 
 from tongban.base.canonical import CanonicalError, canonical, digest
 from tongban.base.chance import fresh
@@ -49,14 +50,12 @@ def seal_payload(
 ) -> tuple[dict[str, Any], list[Personal]]:
     """The payload as plain JSON for the chain, and the personal values taken out of it.
 
-    Each `Sealed(value)` becomes {"sealed": "<hex digest>"}. Raises ChainError for a float, a Decimal, a date, a key
-    that is not text or anything else that jsonb would not give back as it was.
+    Lists and objects in it may be the event's own: they are not to be changed. Each `Sealed(value)` becomes
+    {"sealed": "<hex digest>"}. Raises ChainError for a float, a Decimal, a date, a key that is not text or anything else
+    that jsonb would not give back as it was.
     """
-    for item in payload.values():
-        if item.__class__ not in _SCALARS:
-            break
-    else:
-        return _plain_object(payload, None, _nothing_to_seal), []  # the rule: most payloads hold no more
+    if _is_plain(payload):
+        return dict(payload), []  # the rule: most payloads hold nothing else
     personal: list[Personal] = []
 
     def seal(value: Any, place: _Place) -> dict[str, str]:
@@ -132,13 +131,15 @@ def event_hash(
         text = canonical(payload)
     except CanonicalError as error:
         raise ChainError(str(error)) from error
-    shared = Shared(case_uid, command_id, channel, utc_text(recorded_at))
-    return link_hash(
-        prev, shared, seq, type, v, occurred_at, actor_kind, actor_id, actor_org_id, on_behalf_of, text, hash_name
-    )  # fmt: skip
+    around = frame(
+        Shared(case_uid, command_id, channel, utc_text(recorded_at)),
+        Author(actor_kind, actor_id, actor_org_id, on_behalf_of),
+        occurred_at,
+    )
+    return link_hash(prev, around, seq, type, v, text, hash_name)
 
 
-class Shared(NamedTuple):
+class Shared(Struct, frozen=True):
     """What the events of one command share. `recorded` is the text of `utc_text`."""
 
     case_uid: UUID
@@ -147,43 +148,57 @@ class Shared(NamedTuple):
     recorded: str
 
 
+class Author(Struct, frozen=True):
+    """Who is answerable for an event: kind of actor, account, organisation, in whose stead."""
+
+    kind: str
+    id: int | None = None
+    org: int | None = None
+    behalf: int | None = None
+
+
+class Frame(Struct, frozen=True):
+    """The canonical row of an event up to its number: `head` stands before the payload, `middle` after it."""
+
+    head: bytes
+    middle: bytes
+
+
 def payload_text(payload: Mapping[str, Any]) -> bytes:
     """`canonical(payload)` of a payload that `seal_payload` gave, without looking through it once more."""
-    try:
-        return orjson.dumps(payload, option=_SORTED)
-    except orjson.JSONEncodeError as error:
-        raise ChainError(str(error)) from error
+    return _spelt(payload)
+
+
+def frame(shared: Shared, author: Author, occurred_at: datetime) -> Frame:
+    """What the rows of one command's events have in common, spelt once: keys are in the order of the canonical form."""
+    head = {
+        "actor_id": author.id,
+        "actor_kind": author.kind,
+        "actor_org_id": author.org,
+        "case_uid": shared.case_uid,
+        "channel": shared.channel,
+        "command_id": shared.command_id,
+        "occurred_at": utc_text(occurred_at),
+        "on_behalf_of": author.behalf,
+    }
+    return Frame(_spelt(head)[:-1] + b',"payload":', b',"recorded_at":%b,' % _spelt(shared.recorded))
 
 
 def link_hash(
-    prev: bytes, shared: Shared, seq: int, type_: str, v: int, occurred_at: datetime, actor_kind: str,
-    actor_id: int | None, actor_org_id: int | None, on_behalf_of: int | None, text: bytes, hash_name: str | None = None,
-) -> bytes:  # fmt: skip
-    """`event_hash` of an event whose payload is spelt already. Raises ChainError."""
-    try:
-        row = orjson.dumps(
-            {
-                "actor_id": actor_id,
-                "actor_kind": actor_kind,
-                "actor_org_id": actor_org_id,
-                "case_uid": shared.case_uid,
-                "channel": shared.channel,
-                "command_id": shared.command_id,
-                "occurred_at": utc_text(occurred_at),
-                "on_behalf_of": on_behalf_of,
-                "payload": orjson.Fragment(text),
-                "recorded_at": shared.recorded,
-                "seq": seq,
-                "type": type_,
-                "v": v,
-            },
-            option=orjson.OPT_STRICT_INTEGER,
-        )
-    except orjson.JSONEncodeError as error:
-        raise ChainError(str(error)) from error
+    prev: bytes, around: Frame, seq: int, type_: str, v: int, text: bytes, hash_name: str | None = None
+) -> bytes:
+    """`event_hash` of an event whose payload is spelt already, and all that is `around` it. Raises ChainError."""
+    row = around.head + text + around.middle + _spelt({"seq": seq, "type": type_, "v": v})[1:]
     if b"\\u0000" in row and _has_nul(orjson.loads(row)):
         raise ChainError("U+0000 in an event: PostgreSQL cannot store it")
     return digest(prev + row, hash_name)
+
+
+def _spelt(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=_SORTED)
+    except orjson.JSONEncodeError as error:
+        raise ChainError(str(error)) from error
 
 
 @lru_cache(maxsize=8192)
@@ -203,8 +218,23 @@ _Place = tuple[Any, Any] | None
 _Seal = Callable[[Any, _Place], dict[str, str]]
 
 
-def _nothing_to_seal(value: Any, place: _Place) -> dict[str, str]:
-    raise AssertionError("a personal value where none was seen")
+def _is_plain(value: Mapping[str, Any]) -> bool:
+    """Whether an object would come out as it is; what is in doubt would not."""
+    try:
+        if SEALED in value or not "".join(value).isascii():
+            return False
+    except TypeError:  # a key that is not text
+        return False
+    return _all_plain(value.values())
+
+
+def _all_plain(values: Iterable[Any]) -> bool:
+    for item in values:
+        kind = item.__class__
+        if kind in _SCALARS or (kind is list and _all_plain(item)) or (kind is dict and _is_plain(item)):
+            continue
+        return False
+    return True
 
 
 def _plain(value: Any, place: _Place, seal: _Seal | None) -> Any:

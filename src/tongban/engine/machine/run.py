@@ -2,10 +2,10 @@
 
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from tongban.base.calendar import CHINA
@@ -21,8 +21,7 @@ LASTING = "长期"
 MOST_NODES = 200  # entered by one command; a published flow never comes near it
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the core is told about the world: the form as filled in, and what the case row knows.
 
     `number` is the case number, from which its result is numbered.
@@ -37,33 +36,22 @@ class Facts:
     reserved: Callable[[str], bool] | None = None  # numbers of results that are never written by hand
 
 
-@dataclass(slots=True)
 class Run:
     """Collects the events of one command; `state` is always the state after the last of them."""
 
-    defn: Definition
-    state: State
-    command: Command
-    facts: Facts
-    now: datetime
-    events: list[Event] = field(default_factory=list)
-    entered: int = 0
+    __slots__ = ("actor", "at", "command", "data", "defn", "entered", "events", "facts", "now", "state")
 
-    @property
-    def at(self) -> datetime:
-        return self.command.at
-
-    @property
-    def actor(self) -> Actor:
-        return self.command.actor
-
-    @property
-    def data(self) -> Mapping[str, Any]:
-        return self.command.data
+    def __init__(self, defn: Definition, state: State, command: Command, facts: Facts, now: datetime) -> None:
+        self.defn, self.state, self.command, self.facts, self.now = defn, state, command, facts, now
+        self.at: datetime = command.at
+        self.actor: Actor = command.actor
+        self.data: Mapping[str, Any] = command.data
+        self.events: list[Event] = []
+        self.entered = 0  # nodes
 
     def emit(self, type_: str, payload: Mapping[str, Any] = EMPTY, *, at: datetime | None = None) -> None:
         """Record that something happened, and go on from there."""
-        event = Event(type_, at or self.command.at, self.now, self.command.actor.account, payload)
+        event = Event(type_, at or self.at, self.now, self.actor.account, payload)
         self.events.append(event)
         self.state = apply(self.state, event)
 

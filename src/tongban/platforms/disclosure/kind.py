@@ -165,4 +165,4 @@ def declare() -> None:
         subscribe(event_type, note_move, of=RELEASE.key)
     subscribe("task.done", keep_assessment, of=REREVIEW.key)
     subscribe("case.closed", conclude, of=REREVIEW.key)
-    on_effect("case.closed", release_opened, "disclosure.release_opened")
+    on_effect("case.closed", release_opened, "disclosure.release_opened", of=REREVIEW.key)

@@ -61,7 +61,7 @@ def declare() -> None:
     subscribe("finding.issued", note_lateness, of=ORDER.key)
     subscribe("task.done", note_step, of=COMPLAINT.key)
     register_guard("*", stand_back)
-    on_effect("case.closed", settle, "supervision.settle_order")
+    on_effect("case.closed", settle, "supervision.settle_order", of=ORDER.key)
     register_witness("supervision.cards", cards_fit)
     register_witness("supervision.rules", versions_fit)
     register_witness("supervision.draws", draws_fit)

@@ -87,24 +87,26 @@ def examine(facts: Facts, book: RuleBook = EMPTY_BOOK, known: frozenset[str] | N
     history pass another book and an empty set.
     """
     known = facts.state.findings if known is None else known
-    findings: list[Any] = []
-    times: list[datetime] = []
-    if book.changes_at is not None and facts.state.closed is None:
-        times.append(book.changes_at)
+    findings: list[Finding] = []
+    now = facts.now
+    next_at = book.changes_at if facts.state.closed is None else None
+    if next_at is not None and next_at <= now:
+        next_at = None
     changed = bool(book.entries or book.narrow)
     for rule, defaults in _asked_of(facts.definition, facts.kind, traits(facts)):
         entry = book.standing(rule.id, facts.org, facts.matter) if changed else None
         if entry is not None and not entry.enabled:
             continue
         verdict = rule.look(facts, defaults if entry is None else entry.thresholds, known)
+        if verdict is SILENT:
+            continue
         if verdict.findings:
             said = {"rule_version": None if entry is None else entry.version}
             findings.extend(replace(f, inputs={**f.inputs, **said}) for f in verdict.findings)
-        if verdict.next_at is not None:
-            times.append(verdict.next_at)
-    if not findings and not times:
-        return SILENT
-    return Verdict(tuple(findings), min((at for at in times if at > facts.now), default=None))
+        at = verdict.next_at
+        if at is not None and at > now and (next_at is None or at < next_at):
+            next_at = at
+    return Verdict(tuple(findings), next_at) if findings or next_at is not None else SILENT
 
 
 def worst(findings: Iterable[Finding]) -> dict[tuple[str, str], int]:

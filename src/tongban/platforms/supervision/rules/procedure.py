@@ -51,17 +51,16 @@ def _entered_late(facts: Facts, thresholds: Thresholds) -> Iterable[Reading]:
 
 def _burst(state: State, decided: datetime, thresholds: Thresholds) -> Iterable[Reading]:
     """Steps entered all at once, up to the decision; where they were too few by then, the first that are enough."""
-    entered = sorted(
-        [
-            (task.recorded, task.no)
-            for task in state.tasks
-            if task.recorded is not None and task.status == "done" and task.by is not None and not task.deemed
-        ]
-    )
-    steps = thresholds["steps"]
-    if len(entered) < steps or entered[steps - 1][0] - entered[0][0] > timedelta(
-        seconds=thresholds["seconds"]
-    ):
+    entered = [
+        (task.recorded, task.no)
+        for task in state.tasks
+        if task.recorded is not None and task.status == "done" and task.by is not None and not task.deemed
+    ]
+    steps, within = thresholds["steps"], timedelta(seconds=thresholds["seconds"])
+    if len(entered) < steps:
+        return
+    entered.sort()
+    if entered[steps - 1][0] - entered[0][0] > within:
         return
     by_then = [at for at, no in entered if (state.tasks[no - 1].done or at) <= decided]
     upto = max(by_then) if by_then else entered[0][0]

@@ -91,20 +91,20 @@ class Rule:
             "inputs": dict(inputs),
             "thresholds": dict(thresholds),
             "calendar": named,
-            "person": reading.person,
+            "person": reading.person(facts) if callable(reading.person) else reading.person,
         }
         sentence = self.words.format_map({**words, "level": LEVEL_NAMES[level]})
         return Finding(self.id, level, reading.episode, sentence, at, reading.task, snapshot)
 
 
 class Reading(Struct, frozen=True):
-    """What one episode of a case offers a rule: plain JSON inputs, and whom it concerns."""
+    """What one episode of a case offers a rule: plain JSON inputs, and whom it concerns (or how that is found out)."""
 
     episode: str
     inputs: Mapping[str, Any] = EMPTY
     words: Mapping[str, Any] = EMPTY
     task: int = 0
-    person: int | None = None
+    person: int | Callable[[Facts], int | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +180,15 @@ class TimeRule(Rule):
         calendar = facts.definition.calendar
         for span in self.spans(facts, thresholds):
             level, since = NO_LEVEL, span.at
-            with suppress(BeyondHorizon):  # that a later rung is beyond the calendar must not stop the case
+            try:
                 for rung, instant in self.ladder(span, thresholds, calendar):
                     if instant > span.at:
                         if span.running and (next_at is None or instant < next_at):
                             next_at = instant
                         break
                     level, since = rung, instant
+            except BeyondHorizon:
+                pass  # that a later rung is beyond the calendar must not stop the case
             if level and f"{self.id}|{span.reading.episode}|{level}" not in known:
                 inputs, words = span_inputs(span), span_words(span, calendar)
                 found.append(self._finding(level, span.reading, inputs, thresholds, facts, words, since))

@@ -19,7 +19,7 @@ from tongban.platforms.supervision.rules.rule import (
     TimeRule,
     due_or_none,
 )
-from tongban.platforms.supervision.rules.time import handler
+from tongban.platforms.supervision.rules.time import THE_CASE, handler
 
 Rungs = Iterable[tuple[Level, datetime]]
 WAITING = ("correction", "payment")
@@ -84,8 +84,7 @@ def _suspended(facts: Facts, thresholds: Thresholds) -> list[Span]:
     due = due_or_none(facts.definition.calendar, limit, first.start, between)
     if due is None:
         return []
-    reading = Reading("case", person=handler(facts))
-    return [Span(reading, limit, first.start, due, last.end or facts.now, last.end is None, 0, between)]
+    return [Span(THE_CASE, limit, first.start, due, last.end or facts.now, last.end is None, 0, between)]
 
 
 def _notice_then_yellow(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -112,17 +111,20 @@ def _still(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
     taken = state.clock("acceptance")
     if state.deemed_accepted and taken is not None and taken.stopped is not None:
         begun = taken.stopped  # by law accepted from earlier on; until then T05 has watched
-    if ended is not None and last - begun <= days and not late:
+    short = last - begun <= days and not late  # too short for any stretch to be too long
+    if ended is not None and short:
         return
-    moves = sorted({at for at in _moves(state) if begun <= at <= last} | {begun})
-    for begin, end in pairwise((*moves, last) if ended is not None else moves):
-        if late:
-            end = entered(facts, end)  # noqa: PLW2901 -- until then it was not seen to move
-        paused = any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses)
-        if end - begin > days and not paused:
-            yield from _stretch(facts, begin, end, thresholds, running=False)
+    moves = [begun, *[at for at in _moves(state) if begun < at <= last]]
+    if not short:
+        moves = sorted(set(moves))  # what happened at once is one move
+        for begin, end in pairwise((*moves, last) if ended is not None else moves):
+            if late:
+                end = entered(facts, end)  # noqa: PLW2901 -- until then it was not seen to move
+            paused = any(p.start <= begin and (p.end is None or end <= p.end) for p in state.pauses)
+            if end - begin > days and not paused:
+                yield from _stretch(facts, begin, end, thresholds, running=False)
     if ended is None and state.phase == "accepted":
-        yield from _stretch(facts, moves[-1], facts.now, thresholds, running=True)
+        yield from _stretch(facts, max(moves), facts.now, thresholds, running=True)
 
 
 def _stretch(
@@ -142,25 +144,22 @@ def _stretch(
         return
     due = due_or_none(facts.definition.calendar, Limit(days), begin, ())
     if due is not None and (running or due <= end):
-        reading = Reading(f"still:{begin.astimezone(CHINA):%Y-%m-%d}", person=person)
+        reading = Reading(f"still:{begin.astimezone(CHINA).date().isoformat()}", person=person)
         yield Span(reading, Limit(days), begin, due, end, running)
 
 
-def _moves(state: State) -> Iterator[datetime]:
+def _moves(state: State) -> list[datetime]:
     """When something happened that moves a case: remarks and urging do not."""
-    yield from [task.opened for task in state.tasks]
-    yield from [task.done for task in state.tasks if task.done is not None]
+    moves: list[datetime | None] = [task.opened for task in state.tasks]
+    moves += [task.done for task in state.tasks]
     for pause in state.pauses:
-        yield pause.start
-        if pause.end is not None:
-            yield pause.end
+        moves += (pause.start, pause.end)
     for notice in state.corrections:
-        yield from (at for at in (notice.requested, notice.supplied, notice.lapsed) if at is not None)
-    yield from (extension.at for extension in state.extensions)
+        moves += (notice.requested, notice.supplied, notice.lapsed)
+    moves += [extension.at for extension in state.extensions]
     for fee in state.fees:
-        yield fee.charged
-        if fee.paid is not None:
-            yield fee.paid
+        moves += (fee.charged, fee.paid)
+    return [at for at in moves if at is not None]
 
 
 def _at_due(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:

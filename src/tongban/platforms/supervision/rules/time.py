@@ -94,8 +94,7 @@ def once(facts: Facts, purpose: str) -> Iterable[Span]:
             continue
         at = last if running and last == until else last - MOMENT
         running = running and at < (due or at)
-        reading = Reading("case", person=handler(facts))
-        yield Span(reading, limit.limit, limit.start, due or last, at, running, extra, pauses)
+        yield Span(THE_CASE, limit.limit, limit.start, due or last, at, running, extra, pauses)
 
 
 def case_clock(facts: Facts, purpose: str) -> list[Span]:
@@ -114,7 +113,7 @@ def case_clock(facts: Facts, purpose: str) -> list[Span]:
             stopped = entered(facts, stopped)
         if stopped < limit.due:
             return spans
-    return [*spans, _of_clock(facts, limit, limit.due, handler(facts), stopped, pauses=facts.state.pauses)]
+    return [*spans, _of_clock(facts, limit, limit.due, THE_CASE, stopped, pauses=facts.state.pauses)]
 
 
 def _before_extensions(facts: Facts, limit: Clock) -> Iterable[Span]:
@@ -126,23 +125,21 @@ def _before_extensions(facts: Facts, limit: Clock) -> Iterable[Span]:
             due = due_or_none(facts.definition.calendar, limit.limit, limit.start, pauses, extra)
             if due is not None and due <= until:
                 then = structs.replace(limit, extra=extra)
-                yield _of_clock(facts, then, due, handler(facts), until, pauses=pauses)
+                yield _of_clock(facts, then, due, THE_CASE, until, pauses=pauses)
 
 
 def _of_clock(
     facts: Facts,
     limit: Clock,
     due: datetime,
-    person: int | None,
+    reading: Reading,
     stopped: datetime | None = None,
     *,
     pauses: tuple[Pause, ...] = (),
-    episode: str = "case",
 ) -> Span:
     stopped = stopped or limit.stopped
     at = facts.now if stopped is None else stopped
-    running = stopped is None and not any(p.end is None for p in pauses)
-    reading = Reading(episode, person=person)
+    running = stopped is None and not (pauses and any(p.end is None for p in pauses))
     known = _as_of(pauses, limit.start, at)
     return Span(reading, limit.limit, limit.start, due, at, running, limit.extra, known)
 
@@ -154,6 +151,9 @@ def handler(facts: Facts) -> int | None:
         if task.status == "open" and task.assignee is not None:
             return task.assignee
     return state.decided_by or state.accepted_by
+
+
+THE_CASE = Reading("case", person=handler)
 
 
 def near(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
@@ -254,6 +254,8 @@ def _as_of(pauses: tuple[Pause, ...], since: datetime, at: datetime) -> tuple[Pa
 
     What was late before the pause stays late, and grows no later while it lasts.
     """
+    if not pauses:
+        return ()
     known = [p if p.end is not None else Pause(p.start, at, p.reason) for p in pauses]
     return tuple(p for p in known if p.end is not None and p.end > since and p.start < at)
 
@@ -280,10 +282,10 @@ def _notices(facts: Facts, thresholds: Thresholds) -> Iterable[Span]:
                     and limit.stopped == notice.requested
                     and limit.due is not None
                 ):
-                    yield _of_clock(facts, limit, limit.due, notice.by, episode=f"correction:{n}")
+                    yield _of_clock(facts, limit, limit.due, Reading(f"correction:{n}", person=notice.by))
     missed = state.clock("acceptance") if state.deemed_accepted else None
     if missed is not None and missed.due is not None:
-        yield _of_clock(facts, missed, missed.due, _receiver(facts), episode="deemed")
+        yield _of_clock(facts, missed, missed.due, Reading("deemed", person=_receiver))
 
 
 def _acceptance(facts: Facts, thresholds: Thresholds) -> list[Span]:
@@ -296,7 +298,7 @@ def _acceptance(facts: Facts, thresholds: Thresholds) -> list[Span]:
         return []
     if limit.stopped is not None and any(c.requested == limit.stopped for c in state.corrections):
         return []
-    return [_of_clock(facts, limit, limit.due, state.accepted_by or _receiver(facts))]
+    return [_of_clock(facts, limit, limit.due, Reading("case", person=state.accepted_by or _receiver))]
 
 
 def _receiver(facts: Facts) -> int | None:
@@ -325,9 +327,8 @@ def _joint_whole(facts: Facts, thresholds: Thresholds) -> list[Span]:
         if due is None:
             continue
         pauses = _as_of(state.pauses, state.accepted, until)
-        reading = Reading("case", person=handler(facts))
         running = ended is None and last and not state.paused
-        spans.append(Span(reading, limit, state.accepted, due, until, running, extra, pauses))
+        spans.append(Span(THE_CASE, limit, state.accepted, due, until, running, extra, pauses))
     return spans
 
 
@@ -398,8 +399,7 @@ def _instant(facts: Facts, thresholds: Thresholds) -> list[Span]:
     if due is None:
         return []
     pauses = tuple(p for p in state.pauses if p.end is not None and p.end > state.accepted)
-    reading = Reading("case", person=handler(facts))
-    return [Span(reading, limit, state.accepted, due, ended or facts.now, ended is None, 0, pauses)]
+    return [Span(THE_CASE, limit, state.accepted, due, ended or facts.now, ended is None, 0, pauses)]
 
 
 def _at_opening(span: Span, thresholds: Thresholds, calendar: Calendar) -> Rungs:
