@@ -198,7 +198,7 @@ class _Importer:
             version = self._version(record.offering_version)
             past = Past(record, self._standing(record, opening, no, version), version.definition)
             self._run(past, version, batch)
-        except (Refused, BeyondHorizon, CanonicalError) as refusal:
+        except (Refused, BeyondHorizon, CanonicalError, UnicodeEncodeError) as refusal:
             tables.back_to(mark)
             del told[told_mark:]
             step = 0 if past is None else past.step

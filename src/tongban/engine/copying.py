@@ -4,6 +4,7 @@ For `bulk.py` (history) and `appending.py` (reports of other systems); a single 
 """
 
 import re
+from binascii import hexlify
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -49,7 +50,7 @@ class Tables:
     """Finished rows, as lines of PostgreSQL's COPY text format, in the order the tables must be filled."""
 
     def __init__(self) -> None:
-        self._lines: dict[str, list[str]] = {name: [] for name in _COLUMNS}
+        self._lines: dict[str, list[bytes]] = {name: [] for name in _COLUMNS}
 
     def mark(self) -> tuple[int, ...]:
         return tuple(len(lines) for lines in self._lines.values())
@@ -64,24 +65,25 @@ class Tables:
     ) -> None:  # fmt: skip
         recorded, channel, command_id = utc_text(now), copy_text(command.channel), command.id.hex
         add = self._lines["engine_event"].append
-        before = rows[0].prev.hex() if rows else ""
-        author, at, middle = None, None, ""
+        before = hexlify(rows[0].prev) if rows else b""
+        author, at, middle = None, None, b""
         for row in rows:
-            event, own = row.event, row.hash.hex()
+            event, own = row.event, hexlify(row.hash)
             if row.author is not author or event.at is not at:
                 author, at = row.author, event.at
                 middle = (
                     f"{utc_text(at)}\t{recorded}\t{author.kind}\t{_number(author.id)}\t{_number(author.org)}\t"
                     f"{_number(author.behalf)}\t{channel}\t{command_id}"
-                )
+                ).encode()
             add(
-                f"{case_id}\t{row.seq}\t{event.type}\t{event.v}\t{middle}\t"
-                f"{_json(row.text)}\t\\\\x{before}\t\\\\x{own}\n"
+                b"%d\t%d\t%b\t%d\t%b\t%b\t\\\\x%b\t\\\\x%b\n"
+                % (case_id, row.seq, event.type.encode(), event.v, middle, _json(row.text), before, own)
             )
             before = own
         for p in personal:
             self._lines["engine_event_personal"].append(
-                f"{case_id}\t{p['seq']}\t{copy_text(p['path'])}\t{copy_text(p['salt'])}\t{_json(orjson.dumps(p['value']))}\n"
+                f"{case_id}\t{p['seq']}\t{copy_text(p['path'])}\t{copy_text(p['salt'])}\t".encode()
+                + b"%b\n" % _json(orjson.dumps(p["value"]))
             )
 
     def command(
@@ -91,12 +93,11 @@ class Tables:
 
         In place of the digest of a request stands what is the digest of none: nobody asks for it once more.
         """
-        id_ = command.id.hex
+        id_, number = command.id.hex, _json(orjson.dumps(case.number)).decode()
         types = ",".join([f'"{e.type}"' for e in events])
         self._lines["engine_command"].append(
             f"{id_}\t{case.id}\t{copy_text(command.type)}\t{_number(command.actor.account)}\t\\\\x{id_}{id_}\t"
-            f'{{"case_id":{case.id},"number":{_json(orjson.dumps(case.number))},"seq":{seq},'
-            f'"events":[{types}]}}\t{utc_text(now)}\n'
+            f'{{"case_id":{case.id},"number":{number},"seq":{seq},"events":[{types}]}}\t{utc_text(now)}\n'.encode()
         )
 
     def case(self, case: Standing, begun: Begun, reached: Reached) -> None:
@@ -114,16 +115,22 @@ class Tables:
                 _time(reached.fire_at), " ".join(reached.rules),
             )
         )  # fmt: skip
-        self._lines["engine_case_state"].append(f"{case.id}\t{_json(codec.encode(state))}\n")
+        self._lines["engine_case_state"].append(b"%d\t%b\n" % (case.id, _json(codec.encode(state))))
         self._lines["engine_case_data"].append(
-            f"{case.id}\t1\t{_json(orjson.dumps(dict(begun.form)))}\t\\\\x{begun.form_sha.hex()}\t{begun.command}\n"
+            b"%d\t1\t%b\t\\\\x%b\t%b\n"
+            % (
+                case.id,
+                _json(orjson.dumps(dict(begun.form))),
+                hexlify(begun.form_sha),
+                begun.command.encode(),
+            )
         )
         for t in task_rows(begun.definition, (), state.tasks):
             self._lines["engine_task"].append(
                 f"{case.id}\t{t['no']}\t{copy_text(t['node'])}\t{copy_text(t['name'])}\t{t['kind']}\t"
                 f"{_number(t['post'])}\t{_number(t['org'])}\t{_number(t['assignee'])}\t{t['status']}\t"
                 f"{_instant(t['opened'])}\t{_instant(t['due'])}\t{_instant(t['done'])}\t{_number(t['by'])}\t"
-                f"{copy_text(t['outcome'])}\t{t['urged']}\n"
+                f"{copy_text(t['outcome'])}\t{t['urged']}\n".encode()
             )
         if reached.fire_at is not None:
             rules = "{" + ",".join(f'"{r}"' for r in reached.rules) + "}"
@@ -143,7 +150,7 @@ class Tables:
                     cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy,
                 ):
                     for first in range(0, len(lines), PIECE):
-                        copy.write("".join(lines[first : first + PIECE]))
+                        copy.write(b"".join(lines[first : first + PIECE]))
             cursor.execute(UNTRUSTED)
 
 
@@ -169,11 +176,13 @@ NULL = "\\N"
 _ODD = re.compile(r"[\\\t\n\r]")
 
 
-def copy_line(*values: object) -> str:
+def copy_line(*values: object) -> bytes:
     """One row in COPY's text format; bytes stand for bytea."""
     if _ODD.search("".join([v for v in values if v.__class__ is str])) is None:
-        return "\t".join([v if v.__class__ is str else _field(v) for v in values]) + "\n"
-    return "\t".join([copy_text(v) if v.__class__ is str else _field(v) for v in values]) + "\n"
+        line = "\t".join([v if v.__class__ is str else _field(v) for v in values])
+    else:
+        line = "\t".join([copy_text(v) if v.__class__ is str else _field(v) for v in values])
+    return f"{line}\n".encode()
 
 
 def _field(value: object) -> str:
@@ -188,10 +197,9 @@ def _field(value: object) -> str:
     return copy_text(str(value))
 
 
-def _json(spelt: bytes) -> str:
+def _json(spelt: bytes) -> bytes:
     """JSON in COPY's text format: it has no tabs and no ends of lines of its own."""
-    text = spelt.decode()
-    return text.replace("\\", "\\\\") if "\\" in text else text
+    return spelt.replace(b"\\", b"\\\\") if b"\\" in spelt else spelt
 
 
 def copy_text(value: str) -> str:
