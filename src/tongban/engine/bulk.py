@@ -32,6 +32,8 @@ from tongban.engine.numbering import case_number, untold
 from tongban.registry.models import OfferingVersion
 from tongban.registry.tree import generation
 
+HALF = "记录的文字里有半个字符，无法保存，请改正后再导入。"
+
 
 class HistoryVerdict(Struct, frozen=True):
     """What became of a record. `code` is "imported", "there_already", or that of the refusal, at step `step` (0: opening)."""
@@ -203,7 +205,8 @@ class _Importer:
             del told[told_mark:]
             step = 0 if past is None else past.step
             if not isinstance(refusal, Refused):
-                refusal = Refused("not_importable", str(refusal))
+                half = isinstance(refusal, UnicodeEncodeError)
+                refusal = Refused("not_importable", HALF if half else str(refusal))
             return _refused(record, refusal, step)
         return HistoryVerdict(record.key, ok=True, code="imported", case_id=no)
 

@@ -147,9 +147,8 @@ def chain(
     author, at = own, now
     around: Frame | None = None
     for seq_, event in enumerate(events, start=seq + 1):
-        if (
-            around is None or event.by != author.id or event.at is not at
-        ):  # as a rule all by one hand, at once
+        # as a rule all by one hand, at once
+        if around is None or event.by != author.id or event.at is not at:
             author = own if event.by is not None and event.by == own.id else Author("system", event.by)
             at = event.at
             around = frame(shared, author, at)

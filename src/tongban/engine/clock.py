@@ -26,7 +26,7 @@ def due(
 
     `extra` is in the limit's own unit. Raises BeyondHorizon when the calendar does not reach that far.
     """
-    total, begun = limit.amount + extra, start.astimezone(CHINA)
+    total, begun = limit.amount + extra, _local(start)
     if not pauses:
         return _reached(calendar, limit.unit, begun, total, 0)
     return _after_pauses(

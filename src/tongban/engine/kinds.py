@@ -310,9 +310,11 @@ def subscribers(kind_key: str) -> Mapping[str, list[Subscriber]]:
 
 
 def _of_kind(those: Mapping[str, Mapping[str, list[T]]], kind_key: str) -> dict[str, list[T]]:
-    """What is said of every kind and of that one, together, by event type or topic."""
-    both = (those.get("*", {}), those.get(kind_key, {}))
-    return {type_: [x for part in both for x in part.get(type_, ())] for part in both for type_ in part}
+    """What is said of every kind and of that one, together and each once, by event type or topic."""
+    every, own = those.get("*", {}), those.get(kind_key, {})
+    return {
+        type_: list(dict.fromkeys((*every.get(type_, ()), *own.get(type_, ())))) for type_ in (*every, *own)
+    }
 
 
 def on_effect(topic: str, handler: Handler, name: str = "", *, of: str = "*") -> Handler:

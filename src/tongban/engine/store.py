@@ -299,9 +299,9 @@ def _write(
     rows = chained.rows
     messages: list[Message] = []
     together = min(len(rows), MOST if opening is None else MOST_OPENING)
-    if not rows:
+    if opening is None and not rows:
         messages.append((STILL, (*told, *moved)))
-    else:
+    else:  # a case is opened by an event at least
         statements, fixed = (STEP, ()) if opening is None else (OPEN, _opening(opening))
         values = _event_values(rows[:together])
         messages.append((statements[together - 1], (*told, *moved, channel, _hex(last), *fixed, *values)))

@@ -114,9 +114,14 @@ def test_effect_is_handed_over_once_and_failing_ones_wait(city: City) -> None:
 def test_who_speaks_of_one_kind_is_told_of_no_other(city: City) -> None:
     for of in ("licence", "order", "*"):
         kinds.on_effect("case.applied", lambda _: None, f"of {of}", of=of)
+        kinds.on_effect("case.applied", print, "of these, told once", of=of)
     city.apply()
-    assert sorted(OutboxRow.objects.values_list("handler", flat=True)) == ["of *", "of licence"]
-    assert outbox.deliver() == 2
+    assert sorted(OutboxRow.objects.values_list("handler", flat=True)) == [
+        "of *",
+        "of licence",
+        "of these, told once",
+    ]
+    assert outbox.deliver() == 3
 
 
 JOINT: dict[str, Any] = {

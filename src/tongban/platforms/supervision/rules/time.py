@@ -139,7 +139,7 @@ def _of_clock(
 ) -> Span:
     stopped = stopped or limit.stopped
     at = facts.now if stopped is None else stopped
-    running = stopped is None and not (pauses and any(p.end is None for p in pauses))
+    running = stopped is None and not any(p.end is None for p in pauses)
     known = _as_of(pauses, limit.start, at)
     return Span(reading, limit.limit, limit.start, due, at, running, limit.extra, known)
 
