@@ -93,7 +93,8 @@ def _open(page: Any, row: str) -> None:
 
 
 def _add(page: Any, path: str) -> None:
-    page.click(f"button[value='add:{path}']")
+    """By the keyboard: what the preview beside redraws as a field is left cannot move the button away from the pointer."""
+    page.press(f"button[value='add:{path}']", "Enter")
     page.wait_for_load_state()
 
 
