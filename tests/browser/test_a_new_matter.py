@@ -93,8 +93,7 @@ def _open(page: Any, row: str) -> None:
 
 
 def _add(page: Any, path: str) -> None:
-    """By the keyboard: what the preview beside redraws as a field is left cannot move the button away from the pointer."""
-    page.press(f"button[value='add:{path}']", "Enter")
+    page.click(f"button[value='add:{path}']")
     page.wait_for_load_state()
 
 
@@ -163,7 +162,7 @@ def _asks_the_questions(page: Any, home: str) -> None:
         page.select_option(f"[name='form.groups.0.fields.{n}.type']", kind)
         if kind == "radio":
             page.fill(f"[name='form.groups.0.fields.{n}.options']", "有\n没有")
-    page.wait_for_selector(".tb-phone :text('水箱容量')")  # the phone beside follows
+    _the_phone_waits_for_the_finger(page, "水箱容量")
     _save(page, "保存表单")
     _open(page, "r-form.groups.0.fields.2")
     page.click("[id='r-form.groups.0.fields.2'] .tb-more > summary")
@@ -171,6 +170,18 @@ def _asks_the_questions(page: Any, home: str) -> None:
     page.fill("[name='form.groups.0.fields.2.when.value']", "有")
     _save(page, "保存表单")
     assert "只在“有没有水箱”选“有”时填" in page.locator(".tb-phone").inner_html()
+
+
+def _the_phone_waits_for_the_finger(page: Any, written: str) -> None:
+    """The phone beside follows what is written, but nothing on the page moves while a button is pressed."""
+    with page.expect_response(lambda answer: "preview" in answer.url):
+        page.hover(".tb-savebar button")
+        page.mouse.down()
+    page.wait_for_timeout(600)
+    assert written not in page.inner_text(".tb-phone")
+    page.mouse.move(2, 2)
+    page.mouse.up()
+    page.wait_for_selector(f".tb-phone :text('{written}')")
 
 
 def _is_reviewed(desk: Desk, home: str, axe_findings: Any) -> None:

@@ -20,15 +20,17 @@
     }
     line.textContent = wrong;
   }
-  /* A line that appears while a finger is on a button would move the button away from under it: it waits for the tap. */
-  const waiting = new Set();
+  /* What changes the height of the page while a finger is on a button would move the button away from under it: it waits
+     for the tap. `calmly` runs a task then, once however often it was asked for. */
+  const waiting = new Map();
   let pressed = false;
-  const tell = () => { if (pressed) return; waiting.forEach(check); waiting.clear(); };
-  const soon = () => setTimeout(tell, 300);
+  const run = () => { if (pressed) return; const tasks = [...waiting.values()]; waiting.clear(); tasks.forEach((task) => task()); };
+  const soon = () => setTimeout(run, 300);
+  const calmly = (key, task) => { waiting.set(key, task); soon(); };
   document.addEventListener("pointerdown", () => { pressed = true; }, true);
   ["pointerup", "pointercancel"].forEach((name) => document.addEventListener(name, () => { pressed = false; soon(); }, true));
   const watch = (root) => all("[data-check]", root).forEach((input) => {
-    input.addEventListener("blur", () => { waiting.add(input); soon(); });
+    input.addEventListener("blur", () => calmly(input, () => check(input)));
     input.addEventListener("input", () => { const line = document.getElementById(`l-${input.name}`); if (line && line.textContent) check(input); });
   });
   watch(document);
@@ -205,10 +207,12 @@
       data.delete("_do");
       try {
         const answer = await fetch(form.dataset.live, { method: "POST", body: data, headers: { "X-CSRFToken": token(form) }, credentials: "same-origin" });
-        if (answer.ok && mine === asked) into.innerHTML = await answer.text();
+        if (!answer.ok) return;
+        const drawn = await answer.text();
+        if (mine === asked) calmly(into, () => { into.innerHTML = drawn; });
       } catch { /* the picture stays as it was; saving draws it anew */ }
     }
-    if (into) form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(draw, 700); });
+    if (into) form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(draw, 400); });
   });
 
   all("select[data-submit]").forEach((s) => s.addEventListener("change", () => s.form.requestSubmit()));
