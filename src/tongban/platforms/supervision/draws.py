@@ -24,9 +24,10 @@ from tongban.engine.people import scopes
 from tongban.engine.services import SYSTEM, perform
 from tongban.platforms.supervision import drawing
 from tongban.platforms.supervision.models import Check, Draw, Order
-from tongban.platforms.supervision.orders import Asked, open_correction
+from tongban.platforms.supervision.orders import Asked, open_correction, watcher_of
 from tongban.platforms.supervision.queries import midnight
 from tongban.platforms.supervision.register import register_case
+from tongban.platforms.supervision.services import outside
 from tongban.registry.grants import Scope
 from tongban.registry.models import HOUSE_FLOWS, Account, Matter, Post, RiskPoint
 from tongban.registry.queries import organisation_name
@@ -224,7 +225,7 @@ def order_correction(account: Account, draw_id: int, place: int, *, demand: str)
     asked = Asked(
         Order.Issuer.LEGAL if legal else Order.Issuer.SUPERVISION, check.case_id, check.number, check.org_id, check.org_name,
         3 if check.verdict == "wrong" else 2, check.opinion, demand, f"{check.draw.get_purpose_display()}：{check.draw.title}",
-        title=check.title, word="责令整改", watcher=_legal_post(account) if legal else "",
+        title=check.title, word="责令整改", watcher=_legal_post(account) if legal else watcher_of(account, check.org_id),
     )  # fmt: skip
     check.order = open_correction(account, asked, f"check:{check.pk}")
     check.save(update_fields=["order"])
@@ -236,10 +237,17 @@ def _check(account: Account, draw_id: int, place: int) -> Check:
     check = rows.filter(draw_id=draw_id, place=place, draw__in=draws_of(account)).first()
     if check is None:
         raise Refused("not_found", "没有这件抽查，或者您无权查看。")
-    where = reach(account, check.draw.purpose)
-    if where is None or not where.admits(check.org_id):
+    if not may_check(account, check):
         raise Refused("not_permitted", "这个单位的抽查不由您检查。")
     return check
+
+
+def may_check(account: Account, check: Check) -> bool:
+    """Whether the account checks a case drawn: it could draw there, and announced it or is not of the unit looked into."""
+    where = reach(account, check.draw.purpose)
+    if where is None or not where.admits(check.org_id):
+        return False
+    return check.draw.opened_by_id == account.pk or outside(account, check.org_id)
 
 
 def _legal_post(account: Account) -> str:

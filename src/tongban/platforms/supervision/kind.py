@@ -17,7 +17,7 @@ from tongban.engine.kinds import (
 from tongban.engine.ledger.verify import register_witness
 from tongban.platforms.supervision.complaints import note_step
 from tongban.platforms.supervision.issuing import issue_card, issue_cards
-from tongban.platforms.supervision.orders import note_lateness, settle
+from tongban.platforms.supervision.orders import note_lateness, only_issuers_recall, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
 from tongban.platforms.supervision.rules import RuleBook, examine
@@ -28,11 +28,12 @@ REGISTER = Kind("register", "监察台账", number_prefix="TZ", public=False)
 _NO_FEE = dict.fromkeys(("charge", "pay"), "投诉和督办不收费。")
 _RUNS_ON = dict.fromkeys(("suspend", "resume", "serve"), "投诉和督办的期限不停止计算。")
 _ASKED = "督办单由监察、法制监督人员下发，没有申请人，不补正、不邀请参与人。"
+_NOT_THEIRS = dict.fromkeys(("terminate", "extend"), "督办单的期限和去留由下发方定，责任单位不能延期、终止。")
 COMPLAINT = Kind("complaint", "投诉", number_prefix="TS", without=_NO_FEE | _RUNS_ON, form="投诉内容")
 ORDER = Kind(
     "order", "督办单", number_prefix="DB", public=False,
-    without=_NO_FEE | _RUNS_ON | dict.fromkeys(("request_correction", "supply", "name_party"), _ASKED),
-    words={"withdraw": "收回督办", "terminate": "终止督办"}, answers={"level": {"1": "预警", "2": "黄牌", "3": "红牌"}},
+    without=_NO_FEE | _RUNS_ON | dict.fromkeys(("request_correction", "supply", "name_party"), _ASKED) | _NOT_THEIRS,
+    elsewhere=frozenset({"withdraw"}), words={"withdraw": "收回督办"}, answers={"level": {"1": "预警", "2": "黄牌", "3": "红牌"}},
     form="督办单", own="下发方",
 )  # fmt: skip
 
@@ -61,6 +62,7 @@ def declare() -> None:
     subscribe("finding.issued", note_lateness, of=ORDER.key)
     subscribe("task.done", note_step, of=COMPLAINT.key)
     register_guard("*", stand_back)
+    register_guard(ORDER.key, only_issuers_recall)
     on_effect("case.closed", settle, "supervision.settle_order", of=ORDER.key)
     register_witness("supervision.cards", cards_fit)
     register_witness("supervision.rules", versions_fit)

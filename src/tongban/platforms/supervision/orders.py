@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import NAMESPACE_URL, uuid4, uuid5
 
 import structlog
 from django.db import transaction
@@ -21,17 +21,24 @@ from tongban.base.calendar import CHINA
 from tongban.engine import codec
 from tongban.engine.errors import Refused
 from tongban.engine.house import establish
-from tongban.engine.kinds import Change, Effect
+from tongban.engine.kinds import Change, Effect, Facts
 from tongban.engine.models import TaskRow
 from tongban.engine.queries import case_row
-from tongban.engine.services import Applicant, open_case
-from tongban.engine.state import Actor, State
+from tongban.engine.services import Applicant, open_case, perform
+from tongban.engine.state import Actor, Command, State
 from tongban.platforms.supervision.complaints import complaints_of
 from tongban.platforms.supervision.models import Card, Complaint, Order, OrderQuerySet
 from tongban.platforms.supervision.register import record
-from tongban.platforms.supervision.services import confirm, mark_corrected, may_supervise, revoke
+from tongban.platforms.supervision.services import (
+    confirm,
+    mark_corrected,
+    may_recall,
+    may_supervise,
+    outside,
+    revoke,
+)
 from tongban.registry.grants import scopes_for
-from tongban.registry.models import Account, OfferingVersion, Organisation
+from tongban.registry.models import Account, OfferingVersion, Organisation, Post
 from tongban.registry.queries import as_of
 
 log = structlog.get_logger("tongban.supervision")
@@ -40,7 +47,11 @@ FOUNDED = (Complaint.Verdict.FOUNDED, Complaint.Verdict.PARTLY)
 ORDERABLE = ("valid", "explained", "confirmed")
 #: What the last word of an order means for the card.
 ENDINGS = {"unfounded": revoke, "upheld": revoke, "settled": mark_corrected, "escalated": confirm}
-ENDING_WORDS = {"settled": "销号", "unfounded": "核实不属实", "upheld": "申诉成立", "escalated": "升级处理"}
+ENDING_WORDS = {
+    "settled": "销号", "unfounded": "核实不属实", "upheld": "申诉成立", "escalated": "升级处理", "recalled": "收回",
+}  # fmt: skip
+RECALLED = "recalled"
+_WATCHING = ("monitor", "supervisor")  # roles of posts that watch over orders: of the centre, of a unit
 #: How far an order is (`OrderQuerySet.told`), as its lists say it.
 ORDER_STATES = {
     "verify": "待核实",
@@ -76,6 +87,7 @@ def open_order(account: Account, card_id: int, *, demand: str) -> Order:
         Asked(
             Order.Issuer.SUPERVISION, card.case_id, card.case_number, card.org_id, card.org_name, card.level,
             card.words, demand, f"{card.rule} {card.rule_name}", card.person_name, card.rule_name,
+            watcher=watcher_of(account, card.org_id),
         ),
         f"{card.pk}:{count}", card,
     )  # fmt: skip
@@ -100,6 +112,42 @@ class Asked:
     watcher: str = ""  # the post that watches over it; "" the unit's own supervisor
 
 
+def watcher_of(account: Account, org: int) -> str:
+    """The post that watches over an order of supervision: who orders from outside the unit verifies and reviews it too."""
+    held = scopes_for(account)
+    if not outside(account, org):
+        return ""
+    posts = Post.objects.filter(code__in=held.posts, role__in=_WATCHING, abolished_on=None)
+    return posts.order_by("code").values_list("code", flat=True).first() or ""
+
+
+@transaction.atomic
+def recall(account: Account, card_id: int, *, reason: str) -> Order:
+    """收回督办: the open order of a card is taken back, and the card stays as it is.
+
+    Raises Refused: not_found, not_permitted, no_order, missing_field.
+    """
+    card = Card.objects.visible_to(account).filter(pk=card_id).first()
+    if card is None:
+        raise Refused("not_found", "没有这张牌，或者您无权查看。")
+    order = Order.objects.select_for_update(of=("self",)).filter(card=card, settled_at=None).first()
+    if order is None:
+        raise Refused("no_order", "这张牌没有正在办的督办单。")
+    if refusal := may_recall(account, order):
+        raise Refused("not_permitted", refusal)
+    if not reason.strip():
+        raise Refused("missing_field", "请写明收回的理由。", detail={"field": "reason"})
+    perform(_opener(account), order.case_id, "withdraw", command_id=uuid4(), reason=reason.strip()[:500])
+    order.close(RECALLED)
+    return order
+
+
+def only_issuers_recall(command: Command, facts: Facts) -> None:
+    """A guard: an order is taken back by `recall` and not by who takes in applications for the unit it is against."""
+    if command.type == "withdraw" and "supervise" not in command.actor.verbs:
+        raise Refused("not_permitted", "督办单由下发的人或者上级监察人员收回。")
+
+
 @transaction.atomic
 def order_on_complaint(account: Account, number: str, *, demand: str) -> Order:
     """督办 of a complaint that was found true: the unit complained of answers as it does for a yellow card.
@@ -119,7 +167,7 @@ def order_on_complaint(account: Account, number: str, *, demand: str) -> Order:
     asked = Asked(
         Order.Issuer.SUPERVISION, about.pk, about.number, complaint.org_id, complaint.org_name, Card.Level.YELLOW,
         f"投诉{complaint.get_verdict_display()}：{topic}。{complaint.answer}", demand, f"投诉 {complaint.number}",
-        title=f"投诉{complaint.get_verdict_display()}，{topic}",
+        title=f"投诉{complaint.get_verdict_display()}，{topic}", watcher=watcher_of(account, complaint.org_id),
     )  # fmt: skip
     order = _open(account, asked, f"complaint:{complaint.pk}:{complaint.orders.count()}", None)
     order.complaint = complaint
@@ -219,12 +267,13 @@ def _instant(at: datetime | None) -> str:
 
 
 def sums(orders: OrderQuerySet, first: datetime, end: datetime) -> dict[str, int]:
-    """Of the orders issued from `first` on and before `end`: how many, settled, these without lateness, late, returned …"""
+    """Of the orders issued from `first` on and before `end`: how many, settled (not recalled), these without lateness, …"""
     rows = orders.filter(opened_at__gte=first, opened_at__lt=end).order_by()
+    ended = Q(settled_at__isnull=False) & ~Q(ending=RECALLED)
     found: dict[str, int] = rows.aggregate(
         issued=Count("pk"),
-        settled=Count("pk", filter=Q(settled_at__isnull=False)),
-        kept=Count("pk", filter=Q(settled_at__isnull=False, late_at=None)),
+        settled=Count("pk", filter=ended),
+        kept=Count("pk", filter=ended & Q(late_at=None)),
         late=Count("pk", filter=Q(late_at__isnull=False)),
         escalated=Count("pk", filter=Q(ending="escalated")),
     )
@@ -262,7 +311,7 @@ def _opener(account: Account) -> Actor:
     """Who opens it, as supervision presents them: that they may was asked here."""
     held = scopes_for(account)
     org = min((org for _, org in held.posts.values()), default=None)
-    verbs = frozenset({"accept", "handle"})
+    verbs = frozenset({"accept", "handle", "supervise"})
     return Actor("staff", account.pk, account.display_name, org, frozenset(held.posts), verbs)
 
 
@@ -271,10 +320,10 @@ def _taken_by(asked: Asked) -> OfferingVersion | None:
     template = _template()
     roles, kind = dict(template["roles"]), "order"
     permits, said = dict(template["permits"]), {"code": "992099004000", "matter": "监察督办"}
-    if asked.watcher:
+    if asked.issuer == Order.Issuer.LEGAL:
         del roles["watcher"]
         kind = "correction"
-        permits["legal"] = permits.pop("supervisor")
+        permits = {"legal": permits["supervisor"], "leader": permits["leader"]}
         said = {"code": "992099005000", "matter": "法制监督整改", "watcher": asked.watcher}
     while at in nodes:
         version = establish(

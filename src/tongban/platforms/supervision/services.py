@@ -16,7 +16,7 @@ from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
 from tongban.engine.state import Actor
 from tongban.platforms.supervision.issuing import STANDING
-from tongban.platforms.supervision.models import Card, CardStep, RuleVersion
+from tongban.platforms.supervision.models import Card, CardStep, Order, RuleVersion
 from tongban.platforms.supervision.queries import forget_books
 from tongban.platforms.supervision.register import anchor_versions
 from tongban.platforms.supervision.rules import RULES, thresholds_problem
@@ -58,13 +58,13 @@ def appeal(account: Account, card_id: int, *, reason: str) -> Card:
 
 
 def uphold(account: Account, card_id: int, *, reason: str) -> Card:
-    """维持: supervision finds the appeal unfounded; the card is confirmed."""
-    return _step(account, card_id, "uphold", Status.CONFIRMED, _APPEALED, reason, may_supervise)
+    """维持: supervision from outside the unit finds the appeal unfounded; the card is confirmed."""
+    return _step(account, card_id, "uphold", Status.CONFIRMED, _APPEALED, reason, may_clear)
 
 
 def revoke(account: Account, card_id: int, *, reason: str) -> Card:
-    """撤销: the card was given in error, on appeal or found by supervision itself. It stays on record as revoked."""
-    return _step(account, card_id, "revoke", Status.REVOKED, STANDING | _APPEALED, reason, may_supervise)
+    """撤销: the card was given in error, on appeal or found by supervision from outside the unit. It stays on record as revoked."""
+    return _step(account, card_id, "revoke", Status.REVOKED, STANDING | _APPEALED, reason, may_clear)
 
 
 def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
@@ -75,6 +75,7 @@ def mark_corrected(account: Account, card_id: int, *, reason: str) -> Card:
 def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
     """What this account may do about the card now, of `_DEEDS`. The services ask again."""
     supervises, answers = not may_supervise(account, card), not _may_appeal(account, card)
+    clears = not may_clear(account, card)
     status = Card.Status(card.status)
     open_ = []
     if answers and status == Status.VALID:
@@ -83,11 +84,14 @@ def deeds_open(account: Account, card: Card) -> tuple[str, ...]:
         open_.append("appeal")
     if supervises and status in _VALID:
         open_.append("confirm")
-    if supervises and status in STANDING and not card.orders.filter(settled_at=None).exists():
+    ordered = card.orders.filter(settled_at=None).first()
+    if supervises and status in STANDING and ordered is None:
         open_.append("order")
-    if supervises and status in _APPEALED:
+    if ordered is not None and not may_recall(account, ordered):
+        open_.append("recall")
+    if clears and status in _APPEALED:
         open_.append("uphold")
-    if supervises and status in STANDING | _APPEALED:
+    if clears and status in STANDING | _APPEALED:
         open_.append("revoke")
     if supervises and status in STANDING:
         open_.append("mark_corrected")
@@ -199,6 +203,28 @@ def may_supervise(account: Account, card: Card) -> str:
         return "本人的牌应由其他监察人员处理。"
     admitted = scopes_for(account).of("supervise").admits(card.org_id, card.matter_id, card.secrecy)
     return "" if admitted else "您没有对这个单位的监察权限。"
+
+
+def may_clear(account: Account, card: Card) -> str:
+    """Why the account may not take a card off a unit nor decide its appeal; "" when it may: no unit clears itself."""
+    refusal = may_supervise(account, card)
+    return refusal or ("" if outside(account, card.org_id) else "本单位的牌由上级监察人员复核和撤销。")
+
+
+def may_recall(account: Account, order: Order) -> str:
+    """Why the account may not take an order back; "" when it may: who issued it, or supervision from outside the unit."""
+    if order.opened_by_id == account.pk:
+        return ""
+    about = order.about
+    admitted = scopes_for(account).of("supervise").admits(order.org_id, about.matter_id, about.secrecy)
+    own = order.issuer == Order.Issuer.SUPERVISION and admitted and outside(account, order.org_id)
+    return "" if own else "督办单由下发的人或者上级监察人员收回。"
+
+
+def outside(account: Account, org: int) -> bool:
+    """Whether somebody who supervises a unit is not of it: holds no post there, or supervises everybody."""
+    held = scopes_for(account)
+    return org not in held.org_ids or held.of("supervise").admits(None)
 
 
 @transaction.atomic

@@ -46,6 +46,7 @@ DEEDS = {
     "explain": ("说明情况", services.explain, "说明为什么会这样，由监察人员认定"),
     "confirm": ("认定属实", services.confirm, "核实过，问题属实；认定的牌计入考核"),
     "order": ("督办", _order, "下发督办单：核实后由责任单位签收、整改反馈或者申诉，再复核"),
+    "recall": ("收回督办", orders.recall, "下错了或者不必再督办；牌不变"),
     "appeal": ("申诉", services.appeal, "说明理由，由监察人员复核；只能申诉一次"),
     "uphold": ("维持这张牌", services.uphold, "申诉理由不成立"),
     "revoke": ("撤销这张牌", services.revoke, "发牌有误；撤销记录保留"),
@@ -182,6 +183,7 @@ def card_act(request: HttpRequest, card_id: int) -> HttpResponse:
     if deed not in DEEDS:
         raise Http404(deed)
     try:
+        _is_as_seen(found, request.POST.get("status", found.status))
         DEEDS[deed][1](account, card_id, reason=reason)
     except Refused as refusal:
         if refusal.code == "not_found":
@@ -321,6 +323,12 @@ def _find(account: Account, card_id: int) -> Card:
     return found
 
 
+def _is_as_seen(found: Card, status: str) -> None:
+    """Raises Refused("card_status") where the page on which somebody decides shows an older state."""
+    if found.status != status:
+        raise Refused("card_status", _("这张牌刚才有了新的处理，请看一下再决定。"))
+
+
 def _card_page(
     request: HttpRequest,
     found: Card,
@@ -369,6 +377,7 @@ def _card_page(
                 subtitle=f"{found.case_number} · {found.title}",
             ),
             "card_id": found.pk,
+            "status": found.status,
             "box": card_box(found, linked=False),
             "facts": parts.Terms(tuple(facts)),
             "snapshot": parts.Terms(tuple(snapshot_words(found))),

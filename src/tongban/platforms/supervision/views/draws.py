@@ -250,8 +250,7 @@ def _page(
     refusal: Refused | None = None,
 ) -> HttpResponse:
     account = account_of(request)
-    where = draws.reach(account, row.purpose)
-    checks = list(row.checks.select_related("checked_by", "order__case"))
+    checks = list(row.checks.select_related("draw", "checked_by", "order__case"))
     seen = set(
         Case.objects.visible_to(account)
         .filter(pk__in=[c.case_id for c in checks])
@@ -261,7 +260,7 @@ def _page(
         (
             check, reverse("desk:case", args=[check.number]) if check.case_id in seen else "",
             parts.Chip(VERDICTS[check.verdict], check.get_verdict_display()) if check.verdict else parts.Chip("info", _("待检查")),
-            where is not None and where.admits(check.org_id),
+            draws.may_check(account, check),
             _check_fields(check, typed if check.place == place else None, refusal),
         )
         for check in checks
