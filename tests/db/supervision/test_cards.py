@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from tests.db.engine.city import ALWAYS, City, row
 from tongban.base.calendar import CHINA
@@ -30,7 +31,9 @@ from tongban.platforms.supervision.services import (
     revise_rule,
     revoke,
     uphold,
+    withdraw_version,
 )
+from tongban.platforms.supervision.witness import versions_fit
 from tongban.registry.models import Account, Holding, Post
 
 pytestmark = pytest.mark.django_db
@@ -250,6 +253,68 @@ def test_a_revision_before_a_planned_one_is_refused(supervisor: Account) -> None
     with pytest.raises(Refused) as caught:
         _revise(supervisor, 5)
     assert caught.value.code == "later_version_planned"
+
+
+def test_a_change_that_ends_before_a_planned_one_begins_may_come_first(supervisor: Account) -> None:
+    planned = _revise(supervisor, 30)
+    urgent = _revise(supervisor, 5, until=_today() + timedelta(days=29))
+    assert list(RuleVersion.objects.order_by("valid")) == [urgent, planned]
+    with pytest.raises(Refused) as caught:
+        _revise(supervisor, 3, until=_today() + timedelta(days=30))
+    assert caught.value.code == "later_version_planned"
+
+
+def test_what_holds_for_good_goes_on_after_a_passing_change(supervisor: Account) -> None:
+    _revise(supervisor, thresholds={"grace": 3, "red_after": 5})
+    _revise(supervisor, 10, thresholds={"grace": 5, "red_after": 9}, until=_today() + timedelta(days=19))
+    graces = [
+        rule_book(_today() + timedelta(days=n)).entries["T02"].thresholds["grace"]
+        for n in (9, 10, 19, 20, 400)
+    ]
+    assert graces == [3, 5, 5, 3, 3]
+    assert list(versions_fit(None)) == []
+
+
+def test_a_planned_version_is_taken_back_and_what_was_goes_on(supervisor: Account) -> None:
+    first, slip = _revise(supervisor), _revise(supervisor, 3650, thresholds={"grace": 9, "red_after": 9})
+    withdraw_version(supervisor, "T02", slip.pk)
+    first.refresh_from_db()
+    assert (list(RuleVersion.objects.all()), first.valid.upper) == ([first], None)
+    assert list(versions_fit(None)) == []
+    with pytest.raises(Refused) as caught:
+        withdraw_version(supervisor, "T02", slip.pk)
+    assert caught.value.code == "not_found"
+
+
+def test_what_has_begun_is_not_taken_back(city: City, supervisor: Account) -> None:
+    first = _revise(supervisor)
+    for who, day, code in (
+        (city.person("head"), 0, "not_permitted"),
+        (supervisor, 2, "begun_already"),
+    ):
+        with time_machine.travel(datetime.now(CHINA) + timedelta(days=day)), pytest.raises(Refused) as caught:
+            withdraw_version(who, "T02", first.pk)
+        assert caught.value.code == code
+
+
+@pytest.mark.parametrize("more", [{"begins": date(9999, 12, 31)}, {"until": date(9999, 12, 31)}])
+def test_a_slip_of_the_year_is_refused(supervisor: Account, more: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as caught:
+        _revise(supervisor, **more)
+    assert caught.value.code == "too_far_ahead"
+
+
+def test_the_page_of_a_rule_takes_a_planned_version_back(client: Client, supervisor: Account) -> None:
+    planned = _revise(supervisor, 30)
+    client.force_login(supervisor)
+    page = client.get("/supervision/rules/T02/").content.decode()
+    assert "还没有生效的" in page
+    for said in ("已撤回", "已经撤回"):
+        answer = client.post(
+            "/supervision/rules/T02/", {"deed": "withdraw", "version": planned.pk}, follow=True
+        )
+        assert said in answer.content.decode()
+    assert not RuleVersion.objects.exists()
 
 
 def test_only_supervision_of_everything_may_revise_rules(city: City, supervisor: Account) -> None:

@@ -600,6 +600,16 @@ def test_d02_knows_in_bulk_what_was_near_before_it_was_answered() -> None:
     assert levels(RULES["D02"].look(whole, RULES["D02"].defaults, frozenset())) == [1]
 
 
+def test_d02_finds_nothing_in_bulk_while_the_limit_stands_still() -> None:
+    case = a_case().accepted().do(
+        "suspend", OFFICIAL, procedure="visit", basis="条例", document="通知书1号", approver="全权", days=5
+    )  # fmt: skip
+    for day in ("2026-03-03", "2026-03-06", "2026-05-06"):
+        whole = replace(facts_of(case, at(day)), kind="inquiry", whole=True)
+        assert levels(RULES["D02"].look(whole, RULES["D02"].defaults, frozenset())) == []
+        assert inquiry(case, at(day)) == []
+
+
 def test_t04_counts_the_time_of_who_is_asked_to_sign_from_when_they_are_asked() -> None:
     """Asked when the step was late already: the lateness is the step's, not theirs."""
     case = a_case().accepted().workdays(6).do("add_signer", REVIEWER, post="KZ")

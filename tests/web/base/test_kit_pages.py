@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import loader
 from django.test import override_settings
 
@@ -82,6 +83,12 @@ def test_an_address_that_does_not_exist_is_answered_in_the_sites_own_dress(clien
 
 def test_the_server_error_page_needs_no_context():
     assert "系统出错了" in loader.get_template("500.html").render()
+
+
+@pytest.mark.parametrize("page", ["400.html", "500.html", "maintenance.html"])
+def test_pages_that_stand_alone_ask_for_their_style_by_the_name_it_is_served_under(page, monkeypatch):
+    monkeypatch.setattr(staticfiles_storage, "url", lambda name: f"/static/{name}?by-digest")
+    assert 'href="/static/ui/alone.css?by-digest"' in loader.get_template(page).render()
 
 
 def test_elder_mode_is_a_cookie_and_leads_back(client):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from tongban.base import present
 from tongban.base.calendar import BeyondHorizon
-from tongban.engine.dated import make_room
+from tongban.engine.dated import make_room, withdraw
 from tongban.engine.errors import Refused
 from tongban.engine.queries import open_case_ids
 from tongban.engine.services import SYSTEM, perform
@@ -119,11 +119,10 @@ def revise_rule(
 
     The version of that scope in force ends there; a planned one of that day is replaced. A change begins tomorrow at the
     earliest: nobody is carded by a rule that was not known before. Every version is bound into the ledger.
-    Raises Refused: not_permitted, rule_unknown, thresholds_invalid, begins_too_early, later_version_planned,
+    Raises Refused: not_permitted, rule_unknown, thresholds_invalid, begins_too_early, too_far_ahead, later_version_planned,
     missing_field, ends_before_beginning, organisation_unknown, matter_unknown.
     """
-    if not scopes_for(account).of("supervise").admits(None):
-        raise Refused("not_permitted", "只有对全部单位有监察权限的人员可以调整监察规则。")
+    _revises(account)
     rule = RULES.get(rule_id)
     if rule is None:
         raise Refused("rule_unknown", f"没有规则 {rule_id}。")
@@ -139,9 +138,30 @@ def revise_rule(
         rule=rule_id, thresholds=dict(thresholds), enabled=enabled, basis=basis.strip(), made_by=account, org_id=org,
         matter_id=matter, valid=room.valid,
     )  # fmt: skip
-    anchor_versions([*room.ended, made], room.removed)
+    anchor_versions([*room.changed, made], room.removed)
     transaction.on_commit(forget_books)
     return made
+
+
+@transaction.atomic
+def withdraw_version(account: Account, rule_id: str, version_id: int) -> None:
+    """Take back a version that has not begun; what holds until then goes on. Bound into the ledger like every change.
+
+    Raises Refused: not_permitted, not_found, begun_already.
+    """
+    _revises(account)
+    found = RuleVersion.objects.filter(rule=rule_id, pk=version_id).first()
+    if found is None:
+        raise Refused("not_found", "没有这一版，或者已经撤回。")
+    scope = RuleVersion.objects.filter(rule=rule_id, org=found.org_id, matter=found.matter_id)
+    room = withdraw(scope, version_id)
+    anchor_versions(room.changed, room.removed)
+    transaction.on_commit(forget_books)
+
+
+def _revises(account: Account) -> None:
+    if not scopes_for(account).of("supervise").admits(None):
+        raise Refused("not_permitted", "只有对全部单位有监察权限的人员可以调整监察规则。")
 
 
 def _known_scope(org: int | None, matter: int | None) -> None:

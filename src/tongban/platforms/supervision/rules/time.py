@@ -94,7 +94,8 @@ def once(facts: Facts, purpose: str) -> Iterable[Span]:
             continue
         at = last if running and last == until else last - MOMENT
         running = running and at < (due or at)
-        yield Span(THE_CASE, limit.limit, limit.start, due or last, at, running, extra, pauses)
+        # while it stands still its end is not known, but it is not reached
+        yield Span(THE_CASE, limit.limit, limit.start, due or last + MOMENT, at, running, extra, pauses)
 
 
 def case_clock(facts: Facts, purpose: str) -> list[Span]:

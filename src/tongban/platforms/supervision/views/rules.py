@@ -97,6 +97,8 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
     typed = _standing(found, entry, today) | _tried(request.GET.get("trial", ""), found)
     errors: dict[str, str] = {}
     notice, status = None, 200
+    if request.POST.get("deed") == "withdraw":
+        return _withdrawn(request, account, found)
     if request.method == "POST":
         typed = {
             k: request.POST.get(k, "").strip()[:2000]
@@ -169,6 +171,19 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
                 caption_hidden=True,
                 dense=True,
             ),
+            "planned": [
+                (
+                    v.pk,
+                    _("%(day)s 起，%(who)s：%(what)s")
+                    % {
+                        "day": cn_date(v.valid.lower),
+                        "who": scope_words(v.org_id, v.matter),
+                        "what": threshold_words(found, v.thresholds),
+                    },
+                )
+                for v in versions
+                if may and v.valid.lower > today
+            ],
             "form": _form(found, typed, errors) if may else (),
             "notice": notice,
             "summary": fields.summary_of(_form(found, typed, errors)) if errors else None,
@@ -176,6 +191,17 @@ def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
         },
         status=status,
     )
+
+
+def _withdrawn(request: HttpRequest, account: Account, rule_: Rule) -> HttpResponse:
+    """Take a planned version back; the page again, which says so."""
+    try:
+        services.withdraw_version(account, rule_.id, whole_number(request.POST.get("version", "")) or 0)
+    except Refused as refusal:
+        messages.error(request, refusal.message)
+    else:
+        messages.success(request, _("已撤回，之前的参数继续有效。"))
+    return HttpResponseRedirect(reverse("supervision:rule", args=[rule_.id]))
 
 
 def threshold_words(rule_: Rule, thresholds: Any) -> str:
