@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from tongban.base.calendar import CHINA
-from tongban.registry.models import HOUSE_FLOWS
+from tongban.engine.people import scopes
+from tongban.registry.models import HOUSE_FLOWS, Account, Offering
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,25 @@ def runs(begin: datetime, end: datetime, on: date, offerings: Sequence[int] | No
             },
         )  # fmt: skip
         return tuple(Run(*row) for row in cursor.fetchall())
+
+
+def runs_for(account: Account, begin: datetime, end: datetime, on: date) -> tuple[Run, ...]:
+    """The same of the units this person supervises, else looks at."""
+    held = scopes(account)
+    scope = held.of("supervise") or held.of("view")
+    if not scope:
+        return ()
+    own = Offering.objects.filter(scope.q("organisation_id", "matter_id", None))
+    return runs(begin, end, on, list(own.order_by().values_list("pk", flat=True)))
+
+
+def idle_units(rows: Sequence[Run]) -> list[tuple[int, int]]:
+    """Units with matters in force and not one case accepted in the period (零办件单位): (unit, matters)."""
+    found: dict[int, list[int]] = {}
+    for r in rows:
+        if r.version_id is not None:
+            found.setdefault(r.org_id, []).append(r.accepted)
+    return [(org, len(own)) for org, own in found.items() if not any(own)]
 
 
 _HOURS = """

@@ -1,7 +1,8 @@
 """Boards: every figure opens a list of as many rows; rules change only by who may, from a later day."""
 
+import html
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +11,7 @@ from django.urls import reverse
 from tests.db.engine.city import ALWAYS, City
 from tests.web.desk.conftest import SignIn
 from tongban.base.calendar import CHINA
+from tongban.engine.figures import idle_units, runs_for
 from tongban.engine.models import Case
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.models import Card, RuleVersion
@@ -44,6 +46,38 @@ def test_figures_of_the_board_open_lists_of_that_length(watched: City, as_: Sign
     assert count_in(client, f"{cases}?what=running") == figures.running(held).count() == 1
     assert figures.kept_share(held, period) == figures.Kept(1, 1)
     assert count_in(client, f"{cases}?what=broken") == 0
+
+
+def test_the_cards_a_figure_counts_are_the_cards_its_list_shows(watched: City, as_: SignIn) -> None:
+    """What was revoked or has risen is counted nowhere, and the list says what it leaves out."""
+    case = Case.objects.order_by("pk")[0]
+    for seq, status in enumerate(("valid", "confirmed", "revoked", "risen"), start=1):
+        Card.objects.create(
+            case=case, seq=seq, case_number=case.number, org_id=case.org_id, org_name="局", matter_id=case.matter_id,
+            rule="T04", rule_name="环节超时", episode=f"task:{seq}", level=2, status=status, issued_at=datetime.now(CHINA),
+            snapshot={},
+        )  # fmt: skip
+    client = as_("head")
+    page = html.unescape(client.get(reverse("supervision:board")).content.decode())
+    link = re.search(r'href="([^"]*/cards/[^"]*level=2[^"]*)"[^>]*>(\d+)<', page)
+    assert link is not None, "yellow cards, with their list behind them"
+    every = count_in(client, reverse("supervision:cards") + "?level=2")
+    assert count_in(client, link[1]) == int(link[2]) == every - 2
+    assert "不含撤销、已升级" in client.get(link[1]).content.decode()
+
+
+def test_the_board_knows_idle_units_as_their_own_page_does(watched: City, as_: SignIn) -> None:
+    client = as_("head")
+    idle = len(idle_units(runs_for(watched.person("head"), *_this_month())))
+    assert f"零办件单位 {idle} 个" in client.get(reverse("supervision:board")).content.decode()
+    of_one = client.get(reverse("supervision:board") + f"?org={watched.bureau.pk}").content.decode()
+    assert "零办件单位" not in of_one
+
+
+def _this_month() -> tuple[datetime, datetime, date]:
+    today = datetime.now(CHINA).date()
+    month = figures.Period(today.replace(day=1), today)
+    return month.begin, month.end, month.last
 
 
 def test_the_units_board_and_its_lists_agree(watched: City, as_: SignIn) -> None:

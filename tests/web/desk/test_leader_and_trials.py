@@ -5,12 +5,13 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 
 from tests.db.engine.city import ALWAYS, City
 from tests.web.desk.conftest import SignIn, text_of
 from tongban.engine.models import Case
 from tongban.platforms.statistics.projection import project
-from tongban.platforms.supervision.models import Trial
+from tongban.platforms.supervision.models import Card, Trial
 from tongban.registry.models import Grant
 from tongban.registry.queries import today
 
@@ -44,6 +45,29 @@ def test_every_figure_of_the_board_opens_as_many_cases(led: City, as_: SignIn) -
         assert title[1] == figure, address
     project()
     assert "不排名" in text_of(head, reverse("desk:leader") + "?period=year")
+
+
+def test_the_cards_of_the_board_and_of_a_unit_open_as_many_cards(led: City, as_: SignIn) -> None:
+    """What was revoked is counted nowhere; a unit's yellow and red cards are those of the period."""
+    case = Case.objects.order_by("pk")[0]
+    for seq, (level, status) in enumerate(
+        ((2, "valid"), (3, "valid"), (2, "revoked"), (1, "valid")), start=1
+    ):
+        Card.objects.create(
+            case=case, seq=seq, case_number=case.number, org_id=case.org_id, org_name="局", matter_id=case.matter_id,
+            rule="T04", rule_name="环节超时", episode=f"task:{seq}", level=level, status=status, issued_at=now(), snapshot={},
+        )  # fmt: skip
+    head = as_("head")
+    links = re.findall(
+        r'href="(/supervision/cards/\?[^"]*force=1[^"]*)"[^>]*>([\d,]+)<',
+        text_of(head, reverse("desk:leader")),
+    )
+    assert len(links) == 3, "yellow, red, and the two of the unit"
+    assert int(links[2][1]) == int(links[0][1]) + int(links[1][1])
+    for address, figure in links:
+        title = re.search(r"<h1>[^<\d]*([\d,]+)", text_of(head, address))
+        assert title is not None
+        assert title[1] == figure, address
 
 
 def test_who_approves_nothing_has_no_such_board(led: City, as_: SignIn) -> None:

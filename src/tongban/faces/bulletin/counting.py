@@ -14,6 +14,7 @@ from django.db.models import Count, Q, QuerySet
 
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
+from tongban.engine.figures import idle_units
 from tongban.engine.kinds import kinds
 from tongban.faces.bulletin.queries import is_office
 from tongban.platforms.power import coverage
@@ -120,7 +121,7 @@ def count(account: Account, month: date) -> Month:
         handled=_handled(account, span),
         orders=_orders(span),
         complaints=_complaints(span, scope),
-        idle=tuple(coverage.idle_units(coverage.runs_for(account, coverage.Span(span.first, span.last)))),
+        idle=tuple(idle_units(coverage.runs_for(account, coverage.Span(span.first, span.last)))),
         ranking=rank((int(str(u.key)), u.name, pick(u, SCORED)) for u in units),
         notable=_notable(account, span),
     )

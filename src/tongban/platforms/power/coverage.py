@@ -6,9 +6,9 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from tongban.base.calendar import CHINA
+from tongban.engine import figures
 from tongban.engine.figures import Run, runs
-from tongban.engine.people import scopes
-from tongban.registry.models import Account, Offering
+from tongban.registry.models import Account
 
 #: What the city has set itself, in per cent: answerable online (可查询), applied for online (可申报).
 LOOK_GOAL, APPLY_GOAL = 90, 50
@@ -79,13 +79,8 @@ def public_runs(span: Span) -> tuple[Run, ...]:
 
 
 def runs_for(account: Account, span: Span) -> tuple[Run, ...]:
-    """The matters of the units this person looks at or supervises, with what was done in the period."""
-    held = scopes(account)
-    scope = held.of("supervise") or held.of("view")
-    if not scope:
-        return ()
-    own = Offering.objects.filter(scope.q("organisation_id", "matter_id", None))
-    return runs(span.begin, span.end, span.last, list(own.order_by().values_list("pk", flat=True)))
+    """The matters of the units this person supervises, else looks at, with what was done in the period."""
+    return figures.runs_for(account, span.begin, span.end, span.last)
 
 
 def depth_of(rows: Iterable[Run]) -> Depth:
@@ -130,15 +125,6 @@ def reach_of(run: Run) -> str:
 def idle_matters(rows: Iterable[Run]) -> list[Run]:
     """Matters in force for which no case was accepted in the period (零办件事项)."""
     return [r for r in rows if r.version_id is not None and not r.accepted]
-
-
-def idle_units(rows: Sequence[Run]) -> list[tuple[int, int]]:
-    """Units with matters in force and not one case accepted in the period (零办件单位): (unit, matters)."""
-    found = []
-    for org, own in by_unit([r for r in rows if r.version_id is not None]):
-        if not any(r.accepted for r in own):
-            found.append((org, len(own)))
-    return found
 
 
 def share(part: int, whole: int) -> float | None:

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce, ExtractHour, TruncDate
 from tongban.base.calendar import CHINA, BeyondHorizon, Calendar
 from tongban.engine.models import Case, TaskRow
 from tongban.engine.people import scopes
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import NOT_COUNTED, Card
 from tongban.platforms.supervision.queries import midnight
 from tongban.registry.models import Account
 
@@ -216,9 +216,7 @@ def weeks(cases: QuerySet[Case], today: date, count: int = 8) -> list[Week]:
 
 def in_force(cards: QuerySet[Card], period: Period) -> QuerySet[Card]:
     """Cards given in the period that were neither revoked nor replaced by a graver one for the same fault."""
-    return cards.filter(issued_at__gte=period.begin, issued_at__lt=period.end).exclude(
-        status__in=(Card.Status.REVOKED, Card.Status.RISEN)
-    )
+    return cards.filter(issued_at__gte=period.begin, issued_at__lt=period.end).exclude(status__in=NOT_COUNTED)
 
 
 def by_family(cards: QuerySet[Card], period: Period) -> dict[str, tuple[int, int, int]]:

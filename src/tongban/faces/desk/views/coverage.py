@@ -15,7 +15,7 @@ from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
-from tongban.engine.figures import Run
+from tongban.engine.figures import Run, idle_units
 from tongban.engine.people import scopes
 from tongban.faces.depth import REACH, depth_kpis, percent, reach_chip, unit_cells
 from tongban.faces.desk.views.todo import refused
@@ -37,7 +37,7 @@ def zero(request: HttpRequest) -> HttpResponse:
         return refused(request, _("您没有可以看的单位。"))
     asked, span, every = _asked(request, account)
     by_unit = request.GET.get("by") == "unit"
-    units = coverage.idle_units(every)
+    units = idle_units(every)
     matters = coverage.idle_matters(_narrowed(every, asked))
     in_force = [r for r in every if r.version_id is not None]
     if asked["q"]:
@@ -85,12 +85,11 @@ def zero(request: HttpRequest) -> HttpResponse:
                 (
                     parts.stat(_("零办件事项"), f"{len(coverage.idle_matters(every)):,}", _("项"),
                         _("在用 %(n)s 项") % {"n": f"{len(in_force):,}"}, _to("coverage_zero", {"period": asked["period"]})),
-                    parts.stat(_("零办件单位"), f"{len(coverage.idle_units(every)):,}", _("个"),
+                    parts.stat(_("零办件单位"), f"{len(idle_units(every)):,}", _("个"),
                         _("有在用事项的 %(n)s 个 · 目标 0") % {"n": len(coverage.by_unit(in_force))},
                         _to("coverage_zero", {"period": asked["period"], "by": "unit"}),
-                        "bad" if coverage.idle_units(every) else "ok"),
-                    parts.stat(_("受理"), f"{sum(r.accepted for r in every):,}", _("件"), _("同一时段"),
-                        reverse("supervision:cases") + "?" + urlencode({"what": "accepted", "period": asked["period"]})),
+                        "bad" if idle_units(every) else "ok"),
+                    parts.stat(_("受理"), f"{sum(r.accepted for r in every):,}", _("件"), _("同一时段，事项的办件")),
                 )
             ),
             "filter": _filter("coverage_zero", asked, every, work.Segmented(

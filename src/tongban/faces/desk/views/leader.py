@@ -90,7 +90,7 @@ def board(request: HttpRequest) -> HttpResponse:
             ),
             "kpis": _kpis(account, held, cards, period, which, now),
             "rate": _rate(weeks), "done": _done(weeks),
-            "units": _units(rows, which), "unit_count": len(rows),
+            "units": _units(rows, which, period), "unit_count": len(rows),
             "best": [_place(n, s, by, which, good=True) for n, s in enumerate(() if alone else ranking.best(PLACES), 1)],
             "worst": [
                 _place(len(ranking.ranked) - n, s, by, which, good=False) for n, s in enumerate(ranking.worst(PLACES))
@@ -115,7 +115,7 @@ def _kpis(
     kept, was = figures.kept_share(held, period), figures.kept_share(held, period.before)
     given = dict(figures.in_force(cards, period).values_list("level").annotate(n=Count("pk")).order_by())
     days = figures.days_used(held, period, current_calendar()).get(None)
-    dates = {"from": period.first.isoformat(), "to": period.last.isoformat()}
+    dates = _dates(period)
     open_cards = cards.filter(status__in=IN_FORCE, level__gte=2, case__concluded_at=None).count()
     share = kept.share
     change = (
@@ -144,8 +144,8 @@ def _kpis(
             parts.Stat(
                 _("黄牌 / 红牌"),
                 (
-                    parts.Figure(str(given.get(2, 0)), _("黄"), _cards(level="2", **dates)),
-                    parts.Figure(str(given.get(3, 0)), _("红"), _cards(level="3", **dates), "bad" if given.get(3) else ""),
+                    parts.Figure(str(given.get(2, 0)), _("黄"), _cards(level="2", force="1", **dates)),
+                    parts.Figure(str(given.get(3, 0)), _("红"), _cards(level="3", force="1", **dates), "bad" if given.get(3) else ""),
                 ),
                 _("在办件上没有了结的 %(n)s 张") % {"n": open_cards},
             ),
@@ -196,7 +196,7 @@ def _by_org(rows: QuerySet[Case]) -> Mapping[int, int]:
     return dict(rows.values_list("org_id").annotate(n=Count("pk")).order_by())
 
 
-def _units(rows: Sequence[Row], which: str) -> work.Rank | None:
+def _units(rows: Sequence[Row], which: str, period: figures.Period) -> work.Rank | None:
     nodes = as_of().nodes
 
     def cell(n: int, href: str) -> parts.Cell | str:
@@ -211,7 +211,7 @@ def _units(rows: Sequence[Row], which: str) -> work.Rank | None:
                 cell(r.running, _list(what="running", org=org)),
                 cell(r.late, _list(what="late", org=org)),
                 cell(r.stuck, _list(what="stuck", org=org)),
-                cell(r.carded, _cards(org=org)),
+                cell(r.carded, _cards(org=org, level="2+", force="1", **_dates(period))),
                 cell(r.ended, _list(what="ended", period=which, org=org)),
                 "—" if r.share is None else parts.Cell(f"{r.share}%", href=_list(what="broken", period=which, org=org)),
             )
@@ -277,6 +277,10 @@ def _labels(weeks: Sequence[figures.Week]) -> tuple[str, ...]:
 
 def _tone(share: float | None) -> parts.Tone:
     return "" if share is None else "ok" if share >= figures.GOAL else "bad"
+
+
+def _dates(period: figures.Period) -> dict[str, str]:
+    return {"from": period.first.isoformat(), "to": period.last.isoformat()}
 
 
 def _board(which: str, org: str) -> str:

@@ -59,6 +59,8 @@ class RuleVersion(models.Model):
 
 #: Of a card that still asks for something.
 IN_FORCE = ("valid", "explained", "confirmed", "appealed")
+#: Of a card that no figure counts: taken back, or replaced by a graver one for the same fault.
+NOT_COUNTED = ("revoked", "risen")
 
 
 class CardQuerySet(models.QuerySet["Card"]):

@@ -18,6 +18,7 @@ from tongban.base.text import whole_number
 from tongban.base.ui import charts, fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
+from tongban.engine.figures import idle_units, runs_for
 from tongban.engine.models import Case
 from tongban.engine.naming import title_masked
 from tongban.engine.people import scopes
@@ -30,7 +31,7 @@ from tongban.platforms.supervision.rules.rule import FAMILIES, MOMENT
 from tongban.platforms.supervision.views.cards import refused
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import Account
-from tongban.registry.queries import as_of, published_offerings
+from tongban.registry.queries import as_of
 
 PERIODS = {"month": "本月", "30": "近 30 天", "last": "上月", "90": "近 90 天", "year": "本年"}
 UNITS = 12
@@ -116,7 +117,7 @@ def _shown(
     running, late = figures.running(held).count(), figures.late(held, now).count()
     span = {"period": which, "org": str(org or "")}
     dates = {"from": period.first.isoformat(), "to": period.last.isoformat(), "org": str(org or "")}
-    idle = _idle(account, held, period)
+    idle = _("零办件单位 %(n)s 个") % {"n": _idle(account, period)} if org is None else ""
     kpis = parts.Kpis(
         (
             parts.stat(
@@ -163,12 +164,12 @@ def _shown(
                         "bad" if given.get(3) else "",
                     ),
                 ),
-                _("预警 %(n)s 次") % {"n": given.get(1, 0)},
+                _("预警 %(n)s 次，不含撤销和已升级的") % {"n": given.get(1, 0)},
             ),
             parts.Stat(
                 _("在办已超期"),
                 (parts.Figure(f"{late:,}", _("件"), _list(what="late", **span), "bad" if late else ""),),
-                _("零办件单位 %(n)s 个") % {"n": idle},
+                idle,
             ),
         )
     )
@@ -392,23 +393,9 @@ def cards_of_board(account: Account, org: int | None) -> QuerySet[Card]:
     return rows if org is None else rows.filter(org_id=org)
 
 
-def _idle(account: Account, held: QuerySet[Case], period: figures.Period) -> int:
-    """Units with matters in force and no application in the period (零办件单位)."""
-    reach = scopes(account).of(figures.verb_of(account))
-    having = set(
-        published_offerings()
-        .filter(reach.q("offering__organisation_id", "offering__matter_id", None))
-        .order_by()
-        .values_list("offering__organisation_id", flat=True)
-        .distinct()
-    )
-    busy = set(
-        held.filter(opened_at__gte=period.begin, opened_at__lt=period.end)
-        .order_by()
-        .values_list("org_id", flat=True)
-        .distinct()
-    )
-    return len(having - busy)
+def _idle(account: Account, period: figures.Period) -> int:
+    """Units with matters in force for which no case was accepted in the period (零办件单位), as the page of that name has it."""
+    return len(idle_units(runs_for(account, period.begin, period.end, period.last)))
 
 
 def _orgs(account: Account) -> list[tuple[int, str]]:
@@ -453,7 +440,8 @@ def _list(**asked: str) -> str:
 
 
 def _cards_url(**asked: str) -> str:
-    return reverse("supervision:cards") + address(**asked)
+    """The list of the very cards that a figure counts."""
+    return reverse("supervision:cards") + address(force="1", **asked)
 
 
 def _change(now: int, before: int) -> str:

@@ -24,7 +24,7 @@ from tongban.engine.errors import Refused
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import orders, services
 from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
-from tongban.platforms.supervision.models import IN_FORCE, Card
+from tongban.platforms.supervision.models import IN_FORCE, NOT_COUNTED, Card
 from tongban.platforms.supervision.queries import midnight, proved_level, with_titles
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
@@ -198,8 +198,12 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
     rows = with_titles(Card.objects.visible_to(account)).order_by("-issued_at", "-pk")
     exact = {column: asked[key] for key, column in _EXACT.items() if asked.get(key)}
     rows = rows.filter(**exact)
+    if asked.get("level"):
+        rows = rows.filter(level__in=LEVELS_ASKED[asked["level"]])
     if asked.get("open"):
         rows = rows.filter(status__in=IN_FORCE, level__gte=2, case__concluded_at=None)
+    if asked.get("force"):
+        rows = rows.exclude(status__in=NOT_COUNTED)
     if asked.get("from"):
         rows = rows.filter(issued_at__gte=midnight(date.fromisoformat(asked["from"])))
     if asked.get("to"):
@@ -215,9 +219,10 @@ def cards_asked(account: Account, asked: Mapping[str, str]) -> QuerySet[Card]:
     return rows
 
 
+#: What may be asked of the level; the last is what a unit is held to account for.
+LEVELS_ASKED = {"1": (1,), "2": (2,), "3": (3,), "2+": (2, 3)}
 _EXACT = {
-    "level": "level", "family": "rule__startswith", "rule": "rule", "status": "status", "org": "org_id",
-    "matter": "matter_id",
+    "family": "rule__startswith", "rule": "rule", "status": "status", "org": "org_id", "matter": "matter_id",
 }  # fmt: skip
 
 
@@ -250,13 +255,14 @@ def _asked(request: HttpRequest) -> dict[str, str]:
     """What the address asks for; what is not valid is not asked."""
     get = request.GET
     asked = {
-        "level": get.get("level", "") if get.get("level") in ("1", "2", "3") else "",
+        "level": get.get("level", "") if get.get("level") in LEVELS_ASKED else "",
         "family": get.get("family", "") if get.get("family") in FAMILIES else "",
         "rule": get.get("rule", "") if get.get("rule") in RULES else "",
         "status": get.get("status", "") if get.get("status") in STATES else "",
         "org": get.get("org", "") if whole_number(get.get("org", "")) else "",
         "matter": get.get("matter", "") if whole_number(get.get("matter", "")) else "",
         "open": "1" if get.get("open") == "1" else "",
+        "force": "1" if get.get("force") == "1" else "",
         "q": get.get("q", "").strip()[:60],
     }
     for name in ("from", "to"):
@@ -270,8 +276,12 @@ def _said(asked: Mapping[str, str]) -> list[tuple[str, str, str]]:
     if "org" in asked:
         node = as_of().nodes.get(int(asked["org"]))
         rows.append(("org", _("单位"), node.short_name if node else asked["org"]))
+    if asked.get("level") == "2+":
+        rows.append(("level", _("级别"), _("黄牌、红牌")))
     if "open" in asked:
         rows.append(("open", _("办件"), _("未办结，黄牌以上")))
+    if "force" in asked:
+        rows.append(("force", _("计数"), _("有效的，不含撤销、已升级")))
     if "from" in asked:
         rows.append(("from", _("自"), asked["from"]))
     if "to" in asked:
@@ -306,7 +316,7 @@ def _filter(asked: Mapping[str, str], tags: list[tuple[str, str]]) -> work.Filte
         asked.get("q", ""),
         _("办件、单位或责任人"),
         tuple(tags),
-        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to", "open")},
+        {k: v for k, v in asked.items() if k in ("level", "org", "matter", "from", "to", "open", "force")},
         label=_("筛选牌"),
     )
 
