@@ -1,18 +1,24 @@
 """Lists, details, counts and exports tell one story: what is listed opens, what is hidden opens by no way, figures agree."""
 
+import html
 import io
 import re
+from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from tests.web.doors import EVERYBODY, EXPORTERS, STAFF
+from tests.web.doors import EVERYBODY, EXPORTERS, SIGNED_IN, STAFF
 from tests.web.scene import Lean, Scene, drawn_from, text_of, told, turned_away, undrawn
 from tongban.engine.models import Case
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
 CASE_LINK = re.compile(r"/desk/cases/([A-Z0-9]+)/")
+LINK = re.compile(r'href="(/[^"#]*)')
+DIGITS = re.compile(r"[0-9A-F]{4,}|\d+|=[^&]*")
+ELSEWHERE = ("/static/", "/ui/switch/", "/account/")
 FIGURE = re.compile(r"[\d,]+")
 
 LISTS = (
@@ -47,6 +53,28 @@ def test_what_a_role_finds_in_any_list_opens(scene, role):
     assert not shut, "\n".join(shut)
     if role in {"clerk", "reviewer", "monitor", "supervisor", "other_clerk"}:
         assert listed, "the scene gives this role nothing to look at"
+
+
+@pytest.mark.parametrize("role", sorted(SIGNED_IN))
+def test_no_page_offers_a_role_a_door_that_is_shut(scene, role):
+    """Two clicks deep: every entry of the rail, what stands on those pages, and whether that opens."""
+    client, shut = scene.client(role, Lean), []
+    shapes: Counter[str] = Counter()
+    doors = {"/desk/" if role in STAFF else "/me/": "the beginning"}
+    for last in (False, False, True):
+        behind: dict[str, str] = {}
+        for url, page in doors.items():
+            with undrawn() if last else nullcontext():
+                answer = client.get(url)
+                body = text_of(answer)
+            if answer.status_code >= 400:
+                shut.append(f"{page} leads to {url}: {answer.status_code}")
+            for link in map(html.unescape, LINK.findall(body)):
+                shapes[shape := DIGITS.sub("#", link)] += 1
+                if shapes[shape] <= 2 and not link.startswith(ELSEWHERE):
+                    behind.setdefault(link, url)
+        doors = behind
+    assert not shut, "\n".join(shut)
 
 
 @pytest.mark.parametrize("role", sorted(EVERYBODY))

@@ -41,6 +41,11 @@ class Scope:
     def __bool__(self) -> bool:
         return bool(self.clauses)
 
+    @property
+    def whole(self) -> bool:
+        """Whether it reaches all matters of some unit, not only single ones."""
+        return any(clause.matters is None for clause in self.clauses)
+
     def q(self, org: str = "org_id", matter: str | None = "matter_id", secrecy: str | None = "secrecy") -> Q:
         """The scope as a filter over a table with these columns.
 

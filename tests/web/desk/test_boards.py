@@ -66,6 +66,23 @@ def test_the_cards_a_figure_counts_are_the_cards_its_list_shows(watched: City, a
     assert "不含撤销、已升级" in client.get(link[1]).content.decode()
 
 
+def test_a_unit_carded_for_its_step_reads_the_card_and_finds_no_way_into_a_case_it_may_not_see(
+    watched: City, as_: SignIn
+) -> None:
+    case = Case.objects.order_by("-pk")[0]
+    card = Card.objects.create(
+        case=case, seq=1, case_number=case.number, org_id=watched.neighbour_bureau.pk, org_name="城管局",
+        matter_id=case.matter_id, rule="T04", rule_name="环节超时", episode="task:9", level=2, status="valid",
+        issued_at=datetime.now(CHINA), snapshot={},
+    )  # fmt: skip
+    into = f'href="{reverse("desk:case", args=[case.number])}"'
+    at = reverse("supervision:card", args=[card.pk])
+    page = as_("neighbour").get(at).content.decode()
+    assert case.number in page
+    assert into not in page
+    assert into in as_("head").get(at).content.decode()
+
+
 def test_the_board_knows_idle_units_as_their_own_page_does(watched: City, as_: SignIn) -> None:
     client = as_("head")
     idle = len(idle_units(runs_for(watched.person("head"), *_this_month())))

@@ -8,7 +8,7 @@ from django.test import Client
 
 from tests.town import PERMIT
 from tongban.faces.lobby import services
-from tongban.faces.lobby.models import Appointment, Hall, Ticket
+from tongban.faces.lobby.models import Appointment, Hall, Queue, Ticket
 from tongban.faces.lobby.queries import bookable_days
 from tongban.faces.lobby.views.kiosk import opening_address
 
@@ -57,6 +57,21 @@ def test_the_screen_says_numbers_and_windows_and_reloads_without_scripts(scene):
     body = Client().get("/lobby/zwdt/screen/").content.decode()
     assert 'http-equiv="refresh"' in body
     assert "王小芳" not in body
+
+
+def test_the_rail_offers_the_hall_to_whom_it_opens(scene):
+    """Who takes in for a unit that the hall does not serve has no window there; who looks at the unit sees the figures."""
+    Queue.objects.update(organisation=scene.town.versions[PERMIT].offering.organisation)
+    for role, doors in (
+        ("clerk", {"", "reception/", "figures/"}),
+        ("monitor", {"figures/"}),
+        ("other_clerk", set()),
+    ):
+        client = scene.client(role)
+        rail = client.get("/desk/").content.decode()
+        assert set(re.findall(r'href="/desk/lobby/([^"]*)"', rail)) == doors, role
+        assert all(client.get(f"/desk/lobby/{door}").status_code == 200 for door in doors)
+        assert client.get("/desk/lobby/reception/").status_code == (200 if "reception/" in doors else 403)
 
 
 def test_the_kiosk_forgets_the_person_before(scene, kiosk):

@@ -21,6 +21,7 @@ from tongban.engine.models import Attachment, Case, CaseState, EventRow
 from tongban.engine.state import Certificate, State
 from tongban.faces.hall.models import OwnFile
 from tongban.faces.hall.queries import cases_of
+from tongban.platforms.papers.content import form_of
 from tongban.platforms.papers.models import Paper
 from tongban.platforms.papers.queries import validity
 from tongban.platforms.papers.services import CERTIFICATE, check_address
@@ -98,9 +99,12 @@ def own_file(account: Account, file_id: UUID) -> OwnFile | None:
 
 
 def _issued(cases: list[Case], states: dict[int, State]) -> list[Item]:
-    """A: results of one's own cases."""
+    """A: results of one's own cases that are certificates; an answer or a notice proves nothing elsewhere."""
+    certifying = {c.pk for c in cases if form_of(c.kind, "result.issued", {}) == CERTIFICATE}
     certificates: dict[int, Certificate] = {
-        pk: state.certificate for pk, state in states.items() if state.certificate is not None
+        pk: state.certificate
+        for pk, state in states.items()
+        if pk in certifying and state.certificate is not None
     }
     papers = {
         p.case_id: p for p in Paper.objects.filter(case_id__in=certificates, key=CERTIFICATE).order_by("seq")

@@ -48,6 +48,23 @@ def may_call(account: Account, queue: Queue) -> bool:
     return scopes(account).of("accept").admits(queue.org_id)
 
 
+def serves(account: Account, hall: Hall) -> bool:
+    """Whether the account may call from a queue of the hall."""
+    return any(may_call(account, q) for q in hall.queues.all())
+
+
+def halls_seen(account: Account) -> list[Hall]:
+    """Open halls that the account serves, or that belong to a unit at whose work it may look."""
+    look = scopes(account).of("view")
+    rows = halls().prefetch_related("queues__hall")
+    return [h for h in rows if look.admits(h.organisation_id) or serves(account, h)]
+
+
+def halls_served(account: Account) -> list[Hall]:
+    """Open halls with a queue from which the account may call."""
+    return [h for h in halls_seen(account) if serves(account, h)]
+
+
 def windows_for(account: Account) -> list[Window]:
     """Windows at which the account may sit: it may call from at least one of their queues."""
     rows = Window.objects.filter(hall__open=True).select_related("hall").prefetch_related("queues__hall")

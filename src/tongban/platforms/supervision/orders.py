@@ -295,9 +295,9 @@ def settle(effect: Effect) -> None:
     order.close(word)
 
 
-def orders_of(card: Card) -> list[Order]:
-    """The orders about a card, oldest first."""
-    return list(Order.objects.filter(card=card).select_related("case", "opened_by").order_by("pk"))
+def orders_of(card: Card, account: Account) -> list[Order]:
+    """The orders about a card that the account may open, oldest first."""
+    return list(Order.objects.visible_to(account).filter(card=card).select_related("case").order_by("pk"))
 
 
 def _last_word(state: State) -> tuple[str, int | None, str]:

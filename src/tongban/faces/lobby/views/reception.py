@@ -14,7 +14,6 @@ from tongban.base.ui import parts
 from tongban.base.ui.rail import workbench
 from tongban.base.ui.shell import public_page
 from tongban.engine.errors import Refused
-from tongban.engine.people import scopes
 from tongban.faces.lobby import queries, services
 from tongban.faces.lobby.models import Hall, Queue, Ticket
 from tongban.registry.access import account_of, staff_only
@@ -29,7 +28,7 @@ FOUND = 8
 def reception(request: HttpRequest) -> HttpResponse:
     """Take a number for somebody: by queue, by the words of what they want, or by the code of their appointment."""
     account = account_of(request)
-    halls = [h for h in queries.halls() if _serves(account, h)]
+    halls = queries.halls_served(account)
     if not halls:
         raise PermissionDenied
     wanted = (request.POST if request.method == "POST" else request.GET).get("hall", "")
@@ -69,7 +68,7 @@ def reception(request: HttpRequest) -> HttpResponse:
 def ticket(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """The number to print, 80 mm wide."""
     row = get_object_or_404(Ticket.objects.select_related("hall", "queue", "offering__matter"), pk=ticket_id)
-    if not _serves(account_of(request), row.hall):
+    if not queries.serves(account_of(request), row.hall):
         raise Http404
     return render(
         request,
@@ -88,11 +87,7 @@ def ticket(request: HttpRequest, ticket_id: int) -> HttpResponse:
 def figures(request: HttpRequest) -> HttpResponse:
     """The hall today: who waits where, how long it takes, what each window did."""
     account = account_of(request)
-    halls = [
-        h
-        for h in queries.halls()
-        if _serves(account, h) or scopes(account).of("view").admits(h.organisation_id)
-    ]
+    halls = queries.halls_seen(account)
     if not halls:
         raise PermissionDenied
     hall = next((h for h in halls if h.key == request.GET.get("hall")), halls[0])
@@ -154,10 +149,6 @@ def _take(request: HttpRequest, account: Account, hall: Hall) -> Ticket:
     return services.take_number(
         hall, command_id=command, queue=queue, source=Ticket.Source.RECEPTION, first=first, account=account
     )
-
-
-def _serves(account: Account, hall: Hall) -> bool:
-    return any(queries.may_call(account, q) for q in hall.queues.select_related("hall"))
 
 
 def _minutes(n: float | None) -> str:

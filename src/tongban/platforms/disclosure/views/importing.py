@@ -299,7 +299,7 @@ def _fields(
 def _drafter(request: HttpRequest) -> Account:
     """Who handles for some unit, not only cases of one matter; nobody else comes in."""
     account = account_of(request)
-    if all(clause.matters is not None for clause in scopes(account).of("handle").clauses):
+    if not scopes(account).of("handle").whole:
         raise PermissionDenied
     return account
 

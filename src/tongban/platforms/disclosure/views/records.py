@@ -71,7 +71,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "disclosure/records.html",
         {
             "page": workbench(request, _("公开文件"), "disclosure"),
-            "may_import": bool(scopes(account).of("handle")),
+            "may_import": scopes(account).of("handle").whole,
             "filter": work.FilterBar(
                 reverse("disclosure:records"),
                 selects=(

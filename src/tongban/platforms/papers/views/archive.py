@@ -18,6 +18,7 @@ from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
+from tongban.engine.naming import names_known
 from tongban.engine.people import scopes
 from tongban.engine.queries import sees_personal
 from tongban.platforms.papers.erasing import is_erased
@@ -45,11 +46,19 @@ def archive(request: HttpRequest) -> HttpResponse:
     page = _page(request.GET.get("page", ""))
     count = rows.count()
     found = list(rows[page * PAGE : (page + 1) * PAGE])
+    open_to = set(
+        Case.objects.filter(names_known(account), pk__in=[p.case_id for p in found]).values_list(
+            "pk", flat=True
+        )
+    )
     table = parts.table(
         tuple(name for name, _width in _COLUMNS),
         tuple(
             (
-                parts.Cell(p.archival_number, "", reverse("papers:package", args=[p.pk])),
+                parts.Cell(
+                    p.archival_number,
+                    href=reverse("papers:package", args=[p.pk]) if p.case_id in open_to else "",
+                ),
                 parts.Cell(p.case.number, "", reverse("desk:case", args=[p.case.number])),
                 *_line(p)[2:],
             )

@@ -21,6 +21,7 @@ from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_time
 from tongban.base.ui.rail import workbench
 from tongban.engine.errors import Refused
+from tongban.engine.models import Case
 from tongban.engine.people import scopes
 from tongban.platforms.supervision import orders, services
 from tongban.platforms.supervision.cardbox import CHIPS, STATES, card_box, snapshot_words
@@ -339,6 +340,14 @@ def _is_as_seen(found: Card, status: str) -> None:
         raise Refused("card_status", _("这张牌刚才有了新的处理，请看一下再决定。"))
 
 
+def _case(account: Account, found: Card) -> "Shown":
+    """The case of a card: a unit that was carded for its step sees the card, and not always the case."""
+    words = format_html("{}<br>{}", found.case_number, found.title)
+    if not Case.objects.visible_to(account).filter(pk=found.case_id).exists():
+        return words
+    return format_html('<a href="{}">{}</a>', reverse("desk:case", args=[found.case_number]), words)
+
+
 def _card_page(
     request: HttpRequest,
     found: Card,
@@ -351,15 +360,7 @@ def _card_page(
     account = account_of(request)
     rule = RULES.get(found.rule)
     facts: list[tuple[str, Shown]] = [
-        (
-            _("办件"),
-            format_html(
-                '<a href="{}">{}<br>{}</a>',
-                reverse("desk:case", args=[found.case_number]),
-                found.case_number,
-                found.title,
-            ),
-        ),
+        (_("办件"), _case(account, found)),
         (_("单位"), found.org_name),
         (_("责任人"), found.person_name or "—"),
         (_("环节"), found.step or "—"),
@@ -410,7 +411,7 @@ def _card_page(
                     reverse("desk:case", args=[o.case.number]),
                     "line",
                 )
-                for o in orders.orders_of(found)
+                for o in orders.orders_of(found, account)
             ],
             "deeds": _deeds(account, found, deed, reason, refusal),
             "notice": parts.Notice("bad", refusal.message, _("什么都没有改动，您填的内容都在。"))
