@@ -17,6 +17,7 @@ from tongban.engine.models import Case
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_stays")]
 CASE_LINK = re.compile(r"/desk/cases/([A-Z0-9]+)/")
 LINK = re.compile(r'href="(/[^"#]*)')
+IDS = re.compile(r'<[^>]*\sid="([^"]+)"')
 DIGITS = re.compile(r"[0-9A-F]{4,}|\d+|=[^&]*")
 ELSEWHERE = ("/static/", "/ui/switch/", "/account/")
 FIGURE = re.compile(r"[\d,]+")
@@ -57,7 +58,7 @@ def test_what_a_role_finds_in_any_list_opens(scene, role):
 
 @pytest.mark.parametrize("role", sorted(SIGNED_IN))
 def test_no_page_offers_a_role_a_door_that_is_shut(scene, role):
-    """Two clicks deep: every entry of the rail, what stands on those pages, and whether that opens."""
+    """Two clicks deep: every entry of the rail, what stands on those pages, and whether that opens. No page says an id twice."""
     client, shut = scene.client(role, Lean), []
     shapes: Counter[str] = Counter()
     doors = {"/desk/" if role in STAFF else "/me/": "the beginning"}
@@ -69,6 +70,8 @@ def test_no_page_offers_a_role_a_door_that_is_shut(scene, role):
                 body = text_of(answer)
             if answer.status_code >= 400:
                 shut.append(f"{page} leads to {url}: {answer.status_code}")
+            ids = IDS.findall(body) if answer.headers.get("Content-Type", "").startswith("text/html") else []
+            shut += [f"{url} has {name} twice" for name, n in Counter(ids).items() if n > 1]
             for link in map(html.unescape, LINK.findall(body)):
                 shapes[shape := DIGITS.sub("#", link)] += 1
                 if shapes[shape] <= 2 and not link.startswith(ELSEWHERE):
