@@ -325,3 +325,55 @@ def test_a_decision_by_several_is_made_by_the_vote_that_settles_it(votes: str, r
     assert case.state.phase == "decided"
     assert [t.node for t in case.state.open_tasks] == ["deliver"]
     assert (case.state.certificate is not None) == (result == "granted")
+
+
+@pytest.mark.parametrize("amount", ["NaN", "sNaN", "Infinity", "-Infinity", "十元", "", "1e40", "-1"])
+def test_what_is_no_sum_of_money_is_no_charge(amount: str) -> None:
+    case = a_case().accepted()
+    with pytest.raises(Refused) as caught:
+        case.do("charge", OFFICIAL, name="cost", amount=amount, force=True, reason="试")
+    assert caught.value.code in ("missing_field", "out_of_range")
+
+
+def test_a_sum_is_on_record_as_it_is_written_with_digits() -> None:
+    case = a_case().accepted().do("charge", CLERK, name="cost", amount="2E1", reduced="减半")
+    assert case.state.fees[-1].amount == "20"
+
+
+def test_materials_are_those_of_the_list_in_a_state_that_means_something() -> None:
+    case = a_case().applied()
+    refused("material_unknown", lambda: case.do("accept", CLERK, materials={"x": "supplied"}))
+    assert (
+        "supplied"
+        in refused("missing_field", lambda: case.do("accept", CLERK, materials={"plan": "好"})).message
+    )
+    refused("missing_field", lambda: case.do("accept", CLERK, materials={"plan": ["passed"]}))
+    assert case.do("accept", CLERK, materials={"plan": "passed"}).state.materials["plan"] == "passed"
+
+
+@pytest.mark.parametrize("items", [{"平面图": 1}, [1], [["平面图"]], 7])
+def test_a_correction_notice_lists_texts(items: object) -> None:
+    case = a_case().applied(form="supplied")
+    assert (
+        refused("missing_field", lambda: case.do("request_correction", CLERK, items=items)).detail["field"]
+        == "items"
+    )
+
+
+def test_one_text_alone_is_a_list_of_one() -> None:
+    case = a_case().applied(form="supplied").do("request_correction", CLERK, items="平面图")
+    assert case.state.corrections[-1].items == ("平面图",)
+
+
+def test_what_is_on_record_for_ever_has_a_longest_text() -> None:
+    case = a_case().accepted()
+    long = refused("text_too_long", lambda: case.do("note", APPLICANT, text="长" * 10_001))
+    assert long.detail == {"field": "text"}
+    case.do("note", APPLICANT, text="长" * 10_000)
+
+
+def test_an_applicant_does_not_add_remarks_without_end() -> None:
+    case = a_case().accepted()
+    case.state = replace(case.state, seq=1_000)
+    refused("too_many", lambda: case.do("note", APPLICANT, text="又一条"))
+    case.do("note", CLERK, text="已电话答复")

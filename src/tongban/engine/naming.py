@@ -3,7 +3,7 @@
 The one rule for every face and the API. A page asks once for all the cases it shows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -18,14 +18,14 @@ from tongban.registry.models import Account
 def applicant_names(actor: Account, cases: Iterable[Case]) -> dict[int, str]:
     """The applicants' names by key of the case, each as the actor may read it. One query."""
     shown = list(cases)
-    known = set(
-        Case.objects.visible_to(actor)
-        .filter(names_known(actor), pk__in=[c.pk for c in shown])
-        .values_list("pk", flat=True)
-        if shown
-        else ()
-    )
+    known = known_among(actor, [c.pk for c in shown])
     return {c.pk: applicant_name(c, known=c.pk in known) for c in shown}
+
+
+def known_among(actor: Account, keys: Collection[int]) -> set[int]:
+    """Those of the cases, by key, whose personal values the actor may know. One query."""
+    rows = Case.objects.visible_to(actor).filter(names_known(actor), pk__in=keys)
+    return set(rows.values_list("pk", flat=True)) if keys else set()
 
 
 def applicant_name(case: Case, *, known: bool) -> str:

@@ -51,6 +51,7 @@ __all__ = [
     "save_flow_draft",
 ]  # fmt: skip
 
+MOST_SAID = 512 * 1024  # bytes of one command with its form, as JSON
 PASSING_ON = frozenset({"reassign", "delegate"})  # commands whose `account` gets the work, and sees the case
 
 
@@ -379,6 +380,10 @@ def _request_sha(*parts: Any) -> bytes:
             "内容里有无法准确保存的数值或者文字，超大的数请用文字填写。",
             detail={"why": str(error)},
         ) from None
+    if len(said) > MOST_SAID:
+        raise Refused(
+            "text_too_long", "这次提交的文字太多，请缩短，或者作为附件上传。", detail={"most": MOST_SAID}
+        )
     return sha256(said).digest()
 
 

@@ -50,6 +50,11 @@ def test_events_chain_and_hide_personal_values(city: City) -> None:
     assert EventPersonal.objects.get(case_id=case.pk).value["name"] == "王伟"
 
 
+def test_the_first_event_says_the_number_that_people_know(city: City) -> None:
+    case = city.apply()
+    assert EventRow.objects.get(case_id=case.case_id, seq=1).payload["number"] == case.number
+
+
 def test_secret_is_told_once_and_kept_as_a_digest(city: City) -> None:
     command = uuid4()
     first, again = city.apply(command_id=command), city.apply(command_id=command)
@@ -391,3 +396,10 @@ def test_task_rows_mirror_the_tasks_of_the_state(city: City) -> None:
                 t.assignee,
             )
     assert OutboxRow.objects.count() == 0
+
+
+def test_a_command_has_a_longest_text_in_whatever_it_is_wrapped(city: City) -> None:
+    case = city.apply()
+    with pytest.raises(Refused) as caught:
+        city.do("clerk", case, "note", text="一条", more=["长" * 200_000])
+    assert caught.value.code == "text_too_long"

@@ -76,6 +76,16 @@ def test_one_bank_receipt_pays_one_order(order, town):
         )
 
 
+def test_a_bank_receipt_pays_one_order_by_whatever_way_it_is_entered(order, town, case):
+    other = town.apply("stranger")
+    town.do("clerk", other, "charge", name="工本费")
+    town.do("clerk", case, "pay", name="工本费", bill="B-1")
+    with pytest.raises(Refused, match="bill_used"):
+        town.do("clerk", other, "pay", name="工本费", bill=" B-1 ")
+    assert Order.objects.get(case_id=other.case_id).status == "pending"
+    town.do("clerk", other, "pay", name="工本费", bill="B-2")
+
+
 def test_a_gateway_is_believed_only_when_the_sum_fits_and_counts_once(order):
     with pytest.raises(Refused, match="amount_differs"):
         services.take_notice(Notice(order.number, Decimal("9.99"), "G-1"), "平台")

@@ -90,6 +90,9 @@ def test_a_proof_is_written_and_checked(tmp_path: Path) -> None:
     code, text = say("check", str(file), "--key", key)
     assert code == 0
     assert "✓ 证明成立：办件 A00001 的 4 个事件" in text
+    other = tmp_path / "other.json"
+    other.write_text(file.read_text().replace('"A00001"', '"A00009"', 1))
+    assert say("check", str(other), "--key", key)[0] == ExitCode.FOUND
     file.write_text(file.read_text().replace("第1条记录", "第9条记录"))
     code, text = say("check", str(file), "--key", key)
     assert code == ExitCode.FOUND

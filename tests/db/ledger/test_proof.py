@@ -43,6 +43,19 @@ def test_a_proof_convinces(proof: dict[str, Any]) -> None:
     assert (proven.personal, proven.withheld) == (0, 1)
 
 
+def test_a_proof_is_of_the_number_that_the_first_event_says(proof: dict[str, Any]) -> None:
+    assert verify_proof(proof, proof["key"]).numbered
+    proof["case"]["number"] = "A00008"
+    with pytest.raises(ProofError, match="A00007, the proof names A00008"):
+        verify_proof(proof, proof["key"])
+
+
+def test_for_a_number_in_a_closed_event_nothing_vouches(written: bytes) -> None:
+    public = orjson.loads(orjson.dumps(make_proof("A00007", public=True)))
+    public["case"]["number"] = "A00008"
+    assert not verify_proof(public, public["key"]).numbered
+
+
 def test_personal_values_are_shown_only_when_asked_for(proof: dict[str, Any]) -> None:
     assert "13800000000" not in orjson.dumps(proof).decode()
     full = make_proof("A00007", personal=True)

@@ -1,4 +1,4 @@
-"""Never two windows with the same number. Beside the other tests of calling, as this one really commits."""
+"""Never two windows with the same number, nor two bookings by one person. Beside the others, as these really commit."""
 
 import threading
 from uuid import uuid4
@@ -8,8 +8,9 @@ from django.db import connection
 
 from tests.lobby import HALL, open_hall
 from tests.town import build_town
-from tongban.faces.lobby import services
-from tongban.faces.lobby.models import Ticket
+from tongban.engine.errors import Refused
+from tongban.faces.lobby import queries, services
+from tongban.faces.lobby.models import Appointment, Ticket
 from tongban.registry.models import Account
 
 
@@ -44,3 +45,33 @@ def test_clerks_calling_at_the_same_moment_never_get_the_same_number():
         t.join()
     assert sorted(called) == [f"A{n:03d}" for n in range(1, 41)]
     assert Ticket.objects.filter(status="done").count() == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pressing_at_the_same_moment_books_once_and_says_so_each_time():
+    """The same press four times is one appointment told four times; another press is refused in words."""
+    build_town()
+    slot, day = open_hall().queues.get(letter="A").slots.get(), queries.bookable_days()[-1]
+    who = Account.objects.create(username="r", display_name="r", kind="resident")
+    press, other = uuid4(), uuid4()
+    told, start = [], threading.Barrier(8)
+
+    def work(command_id):
+        try:
+            start.wait()
+            told.append((command_id, services.book(who, slot, day, command_id=command_id).code))
+        except Refused as refused:
+            told.append((command_id, refused.code))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(c,)) for c in (press, other) * 4]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    made = Appointment.objects.get()
+    lost = other if made.command_id == press else press
+    assert sorted(told, key=str) == sorted(
+        [(made.command_id, made.code)] * 4 + [(lost, "booked_already")] * 4, key=str
+    )

@@ -148,10 +148,13 @@ def _check(args: argparse.Namespace, console: Console) -> ExitCode:
         problem = str(error)
         console.emit({"ok": False, "why": problem}, lambda: console.say(f"✗ 证明不成立：{problem}"))
         return ExitCode.FOUND
+    which = f"办件 {proven.number}" if proven.numbered else f"标识为 {proven.case_uid} 的办件"
     told = (
-        f"✓ 证明成立：办件 {proven.number} 的 {proven.events} 个事件自第 {proven.checkpoint} 号检查点"
+        f"✓ 证明成立：{which} 的 {proven.events} 个事件自第 {proven.checkpoint} 号检查点"
         f"（{proven.signed_at:%Y-%m-%d %H:%M} UTC）签署以来未被改动。"
     )
+    if not proven.numbered:
+        told += f"\n  文件写的办件编号 {proven.number} 不在所示的事件里，本证明不能说明它是否正确。"
     console.emit({"ok": True, **asdict(proven)}, lambda: console.say(told))
     return ExitCode.OK
 

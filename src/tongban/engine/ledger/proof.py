@@ -38,13 +38,16 @@ class Proven:
     """What a proof shows: these events of this case, unchanged since the checkpoint was signed."""
 
     case_uid: UUID
-    number: str  # as the proof names it; bound to the uid only where an event's payload holds it
+    number: str  # as the proof names it
     events: int
     tree_size: int
     checkpoint: int
     signed_at: datetime | None
     personal: int  # personal values shown and fitting their digests
     withheld: int  # personal values of which only the digest is shown
+    numbered: bool = (
+        False  # whether the first event says the number: where it is closed, or old, nothing vouches for it
+    )
     closed: int = 0  # events of which only the hash is shown: that they are in the tree, not what they say
 
 
@@ -181,6 +184,9 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
         prev = computed
     if not proof["events"]:
         raise ProofError("the proof holds no event")
+    first = proof["events"][0].get("payload") or {}
+    if first.get("number", proof["case"]["number"]) != proof["case"]["number"]:
+        raise ProofError(f"the case is {first['number']}, the proof names {proof['case']['number']}")
     if shown:
         raise ProofError(f"a personal value without a place in an event: {min(shown)}")
     return Proven(
@@ -192,6 +198,7 @@ def _verify(proof: Mapping[str, Any], verifier: Verifier) -> Proven:
         signed_at=head.signed_at,
         personal=fitting,
         withheld=withheld,
+        numbered="number" in first,
         closed=closed,
     )
 

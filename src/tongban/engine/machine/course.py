@@ -1,7 +1,7 @@
 """The course of a case: how it begins and ends, what it costs, its sub-cases, and what time itself brings."""
 
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tongban.engine import clock
@@ -12,6 +12,7 @@ from tongban.engine.machine.run import Run, done
 from tongban.engine.machine.steps import go_on
 from tongban.engine.state import Pause, State, Task
 
+MOST_EVENTS = 1_000  # of a case, after which applicants add no more remarks
 MOMENT = timedelta(microseconds=1)
 PAYMENT = "payment"  # why the clocks stand still while a fee is awaited
 
@@ -25,10 +26,7 @@ def submit(run: Run) -> None:
     if inactive and not run.forcing():
         raise run.refuse("matter_inactive", "这个事项已经取消或暂停，不再收件。")
     may.apply_for(run)
-    materials = {k: str(v) for k, v in data.get("materials", {}).items()}
-    unknown = [k for k in materials if k not in defn.terms.materials]
-    if unknown:
-        raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
+    materials = may.materials(run)
     if run.command.channel == "web" and not data.get("precheck"):
         missing = may.missing_materials(run, materials)
         if missing:
@@ -38,6 +36,8 @@ def submit(run: Run) -> None:
     if any(post not in defn.posts for post in data.get("posts", {}).values()):
         raise run.refuse("post_unknown", "没有这个岗位。", field="posts")
     payload: dict[str, Any] = {"kind": data.get("kind", "licence"), "materials": materials}
+    if run.facts.number:
+        payload["number"] = run.facts.number  # a proof of the chain is then one of the number people know
     payload |= {
         name: data[name]
         for name in ("parent", "posts", "application", "parties", "doubts")
@@ -78,20 +78,15 @@ def charge(run: Run) -> None:
     terms = run.defn.terms
     name = run.text("name", "收费项目")
     fee = terms.fees.get(name) or next((f for f in terms.fees.values() if f.name == name), None)
-    try:
-        amount = Decimal(str(run.data.get("amount", fee.amount if fee else "")))
-    except InvalidOperation:
-        raise run.refuse("missing_field", "请填写收费金额。", field="amount") from None
+    amount = run.amount("收费金额", fee.amount if fee else None)
     reduced = str(run.data.get("reduced", "")).strip()
     forced: list[str] = []
-    if amount < 0:
-        raise run.refuse("out_of_range", "金额不能为负。", field="amount")
     wrong = _against_the_table(fee, amount, reduced)
     if wrong is not None:
         if not run.forcing():
             raise run.refuse(*wrong)
         forced.append(wrong[0])
-    payload: dict[str, Any] = {"name": fee.name if fee else name, "amount": str(amount)}
+    payload: dict[str, Any] = {"name": fee.name if fee else name, "amount": f"{amount:f}"}
     if fee is not None:
         payload["standard"] = fee.standard
     said = {"bill": str(run.data.get("bill", "")).strip(), "reduced": reduced}
@@ -142,6 +137,8 @@ def pay(run: Run) -> None:
 def note(run: Run) -> None:
     """备注: a remark on record; it changes nothing."""
     may.see(run)
+    if run.actor.kind == "resident" and run.state.seq >= MOST_EVENTS:
+        raise run.refuse("too_many", "这个办件的记录已经太多，不能再添备注，请联系窗口。")
     run.emit("note.added", {"text": run.text("text", "备注内容")})
 
 

@@ -47,6 +47,7 @@ __all__ = ["COMMANDS", "Facts", "carry_out", "decide", "issue", "wake"]
 
 LATE_ENTRY = timedelta(minutes=5)  # an occurrence further back than this is a back-dated entry (补录)
 AHEAD = timedelta(minutes=5)  # how far the clock of another system may run before ours
+MOST_TEXT = 10_000  # characters of one text: what a command says is on record for ever
 OPENING = frozenset({"submit"})
 
 
@@ -70,6 +71,9 @@ def carry_out(
         raise run.refuse("unknown_command", f"没有“{command.type}”这个操作。")
     if command.expected_seq is not None and not state.seq - state.quiet <= command.expected_seq <= state.seq:
         raise run.refuse("stale", "这个办件刚刚有人处理过，请看过最新情况再办。", seq=state.seq)
+    for name, said in command.data.items():
+        if said.__class__ is str and len(said) > MOST_TEXT:
+            raise run.refuse("text_too_long", f"每项文字最多 {MOST_TEXT} 字，更长的请作为附件。", field=name)
     _in_order(run)
     handler(run)
     return tuple(run.events), run.state

@@ -23,6 +23,8 @@ LAWFUL_PAUSES: Mapping[str, str] = {
     "appraisal": "鉴定",
     "expert_review": "专家评审",
 }
+# What may be said of a material: handed in, taken over from another office, to follow (容缺), and the office's verdicts.
+STATUSES = ("supplied", "shared", "later", "passed", "failed")
 DUTY_VERB = {"accept": "accept", "decide": "decide"}
 
 
@@ -430,15 +432,26 @@ def apply_for(run: Run) -> None:
         raise run.refuse("not_applied_for", "这个事项由机关依职权办理，不能申请。")
 
 
-def handed(run: Run) -> dict[str, str]:
-    """What the command says was handed in, material → status: of the list, and from applicants no verdicts of the office."""
+def materials(run: Run) -> dict[str, str]:
+    """What the command says of materials, material → status. Raises Refused: "missing_field", "material_unknown"."""
     given = run.data.get("materials") or {}
     if not isinstance(given, Mapping):
-        raise run.refuse("missing_field", "请逐项填写材料。", field="materials")
+        raise run.refuse("missing_field", "材料请按“材料：状态”逐项填写。", field="materials")
     unknown = [str(k) for k in given if k not in run.defn.terms.materials]
     if unknown:
         raise run.refuse("material_unknown", "提交了材料清单以外的材料。", materials=unknown)
     said = {k: str(v) for k, v in given.items()}
+    odd = [k for k, status in said.items() if status not in STATUSES]
+    if odd:
+        raise run.refuse(
+            "missing_field", f"材料的状态只能是 {'、'.join(STATUSES)}。", field="materials", materials=odd
+        )
+    return said
+
+
+def handed(run: Run) -> dict[str, str]:
+    """The same of what was handed in: from applicants no verdicts of the office. Raises Refused("not_permitted") too."""
+    said = materials(run)
     if run.actor.kind == "resident" and not set(said.values()) <= {"supplied", "later"}:
         raise run.refuse("not_permitted", "材料是否核验、合格由机关认定。", materials=list(said))
     return said

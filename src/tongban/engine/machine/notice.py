@@ -17,7 +17,7 @@ def request_correction(run: Run) -> None:
 
 def ask(run: Run, task: Task) -> None:
     """The notice itself: by a member of a joint approval a proposal to the lead, by anybody else to the applicant."""
-    items = [str(i).strip() for i in run.data.get("items", ()) if str(i).strip()]
+    items = run.texts("items", "补正内容")
     proposals = () if may.member(run) else run.state.proposed
     if proposals:
         items = joint.merged(run, items)

@@ -47,8 +47,7 @@ def answer(run: Run) -> None:
     outcome = str(run.data.get("outcome", ""))
     if outcome not in OUTCOMES:
         raise run.refuse("choose_outcome", "请选择预受理结论。", outcomes=list(OUTCOMES))
-    given = run.data.get("items")
-    items = [str(i).strip() for i in given if str(i).strip()] if isinstance(given, list | tuple) else []
+    items = run.texts("items", "还缺的内容")
     words = str(run.data.get("words", "")).strip()
     told: dict[str, Any] = {"outcome": outcome}
     told |= {name: said for name, said in (("items", items), ("words", words)) if said}

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from tongban.engine.machine.apply import apply, limit_out
 from tongban.engine.state import EMPTY, Actor, Command, Event, Limit, Sealed, Split, State, Task
 
 LASTING = "长期"
+MOST_MONEY = Decimal(10) ** 12  # yuan; no single charge or fine comes near it
 MOST_NODES = 200  # entered by one command; a published flow never comes near it
 
 
@@ -66,6 +68,15 @@ class Run:
             raise self.refuse("missing_field", f"请填写{what}。", field=name)
         return value
 
+    def texts(self, name: str, what: str) -> list[str]:
+        """Texts that the command lists, without empty ones; one alone may stand for itself. Raises Refused("missing_field")."""
+        said = self.data.get(name) or ()
+        if isinstance(said, str):
+            said = (said,)
+        if not isinstance(said, (list, tuple)) or not all(isinstance(text, str) for text in said):
+            raise self.refuse("missing_field", f"{what}请逐条填写文字。", field=name)
+        return [text for item in said if (text := item.strip())]
+
     def whole(self, value: Any, what: str, least: int, most: int) -> int:
         """A whole number the command must carry. Raises Refused: "missing_field", "out_of_range"."""
         try:
@@ -75,6 +86,20 @@ class Run:
         if not least <= number <= most:
             raise self.refuse("out_of_range", f"{what}应在 {least} 到 {most} 之间。", least=least, most=most)
         return number
+
+    def amount(self, what: str, usual: Decimal | None = None) -> Decimal:
+        """The amount in yuan that the command names, else the usual one. Raises Refused: "missing_field", "out_of_range"."""
+        try:
+            value = Decimal(str(self.data.get("amount", "" if usual is None else usual)))
+        except InvalidOperation:
+            raise self.refuse("missing_field", f"请填写{what}。", field="amount") from None
+        if not value.is_finite():
+            raise self.refuse("missing_field", f"请填写{what}（数字）。", field="amount")
+        if value < 0:
+            raise self.refuse("out_of_range", "金额不能为负。", field="amount")
+        if value >= MOST_MONEY:
+            raise self.refuse("out_of_range", f"{what}过大，请核对。", field="amount")
+        return value
 
     def own_words(self, name: str) -> Sealed | str:
         """What the applicant wrote, to stand beside the chain like their other personal values; "" where nothing was.

@@ -1,8 +1,7 @@
 """Finishing steps: acceptance, review, decision, delivery, and what each duty asks in law."""
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from tongban.base.calendar import CHINA
@@ -140,10 +139,7 @@ def _accept_task(run: Run, task: Task, outcome: str = "") -> None:
     ways = tuple(c for c in node.choices if c.key != "refuse")
     if len(ways) > 1:
         _chosen(run, node, outcome, ways)
-    given = run.data.get("materials") or {}
-    if not isinstance(given, Mapping):
-        raise run.refuse("missing_field", "材料请按“材料：状态”逐项填写。", field="materials")
-    supplied = {k: str(v) for k, v in given.items()}
+    supplied = may.materials(run)
     missing = may.missing_materials(run, {**run.state.materials, **supplied})
     forced: list[str] = []
     if missing:
@@ -261,20 +257,15 @@ def _discretion(run: Run) -> dict[str, Any]:
     band = next((b for b in bands if b["level"] == level), None)
     if band is None:
         raise run.refuse("band_unknown", "没有这个裁量阶次。", bands=[b["level"] for b in bands])
-    try:
-        amount = Decimal(str(run.data.get("amount", "")))
-    except InvalidOperation:
-        raise run.refuse("missing_field", "请填写处罚数额。", field="amount") from None
+    amount = run.amount("处罚数额")
     inside = Decimal(str(band["min"])) <= amount <= Decimal(str(band["max"]))
-    chosen: dict[str, Any] = {"band": level, "amount": str(amount), "inside": inside}
+    chosen: dict[str, Any] = {"band": level, "amount": f"{amount:f}", "inside": inside}
     reason, discussion = (str(run.data.get(name, "")).strip() for name in ("discretion_reason", "discussion"))
     if not inside and not run.forcing():
         reason = run.text("discretion_reason", "偏离裁量基准的理由（须经集体讨论）")
         discussion = run.text("discussion", "集体讨论记录")
-    circumstances = run.data.get("circumstances") or ()
-    if isinstance(circumstances, str):
-        circumstances = (circumstances,)
-    said = {"reason": reason, "discussion": discussion, "circumstances": [str(c) for c in circumstances]}
+    circumstances = run.texts("circumstances", "裁量情节")
+    said = {"reason": reason, "discussion": discussion, "circumstances": circumstances}
     return chosen | {name: value for name, value in said.items() if value}
 
 

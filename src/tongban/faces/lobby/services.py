@@ -229,35 +229,41 @@ def book(
     now: datetime | None = None,
 ) -> Appointment:
     """预约: a place in a slot of a working day, for oneself. Sent twice it is one appointment."""
-    known = Appointment.objects.filter(command_id=command_id, account=account).first()
-    if known is not None:
-        return known
-    now = now or timezone.now()
+    with transaction.atomic():
+        Account.objects.select_for_update(no_key=True).get(
+            pk=account.pk
+        )  # what one person sends at once comes in turn
+        known = Appointment.objects.filter(command_id=command_id, account=account).first()
+        return known or _booked(account, slot, day, command_id, offering, now or timezone.now())
+
+
+def _booked(
+    account: Account, slot: Slot, day: date, command_id: UUID, offering: Offering | None, now: datetime
+) -> Appointment:
     if account.kind != Account.Kind.RESIDENT:
         raise Refused("not_permitted", _("预约由办事人用自己的账户办理。"))
     if day not in bookable_days(now) or not open_for_booking(slot, day, now):
         raise Refused("slot_past", _("这个时段现在不能预约，请换一个。"))
     queue = slot.queue
-    with transaction.atomic():
-        Slot.objects.select_for_update().get(pk=slot.pk)
-        mine = Appointment.objects.filter(account=account, day=day)
-        if (
-            mine.filter(queue=queue, status=Appointment.Status.BOOKED).exists()
-            or mine.filter(starts=slot.starts).exclude(status=Appointment.Status.CANCELLED).exists()
-        ):
-            raise Refused("booked_already", _("您这一天已经有预约了，要改时间请先取消。"))
-        seats = set(
-            Appointment.objects.filter(slot=slot, day=day)
-            .exclude(status=Appointment.Status.CANCELLED)
-            .values_list("seat", flat=True)
-        )
-        seat = next((n for n in range(1, slot.capacity + 1) if n not in seats), None)
-        if seat is None:
-            raise Refused("slot_full", _("这个时段约满了，请换一个。"))
-        return Appointment.objects.create(
-            code=_code(), account=account, slot=slot, queue=queue, day=day, starts=slot.starts, seat=seat,
-            offering=offering, command_id=command_id,
-        )  # fmt: skip
+    Slot.objects.select_for_update().get(pk=slot.pk)
+    mine = Appointment.objects.filter(account=account, day=day)
+    if (
+        mine.filter(queue=queue, status=Appointment.Status.BOOKED).exists()
+        or mine.filter(starts=slot.starts).exclude(status=Appointment.Status.CANCELLED).exists()
+    ):
+        raise Refused("booked_already", _("您这一天已经有预约了，要改时间请先取消。"))
+    seats = set(
+        Appointment.objects.filter(slot=slot, day=day)
+        .exclude(status=Appointment.Status.CANCELLED)
+        .values_list("seat", flat=True)
+    )
+    seat = next((n for n in range(1, slot.capacity + 1) if n not in seats), None)
+    if seat is None:
+        raise Refused("slot_full", _("这个时段约满了，请换一个。"))
+    return Appointment.objects.create(
+        code=_code(), account=account, slot=slot, queue=queue, day=day, starts=slot.starts, seat=seat,
+        offering=offering, command_id=command_id,
+    )  # fmt: skip
 
 
 def cancel(account: Account, appointment: Appointment) -> Appointment:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from tongban.base.calendar import CHINA
 from tongban.engine.errors import Refused
-from tongban.engine.kinds import Change
+from tongban.engine.kinds import Change, Facts
 from tongban.engine.numbering import case_number
 from tongban.engine.queries import can_see
 from tongban.engine.services import perform
-from tongban.engine.state import SYSTEM
+from tongban.engine.state import SYSTEM, Command
 from tongban.platforms.fees.gateways import Notice
 from tongban.platforms.fees.models import Order
 from tongban.registry.models import Account
@@ -45,6 +45,12 @@ def follow_charge(change: Change) -> None:
         )
 
 
+def one_receipt_one_order(command: Command, facts: Facts) -> None:
+    """A guard: a payment is not entered on the receipt of another one. What was done elsewhere is recorded as it was."""
+    if command.type == "pay" and "*" not in command.actor.verbs:
+        _is_new(facts.org, str(command.data.get("bill", "")).strip()[:64])
+
+
 def follow_payment(change: Change) -> None:
     """In the transaction of a payment: close the order. Whoever entered it, counter, gateway or a department's system."""
     said = change.event.payload
@@ -72,7 +78,6 @@ def enter_payment(account: Account, order: Order, *, bill: str, command_id: UUID
             return row
         _is_pending(row)
         _has_turn(row)
-        _is_new(bill, row)
         perform(
             account,
             row.case_id,
@@ -96,7 +101,7 @@ def take_notice(notice: Notice, way: str) -> Order:
         _has_turn(order)
         if notice.amount != order.amount:
             raise Refused("amount_differs", _("金额与缴款单不符。"))
-        _is_new(notice.bill, order)
+        _is_new(order.organisation_id, notice.bill)
         Order.objects.filter(pk=order.pk).update(way=way[:20])
         perform(
             SYSTEM, order.case_id, "pay", command_id=uuid5(_SPACE, f"{order.number}:{notice.bill}"),
@@ -171,9 +176,11 @@ def _has_turn(row: Order) -> None:
         raise Refused("earlier_order", _("同一项目还有更早的缴款单，请先缴那一张。"))
 
 
-def _is_new(bill: str, row: Order) -> None:
-    """One bank receipt pays one order of an organisation."""
-    if Order.objects.filter(organisation_id=row.organisation_id, bill=bill).exclude(pk=row.pk).exists():
+def _is_new(org: int, bill: str) -> None:
+    """One bank receipt pays one order of an organisation; the same one from two sides is looked at in turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"bill:{org}:{bill}"])
+    if Order.objects.filter(organisation_id=org, bill=bill).exists():
         raise Refused("bill_used", _("这个回单号已经登记在另一张缴款单上，请核对。"))
 
 

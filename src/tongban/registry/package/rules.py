@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from tongban.base.patterns import pattern
 from tongban.registry.answers import range_of
 from tongban.registry.package.words import TEXT_TYPES
 
@@ -53,14 +54,18 @@ def faults_of(rule: Any, kind: Any, days: Collection[str]) -> Iterator[tuple[str
 
 
 def _pattern(rule: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    pattern = rule.get("pattern")
-    if not isinstance(pattern, str) or not pattern:
+    said = rule.get("pattern")
+    if not isinstance(said, str) or not said:
         yield "form.pattern", "没有写正则表达式", "写在 pattern 里，不是 constraint"
         return
     try:
-        re.compile(pattern)
-    except re.error as error:
-        yield "form.pattern", f"正则表达式不能读取：{error}", "改正正则表达式"
+        pattern(said)
+    except ValueError as error:
+        yield (
+            "form.pattern",
+            f"正则表达式不能读取：{error}",
+            "改正正则表达式，不能用环视（?=、?<= 等）和反向引用",
+        )
 
 
 def _readable(name: str, said: Any, days: Collection[str]) -> bool:

@@ -224,6 +224,8 @@ def _check_personal(
 def _check_row(case: CaseFacts, events: Sequence[EventFacts], counts: Counter[str]) -> Misfit | None:
     """The state kept on the case row is the fold of the events (invariant I2)."""
     counts["states"] += 1
+    if _number(events) not in ("", case.number):
+        return Misfit("state", case.number, detail=f"办件编号，首个事件写的是 {_number(events)}")
     try:
         folded = fold(Event(e.type, e.occurred_at, e.recorded_at, e.actor_id, e.payload, e.v) for e in events)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:

@@ -18,7 +18,7 @@ from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_date
 from tongban.base.ui.rail import workbench
 from tongban.engine.models import Case
-from tongban.engine.naming import names_known
+from tongban.engine.naming import known_among
 from tongban.engine.people import scopes
 from tongban.engine.queries import sees_personal
 from tongban.platforms.papers.erasing import is_erased
@@ -46,11 +46,7 @@ def archive(request: HttpRequest) -> HttpResponse:
     page = _page(request.GET.get("page", ""))
     count = rows.count()
     found = list(rows[page * PAGE : (page + 1) * PAGE])
-    open_to = set(
-        Case.objects.filter(names_known(account), pk__in=[p.case_id for p in found]).values_list(
-            "pk", flat=True
-        )
-    )
+    open_to = known_among(account, [p.case_id for p in found])
     table = parts.table(
         tuple(name for name, _width in _COLUMNS),
         tuple(
