@@ -65,13 +65,7 @@ def compose(month: Month) -> dict[str, Any]:
 def first_demands(month: Month) -> str:
     """What the office could ask of the units, proposed once for the editor to go on from."""
     wanted = []
-    low = [
-        u.name
-        for u in month.units
-        if (share := _value(u, "on_time")) is not None
-        and share < GOAL
-        and (_value(u, "ended") or 0) >= FEWEST
-    ]
+    low = [u.name for u in _below_goal(month.units)]
     if low:
         wanted.append(
             f"按时办结率低于 {GOAL}% 的{_listed(low)}，要逐件查明超期原因，提出整改措施，并于下月 10 日前报送。"
@@ -180,7 +174,7 @@ def _units(m: Month) -> Made:
     ]
     with_limit = [u for u in lines if _value(u, "on_time") is not None]
     whole = [u for u in with_limit if _value(u, "on_time") == 100]
-    low = [u for u in with_limit if (_value(u, "on_time") or 0) < GOAL]
+    low = _below_goal(lines)
     sentences = [
         (
             f"本月有办件的单位 {len(lines)} 个。有承诺期限办结件的单位 {len(with_limit)} 个，其中全部按时的 {len(whole)} 个，"
@@ -392,6 +386,11 @@ def _by_family(lines: Sequence[Line]) -> dict[str, list[int]]:
         for n in range(3):
             sums[n] += int(line.figures[n].over)
     return found
+
+
+def _below_goal(lines: Sequence[Line]) -> list[Line]:
+    """The units whose on-time rate is below the goal, be it for one case: each answers for what was late."""
+    return [u for u in lines if (share := _value(u, "on_time")) is not None and share < GOAL]
 
 
 def _value(line: Line, key: str) -> float | None:
