@@ -1,8 +1,10 @@
 """Figures from columnar files: those of the board, of the scope, the same whether brought in bit by bit or at once."""
 
+from collections import Counter
 from datetime import date, datetime
 
 import pytest
+import time_machine
 from django.db.models import Count, Q
 from django.test import override_settings
 
@@ -15,6 +17,7 @@ from tongban.platforms.statistics.projection import project
 from tongban.platforms.statistics.queries import answer, cases_behind, for_everybody, scope_of
 from tongban.platforms.supervision import figures
 from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.services import revoke
 from tongban.registry.models import Account
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
@@ -51,12 +54,9 @@ def test_figures_are_those_of_the_cases_themselves(monitor):
     assert total[3].value == applied.filter(opened_at__gte=PERIOD.begin, opened_at__lt=PERIOD.end).count()
     assert total[4].value == kept.ended - kept.kept
 
-    cards = dict(
-        Card.objects.visible_to(monitor).filter(issued_at__gte=PERIOD.begin, issued_at__lt=PERIOD.end)
-        .values_list("level").annotate(n=Count("pk")).order_by()
-    )  # fmt: skip
-    given = answer(asked(monitor, "warnings", "yellow", "red")).total.figures
-    assert [f.value for f in given] == [cards.get(level, 0) for level in (1, 2, 3)]
+    given = [f.value for f in answer(asked(monitor, "warnings", "yellow", "red")).total.figures]
+    assert given == of_the_board(monitor)
+    assert sum(given) > 0
 
     units = {line.key: line.figures[0].value for line in answer(asked(monitor, "ended", by="unit")).lines}
     assert units == dict(figures.ended(held, PERIOD).values_list("org_id").annotate(n=Count("pk")).order_by())
@@ -64,6 +64,39 @@ def test_figures_are_those_of_the_cases_themselves(monitor):
     assert sum(line.figures[0].value for line in by_month) == total[1].value
     for grouping in GROUPINGS:
         assert answer(asked(monitor, "accepted", "steps", "warnings", by=grouping)).lines, grouping
+
+
+def of_the_board(account):
+    """Warnings, yellow and red cards as the board counts them."""
+    cards = figures.in_force(Card.objects.visible_to(account), PERIOD)
+    found = dict(cards.values_list("level").annotate(n=Count("pk")).order_by())
+    return [found.get(level, 0) for level in (1, 2, 3)]
+
+
+def test_a_card_that_was_revoked_or_has_risen_costs_the_unit_nothing_from_the_next_projection_on(monitor):
+    project()
+    yellow = asked(monitor, "yellow", by="unit")
+    before = {line.key: line.figures[0].value for line in answer(yellow).lines}
+    cards = figures.in_force(Card.objects.filter(level=2), PERIOD).order_by("pk")
+    wrong, worse = cards[0], cards[1]
+    with time_machine.travel(PRESENT):
+        revoke(monitor, wrong.pk, reason="误报")
+    Card.objects.filter(pk=worse.pk).update(status=Card.Status.RISEN)
+    project()
+    after = {line.key: line.figures[0].value for line in answer(yellow).lines}
+    lost = Counter([wrong.org_id, worse.org_id])
+    assert {org: n - after.get(org, 0) for org, n in before.items() if n != after.get(org, 0)} == lost
+    assert [
+        f.value for f in answer(asked(monitor, "warnings", "yellow", "red")).total.figures
+    ] == of_the_board(monitor)
+
+
+def test_cards_are_those_of_the_units_rules_and_persons_they_were_given_to(monitor):
+    project()
+    for by, column in (("unit", "org_id"), ("rule", "rule"), ("person", "person_id")):
+        cards = figures.in_force(Card.objects.filter(level=2), PERIOD).exclude(**{column: None})
+        given = dict(cards.values_list(column).annotate(n=Count("pk")).order_by())
+        assert {x.key: x.figures[0].value for x in answer(asked(monitor, "yellow", by=by)).lines} == given
 
 
 def test_every_measure_has_an_answer_and_its_cases(monitor):

@@ -12,7 +12,7 @@ from tongban.platforms.statistics.queries import Figure, Line
 from tongban.platforms.statistics.ranking import FEWEST, Standing
 from tongban.platforms.statistics.views.board import shown
 from tongban.platforms.supervision.figures import GOAL
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import NOT_COUNTED, Card
 from tongban.platforms.supervision.orders import ENDING_WORDS
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
@@ -201,17 +201,20 @@ def _cards(m: Month) -> Made:
     now, before = _by_family(m.rules), _by_family(m.rules_before)
     total = [sum(v[n] for v in now.values()) for n in range(3)]
     was = [sum(v[n] for v in before.values()) for n in range(3)]
+    handled = {s: f"{s.label} {m.handled[s]:,} 张" for s in Card.Status if m.handled.get(s)}
+    gone = "、".join(words for s, words in handled.items() if s in NOT_COUNTED)
+    left_out = [f"本月发出、后来撤销或者升级的黄牌、红牌不计入：{gone}。"] if gone else []
     if not any(total):
-        return ["本月没有发出预警和红黄牌。"], []
+        return ["本月没有发出预警和红黄牌。", *left_out], []
     sentences = [
         (
             f"本月发出预警 {total[0]:,} 次、黄牌 {total[1]:,} 张、红牌 {total[2]:,} 张；"
             f"上月分别为 {was[0]:,} 次、{was[1]:,} 张、{was[2]:,} 张。"
         )
     ]
-    handled = [f"{Card.Status(s).label} {m.handled[s]:,} 张" for s in Card.Status.values if m.handled.get(s)]
-    if handled:
-        sentences.append(f"其中黄牌、红牌截至本通报编制时：{'、'.join(handled)}。")
+    if standing := [words for s, words in handled.items() if s not in NOT_COUNTED]:
+        sentences.append(f"其中黄牌、红牌截至本通报编制时：{'、'.join(standing)}。")
+    sentences += left_out
     families = [f for f in FAMILIES if any(now.get(f, [0]))]
     blocks = [
         chart(

@@ -8,7 +8,10 @@ from tongban.registry.models.permissions import Secrecy
 CALLBACK = Kind("callback", "差评回访", number_prefix="HF", public=False, secrecy=Secrecy.RESTRICTED)
 
 #: For statistics: the ratings as they stand, without rater and rated.
-RATINGS = ExtraFacts("ratings", "SELECT case_id, 'rating', given_at, level FROM rating_rating")
+RATINGS = ExtraFacts(
+    "ratings",
+    "SELECT case_id, 'rating', given_at, level, NULL::bigint, NULL::bigint, NULL, NULL FROM rating_rating",
+)
 
 
 def declare() -> None:

@@ -108,20 +108,20 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("extended", "延期", "次", "批准的延期。", "type = 'case.extended'", better="less"),
             Measure("suspended", "挂起", "次", "进入特别程序、停止计时的次数。", "type = 'case.suspended'"),
             Measure(
-                "warnings", "预警", "次", "电子监察发出的预警，按发出时间计；撤销的也在内。",
+                "warnings", "预警", "次", "电子监察发出的预警，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 1", better="less",
             ),
             Measure(
-                "yellow", "黄牌", "张", "电子监察发出的黄牌，按发出时间计；撤销的也在内。",
+                "yellow", "黄牌", "张", "电子监察发出的黄牌，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 2", better="less",
             ),
             Measure(
-                "red", "红牌", "张", "电子监察发出的红牌，按发出时间计；撤销的也在内。",
+                "red", "红牌", "张", "电子监察发出的红牌，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 3", better="less",
             ),
             Measure(
-                "carded", "百件红黄牌", "张", "分子：黄牌和红牌。分母：办结的办件。乘以一百。", "type = 'finding.issued' AND level >= 2",
-                base="ended", scale=100, places=2, better="less",
+                "carded", "百件红黄牌", "张", "分子：黄牌和红牌，撤销的、已经升级的不算。分母：办结的办件。乘以一百。",
+                "type = 'finding.issued' AND level >= 2", base="ended", scale=100, places=2, better="less",
             ),
             Measure("steps", "环节办理", "个", "工作人员办完的环节。", "type = 'task.done'"),
             Measure(

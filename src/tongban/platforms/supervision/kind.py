@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from tongban.engine.facts import ExtraFacts, register_facts
 from tongban.engine.kinds import (
     Detector,
     Facts,
@@ -17,6 +18,7 @@ from tongban.engine.kinds import (
 from tongban.engine.ledger.verify import register_witness
 from tongban.platforms.supervision.complaints import note_step
 from tongban.platforms.supervision.issuing import issue_card, issue_cards
+from tongban.platforms.supervision.models import NOT_COUNTED
 from tongban.platforms.supervision.orders import note_lateness, only_issuers_recall, settle
 from tongban.platforms.supervision.queries import book_in_force
 from tongban.platforms.supervision.recusal import stand_back
@@ -36,6 +38,13 @@ ORDER = Kind(
     elsewhere=frozenset({"withdraw"}), words={"withdraw": "收回督办"}, answers={"level": {"1": "预警", "2": "黄牌", "3": "红牌"}},
     form="督办单", own="下发方",
 )  # fmt: skip
+
+#: For statistics: the cards that count, as they stand when the facts are brought up, at the unit and person they were given to.
+CARDS = ExtraFacts(
+    "cards",
+    f"""SELECT case_id, 'finding.issued', issued_at, level, org_id, person_id, nullif(step, ''), rule
+          FROM supervision_card WHERE status NOT IN {NOT_COUNTED}""",  # noqa: S608 -- two words of our own
+)
 
 
 def detector(book_of: Callable[[datetime], RuleBook]) -> Detector:
@@ -58,6 +67,7 @@ def declare() -> None:
     register_kind(ORDER)
     register_kind(COMPLAINT)
     register_detector(detect, "supervision")
+    register_facts(CARDS)
     subscribe("finding.issued", issue_card, issue_cards)
     subscribe("finding.issued", note_lateness, of=ORDER.key)
     subscribe("task.done", note_step, of=COMPLAINT.key)
