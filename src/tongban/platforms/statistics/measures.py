@@ -16,6 +16,8 @@ Better = Literal["more", "less", ""]
 _TYPE = re.compile(r"'((?:case|correction|decision|fee|finding|rating|task)(?:\.\w+)?)'")
 #: A case ends with one of these.
 ENDS = frozenset({"decision.made", "case.closed"})
+#: Facts that count in whatever case they happened; the others only as office work, in cases of matters (`Question.apart`).
+IN_ANY_CASE = ("fee.charged", "finding.issued", "rating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ class Question:
     """What is asked of the facts: measures of a stretch of days, grouped, narrowed.
 
     `scope` is a condition over org_id, matter_id and secrecy (Scope.sql); `known_by` leaves out what was recorded later.
+    `apart` are kinds of case that are nobody's office work: they count only where kinds are what is asked for.
     """
 
     measures: tuple[Measure, ...]
@@ -221,6 +224,13 @@ class Question:
     by: Grouping | None = None
     only: tuple[tuple[Grouping, str | int | date], ...] = ()
     known_by: datetime | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def of_kinds(self) -> bool:
+        """Whether kinds of case are what is asked for: grouped by them, or narrowed to one."""
+        kind = GROUPINGS["kind"]
+        return self.by == kind or any(grouping == kind for grouping, _value in self.only)
 
 
 def figures_sql(question: Question, facts: str = "facts") -> str:
@@ -274,6 +284,11 @@ def _where(question: Question) -> str:
         f"type IN ({types})",
     ]
     parts += [f"{grouping.sql} = {_literal(value)}" for grouping, value in question.only]
+    if question.apart and not question.of_kinds:
+        anywhere = ", ".join(_literal(t) for t in IN_ANY_CASE)
+        parts.append(
+            f"(kind NOT IN ({', '.join(_literal(k) for k in question.apart)}) OR type IN ({anywhere}))"
+        )
     if question.known_by is not None:
         parts.append(f"recorded < TIMESTAMP '{question.known_by:%Y-%m-%d %H:%M:%S}'")
     return " AND ".join(parts)
