@@ -1,23 +1,27 @@
 """What statistics read of cases: facts, one row for each thing that happened, in columns.
 
 The SQL stands here because nobody outside the engine names its tables; who asks answers for who may see the figures
-(`Scope.sql`). Platforms add what is no event of a chain (ratings).
+(`Scope.sql`). Platforms add what is no event of a chain (ratings), or does not stay as its event told it (cards).
 """
 
 from dataclasses import dataclass
 
-#: Events of these types are counted; the others only lead from one to the next.
+#: Events of these types are counted; the others only lead from one to the next. Findings come from supervision, as cards
+#: that stand: one may be revoked, or give way to a graver one, long after its event.
 TYPES = (
     "case.applied", "case.accepted", "case.deemed_accepted", "case.refused", "case.withdrawn", "case.terminated",
     "case.closed", "case.extended", "case.suspended", "case.resumed", "case.delivered", "correction.requested",
     "correction.supplied", "correction.lapsed", "decision.made", "result.issued", "task.done", "task.urged",
-    "finding.issued", "fee.charged", "fee.paid",
+    "fee.charged", "fee.paid",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class ExtraFacts:
-    """A SELECT that gives (case id, type, instant, level or null), small enough to be read whole each time."""
+    """A SELECT that gives (case id, type, instant, level, unit, person, step, rule), small enough to be read whole each time.
+
+    All but the first three may be null; without a unit it is the case's.
+    """
 
     name: str
     sql: str
@@ -86,8 +90,8 @@ SELECT e.id, e.case_id, e.seq, e.type, e.occurred_at AT TIME ZONE 'Asia/Shanghai
  ORDER BY e.id"""
 
 _EXTRA = """
-SELECT 0, c.id, 0, f.type, f.at AT TIME ZONE 'Asia/Shanghai', f.at AT TIME ZONE 'Asia/Shanghai', c.org_id, c.matter_id,
-       c.offering_id, g.region_id, NULL::bigint, c.channel, c.kind, c.secrecy, NULL::text, NULL::text, NULL::text, f.level,
+SELECT 0, c.id, 0, f.type, f.at AT TIME ZONE 'Asia/Shanghai', f.at AT TIME ZONE 'Asia/Shanghai', g.id, c.matter_id,
+       c.offering_id, g.region_id, f.person_id, c.channel, c.kind, c.secrecy, f.step, NULL::text, f.rule, f.level,
        NULL::numeric, false, NULL::boolean, NULL::timestamp, NULL::timestamp, NULL::timestamp, NULL::text
-  FROM (%s) AS f(case_id, type, at, level) JOIN engine_case c ON c.id = f.case_id
-  JOIN registry_organisation g ON g.id = c.org_id"""
+  FROM (%s) AS f(case_id, type, at, level, org_id, person_id, step, rule) JOIN engine_case c ON c.id = f.case_id
+  JOIN registry_organisation g ON g.id = coalesce(f.org_id, c.org_id)"""

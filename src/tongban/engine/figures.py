@@ -1,4 +1,7 @@
-"""Live figures over cases for public pages and boards, read from what the engine keeps. Counts, never names."""
+"""Live figures over cases for public pages and boards, read from what the engine keeps. Counts, never names.
+
+Work is what is done about matters: cases of the house's own kinds (`kinds.house_kinds`) are in no figure.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 
 from tongban.base.calendar import CHINA
+from tongban.engine.kinds import house_kinds
 from tongban.engine.people import scopes
 from tongban.registry.models import HOUSE_FLOWS, Account, Offering
 
@@ -24,7 +28,7 @@ def hours_of(day: date) -> Day:
     begin = datetime(day.year, day.month, day.day, tzinfo=CHINA)
     received, closed = [0] * 24, [0] * 24
     with connection.cursor() as cursor:
-        cursor.execute(_HOURS, {"begin": begin, "end": begin + timedelta(days=1)})
+        cursor.execute(_HOURS, {"begin": begin, "end": begin + timedelta(days=1), "house": house_kinds()})
         for what, hour, count in cursor.fetchall():
             (received if what == "received" else closed)[hour] = count
     return Day(tuple(received), tuple(closed))
@@ -52,6 +56,7 @@ def on_time(first: date, last: date, orgs: Sequence[int] | None = None) -> tuple
                 "begin": datetime(first.year, first.month, first.day, tzinfo=CHINA),
                 "end": datetime(last.year, last.month, last.day, tzinfo=CHINA) + timedelta(days=1),
                 "orgs": None if orgs is None else list(orgs),
+                "house": house_kinds(),
             },
         )
         return tuple(OnTime(*row) for row in cursor.fetchall())
@@ -161,10 +166,10 @@ def idle_units(rows: Sequence[Run]) -> list[tuple[int, int]]:
 
 _HOURS = """
 SELECT 'received', extract(hour FROM opened_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
-  FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s AND phase <> 'precheck' GROUP BY 2
+  FROM engine_case WHERE opened_at >= %(begin)s AND opened_at < %(end)s AND phase <> 'precheck' AND kind <> ALL (%(house)s) GROUP BY 2
 UNION ALL
 SELECT 'closed', extract(hour FROM concluded_at AT TIME ZONE 'Asia/Shanghai')::int, count(*)
-  FROM engine_case WHERE concluded_at >= %(begin)s AND concluded_at < %(end)s GROUP BY 2
+  FROM engine_case WHERE concluded_at >= %(begin)s AND concluded_at < %(end)s AND kind <> ALL (%(house)s) GROUP BY 2
 """
 
 _ON_TIME = """
@@ -173,7 +178,7 @@ SELECT (stopped AT TIME ZONE 'Asia/Shanghai')::date, count(*), count(*) FILTER (
           FROM engine_case k JOIN engine_case_state s ON s.case_id = k.id, json_array_elements(s.state -> 'clocks') c
          WHERE coalesce(k.decided_at, k.concluded_at) >= %(begin)s AND coalesce(k.decided_at, k.concluded_at) < %(end)s
            AND c ->> 'purpose' = 'promised' AND c ->> 'stopped' IS NOT NULL
-           AND (%(orgs)s::bigint[] IS NULL OR k.org_id = ANY (%(orgs)s::bigint[]))) t
+           AND k.kind <> ALL (%(house)s) AND (%(orgs)s::bigint[] IS NULL OR k.org_id = ANY (%(orgs)s::bigint[]))) t
  GROUP BY 1 ORDER BY 1
 """
 

@@ -42,6 +42,9 @@ class Kind:
     free: str = ""  # what is told of its price where a fee is the exception, until one is charged
     form: str = "申请内容"  # what the filled form is called that opened it
     own: str = ""  # what the unit is called whose own work it is (发布单位); "" where somebody applies
+    house: bool = (
+        False  # the house's own (`engine.house`), of no matter: no figure of a unit's office work counts it
+    )
 
 
 class Facts(Struct, frozen=True):
@@ -230,6 +233,11 @@ def kind(key: str) -> Kind:
 def kinds() -> tuple[Kind, ...]:
     """Every kind declared."""
     return tuple(_registry.kinds.values())
+
+
+def house_kinds() -> list[str]:
+    """Keys of the kinds of the house's own, whose cases are not among what a unit receives and finishes of its matters."""
+    return [k.key for k in kinds() if k.house]
 
 
 def register_detector(detector: Detector, name: str = "") -> Detector:

@@ -24,6 +24,10 @@ from tongban.platforms.statistics.measures import GROUPINGS, MEASURES, Question
 from tongban.platforms.statistics.projection import project
 from tongban.platforms.statistics.queries import answer, scope_of
 from tongban.platforms.statistics.ranking import SCORED, rank
+from tongban.platforms.supervision.figures import GOAL
+from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.queries import midnight
+from tongban.platforms.supervision.services import revoke
 from tongban.registry.models import Account
 
 pytestmark = [pytest.mark.usefixtures("city_of_anlan"), pytest.mark.django_db]
@@ -89,6 +93,27 @@ def test_its_figures_are_those_of_the_statistics(monitor):
     found = rank((int(u.key), u.name, pick(u, SCORED)) for u in units)
     best = table(bulletin, "ranking", "红榜")["rows"]
     assert [row[1] for row in best] == [s.name for s in found.best()]
+
+
+def test_a_revoked_card_is_told_as_not_counted(monitor):
+    cards = Card.objects.filter(
+        issued_at__gte=midnight(OCTOBER), issued_at__lt=midnight(date(2026, 11, 1)), level__gte=2
+    )
+    revoke(monitor, cards.filter(status="valid").first().pk, reason="误报")
+    revoked = cards.filter(status="revoked").count()
+    said = part(services.draft(monitor, OCTOBER), "cards")["said"]
+    assert "撤销" not in said[1]
+    assert f"后来撤销或者升级的黄牌、红牌不计入：撤销 {revoked} 张" in said[2]
+
+
+def test_every_unit_below_the_goal_is_asked_for_its_reasons_however_few_cases_it_finished(monitor):
+    bulletin = services.draft(monitor, OCTOBER)
+    rates = {row[0]: row[3] for row in table(bulletin, "units", "各单位办理情况")["rows"]}
+    below = [name for name, rate in rates.items() if rate != "—" and float(rate) < GOAL]
+    assert len(below) > 1
+    assert f"按时办结率低于 {GOAL}% 的 {len(below)} 个" in part(bulletin, "units")["said"][0]
+    asked = bulletin.typed["demands"].split("\n")[0]
+    assert [name for name in below if name not in asked] == []
 
 
 @pytest.mark.parametrize("username", ["jbsc-jc-01", "jbsc-ck-01"])

@@ -14,9 +14,11 @@ from tongban.engine.models import Case, TaskRow
 from tongban.engine.outbox import deliver
 from tongban.engine.services import Outcome, perform
 from tongban.engine.watches import run_due
+from tongban.platforms.supervision.figures import Period
 from tongban.platforms.supervision.models import Card, Order, Trial
 from tongban.platforms.supervision.orders import open_order, raise_cards_of_late_orders, sums
 from tongban.platforms.supervision.queries import proved_level
+from tongban.platforms.supervision.replay import replay
 from tongban.platforms.supervision.trials import Proposal, carry_out, propose
 from tongban.platforms.supervision.witness import cards_fit
 from tongban.registry.models import Account
@@ -157,6 +159,10 @@ def test_a_yellow_card_whose_order_is_not_answered_in_time_becomes_red(
     assert list(cards_fit(None)) == []
     order.refresh_from_db()
     assert (order.card_id, order.level) == (red.pk, 3)
+    with time_machine.travel(datetime(2026, 3, 10, 8, tzinfo=CHINA), tick=False):
+        told = replay(Period(date(2026, 1, 1), date(2026, 3, 10)))
+    assert (told.missing, told.more) == ({}, {}), "no rule made it red, and none is said to have"
+    assert told.raised == {"T04": 1}
     head = city.person("head")
     late = datetime(2026, 3, 10, 9, tzinfo=CHINA)
     go(order, (head, "signed"), (head, "answered"), (supervisor, "settled"), at=late)

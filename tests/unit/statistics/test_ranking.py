@@ -1,5 +1,7 @@
 """榜单: the score and every reason of it."""
 
+import re
+
 from tongban.platforms.statistics.queries import Figure
 from tongban.platforms.statistics.ranking import SCORED, rank
 
@@ -16,6 +18,12 @@ def unit(key, ended, *, late=0, yellow=0, red=0, warnings=0, shortened=None, rat
     return key, f"单位{key}", [figures[k] for k in SCORED]
 
 
+def points(reason):
+    """What a reason says it added or took."""
+    said = re.search(r"，(加|扣) ([0-9.]+) 分$", reason)
+    return 0 if said is None else float(said[2]) * (1 if said[1] == "加" else -1)
+
+
 def test_points_are_taken_per_hundred_finished_cases_and_say_why():
     (one,) = rank([unit(1, 200, late=4, yellow=2, red=1)]).ranked
     assert one.score == 100 - 2 - 5 - 5
@@ -24,14 +32,32 @@ def test_points_are_taken_per_hundred_finished_cases_and_say_why():
         "黄牌 2 张，扣 5.0 分",
         "200 件有期限的办结件超期 4 件，扣 2.0 分",
     )
-    assert one.reasons(good=True) == ()
+
+
+def test_the_reasons_told_come_to_the_score_whichever_board_it_stands_on():
+    for unit_ in (
+        unit(1, 200, late=4, yellow=2, red=1, warnings=7, shortened=52.0, ratings=10, bad=2),
+        unit(2, 40, shortened=71.3, warnings=1),
+        unit(3, 30, late=3),
+    ):
+        (one,) = rank([unit_]).ranked
+        for good in (True, False):
+            assert one.score == round(100 + sum(points(r) for r in one.reasons(good=good)), 1)
+    assert one.reasons(good=False) == ("30 件有期限的办结件超期 3 件，扣 10.0 分",)
+    assert one.reasons(good=True) == ("没有红牌、黄牌", "30 件有期限的办结件超期 3 件，扣 10.0 分")
+
+
+def test_where_more_is_lost_than_there_was_the_reasons_say_so():
+    (one,) = rank([unit(1, 10, late=9, yellow=9, red=9, warnings=30)]).ranked
+    assert one.score == 0
+    assert one.reasons(good=False)[-1] == "扣完为止，最低 0 分"
 
 
 def test_shortening_adds_and_bad_ratings_take():
     (one,) = rank([unit(1, 50, shortened=71.3, ratings=10, bad=2)]).ranked
     assert one.score == 100 + 7 - 2
     assert one.reasons(good=True)[0] == "实际用时比法定期限压缩 71.3%，加 7.0 分"
-    assert one.reasons(good=False) == ("10 次评价满意率 80.0%（差评 2 次），扣 2.0 分",)
+    assert one.reasons(good=False)[0] == "10 次评价满意率 80.0%（差评 2 次），扣 2.0 分"
 
 
 def test_no_part_takes_more_than_thirty_and_few_cases_are_not_ranked():

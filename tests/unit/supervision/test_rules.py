@@ -156,6 +156,29 @@ def test_t02_yellow_when_the_promise_is_over_red_three_working_days_later() -> N
     assert levels(look("T02", case, due, grace=2)) == []
 
 
+@pytest.mark.parametrize(
+    ("day", "later", "said"),
+    [
+        (
+            "2026-03-10",
+            timedelta(0),
+            "已经逾期，不足1个工作日",
+        ),  # Monday the 9th, the last day, has just ended
+        ("2026-03-10", timedelta(hours=15), "已经逾期，不足1个工作日"),
+        ("2026-03-11", -MOMENT, "已经逾期，不足1个工作日"),
+        ("2026-03-11", timedelta(0), "已超过1个工作日"),
+        ("2026-03-13", -MOMENT, "已超过2个工作日"),
+        ("2026-03-13", timedelta(0), "已超过3个工作日"),  # red, three working days later
+        ("2026-03-13", timedelta(minutes=1), "已超过3个工作日"),
+        ("2026-03-15", timedelta(hours=12), "已超过4个工作日"),  # a Sunday
+        ("2026-03-16", timedelta(hours=12), "已超过4个工作日"),
+    ],
+)
+def test_a_working_day_counts_as_exceeded_once_it_is_over(day: str, later: timedelta, said: str) -> None:
+    found = look("T02", a_case().accepted(), at(day) + later)
+    assert f"{said}。" in found.findings[0].words
+
+
 def test_t02_counts_without_the_time_stood_still() -> None:
     case = a_case().accepted().workdays(1)
     case.do(
@@ -177,10 +200,10 @@ def test_t02_grows_no_graver_while_the_clock_stands_still_and_then_counts_on() -
     )
     paused = look("T02", case, at("2026-03-31"))
     assert (levels(paused), paused.next_at) == ([2], None)
-    assert "已超过1个工作日" in paused.findings[0].words
+    assert "已经逾期，不足1个工作日" in paused.findings[0].words, "Tuesday had only begun"
     case.workdays(4).do(
         "resume", OFFICIAL
-    )  # Monday the 16th: one working day late before, the rest stood still
+    )  # Monday the 16th: it goes on with the working day that Tuesday began, the rest stood still
     assert levels(look("T02", case)) == [2]
     assert look("T02", case).next_at == at("2026-03-19")
     assert levels(look("T02", case, at("2026-03-19") - MOMENT)) == [2]

@@ -1,5 +1,6 @@
 """投诉督办 as a form: its limits are those of the flow; refused, what was typed stays; who may not is turned away."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -59,6 +60,23 @@ def test_the_form_tells_the_limits_of_the_flow_and_becomes_an_order(monitor: Cli
     answer = monitor.post(address, {"demand": "三日内办结并道歉。"})
     order = Order.objects.get(complaint=Complaint.objects.get(number=founded))
     assert answer.headers["Location"] == reverse("desk:case", args=[order.case.number])
+
+
+def test_neither_complaint_nor_order_is_office_work_on_any_board(
+    city: City, monitor: Client, founded: str, as_: SignIn
+) -> None:
+    monitor.post(reverse("supervision:complaint_order", args=[founded]), {"demand": "三日内办结并道歉。"})
+    assert set(Case.objects.values_list("kind", flat=True)) == {"licence", "complaint", "order"}
+    listed = {
+        what: re.findall(r"/desk/cases/([A-Z]*\d+)/", monitor.get(f"{reverse('supervision:cases')}?what={what}").content.decode())
+        for what in ("opened", "accepted", "ended", "running")
+    }  # fmt: skip
+    assert set(listed["opened"]) == {Case.objects.get(kind="licence").number}
+    assert not any(listed[what] for what in ("accepted", "ended", "running"))
+    assert "没有到期限的件" in text_of(monitor, reverse("supervision:board"))
+    wall = re.sub(r"<[^>]+>|\s+", "", text_of(monitor, reverse("supervision:wall")))
+    assert re.search(r"今日收件\D{0,20}1\D", wall), wall
+    assert "近 30 天到期限 0 件" in text_of(as_("clerk"), reverse("desk:unit"))
 
 
 def test_without_a_demand_it_is_refused_at_the_field(monitor: Client, founded: str) -> None:

@@ -21,6 +21,12 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
         return self.filter(visible(actor, verb))
 
+    def of_matters(self) -> "CaseQuerySet":
+        """Those that are a unit's office work: of its matters, not of the house's own kinds (咨询, 投诉, 督办单 …)."""
+        from tongban.engine.kinds import house_kinds
+
+        return self.exclude(kind__in=house_kinds())
+
 
 class TextualJSON(models.JSONField):
     """JSON kept as it was written (type json): rewritten whole at every step, read whole, never searched by index."""

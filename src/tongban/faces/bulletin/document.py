@@ -12,7 +12,7 @@ from tongban.platforms.statistics.queries import Figure, Line
 from tongban.platforms.statistics.ranking import FEWEST, Standing
 from tongban.platforms.statistics.views.board import shown
 from tongban.platforms.supervision.figures import GOAL
-from tongban.platforms.supervision.models import Card
+from tongban.platforms.supervision.models import NOT_COUNTED, Card
 from tongban.platforms.supervision.orders import ENDING_WORDS
 from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.rules.rule import FAMILIES
@@ -65,13 +65,7 @@ def compose(month: Month) -> dict[str, Any]:
 def first_demands(month: Month) -> str:
     """What the office could ask of the units, proposed once for the editor to go on from."""
     wanted = []
-    low = [
-        u.name
-        for u in month.units
-        if (share := _value(u, "on_time")) is not None
-        and share < GOAL
-        and (_value(u, "ended") or 0) >= FEWEST
-    ]
+    low = [u.name for u in _below_goal(month.units)]
     if low:
         wanted.append(
             f"按时办结率低于 {GOAL}% 的{_listed(low)}，要逐件查明超期原因，提出整改措施，并于下月 10 日前报送。"
@@ -180,7 +174,7 @@ def _units(m: Month) -> Made:
     ]
     with_limit = [u for u in lines if _value(u, "on_time") is not None]
     whole = [u for u in with_limit if _value(u, "on_time") == 100]
-    low = [u for u in with_limit if (_value(u, "on_time") or 0) < GOAL]
+    low = _below_goal(lines)
     sentences = [
         (
             f"本月有办件的单位 {len(lines)} 个。有承诺期限办结件的单位 {len(with_limit)} 个，其中全部按时的 {len(whole)} 个，"
@@ -207,17 +201,20 @@ def _cards(m: Month) -> Made:
     now, before = _by_family(m.rules), _by_family(m.rules_before)
     total = [sum(v[n] for v in now.values()) for n in range(3)]
     was = [sum(v[n] for v in before.values()) for n in range(3)]
+    handled = {s: f"{s.label} {m.handled[s]:,} 张" for s in Card.Status if m.handled.get(s)}
+    gone = "、".join(words for s, words in handled.items() if s in NOT_COUNTED)
+    left_out = [f"本月发出、后来撤销或者升级的黄牌、红牌不计入：{gone}。"] if gone else []
     if not any(total):
-        return ["本月没有发出预警和红黄牌。"], []
+        return ["本月没有发出预警和红黄牌。", *left_out], []
     sentences = [
         (
             f"本月发出预警 {total[0]:,} 次、黄牌 {total[1]:,} 张、红牌 {total[2]:,} 张；"
             f"上月分别为 {was[0]:,} 次、{was[1]:,} 张、{was[2]:,} 张。"
         )
     ]
-    handled = [f"{Card.Status(s).label} {m.handled[s]:,} 张" for s in Card.Status.values if m.handled.get(s)]
-    if handled:
-        sentences.append(f"其中黄牌、红牌截至本通报编制时：{'、'.join(handled)}。")
+    if standing := [words for s, words in handled.items() if s not in NOT_COUNTED]:
+        sentences.append(f"其中黄牌、红牌截至本通报编制时：{'、'.join(standing)}。")
+    sentences += left_out
     families = [f for f in FAMILIES if any(now.get(f, [0]))]
     blocks = [
         chart(
@@ -392,6 +389,11 @@ def _by_family(lines: Sequence[Line]) -> dict[str, list[int]]:
         for n in range(3):
             sums[n] += int(line.figures[n].over)
     return found
+
+
+def _below_goal(lines: Sequence[Line]) -> list[Line]:
+    """The units whose on-time rate is below the goal, be it for one case: each answers for what was late."""
+    return [u for u in lines if (share := _value(u, "on_time")) is not None and share < GOAL]
 
 
 def _value(line: Line, key: str) -> float | None:

@@ -6,7 +6,7 @@ from tongban.engine.kinds import Change, Erasure, Kind, on_erasure, register_kin
 from tongban.engine.people import ERASED
 from tongban.engine.queries import WHO
 
-CONSULTATION = Kind("consultation", "咨询", number_prefix="ZX")
+CONSULTATION = Kind("consultation", "咨询", number_prefix="ZX", house=True)
 NODE = "answer"
 
 

@@ -24,7 +24,7 @@ _STOPPING = ("suspend", "resume", "serve", "request_correction", "supply")
 RELEASE = Kind(
     "release", "主动公开发布", number_prefix="FB", public=False,
     without=_INSIDE | dict.fromkeys((*_STOPPING, "extend"), _NO_DELAY),
-    words={"withdraw": "收回发布", "reschedule": "改发布时间", "send_back": "退回前面的环节"}, form="发布内容", own="发布单位",
+    words={"withdraw": "收回发布", "reschedule": "改发布时间", "send_back": "退回前面的环节"}, form="发布内容", own="发布单位", house=True,
 )  # fmt: skip
 REREVIEW = Kind(
     "rereview", "定期评估审查", number_prefix="PS", public=False,
@@ -32,6 +32,7 @@ REREVIEW = Kind(
     | dict.fromkeys((*_STOPPING, "withdraw"), "定期评估由系统按期提起，没有补正、挂起和撤回；不必办的请终止。"),
     form="评估对象",
     own="评估单位",
+    house=True,
 )  # fmt: skip
 _SECRECY, _ASSESS = "secrecy", "assess"
 #: After these events of a release its record may stand elsewhere.

@@ -36,6 +36,7 @@ INQUIRY = Kind(
     "inquiry",
     "依申请公开",
     number_prefix="GK",
+    house=True,
     answers={
         "applicant_type": APPLICANTS,
         "id_type": ID_TYPES,

@@ -16,6 +16,8 @@ Better = Literal["more", "less", ""]
 _TYPE = re.compile(r"'((?:case|correction|decision|fee|finding|rating|task)(?:\.\w+)?)'")
 #: A case ends with one of these.
 ENDS = frozenset({"decision.made", "case.closed"})
+#: Facts that count in whatever case they happened; the others only as office work, in cases of matters (`Question.apart`).
+IN_ANY_CASE = ("fee.charged", "finding.issued", "rating")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +110,20 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
             Measure("extended", "延期", "次", "批准的延期。", "type = 'case.extended'", better="less"),
             Measure("suspended", "挂起", "次", "进入特别程序、停止计时的次数。", "type = 'case.suspended'"),
             Measure(
-                "warnings", "预警", "次", "电子监察发出的预警，按发出时间计；撤销的也在内。",
+                "warnings", "预警", "次", "电子监察发出的预警，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 1", better="less",
             ),
             Measure(
-                "yellow", "黄牌", "张", "电子监察发出的黄牌，按发出时间计；撤销的也在内。",
+                "yellow", "黄牌", "张", "电子监察发出的黄牌，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 2", better="less",
             ),
             Measure(
-                "red", "红牌", "张", "电子监察发出的红牌，按发出时间计；撤销的也在内。",
+                "red", "红牌", "张", "电子监察发出的红牌，按发出时间计；后来撤销的、同一问题已经升级的不算。",
                 "type = 'finding.issued' AND level = 3", better="less",
             ),
             Measure(
-                "carded", "百件红黄牌", "张", "分子：黄牌和红牌。分母：办结的办件。乘以一百。", "type = 'finding.issued' AND level >= 2",
-                base="ended", scale=100, places=2, better="less",
+                "carded", "百件红黄牌", "张", "分子：黄牌和红牌，撤销的、已经升级的不算。分母：办结的办件。乘以一百。",
+                "type = 'finding.issued' AND level >= 2", base="ended", scale=100, places=2, better="less",
             ),
             Measure("steps", "环节办理", "个", "工作人员办完的环节。", "type = 'task.done'"),
             Measure(
@@ -213,6 +215,7 @@ class Question:
     """What is asked of the facts: measures of a stretch of days, grouped, narrowed.
 
     `scope` is a condition over org_id, matter_id and secrecy (Scope.sql); `known_by` leaves out what was recorded later.
+    `apart` are kinds of case that are nobody's office work: they count only where kinds are what is asked for.
     """
 
     measures: tuple[Measure, ...]
@@ -221,6 +224,13 @@ class Question:
     by: Grouping | None = None
     only: tuple[tuple[Grouping, str | int | date], ...] = ()
     known_by: datetime | None = None
+    apart: tuple[str, ...] = ()
+
+    @property
+    def of_kinds(self) -> bool:
+        """Whether kinds of case are what is asked for: grouped by them, or narrowed to one."""
+        kind = GROUPINGS["kind"]
+        return self.by == kind or any(grouping == kind for grouping, _value in self.only)
 
 
 def figures_sql(question: Question, facts: str = "facts") -> str:
@@ -274,6 +284,11 @@ def _where(question: Question) -> str:
         f"type IN ({types})",
     ]
     parts += [f"{grouping.sql} = {_literal(value)}" for grouping, value in question.only]
+    if question.apart and not question.of_kinds:
+        anywhere = ", ".join(_literal(t) for t in IN_ANY_CASE)
+        parts.append(
+            f"(kind NOT IN ({', '.join(_literal(k) for k in question.apart)}) OR type IN ({anywhere}))"
+        )
     if question.known_by is not None:
         parts.append(f"recorded < TIMESTAMP '{question.known_by:%Y-%m-%d %H:%M:%S}'")
     return " AND ".join(parts)

@@ -1,7 +1,7 @@
 """Answers: figures of a stretch of days for an account, the cases behind one, and what everybody may read."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -61,8 +61,11 @@ def scope_of(account: Account) -> str:
 
 
 def answer(question: Question, ask: Ask = store.ask) -> Answer:
-    """The figures that a question asks for. `ask` is who reads the files: DuckDB here, or a cluster (`spark.ask_on`)."""
-    made_at = store.files().made_at
+    """The figures that a question asks for. `ask` is who reads the files: DuckDB here, or a cluster (`spark.ask_on`).
+
+    Work is counted of matters; of the house's own kinds of case only where kinds are asked for.
+    """
+    question, made_at = _of_matters(question), store.files().made_at
     rows = ask(figures_sql(question, "{facts} AS facts"))
     if question.by is None:
         (whole,) = rows
@@ -85,10 +88,15 @@ def answer(question: Question, ask: Ask = store.ask) -> Answer:
 
 def cases_behind(account: Account, question: Question, limit: int, offset: int) -> tuple[list[Case], int]:
     """A page of the cases behind a figure that the account may see, and how many there are."""
+    question = _of_matters(question)
     ((count,),) = store.ask(count_sql(question, "{facts} AS facts"))
     ids = [pk for (pk,) in store.ask(cases_sql(question, limit, offset, "{facts} AS facts"))]
     found = {c.pk: c for c in Case.objects.visible_to(account, "supervise").filter(pk__in=ids)}
     return [found[pk] for pk in ids if pk in found], int(count)
+
+
+def _of_matters(question: Question) -> Question:
+    return replace(question, apart=tuple(kinds.house_kinds()))
 
 
 def names_of(by: Grouping, keys: Sequence[Any]) -> Mapping[Any, str]:

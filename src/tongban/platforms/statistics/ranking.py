@@ -54,11 +54,16 @@ class Standing:
     score: float
     points: tuple[Point, ...]
 
-    def reasons(self, most: int = 3, *, good: bool) -> tuple[str, ...]:
-        """What made the score: for the best what stands well first, for the worst what cost most first."""
+    def reasons(self, *, good: bool) -> tuple[str, ...]:
+        """What made the score, whole: FULL and the points told come to it.
+
+        For the best what stands well first, what needs no points too; for the worst what cost most first.
+        """
         ordered = sorted(self.points, key=lambda p: -p.points if good else p.points)
-        chosen = [p for p in ordered if (p.points >= 0 if good else p.points < 0)]
-        return tuple(p.told() for p in chosen[:most])
+        told = [p.told() for p in ordered if good or p.points]
+        if FULL + sum(p.points for p in self.points) < 0:
+            told.append("扣完为止，最低 0 分")
+        return tuple(told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LIST = "facts.json"
-FORMAT = 1
+FORMAT = 2
 #: Files that are no longer named stay this long (seconds), for whoever is still reading them.
 KEEP = 3600
 

@@ -42,7 +42,12 @@ def _replay(args: argparse.Namespace, console: Console) -> ExitCode:
         "cases": told.cases,
         "cases_a_second": rate,
         "rules": {
-            rule: {"levels": those, "missing": told.missing[rule], "more": told.more[rule]}
+            rule: {
+                "levels": those,
+                "missing": told.missing[rule],
+                "more": told.more[rule],
+                "raised": told.raised[rule],
+            }
             for rule, those in levels.items()
         },
         "examples": told.examples,
@@ -50,11 +55,11 @@ def _replay(args: argparse.Namespace, console: Console) -> ExitCode:
 
     def say() -> None:
         console.table(
-            ("规则", "名称", "预警", "黄牌", "红牌", "已发未再现", "再现未发"),
+            ("规则", "名称", "预警", "黄牌", "红牌", "已发未再现", "再现未发", "督办升牌"),
             [
-                (rule, RULES[rule].name, *those, told.missing[rule], told.more[rule])
+                (rule, RULES[rule].name, *those, told.missing[rule], told.more[rule], told.raised[rule])
                 for rule, those in levels.items()
-                if any(those) or told.missing[rule] or told.more[rule]
+                if any(those) or told.missing[rule] or told.more[rule] or told.raised[rule]
             ],
         )
         console.say(f"共 {told.cases} 件，每个处理器每秒 {rate} 件。")

@@ -29,7 +29,7 @@ from tongban.platforms.supervision.queries import midnight
 from tongban.platforms.supervision.register import register_case
 from tongban.platforms.supervision.services import outside
 from tongban.registry.grants import Scope
-from tongban.registry.models import HOUSE_FLOWS, Account, Matter, Post, RiskPoint
+from tongban.registry.models import Account, Matter, Post, RiskPoint
 from tongban.registry.queries import organisation_name
 
 DRAWS, RESULTS, CHECKS = "supervision_draw", "supervision_draw:result", "supervision_check"
@@ -75,7 +75,7 @@ def population(account: Account, purpose: str, asked: Range) -> QuerySet[Case]:
     if where is None:
         raise Refused("not_permitted", "您不能组织这种抽查。")
     rows = Case.objects.visible_to(account, VERBS[purpose]).filter(where.q())
-    rows = rows.exclude(offering_version__flow_key__startswith=HOUSE_FLOWS)
+    rows = rows.of_matters()
     if asked.org is not None:
         rows = rows.filter(org_id=asked.org)
     if asked.matter is not None:

@@ -60,8 +60,8 @@ def verb_of(account: Account) -> str:
 
 
 def cases_of(account: Account, org: int | None = None) -> QuerySet[Case]:
-    """The cases a board of this account is about."""
-    rows = Case.objects.visible_to(account, verb_of(account))
+    """The cases a board of this account is about: office work of its units, without the house's own kinds of case."""
+    rows = Case.objects.visible_to(account, verb_of(account)).of_matters()
     return rows if org is None else rows.filter(org_id=org)
 
 

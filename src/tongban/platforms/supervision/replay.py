@@ -4,7 +4,7 @@ A case is looked at once, as it stands, about its whole life (`Facts.whole`); wh
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import process_time
@@ -20,6 +20,7 @@ from tongban.engine.queries import opened_cases
 from tongban.engine.state import Finding
 from tongban.engine.streams import facts_of, stretches
 from tongban.platforms.supervision.figures import Period
+from tongban.platforms.supervision.models import Card
 from tongban.platforms.supervision.queries import rule_books
 from tongban.platforms.supervision.rules import STUDIES, RuleBook, examine, worst
 
@@ -56,14 +57,25 @@ def judge(facts: Facts, book: RuleBook) -> tuple[Finding, ...]:
         return ()
 
 
-def carded(facts: Facts) -> Findings:
-    """The findings of case rules that stand in the chain of a case already, each at its worst."""
+def carded(facts: Facts, without: frozenset[str] = NONE) -> Findings:
+    """The findings of case rules that stand in the chain of a case already, `without` some, each at its worst."""
     found: Findings = {}
-    for key in facts.state.findings:
+    for key in facts.state.findings - without:
         rule, _, rest = key.partition("|")
         episode, _, level = rest.rpartition("|")
         if rule not in STUDIES:
             found[rule, episode] = max(int(level), found.get((rule, episode), 0))
+    return found
+
+
+def raised_by_orders(cases: QuerySet[Case]) -> Mapping[int, frozenset[str]]:
+    """The findings that no rule made but an order that was not answered in time (督办逾期升牌), by case."""
+    cards = Card.objects.filter(
+        orders__raised_at__isnull=False, snapshot__has_key="raised", case__in=cases.order_by()
+    )
+    found: dict[int, frozenset[str]] = {}
+    for case, rule, episode, level in cards.values_list("case_id", "rule", "episode", "level"):
+        found[case] = found.get(case, NONE) | {f"{rule}|{episode}|{level}"}
     return found
 
 
@@ -72,6 +84,7 @@ class Tally:
     """What came of many cases: findings by (rule, level), and where they differ from those in the chains.
 
     `missing` stand in a chain and are not found again, `more` are found and do not stand there (or at another level).
+    `raised` are no difference: an order that was not answered in time made them graver than the rule finds them.
     `seconds` are of one processor.
     """
 
@@ -79,11 +92,12 @@ class Tally:
     found: Counter[tuple[str, int]] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     more: Counter[str] = field(default_factory=Counter)
+    raised: Counter[str] = field(default_factory=Counter)
     examples: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
-    def take(self, one: Judged) -> None:
-        """Count one case."""
+    def take(self, one: Judged, raised: frozenset[str] = NONE) -> None:
+        """Count one case, of whose findings some were `raised` by orders and not found by a rule."""
         self.cases += 1
         if not one.findings and not one.facts.state.findings:
             return
@@ -92,8 +106,13 @@ class Tally:
             self.found[rule, level] += 1
         if again == before:
             return
+        own = carded(one.facts, raised) if raised else before
         for place in again.keys() | before.keys():
-            now, then = again.get(place), before.get(place)
+            now, then = again.get(place), own.get(place)
+            if now == before.get(place):
+                continue
+            if then != before.get(place):
+                self.raised[place[0]] += 1
             if now == then:
                 continue
             (self.missing if now is None else self.more)[place[0]] += 1
@@ -107,6 +126,7 @@ class Tally:
         for mine, theirs in (
             (self.missing, other.missing),
             (self.more, other.more),
+            (self.raised, other.raised),
         ):
             mine.update(theirs)
         self.found.update(other.found)
@@ -139,8 +159,9 @@ def _judge_all(
     cases: QuerySet[Case], now: datetime, total: Tally, progress: Callable[[int], None] | None = None
 ) -> None:
     begun, told = process_time(), 0
+    raised = raised_by_orders(cases)
     for one in judged(cases, now):
-        total.take(one)
+        total.take(one, raised.get(one.facts.case_id, NONE))
         if progress is not None and total.cases - told >= TOLD_EACH:
             progress(total.cases - told)
             told = total.cases

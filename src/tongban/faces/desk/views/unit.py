@@ -219,8 +219,8 @@ def export(request: HttpRequest) -> HttpResponse:
 
 
 def unit_cases(account: Account) -> QuerySet[Case]:
-    """The cases of the account's units."""
-    return Case.objects.visible_to(account).filter(org_id__in=sorted(scopes(account).org_ids))
+    """The cases of the account's units that are their office work (`CaseQuerySet.of_matters`)."""
+    return Case.objects.visible_to(account).of_matters().filter(org_id__in=sorted(scopes(account).org_ids))
 
 
 def _asked(request: HttpRequest) -> dict[str, str]:

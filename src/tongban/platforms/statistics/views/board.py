@@ -16,6 +16,7 @@ from tongban.base.text import whole_number
 from tongban.base.ui import charts, parts, work
 from tongban.base.ui.format import cn_date, cn_time
 from tongban.base.ui.rail import workbench
+from tongban.engine.kinds import house_kinds, kind
 from tongban.engine.naming import applicant_names, title_masked
 from tongban.engine.people import scopes
 from tongban.platforms.statistics.measures import (
@@ -111,6 +112,7 @@ def board(request: HttpRequest) -> HttpResponse:
                 (_("指标"), _("单位"), _("怎么算")), [(_(m.name), _(m.unit), _(m.definition)) for m in asked.measures], _("指标定义"),
                 caption_hidden=True,
             ),
+            "apart": _apart(question),
             "late": found.total.late,
             "exports": [
                 (name, reverse("statistics:export") + asked.address(format=key))
@@ -120,6 +122,16 @@ def board(request: HttpRequest) -> HttpResponse:
             else [],
         },
     )  # fmt: skip
+
+
+def _apart(question: Question) -> str:
+    """Which kinds of case are not among the work that is counted, or are here because kinds are asked for."""
+    names = "、".join(kind(key).name for key in house_kinds())
+    if question.of_kinds:
+        return _("按办件类型看，%(names)s也列在内；平时不算单位的办件。") % {"names": names}
+    return _(
+        "只统计事项的办件。%(names)s不算在内，要看就按办件类型分组；它们的评价、收费和监察牌照常统计。"
+    ) % {"names": names}
 
 
 @staff_only

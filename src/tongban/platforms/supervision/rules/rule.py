@@ -256,8 +256,12 @@ def span_words(span: Span, calendar: Calendar) -> dict[str, Any]:
 
 
 def workdays_after(calendar: Calendar, span: Span) -> int:
-    """Working days from the last day of a limit to when it is looked at, those on which it stood still not counted."""
-    return clock.used(calendar, Limit(0), span.due - MOMENT, span.pauses, span.at)
+    """Working days that have wholly passed from the end of a limit to when it is looked at, standstill not counted.
+
+    A day counts once it is over, as with every limit: what a rule sets that many days later (`workdays_later`) is past then.
+    """
+    begun = clock.used(calendar, Limit(0), span.due - MOMENT, span.pauses, span.at)
+    return begun - 1 if begun and workdays_later(calendar, span, begun) > span.at else begun
 
 
 def due_or_none(
