@@ -248,6 +248,17 @@ def test_a_revision_that_cannot_stand_is_refused(
     assert caught.value.code == code
 
 
+def test_what_changes_nothing_is_no_version(supervisor: Account) -> None:
+    """As declared where nothing was set, as set where something was; a plan may be turned back into what it replaces."""
+    with pytest.raises(Refused, match="nothing_changed"):
+        _revise(supervisor, thresholds=dict(RULES["T02"].defaults))
+    _revise(supervisor)
+    with pytest.raises(Refused, match="nothing_changed"):
+        _revise(supervisor, 20)
+    assert RuleVersion.objects.count() == 1
+    assert _revise(supervisor, thresholds={"grace": 1, "red_after": 6}).thresholds["red_after"] == 6
+
+
 def test_a_revision_before_a_planned_one_is_refused(supervisor: Account) -> None:
     _revise(supervisor, 10)
     with pytest.raises(Refused) as caught:

@@ -596,6 +596,11 @@ def test_thresholds_that_cannot_stand_are_told_in_a_sentence(thresholds: dict[st
     assert thresholds_problem(RULES["T02"], thresholds).endswith("。")
 
 
+@pytest.mark.parametrize(("rule", "contradictory"), [("T12", {"days": 60, "yellow": 60}), ("T09", {"days": 70, "red": 60})])
+def test_the_graver_card_comes_later_than_the_milder(rule: str, contradictory: dict[str, int]) -> None:
+    assert "应大于" in thresholds_problem(RULES[rule], contradictory)
+
+
 def inquiry(case: CaseUnderTest, now: datetime | None = None) -> list[int]:
     """What D02 says of a case as if it were a request for information: ten working days to answer, until 16 March."""
     facts = replace(facts_of(case, now), kind="inquiry")

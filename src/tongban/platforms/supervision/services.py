@@ -120,7 +120,7 @@ def revise_rule(
     The version of that scope in force ends there; a planned one of that day is replaced. A change begins tomorrow at the
     earliest: nobody is carded by a rule that was not known before. Every version is bound into the ledger.
     Raises Refused: not_permitted, rule_unknown, thresholds_invalid, begins_too_early, too_far_ahead, later_version_planned,
-    missing_field, ends_before_beginning, organisation_unknown, matter_unknown.
+    missing_field, ends_before_beginning, organisation_unknown, matter_unknown, nothing_changed.
     """
     _revises(account)
     rule = RULES.get(rule_id)
@@ -133,7 +133,11 @@ def revise_rule(
         raise Refused("missing_field", "请填写调整的依据。", detail={"field": "basis"})
     _known_scope(org, matter)
     scope = RuleVersion.objects.filter(rule=rule_id, org=org, matter=matter)
+    held = scope.filter(valid__contains=begins).first()
+    stands = (held.thresholds, held.enabled) if held is not None else (dict(rule.defaults), True)
     room = make_room(scope, begins, until)
+    if (held is not None or (org is None and matter is None)) and stands == (dict(thresholds), enabled):
+        raise Refused("nothing_changed", "那一天起的参数本来就是这样，不用再定。")
     made = RuleVersion.objects.create(
         rule=rule_id, thresholds=dict(thresholds), enabled=enabled, basis=basis.strip(), made_by=account, org_id=org,
         matter_id=matter, valid=room.valid,

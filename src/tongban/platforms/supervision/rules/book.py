@@ -159,4 +159,7 @@ def thresholds_problem(rule: Rule, thresholds: Mapping[str, object]) -> str:
             return f"请填写“{declared.name}”（整数，{declared.unit}）。"
         if not declared.least <= value <= declared.most:
             return f"“{declared.name}”应在 {declared.least} 到 {declared.most} {declared.unit}之间。"
+    for key, declared in rule.thresholds.items():
+        if declared.above and thresholds[key] <= thresholds[declared.above]:  # type: ignore[operator]  # both are numbers by now
+            return f"“{declared.name}”应大于“{rule.thresholds[declared.above].name}”，否则牌的级别自相矛盾。"
     return ""

@@ -25,13 +25,17 @@ FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """One number the supervision office may set: its words, unit, default and the least and most it may be."""
+    """One number the supervision office may set: its words, unit, default and the least and most it may be.
+
+    `above` names the threshold of the same rule that it has to exceed.
+    """
 
     name: str
     unit: str
     default: int
     least: int
     most: int
+    above: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,7 @@ T12 = TimeRule(
     judged="一件的特别程序累计时间超过规定天数的，预警；超过规定的更长天数的，升为黄牌。",
     thresholds={
         "days": Threshold("累计超过多少天预警", "个工作日", 30, 1, 250),
-        "yellow": Threshold("累计超过多少天升为黄牌", "个工作日", 60, 1, 250),
+        "yellow": Threshold("累计超过多少天升为黄牌", "个工作日", 60, 1, 250, above="days"),
     },
     spans=_suspended,
     ladder=_notice_then_yellow,

@@ -526,7 +526,7 @@ T09 = TimeRule(
     judged="联办件自受理起超过总时限和批准的延期还没有办结的，发黄牌；达到规定的更长天数的，升为红牌；停止计时的时间不算。",
     thresholds={
         "days": Threshold("总时限", "个工作日", 45, 1, 120),
-        "red": Threshold("达到多少天升为红牌", "个工作日", 60, 1, 180),
+        "red": Threshold("达到多少天升为红牌", "个工作日", 60, 1, 180, above="days"),
     },
     spans=_joint_whole,
     ladder=_yellow_then_red,
