@@ -208,6 +208,8 @@ def test_a_trial_counts_the_cards_by_both_thresholds_and_gives_none(
     off = _propose(supervisor, enabled=False)
     assert off.outcome["after"] == [0, 0, 0]
     assert [row["was"] for row in off.outcome["differing"]] == [2]
+    assert off.outcome["moves"] == [[1, 0, 1], [2, 0, 1]]
+    assert trial.outcome["moves"] == []
     assert _propose(supervisor, first=date(2026, 3, 3)).cases == 0
     assert Card.objects.count() == before
 
@@ -235,6 +237,7 @@ def test_a_trial_that_cannot_be_is_refused(city: City, supervisor: Account) -> N
         (supervisor, {"rule": "X99"}, "rule_unknown"),
         (supervisor, {"thresholds": {"times": 99}}, "thresholds_invalid"),
         (supervisor, {"first": date(2026, 4, 1)}, "period_invalid"),
+        (supervisor, {"last": date(2026, 4, 2)}, "period_invalid"),  # tomorrow
     ):
         with pytest.raises(Refused) as refused:
             _propose(account, **more)

@@ -596,7 +596,9 @@ def test_thresholds_that_cannot_stand_are_told_in_a_sentence(thresholds: dict[st
     assert thresholds_problem(RULES["T02"], thresholds).endswith("。")
 
 
-@pytest.mark.parametrize(("rule", "contradictory"), [("T12", {"days": 60, "yellow": 60}), ("T09", {"days": 70, "red": 60})])
+@pytest.mark.parametrize(
+    ("rule", "contradictory"), [("T12", {"days": 60, "yellow": 60}), ("T09", {"days": 70, "red": 60})]
+)
 def test_the_graver_card_comes_later_than_the_milder(rule: str, contradictory: dict[str, int]) -> None:
     assert "应大于" in thresholds_problem(RULES[rule], contradictory)
 

@@ -1,11 +1,13 @@
 """领导驾驶舱 and 假设推演 as pages: figures open as many cases as they say; a comparison is made, kept and found again."""
 
+import io
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.timezone import now
+from openpyxl import load_workbook
 
 from tests.db.engine.city import ALWAYS, City
 from tests.web.desk.conftest import SignIn, text_of
@@ -114,6 +116,29 @@ def test_a_comparison_is_made_kept_and_found_again(office: Client) -> None:
     assert "压缩一半" in listed
     days = office.post(page, {"what": "calendar", "off": f"{day}，2026-12-31", "first": day, "last": day})
     assert "改为放假" in text_of(office, days.headers["Location"])
+
+
+def test_a_trial_tells_moves_between_levels_and_goes_into_a_sheet(office: Client, city: City) -> None:
+    """A card that would only turn red is no more and no fewer cards, and yet the point of the trial."""
+    case, day = Case.objects.order_by("pk")[0], today()
+    made = Trial.objects.create(
+        rule="T02", thresholds={"grace": 0, "red_after": 1}, first=day, last=day, asked_by=city.person("head"),
+        status="done", cases=1, looked=1,
+        outcome={
+            "before": [0, 1, 0], "after": [0, 0, 1], "units": [], "rules": [], "moves": [[2, 3, 1]], "more": 0,
+            "differing": [{"number": case.number, "org": case.org_id, "was": 2, "would": 3, "words": "=已超过"}],
+        },
+    )  # fmt: skip
+    at = reverse("supervision:trial", args=[made.pk])
+    told = text_of(office, at)
+    assert re.search(r"加重.*黄牌.*红牌", told, re.DOTALL)
+    assert "导出" not in told, "who may not export is not offered it"
+    Grant.objects.create(role="leader", verb="export", reach=Grant.Reach.EVERYTHING, valid=ALWAYS)
+    assert 'href="?export=1"' in text_of(office, at)
+    sheet = load_workbook(io.BytesIO(office.get(at + "?export=1").content)).active
+    assert sheet is not None
+    assert [c.value for c in list(sheet.rows)[-1]][::3] == [case.number, "红牌"]
+    assert any(c.value and "已超过" in str(c.value) for c in list(sheet.rows)[-1])
 
 
 def test_what_cannot_be_read_or_tried_keeps_what_was_typed(office: Client) -> None:

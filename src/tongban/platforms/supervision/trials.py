@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from procrastinate.contrib.django import app
 
+from tongban.base import present
 from tongban.base.calendar import CHINA, BeyondHorizon, with_days
 from tongban.base.queries import current_calendar
 from tongban.engine import kinds
@@ -112,6 +113,8 @@ def propose(account: Account, proposal: Proposal, first: date, last: date) -> Tr
 def _may_try(account: Account, first: date, last: date) -> None:
     if not scopes_for(account).of("supervise").admits(None):
         raise Refused("not_permitted", "只有对全部单位有监察权限的人员可以试算。")
+    if last > present.now().date():
+        raise Refused("period_invalid", "试算用已经申请的办件，时间最晚到今天。", detail={"field": "last"})
     if not 0 <= (last - first).days <= LONGEST:
         raise Refused("period_invalid", f"试算的时间应在一天到{LONGEST}天之间。", detail={"field": "first"})
 
@@ -189,6 +192,9 @@ class _Count:
         self.after: Counter[int] = Counter()
         self.units: dict[int, list[int]] = {}
         self.rules: dict[str, list[int]] = {}
+        self.moves: Counter[tuple[int, int]] = (
+            Counter()
+        )  # (level now, level by what is tried) of what differs; 0: none
         self.differing: list[dict[str, Any]] = []
         self.more = 0
 
@@ -204,6 +210,9 @@ class _Count:
             unit = self.units.setdefault(org, [0, 0])
             unit[0] += len(was)
             unit[1] += len(would)
+        for place in was.keys() | would.keys():
+            if (move := (was.get(place, 0), would.get(place, 0)))[0] != move[1]:
+                self.moves[move] += 1
         if was != would:
             if len(self.differing) < SHOWN:
                 now, then = max(was.values(), default=0), max(would.values(), default=0)
@@ -218,6 +227,7 @@ class _Count:
         return {
             "before": [self.before[n] for n in (1, 2, 3)],
             "after": [self.after[n] for n in (1, 2, 3)],
+            "moves": sorted([now, then, n] for (now, then), n in self.moves.items()),
             "units": sorted(
                 ([org, *both] for org, both in self.units.items()), key=lambda u: -abs(u[2] - u[1])
             ),

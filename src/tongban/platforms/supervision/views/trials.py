@@ -1,7 +1,7 @@
 """试算与假设推演: what another threshold, limit or calendar would have meant for the cases of a past period."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tongban.base.sheets import sheet_response
 from tongban.base.text import whole_number
 from tongban.base.ui import fields, parts, work
 from tongban.base.ui.format import cn_date, cn_time
@@ -23,7 +24,7 @@ from tongban.platforms.supervision.rules import RULES
 from tongban.platforms.supervision.trials import Supposition, suppose
 from tongban.platforms.supervision.views.rules import scope_words, threshold_words
 from tongban.platforms.supervision.whatif import PURPOSES, UNITS, CalendarChange, LimitChange, change_from
-from tongban.registry.access import account_of, staff_only
+from tongban.registry.access import account_of, record_access, staff_only
 from tongban.registry.models import Account, Matter
 from tongban.registry.queries import as_of, organisation_name, today
 
@@ -105,12 +106,17 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def trial(request: HttpRequest, trial_id: int) -> HttpResponse:
     """One trial: how far it is, and what came of it. It renews itself while it runs, without a script."""
-    if not scopes(account_of(request)).of("supervise").admits(None):
+    account = account_of(request)
+    if not scopes(account).of("supervise").admits(None):
         raise Http404(str(trial_id))
     row = Trial.objects.select_related("asked_by", "matter").filter(pk=trial_id).first()
     of_rule = row is not None and row.what == Trial.What.RULE
     if row is None or (of_rule and row.rule not in RULES):
         raise Http404(str(trial_id))
+    may_export = bool(row.outcome) and bool(scopes(account).of("export"))
+    if may_export and request.GET.get("export"):
+        record_access(account, "export", "trial", trial=row.pk, rows=len(row.outcome["differing"]))
+        return sheet_response(_("试算结果不同的办件"), _COLUMNS, _lines(row.outcome["differing"]))
     running = row.status in (Trial.Status.QUEUED, Trial.Status.RUNNING)
     percent = 100 * row.looked // row.cases if row.cases else 0
     facts: list[tuple[str, Any]] = [
@@ -134,12 +140,22 @@ def trial(request: HttpRequest, trial_id: int) -> HttpResponse:
             "failed": row.status == Trial.Status.FAILED,
             "tables": () if running or not row.outcome else _tables(row.outcome),
             "back": back, "back_words": _("回到规则") if of_rule else _("回到假设推演"),
+            "export": "?export=1" if may_export and row.outcome["differing"] else "",
             "adopt": f"{back}?trial={row.pk}" if of_rule else "",
         },
     )  # fmt: skip
     if running:
         response["Refresh"] = "3"
     return response
+
+
+_COLUMNS = (("办件", 18), ("单位", 28), ("现行", 10), ("试用", 10), ("依据", 60))
+
+
+def _lines(differing: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
+    for row in differing:
+        levels = (LEVELS[level - 1] if level else "不发" for level in (row["was"], row["would"]))
+        yield (row["number"], organisation_name(row["org"]), *levels, row["words"])
 
 
 def change_words(row: Trial) -> str:
@@ -301,6 +317,7 @@ def _tables(outcome: dict[str, Any]) -> list[tuple[str, str, Any]]:
     none = {"units": _("没有一个单位会有牌。"), "cases": _("没有一件会不同。")}
     return [
         ("t-levels", _("牌数"), work.Rank((number(_("级别")), *columns), tuple(levels), _("牌数"))),
+        *([("t-moves", _("怎样变的"), _moves(outcome["moves"]))] if outcome.get("moves") else []),
         *(
             [("t-rules", _("各规则"), work.Rank((number(_("规则")), *columns), tuple(rules), _("各规则")))]
             if rules
@@ -317,6 +334,15 @@ def _tables(outcome: dict[str, Any]) -> list[tuple[str, str, Any]]:
             _table(_("办件"), (_("现行"), _("试用")), cases, none["cases"]),
         ),
     ]
+
+
+def _moves(moves: list[list[int]]) -> Any:
+    """What is new, what falls away, what grows graver or milder: a card that only turns red is no more of them."""
+    rows = []
+    for was, would, n in sorted(moves, key=lambda m: (m[0] != 0, m[1] == 0, m)):
+        how = _("新发") if not was else _("不再发") if not would else _("加重") if would > was else _("减轻")
+        rows.append((how, _level(was), _level(would), parts.Cell(f"{n:,}", number=True)))
+    return _table(_("变化"), (_("现行"), _("试用"), parts.Column(_("张"), right=True)), rows)
 
 
 def _table(first: str, columns: tuple[Any, ...], rows: list[Any], empty: str = "") -> Any:
