@@ -204,6 +204,13 @@ def test_an_applicant_may_withdraw_until_the_decision() -> None:
     refused("too_late", lambda: a_case().granted().do("withdraw", APPLICANT))
 
 
+def test_who_takes_an_application_back_for_somebody_says_how_they_asked() -> None:
+    case = a_case().accepted()
+    assert refused("missing_field", lambda: case.do("withdraw", CLERK)).detail["field"] == "reason"
+    assert case.state.phase == "accepted"
+    assert case.do("withdraw", CLERK, reason="书面撤回申请，存档 3 号").state.result == "withdrawn"
+
+
 def test_a_case_is_terminated_with_basis_by_who_may_approve() -> None:
     case = a_case().accepted()
     refused("not_permitted", lambda: case.do("terminate", REVIEWER, reason="申请人死亡", basis="许可法"))

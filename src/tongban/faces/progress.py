@@ -164,7 +164,7 @@ class _Telling:
             case Case.Phase.CLOSED:
                 return {
                     "granted": _("已办结：准予"), "denied": _("已办结：不予批准"), "done": _("已办好"),
-                    "refused": _("没有受理"), "lapsed": _("到期没有补正，视为撤回申请"), "withdrawn": _("您已撤回申请"),
+                    "refused": _("没有受理"), "lapsed": _("到期没有补正，视为撤回申请"), "withdrawn": self._withdrawn(),
                     "terminated": _("办理已终止"), "partial": _("已办结：部分准予"),
                 }.get(case.result, _("已办结"))  # fmt: skip
         stage = self._stage()
@@ -293,6 +293,11 @@ class _Telling:
             length = f"{e.amount} {UNITS.get(e.unit, e.unit)}"
             yield self._moment(e.at, _("延长 %(n)s") % {"n": length}, e.reason)
 
+    def _withdrawn(self) -> str:
+        """By whom: only what staff wrote is in the state, what applicants write stays sealed."""
+        by_staff = self.state.decision.get("ended", {}).get("reason")
+        return _("窗口按您的要求撤回了申请") if by_staff else _("您已撤回申请")
+
     def _ended(self) -> Iterator[parts.Moment]:
         s, result = self.state, self.case.result
         if s.decided:
@@ -306,7 +311,8 @@ class _Telling:
         if s.delivered:
             yield self._moment(s.delivered, _("送达"), str(s.delivery.get("method", "")))
         if s.closed and result in ("refused", "withdrawn", "terminated", "lapsed"):
-            yield self._moment(s.closed, RESULTS[result], str(s.refusal.get("reason") or ""))
+            said = s.refusal.get("reason") or s.decision.get("ended", {}).get("reason")
+            yield self._moment(s.closed, RESULTS[result], str(said or ""))
 
     def present(self) -> Iterator[parts.Moment]:
         """Where it is now."""

@@ -1,7 +1,9 @@
 """How often one address may ask for something that could be guessed at. Counts in the shared cache, keeps no address."""
 
 import time
+from collections.abc import Callable
 from math import ceil
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.cache import cache
@@ -9,7 +11,13 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-TRACKED = 10  # number-and-secret pairs an address may try in ten minutes
+TRACKED = 10  # wrong pairs of number and secret that an address may try in ten minutes
+
+T = TypeVar("T")
+
+
+class TooOften(Exception):
+    """This address has guessed wrong too often."""
 
 
 def address(request: HttpRequest) -> str:
@@ -26,11 +34,29 @@ def address(request: HttpRequest) -> str:
 
 def within(request: HttpRequest, what: str, most: int, seconds: int = 600) -> bool:
     """Count one attempt; False once this address has made more than `most` of them in the last `seconds`."""
+    return _counted(request, what, 1, seconds) < most
+
+
+def guessed(request: HttpRequest, what: str, most: int, ask: Callable[[], T | None]) -> T | None:
+    """What `ask` finds. Only what finds nothing counts: a hall or a carrier has one address for many who know.
+
+    Raises TooOften once this address has guessed wrong `most` times in ten minutes.
+    """
+    if not within(request, what, most):
+        raise TooOften
+    found = ask()
+    if found is not None:
+        _counted(request, what, -1)
+    return found
+
+
+def _counted(request: HttpRequest, what: str, by: int, seconds: int = 600) -> int:
+    """Attempts so far, to which `by` are added."""
     digest = salted_hmac("tongban.hall.rate", f"{what}:{address(request)}").hexdigest()[:32]
     key, now = f"hall-rate:{digest}", time.time()
     with transaction.atomic(), connection.cursor() as cursor:
         # One at a time: the cache itself counts neither exactly nor keeps an entry's end when it is counted up.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int(digest[:15], 16)])
         made, ends = cache.get(key) or (0, now + seconds)
-        cache.set(key, (made + 1, ends), max(1, ceil(ends - now)))
-    return bool(made < most)
+        cache.set(key, (max(0, made + by), ends), max(1, ceil(ends - now)))
+    return int(made)

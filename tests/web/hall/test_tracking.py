@@ -47,6 +47,18 @@ def test_a_wrong_pair_gets_one_answer_and_then_a_pause(city: City) -> None:
     assert late.status_code == 429
 
 
+def test_who_knows_the_pair_may_look_as_often_as_they_like(city: City) -> None:
+    """One address stands for a whole hall, or all phones of a carrier: what is right counts against nobody."""
+    case, client = city.apply(data=DATA), Client()
+    pair = {"number": case.number, "secret": case.secret}
+    for _ in range(9):
+        assert "对不上" in client.post("/track/", {**pair, "secret": "X" * 12}).content.decode()
+    for _ in range(15):
+        assert "申请已收到" in client.post("/track/", pair).content.decode()
+    assert client.post("/complain/", {**pair, "topic": "", "words": "短"}).status_code == 409
+    assert "申请已收到" in client.post("/track/", pair).content.decode()
+
+
 def test_only_the_applicant_sees_a_case_signed_in(city: City, signed_in: SignIn) -> None:
     number = city.apply(data=DATA).number
     for path in (f"/track/{number}/", f"/track/{number}/receipt/", f"/track/{number}/withdraw/"):
@@ -240,3 +252,19 @@ def test_what_was_filled_in_is_in_the_list_of_drafts(signed_in: SignIn) -> None:
     client = signed_in("applicant")
     fill(client)
     assert "第 5 步，共 5 步" in client.get("/me/drafts/").content.decode()
+
+
+def test_who_had_the_application_taken_back_at_the_counter_is_told_so(city: City, signed_in: SignIn) -> None:
+    """One's own withdrawal one knows of; the counter's has a reason, which is told."""
+    own, theirs = city.apply(data=DATA), city.apply(data=DATA)
+    city.do("applicant", own, "withdraw")
+    city.do("clerk", theirs, "withdraw", reason="来电说明，已收书面撤回申请")
+    while deliver():
+        pass
+    told = Notice.objects.filter(account=city.person("applicant"), title__contains="撤回")
+    assert [(n.case_id, n.text) for n in told] == [(theirs.case_id, "来电说明，已收书面撤回申请")]
+    client = signed_in("applicant")
+    page = client.get(f"/track/{theirs.number}/").content.decode()
+    assert "窗口按您的要求撤回了申请" in page
+    assert "来电说明" in page
+    assert "您已撤回申请" in client.get(f"/track/{own.number}/").content.decode()

@@ -57,8 +57,10 @@ def submit(run: Run) -> None:
 
 
 def withdraw(run: Run) -> None:
-    """撤回: the applicant takes the application back, any time before the decision."""
+    """撤回: the applicant takes the application back, any time before the decision; staff say how they asked for it."""
     may.withdraw_now(run)
+    if run.actor.kind == "staff" and "*" not in run.actor.verbs:
+        run.text("reason", "撤回原因")
     run.emit("case.withdrawn", {"reason": run.own_words("reason")} | run.never_applied())
     run.close("withdrawn")
 

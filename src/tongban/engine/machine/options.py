@@ -434,6 +434,17 @@ def _fields(*fields: Field) -> Callable[[Run], tuple[Field, ...]]:
     return lambda _: fields
 
 
+def _withdrawing(run: Run) -> tuple[Field, ...]:
+    if run.actor.kind != "staff":
+        return (Field("reason", "撤回原因", "textarea", required=False),)
+    return (
+        Field(
+            "reason", "撤回原因", "textarea",
+            help="写明申请人怎样提出、凭证是什么（如书面撤回申请）。撤回后不能恢复，申请人会收到通知。",
+        ),
+    )  # fmt: skip
+
+
 _PARTY = (
     Field(
         "role", "参与身份", "select", choices=(("agent", "代理人"), ("co", "共同申请人"), ("third", "第三人"))
@@ -492,7 +503,7 @@ _STANDING: tuple[
     ),
     ("name_party", "邀请参与人", may.parties_now, _fields(*_PARTY), _BOTH),
     ("urge", "催办", may.urge_now, _fields(Field("words", "催办内容", "textarea", required=False)), _BOTH),
-    ("withdraw", "撤回申请", may.withdraw_now, _fields(Field("reason", "撤回原因", "textarea", required=False)), _BOTH),
+    ("withdraw", "撤回申请", may.withdraw_now, _withdrawing, _BOTH),
     ("terminate", "终止办理", may.terminate_now, _fields(REASON, Field("basis", "依据")), _STAFF),
     ("note", "备注", may.see, _fields(Field("text", "备注内容", "textarea")), _STAFF),
 )  # fmt: skip

@@ -36,6 +36,7 @@ TITLES: Mapping[str, tuple[str, bool]] = {
     "fee.charged": ("请缴费：%s", True),
     "decision.made": ("已作出决定：%s", False),
     "case.delivered": ("结果已送达：%s", False),
+    "case.withdrawn": ("窗口代您撤回了申请：%s", False),  # who did it themselves is not told
     "case.terminated": ("办理已终止：%s", False),
     "party.named": ("邀请的人已同意参与：%s", False),
     "party.declined": ("邀请的人谢绝参与：%s", False),
@@ -76,6 +77,8 @@ def told(effect: kinds.Effect) -> None:
     words, to_do = TITLES[effect.topic]
     title = words % case.offering_version.name
     seq, payload = int(effect.payload["seq"]), effect.payload["payload"]
+    if effect.topic == "case.withdrawn" and not _by_staff(payload):
+        return
     to_do = to_do and payload.get("outcome") != "passed"
     parties = CaseParty.objects.filter(case=case, role__in=("agent", "co"))
     if effect.topic in CONCERNS:
@@ -108,6 +111,11 @@ def told(effect: kinds.Effect) -> None:
         )
 
 
+def _by_staff(payload: Mapping[str, Any]) -> bool:
+    """Whose words the reason is: those of an applicant stand beside the chain, those of staff in it."""
+    return bool(payload.get("reason")) and isinstance(payload["reason"], str)
+
+
 def _text(event_type: str, payload: Mapping[str, Any]) -> str:
     match event_type:
         case "correction.requested":
@@ -119,7 +127,7 @@ def _text(event_type: str, payload: Mapping[str, Any]) -> str:
             until = last_day(payload.get("until"))
             told = "；".join(payload.get("items", ())) or str(payload.get("words", ""))
             return told + (f"。请在{until}前补好再交，也可以直接正式申请。" if until else "")
-        case "case.refused" | "case.terminated" | "decision.made" | "case.extended":
+        case "case.refused" | "case.terminated" | "case.withdrawn" | "decision.made" | "case.extended":
             return str(payload.get("reason") or "")
         case "fee.charged":
             return f"{payload.get('name', '')} {payload.get('amount', '')} 元"

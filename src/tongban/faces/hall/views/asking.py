@@ -21,7 +21,7 @@ from tongban.engine.queries import tracked_case
 from tongban.faces import guide as told
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.hall.views.rating import rating_href
-from tongban.faces.rate import within
+from tongban.faces.rate import TRACKED, TooOften, guessed, within
 from tongban.faces.visitor import account_of
 from tongban.platforms.consultation import services
 from tongban.platforms.consultation.models import Consultation
@@ -33,7 +33,6 @@ from tongban.registry.models import Matter, Organisation
 from tongban.registry.queries import organisation_name
 
 ASKS = 10  # questions an address may ask in ten minutes
-TRIES = 10
 PAGE = 30
 CRUMBS = (("互动咨询", "/answers/"),)
 
@@ -89,13 +88,14 @@ def read(request: HttpRequest) -> HttpResponse:
     number, secret = request.POST.get("number", "").strip().upper()[:24], request.POST.get("secret", "")[:40]
     error, status = "", 200
     if request.method == "POST":
-        case = None
-        if not within(request, "track", TRIES):
+        try:
+            case = guessed(request, "track", TRACKED, lambda: tracked_case(number, secret))
+        except TooOften:
             error, status = _("试得太多了，请 10 分钟后再查。"), 429
-        elif (case := tracked_case(number, secret)) is None or consultation_of(case) is None:
+        else:
+            if case is not None and consultation_of(case) is not None:
+                return _shown(request, case, {"number": number, "secret": secret})
             error = _("编号和查询密码对不上。")
-        if not error and case is not None:
-            return _shown(request, case, {"number": number, "secret": secret})
     asked = (
         fields.Field("number", _("咨询编号"), value=number, hint=_("ZX 开头"), maxlength=24),
         fields.Field("secret", _("查询密码"), error=error, hint=_("提问时给出的 12 位"), maxlength=40),

@@ -18,7 +18,7 @@ from tongban.engine.models import Case
 from tongban.engine.queries import tracked_case
 from tongban.faces.hall.queries import cases_of
 from tongban.faces.progress import NUMBER_HINT, case_name, case_row
-from tongban.faces.rate import TRACKED, within
+from tongban.faces.rate import TRACKED, TooOften, guessed, within
 from tongban.faces.visitor import account_of
 from tongban.platforms.supervision.complaints import SHORTEST, complain
 from tongban.platforms.supervision.models import Complaint
@@ -41,15 +41,8 @@ def form(request: HttpRequest) -> HttpResponse:
     if number and account is not None and about is None and request.method != "POST":
         raise Http404(_("没有这个办件，或者它不是您的"))
     if request.method == "POST" and about is None:
-        if not within(request, "track", TRACKED):
-            errors["secret"], status = (
-                _("试得太多了，请 10 分钟后再试；也可以登录后在“我的办事”里投诉。"),
-                429,
-            )
-        else:
-            about = tracked_case(number, typed["secret"])
-            if about is None:
-                errors["secret"] = _("编号和查询密码对不上。请看回执，密码是 12 位字母和数字。")
+        about, wrong, status = _by_pair(request, number, typed["secret"])
+        errors |= {"secret": wrong} if wrong else {}
     if "words" in request.POST:
         if wrong := _wrong(typed):
             errors, status = {**errors, **wrong}, max(status, 409)
@@ -79,6 +72,15 @@ def form(request: HttpRequest) -> HttpResponse:
         },
         status=status,
     )  # fmt: skip
+
+
+def _by_pair(request: HttpRequest, number: str, secret: str) -> tuple[Case | None, str, int]:
+    """The case of number and secret, else what is wrong and the status to say it with."""
+    try:
+        about = guessed(request, "track", TRACKED, lambda: tracked_case(number, secret))
+    except TooOften:
+        return None, _("试得太多了，请 10 分钟后再试；也可以登录后在“我的办事”里投诉。"), 429
+    return about, "" if about else _("编号和查询密码对不上。请看回执，密码是 12 位字母和数字。"), 200
 
 
 def _wrong(typed: dict[str, str]) -> dict[str, str]:

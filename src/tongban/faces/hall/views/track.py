@@ -34,7 +34,7 @@ from tongban.faces.hall.views.drawn import qr
 from tongban.faces.hall.views.rating import invitation, rating_href
 from tongban.faces.pictures import limit_words
 from tongban.faces.progress import NUMBER_HINT, WRONG_PAIR, case_name, case_row, progress_of
-from tongban.faces.rate import TRACKED, within
+from tongban.faces.rate import TRACKED, TooOften, guessed
 from tongban.faces.visitor import account_of
 from tongban.platforms.consultation.queries import consultation_of
 from tongban.platforms.delivery.services import wish_of
@@ -89,11 +89,13 @@ def track(request: HttpRequest) -> HttpResponse:
     error, status = "", 200
     if request.method == "POST":
         secret = request.POST.get("secret", "")[:40]
-        if not within(request, "track", TRACKED):
+        try:
+            case = guessed(request, "track", TRACKED, lambda: tracked_case(number, secret))
+        except TooOften:
             error, status = _("试得太多了，请 10 分钟后再查；也可以登录后在“我的办事”里看，不用密码。"), 429
-        elif (case := tracked_case(number, secret)) is not None:
-            return _case_page(request, case, None, {"number": number, "secret": secret})
         else:
+            if case is not None:
+                return _case_page(request, case, None, {"number": number, "secret": secret})
             error = _(WRONG_PAIR)
     elif number and account is not None and find_case(account, number) is not None:
         return redirect("hall:case", number=number)

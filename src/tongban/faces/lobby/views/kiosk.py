@@ -27,7 +27,7 @@ from tongban.faces.guide import promise
 from tongban.faces.lobby import queries, services
 from tongban.faces.lobby.models import Hall, Ticket
 from tongban.faces.progress import NUMBER_HINT, WRONG_PAIR, case_name, progress_of
-from tongban.faces.rate import TRACKED, within
+from tongban.faces.rate import TRACKED, TooOften, guessed, within
 from tongban.registry import queries as registry
 from tongban.registry.finding import search_guides
 from tongban.registry.models import OfferingVersion
@@ -157,14 +157,22 @@ def progress(request: HttpRequest) -> HttpResponse:
         if not fits:
             return redirect("lobby:kiosk-progress")
         said = request.POST.get("number", "").replace(" ", "")[:24]
-        if not within(request, "track", TRACKED):
+        secret = request.POST.get("secret", "")[:40]
+        try:
+            case = guessed(request, "track", TRACKED, lambda: tracked_case(said, secret))
+        except TooOften:
             wrong, status = _("试得太多了，请 10 分钟后再查。"), 429
-        elif (case := tracked_case(said, request.POST.get("secret", "")[:40])) is not None:
-            told = progress_of(case, personal=False)
-            return _page(
-                request, "lobby/kiosk/case.html", told.headline, case=case, name=case_name(case), told=told
-            )
         else:
+            if case is not None:
+                told = progress_of(case, personal=False)
+                return _page(
+                    request,
+                    "lobby/kiosk/case.html",
+                    told.headline,
+                    case=case,
+                    name=case_name(case),
+                    told=told,
+                )
             wrong, status = _(WRONG_PAIR), 422
     request.session[ONCE] = once = secrets.token_hex(8)
     return _page(
