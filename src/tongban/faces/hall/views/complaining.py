@@ -37,12 +37,13 @@ def form(request: HttpRequest) -> HttpResponse:
     asked = request.POST or request.GET
     number = asked.get("number", "").replace(" ", "").upper()[:24]
     typed = {k: request.POST.get(k, "").strip()[:2000] for k in ("secret", "topic", "words", "phone")}
-    about, errors, status = _own(account, number), {}, 200
+    errors: dict[str, str] = {}
+    about, status = _own(account, number), 200
     if number and account is not None and about is None and request.method != "POST":
         raise Http404(_("没有这个办件，或者它不是您的"))
     if request.method == "POST" and about is None:
-        about, wrong, status = _by_pair(request, number, typed["secret"])
-        errors |= {"secret": wrong} if wrong else {}
+        about, said, status = _by_pair(request, number, typed["secret"])
+        errors |= {"secret": said} if said else {}
     if "words" in request.POST:
         if wrong := _wrong(typed):
             errors, status = {**errors, **wrong}, max(status, 409)
