@@ -21,8 +21,9 @@ from pathlib import Path
 
 from tongban.base.console import CommandError, Console, ExitCode
 from tongban.project.cluster import EXTENSIONS, OLDEST_MAJOR, ROOM_TO_BEGIN, find_binaries, own_cluster
+from tongban.project.environment import listening
 from tongban.project.installation import installation
-from tongban.project.serving import check_port
+from tongban.project.serving import check_port, read_settings
 
 ROOM_WANTED = 2 * 2**30
 """Bytes free below which an operator should act before the disk is full."""
@@ -55,7 +56,10 @@ Check = Callable[[], Iterator[Finding]]
 
 def examine() -> list[Finding]:
     """Run every check; those that need the database are left out, with the reason, where it cannot be had."""
-    findings = _collect((_python, _packages, _data, _postgres, _fonts))
+    findings = _collect((_python, _packages, _settings))
+    if _failed(findings, "settings"):
+        return findings
+    findings += _collect((_data, _postgres, _fonts))
     running = _cluster_runs()
     with ExitStack() as stack:
         try:
@@ -143,6 +147,16 @@ def locked_packages(text: str) -> Iterator[tuple[str, str, str]]:
         r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)\s*(?:;\s*([^\\\n]+))?", text, re.MULTILINE
     ):
         yield match[1], match[2], (match[3] or "").strip()
+
+
+def _settings() -> Iterator[Finding]:
+    try:
+        read_settings()
+        listening()
+    except CommandError as error:
+        yield Finding("settings", Grade.FAIL, f"{error.message}其余各项没有检查。", error.remedy)
+    else:
+        yield Finding("settings", Grade.OK, "环境变量都读得懂。")
 
 
 def _data() -> Iterator[Finding]:
@@ -422,9 +436,9 @@ def _ledger() -> Iterator[Finding]:
 
 
 def _port(*, running: bool) -> Iterator[Finding]:
-    port = int(os.environ.get("TONGBAN_PORT", "8000"))
+    host, port = listening()
     try:
-        check_port(os.environ.get("TONGBAN_HOST", "127.0.0.1"), port)
+        check_port(host, port)
     except CommandError as error:
         if running and error.code == "port_taken":
             yield Finding("port", Grade.OK, f"端口 {port} 在使用中（通办正在运行）。")
