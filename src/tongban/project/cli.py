@@ -134,12 +134,12 @@ def _fault(error: Exception) -> CommandError:
 
 def _database_refusal(error: Exception) -> CommandError | None:
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import DatabaseError, OperationalError, ProgrammingError
+    from django.db import DatabaseError, ProgrammingError
     from psycopg.errors import UndefinedColumn, UndefinedTable
 
-    if isinstance(error, OperationalError) and not (
-        error.__cause__ and getattr(error.__cause__, "sqlstate", None)
-    ):
+    from tongban.project.postgres import is_away
+
+    if is_away(error):
         return CommandError(
             "database_unreachable",
             "连不上数据库。",

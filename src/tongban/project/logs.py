@@ -82,9 +82,19 @@ def logging_config(*, debug: bool) -> None:
 
 
 def log_fault(*, request: Any = None, **signal: Any) -> None:
-    """Receiver of `got_request_exception`: log the fault being handled, error pages that fail themselves included."""
+    """Receiver of `got_request_exception`: log the fault being handled, error pages that fail themselves included.
+
+    That the database is away is no fault of the page: one line, without the traceback.
+    """
+    from tongban.project.postgres import is_away
+
     match = getattr(request, "resolver_match", None)
-    structlog.get_logger("tongban.fault").exception("fault", route=match.route if match else "unmatched")
+    route = match.route if match else "unmatched"
+    log = structlog.get_logger("tongban.fault")
+    if is_away(error := sys.exception()):
+        log.warning("database_away", route=route, error=type(error).__name__)
+    else:
+        log.exception("fault", route=route)  # noqa: LOG004 -- a receiver, called while the error is handled
 
 
 def without_row_values(text: str) -> str:

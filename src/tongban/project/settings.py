@@ -13,6 +13,7 @@ from tongban.project import environment
 from tongban.project.cluster import NAME
 from tongban.project.installation import installation
 from tongban.project.logs import logging_config
+from tongban.project.postgres import WAIT
 
 SRC = Path(__file__).resolve().parents[1]
 PLACE = installation()
@@ -158,11 +159,14 @@ def _database() -> dict[str, Any]:
         key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}
     }
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        # Gives an attempt up soon, so that the database is found again soon after it is back.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": WAIT, "reconnect_timeout": WAIT}
+        options.setdefault("connect_timeout", round(WAIT))
+        options.setdefault("tcp_user_timeout", round(WAIT * 1000))
         longest = f"-c statement_timeout={TONGBAN_STATEMENT_SECONDS}s"
         options["options"] = f"{options.get('options', '')} {longest}".strip()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tongban.project.postgres",
         "NAME": said.get("dbname", NAME),
         "USER": said.get("user", ""),
         "PASSWORD": said.get("password", ""),

@@ -1,0 +1,27 @@
+"""Django's PostgreSQL, with one thing more for web processes: while the database is away, nobody queues up to ask for it.
+
+A request that waits for a connection holds one of the few threads that also answer `/healthz`.
+"""
+
+from django.db import InterfaceError, OperationalError
+from psycopg import Error
+from psycopg import InterfaceError as DriverInterfaceError
+from psycopg import OperationalError as DriverOperationalError
+
+WAIT = 3.0
+"""Seconds that a request waits for a connection."""
+PAUSE = 1.0
+"""Seconds after a failure before one request asks again; all others are refused at once until one has succeeded."""
+_AWAY = ("08", "53300", "57P")
+"""SQLSTATE: connection exceptions, too many connections, server shutting down or starting."""
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error means that the database cannot be reached, as against refusing one statement."""
+    if not isinstance(
+        error, OperationalError | InterfaceError | DriverOperationalError | DriverInterfaceError
+    ):
+        return False
+    driver = error if isinstance(error, Error) else error.__cause__
+    state = getattr(driver, "sqlstate", None)
+    return state is None or state.startswith(_AWAY)
