@@ -354,7 +354,16 @@ def _database() -> Iterator[Finding]:
     if number // 10000 < OLDEST_MAJOR:
         yield Finding("database", Grade.FAIL, f"PostgreSQL {said}", f"需要 {OLDEST_MAJOR} 或更高版本。")
     else:
-        yield Finding("database", Grade.OK, f"PostgreSQL {said}，已连接。")
+        yield Finding("database", Grade.OK, f"PostgreSQL {said}，已连接：{_whose()}。")
+
+
+def _whose() -> str:
+    from django.db import connection
+
+    if not os.environ.get("DATABASE_URL"):
+        return "数据目录里的本机数据库"
+    said = connection.settings_dict
+    return f"DATABASE_URL 所指的 {said['NAME']} @ {said['HOST'] or 'localhost'}"
 
 
 def _migrations() -> Iterator[Finding]:

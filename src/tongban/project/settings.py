@@ -153,7 +153,10 @@ def _database() -> dict[str, Any]:
 
     Web processes keep a pool (TONGBAN_POOL connections each, set by `wsgi`), everything else one lasting connection.
     """
-    said = environment.database() or {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
+    given = environment.database()
+    if given:
+        PLACE.note_database(str(given.get("dbname", NAME)), str(given.get("host", "")))
+    said = given or {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
     pool = environment.whole("TONGBAN_POOL", 0, most=1000)
     options: dict[str, Any] = {
         key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}
