@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import IntegrityError, OperationalError
+from procrastinate.exceptions import ConnectorException
 from psycopg import errors
 
 from tongban.project.postgres import PAUSE, WAIT, base, is_away
@@ -47,10 +48,13 @@ def test_the_first_success_lets_everybody_in(clock):
     assert outage.may_ask()
 
 
-def django_error(driver):
-    error = OperationalError("said")
+def caused(driver, error):
     error.__cause__ = driver
     return error
+
+
+def django_error(driver):
+    return caused(driver, OperationalError("said"))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,9 @@ def django_error(driver):
         (django_error(errors.AdminShutdown("terminating connection")), True),
         (django_error(errors.CannotConnectNow("starting up")), True),
         (errors.OperationalError("the store speaks to the driver itself"), True),
+        (OperationalError("said by Django itself"), True),
+        (caused(errors.OperationalError("refused"), ConnectorException()), True),  # of the worker
+        (caused(errors.LockNotAvailable("busy"), ConnectorException()), False),
         (django_error(errors.LockNotAvailable("busy")), False),
         (django_error(errors.QueryCanceled("too slow")), False),
         (django_error(errors.DiskFull("full")), False),

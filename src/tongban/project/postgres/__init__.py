@@ -4,7 +4,6 @@ A request that waits for a connection holds one of the few threads that also ans
 """
 
 from django.db import InterfaceError, OperationalError
-from psycopg import Error
 from psycopg import InterfaceError as DriverInterfaceError
 from psycopg import OperationalError as DriverOperationalError
 
@@ -17,11 +16,11 @@ _AWAY = ("08", "53300", "57P")
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether an error means that the database cannot be reached, as against refusing one statement."""
-    if not isinstance(
-        error, OperationalError | InterfaceError | DriverOperationalError | DriverInterfaceError
-    ):
-        return False
-    driver = error if isinstance(error, Error) else error.__cause__
-    state = getattr(driver, "sqlstate", None)
-    return state is None or state.startswith(_AWAY)
+    """Whether an error means, or came of, a database that cannot be reached, as against one that refused a statement."""
+    while error is not None:
+        if isinstance(error, DriverOperationalError | DriverInterfaceError):
+            return error.sqlstate is None or error.sqlstate.startswith(_AWAY)
+        if isinstance(error, OperationalError | InterfaceError) and error.__cause__ is None:
+            return True
+        error = error.__cause__
+    return False
