@@ -78,10 +78,27 @@ def test_an_address_of_a_database_that_cannot_be_read_is_told_without_its_passwo
 
     done = subprocess.run([*TONGBAN, "doctor"], env=env, capture_output=True, text=True, check=False)
 
-    assert done.returncode == 3
-    assert "DATABASE_URL 应写作 postgres://" in done.stderr
+    assert done.returncode == 1, "a finding of doctor like any other"
+    assert "✗ settings     环境变量 DATABASE_URL 应为 postgres://" in done.stdout
     assert "Traceback" not in done.stderr
     assert "Secret1" not in done.stderr + done.stdout
+
+
+def test_started_without_its_settings_nothing_is_made_beside_the_data_of_another_database(
+    surroundings, ground
+):
+    (ground / "data").mkdir(exist_ok=True)
+    (ground / "data" / "database").write_text("tongban @ db.internal\n")
+
+    for command in ("up", "migrate", "worker"):
+        done = subprocess.run(
+            [*TONGBAN, command], env=surroundings, capture_output=True, text=True, check=False
+        )
+
+        assert done.returncode == 3
+        assert "database_not_named" in done.stderr
+        assert "tongban @ db.internal" in done.stderr
+    assert not (ground / "data" / "cluster").exists()
 
 
 def test_a_command_before_the_first_migration_says_what_to_run(surroundings):

@@ -7,11 +7,14 @@ Exit codes are `tongban.base.console.ExitCode`.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import signal
 import sys
+import traceback
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line and give its exit code; refusals are told in words, only faults of ours with a traceback."""
+    """Run one command line and give its exit code; refusals and faults are told in words, a fault's traceback is kept."""
     make_room()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tongban.project.settings")
     args = build_parser().parse_args(argv)
@@ -45,10 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- the reader left; say no more
         return int(ExitCode.OK)
-    except Exception as error:
-        if (refusal := _database_refusal(error)) is not None:
-            return int(console.fail(refusal))
-        raise
+    except Exception as error:  # noqa: BLE001 -- the outermost: told as what it is, or kept as a fault
+        refusal = _file_refusal(error, args) or _database_refusal(error) or _fault(error)
+        return int(console.fail(refusal))
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -95,14 +97,49 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _file_refusal(error: Exception, args: argparse.Namespace) -> CommandError | None:
+    """What the system says against a file that was named on the command line, or against any for want of room."""
+    if not isinstance(error, OSError):
+        return None
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return CommandError("disk_full", "磁盘已满，没有写完。", "请清理磁盘后重试。")
+    given = [
+        path for value in vars(args).values() for path in (value if isinstance(value, list) else [value])
+    ]
+    named = {path for path in given if isinstance(path, Path)}
+    path = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else None
+    if path is None or named.isdisjoint({path, *path.parents}):
+        return None
+    return CommandError(
+        "file_unusable", f"不能读写 {path}：{error.strerror}。", "请检查路径和权限。", ExitCode.REFUSED
+    )
+
+
+def _fault(error: Exception) -> CommandError:
+    """A fault of ours: kept in the data directory, or on standard error where it cannot be kept."""
+    from tongban.project.installation import installation
+    from tongban.project.logs import without_row_values
+
+    told = without_row_values("".join(traceback.format_exception(error)))
+    place = installation().data / "faults.log"
+    try:
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a") as log:
+            log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')} {version('tongban')}\n{told}\n")
+        kept = f"经过记在 {place}，报告问题时请附上。"
+    except OSError:
+        sys.stderr.write(told)
+        kept = "经过见上面，报告问题时请附上。"
+    return CommandError("fault", f"程序出了故障（{type(error).__name__}），没有做完。", kept, ExitCode.BROKEN)
+
+
 def _database_refusal(error: Exception) -> CommandError | None:
     from django.core.exceptions import ImproperlyConfigured
-    from django.db import DatabaseError, OperationalError, ProgrammingError
+    from django.db import DatabaseError, ProgrammingError
     from psycopg.errors import UndefinedColumn, UndefinedTable
 
-    if isinstance(error, OperationalError) and not (
-        error.__cause__ and getattr(error.__cause__, "sqlstate", None)
-    ):
+    from tongban.project.postgres import is_away
+
+    if is_away(error):
         return CommandError(
             "database_unreachable",
             "连不上数据库。",

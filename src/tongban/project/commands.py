@@ -7,6 +7,7 @@ import os
 
 from tongban.base.console import Console, ExitCode, Subparsers, add_json
 from tongban.project.contents import apply_migrations, load_demo_city
+from tongban.project.environment import PORTS, listening
 
 
 def register(subparsers: Subparsers) -> None:
@@ -37,24 +38,34 @@ def register(subparsers: Subparsers) -> None:
 
 
 def add_address(parser: argparse.ArgumentParser) -> None:
-    """Where the web application listens; TONGBAN_HOST and TONGBAN_PORT say it too."""
-    parser.add_argument("--host", default=os.environ.get("TONGBAN_HOST", "127.0.0.1"), help="监听地址")
-    parser.add_argument(
-        "--port", type=int, default=int(os.environ.get("TONGBAN_PORT", "8000")), help="监听端口"
-    )
+    """Where the web application listens; where it is not said, TONGBAN_HOST and TONGBAN_PORT say it."""
+    parser.add_argument("--host", help="监听地址")
+    parser.add_argument("--port", type=_port, help="监听端口")
     parser.add_argument("--under", type=int, default=0, help=argparse.SUPPRESS)
+
+
+def _port(said: str) -> int:
+    low, high = PORTS
+    if not (said.isascii() and said.isdecimal() and low <= int(said) <= high):
+        raise argparse.ArgumentTypeError(f"端口应为 {low} 到 {high} 的整数，写成了“{said}”")
+    return int(said)
+
+
+def _address(args: argparse.Namespace) -> tuple[str, int]:
+    host, port = listening() if args.host is None or args.port is None else ("", 0)
+    return args.host or host, args.port or port
 
 
 def _up(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.project.up import run
 
-    return run(args.host, args.port, demo=not args.no_demo, console=console)
+    return run(*_address(args), demo=not args.no_demo, console=console)
 
 
 def _web(args: argparse.Namespace, console: Console) -> ExitCode:
     from tongban.project.serving import serve
 
-    return serve(args.host, args.port, parent=args.under)
+    return serve(*_address(args), parent=args.under)
 
 
 def _worker(args: argparse.Namespace, console: Console) -> ExitCode:

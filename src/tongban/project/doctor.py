@@ -18,16 +18,20 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from tongban.base.console import CommandError, Console, ExitCode
 from tongban.project.cluster import EXTENSIONS, OLDEST_MAJOR, ROOM_TO_BEGIN, find_binaries, own_cluster
+from tongban.project.environment import listening
 from tongban.project.installation import installation
-from tongban.project.serving import check_port
+from tongban.project.serving import check_port, read_settings
 
 ROOM_WANTED = 2 * 2**30
 """Bytes free below which an operator should act before the disk is full."""
 SEALED_WITHIN = 26 * 3600
 """Seconds: the ledger is sealed at least once a day."""
+PROBE = b"doctor\n" * 16384
+"""A harmless file, larger than what a full volume still takes."""
 SKEW_TOLERATED = 5.0
 """Seconds between this machine's clock and the database's."""
 
@@ -55,7 +59,10 @@ Check = Callable[[], Iterator[Finding]]
 
 def examine() -> list[Finding]:
     """Run every check; those that need the database are left out, with the reason, where it cannot be had."""
-    findings = _collect((_python, _packages, _data, _postgres, _fonts))
+    findings = _collect((_python, _packages, _settings))
+    if _failed(findings, "settings"):
+        return findings
+    findings += _collect((_data, _postgres, _fonts))
     running = _cluster_runs()
     with ExitStack() as stack:
         try:
@@ -67,7 +74,7 @@ def examine() -> list[Finding]:
                 *findings,
                 Finding("database", Grade.FAIL, f"{error.message}（{error.code}）", error.remedy),
             ]
-        findings += _collect((_wire, _database, _files))
+        findings += _collect((_wire, _database, _files, _gateways))
         if _failed(findings, "database"):
             return findings
         findings += _collect((_migrations, _clock))
@@ -145,6 +152,16 @@ def locked_packages(text: str) -> Iterator[tuple[str, str, str]]:
         yield match[1], match[2], (match[3] or "").strip()
 
 
+def _settings() -> Iterator[Finding]:
+    try:
+        read_settings()
+        listening()
+    except CommandError as error:
+        yield Finding("settings", Grade.FAIL, f"{error.message}其余各项没有检查。", error.remedy)
+    else:
+        yield Finding("settings", Grade.OK, "环境变量都读得懂。")
+
+
 def _data() -> Iterator[Finding]:
     place = installation()
     if not place.data.exists():
@@ -154,13 +171,7 @@ def _data() -> Iterator[Finding]:
         return
     if not os.access(place.data, os.W_OK):
         yield Finding("data", Grade.FAIL, f"数据目录 {place.data} 不可写。", "请用第一次启动时的用户运行。")
-    free = shutil.disk_usage(place.data).free
-    said = f"{place.data}，所在磁盘剩余 {free / 2**30:.1f} GB"
-    if free < ROOM_WANTED:
-        grade = Grade.FAIL if free < ROOM_TO_BEGIN else Grade.WARN
-        yield Finding("disk", grade, said, "请清理或扩充磁盘；磁盘写满后系统停止受理。")
-    else:
-        yield Finding("disk", Grade.OK, said)
+    yield from _disks((place.data, place.files, place.statistics, place.catalogue))
     key = place.data / "secret-key"
     if os.environ.get("TONGBAN_SECRET_KEY"):
         weak = len(os.environ["TONGBAN_SECRET_KEY"]) < 50
@@ -170,6 +181,18 @@ def _data() -> Iterator[Finding]:
         yield Finding("secret_key", Grade.FAIL, f"{key} 可被其他用户读取。", f"请运行 chmod 600 {key}。")
     else:
         yield Finding("secret_key", Grade.OK, "密钥保存在数据目录，仅属主可读。")
+
+
+def _disks(folders: tuple[Path, ...]) -> Iterator[Finding]:
+    """One finding for each volume that the folders lie on; those that are not made yet say nothing."""
+    volumes: dict[int, Path] = {}
+    for folder in filter(Path.exists, folders):
+        volumes.setdefault(folder.stat().st_dev, folder)
+    for folder in volumes.values():
+        free = shutil.disk_usage(folder).free
+        said = f"{folder}，所在磁盘剩余 {free / 2**30:.1f} GB"
+        grade = Grade.OK if free >= ROOM_WANTED else Grade.WARN if free >= ROOM_TO_BEGIN else Grade.FAIL
+        yield Finding("disk", grade, said, "请清理或扩充磁盘；磁盘写满后系统停止受理。")
 
 
 def _postgres() -> Iterator[Finding]:
@@ -226,17 +249,67 @@ def _wire() -> Iterator[Finding]:
 
 
 def _files() -> Iterator[Finding]:
-    folder = Path(installation().files)
-    probe = folder / f".doctor-{os.getpid()}"
+    """Keep a small file as an upload is kept, written through to the disk and looked at by the scanner, and remove it again."""
+    from tongban.base.files import FileRefused, ScannerUnavailable
+    from tongban.base.files.scan import scan
+    from tongban.base.models import StoredFile
+
+    folder = installation().files
     try:
-        probe.write_bytes(b"")
-        probe.unlink()
+        with NamedTemporaryFile(dir=folder, prefix=".doctor-") as probe:
+            probe.write(PROBE)
+            probe.flush()
+            os.fchmod(probe.fileno(), 0o640)
+            os.fsync(probe.fileno())
+            scanned = scan(Path(probe.name))
     except OSError as error:
         yield Finding(
-            "files", Grade.FAIL, f"附件目录 {folder} 不可写：{error.strerror}", "请检查权限或 TONGBAN_FILES。"
+            "files",
+            Grade.FAIL,
+            f"附件目录 {folder} 不可写：{error.strerror}",
+            "请检查空间、权限或 TONGBAN_FILES。",
         )
-    else:
-        yield Finding("files", Grade.OK, f"附件目录 {folder} 可写。")
+        return
+    except (FileRefused, ScannerUnavailable) as error:
+        yield Finding(
+            "scanner",
+            Grade.FAIL,
+            f"杀毒程序不工作，附件一律不收：{error}",
+            "请检查 TONGBAN_SCANNER 和杀毒服务。",
+        )
+        return
+    yield Finding("files", Grade.OK, f"附件目录 {folder} 可写。")
+    if scanned == StoredFile.Scan.FAILED:
+        yield Finding(
+            "scanner",
+            Grade.FAIL,
+            "杀毒程序不工作，附件未经检查就收下。",
+            "请检查 TONGBAN_SCANNER 和杀毒服务。",
+        )
+    elif scanned == StoredFile.Scan.CLEAN:
+        yield Finding("scanner", Grade.OK, "杀毒程序在工作。")
+
+
+def _gateways() -> Iterator[Finding]:
+    """Make the classes that the settings name; nothing is sent."""
+    from django.conf import settings
+
+    from tongban.platforms.fees.gateways import gateway as payment_gateway
+    from tongban.platforms.notices.channels import gateway as sms_gateway
+
+    for variable, path, made in (
+        ("TONGBAN_PAYMENT_GATEWAY", settings.TONGBAN_PAYMENT_GATEWAY, payment_gateway),
+        ("TONGBAN_SMS_GATEWAY", settings.TONGBAN_SMS_GATEWAY, sms_gateway),
+    ):
+        if not path:
+            continue
+        try:
+            made()
+        except Exception as error:  # noqa: BLE001 -- the class is not ours, and may fail in any way
+            said = f"{variable} 所指的 {path} 用不了：{type(error).__name__}: {error}"
+            yield Finding("gateways", Grade.FAIL, said, "请写类的完整路径，它须不带参数就能建立。")
+        else:
+            yield Finding("gateways", Grade.OK, f"{variable} 所指的 {path} 可用。")
 
 
 # -- the database ----------------------------------------------------------------------------------
@@ -281,7 +354,16 @@ def _database() -> Iterator[Finding]:
     if number // 10000 < OLDEST_MAJOR:
         yield Finding("database", Grade.FAIL, f"PostgreSQL {said}", f"需要 {OLDEST_MAJOR} 或更高版本。")
     else:
-        yield Finding("database", Grade.OK, f"PostgreSQL {said}，已连接。")
+        yield Finding("database", Grade.OK, f"PostgreSQL {said}，已连接：{_whose()}。")
+
+
+def _whose() -> str:
+    from django.db import connection
+
+    if not os.environ.get("DATABASE_URL"):
+        return "数据目录里的本机数据库"
+    said = connection.settings_dict
+    return f"DATABASE_URL 所指的 {said['NAME']} @ {said['HOST'] or 'localhost'}"
 
 
 def _migrations() -> Iterator[Finding]:
@@ -402,8 +484,15 @@ def _calendar() -> Iterator[Finding]:
 
 
 def _ledger() -> Iterator[Finding]:
+    from tongban.engine.ledger.errors import LedgerError
+    from tongban.engine.ledger.origin import find_signer
     from tongban.engine.ledger.sealing import standing
 
+    try:
+        find_signer()
+    except LedgerError as error:
+        yield Finding("ledger", Grade.FAIL, f"{error.message}检查点不能签署。", error.remedy)
+        return
     now = datetime.now(UTC)
     stands = standing()
     sealed = (
@@ -422,9 +511,9 @@ def _ledger() -> Iterator[Finding]:
 
 
 def _port(*, running: bool) -> Iterator[Finding]:
-    port = int(os.environ.get("TONGBAN_PORT", "8000"))
+    host, port = listening()
     try:
-        check_port(os.environ.get("TONGBAN_HOST", "127.0.0.1"), port)
+        check_port(host, port)
     except CommandError as error:
         if running and error.code == "port_taken":
             yield Finding("port", Grade.OK, f"端口 {port} 在使用中（通办正在运行）。")

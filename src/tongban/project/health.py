@@ -1,6 +1,7 @@
-"""What a load balancer and a monitor ask: alive, ready, numbers."""
+"""What a load balancer and a monitor ask: alive, ready, numbers. And what is answered when a page could not be made."""
 
 import hmac
+import sys
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from tongban.base.ui.views import RETRY_AFTER, server_error, unavailable
 from tongban.project.metrics import exposition, heartbeat_age
+from tongban.project.postgres import is_away
 
 WORKER_SILENCE = 45.0
 """Seconds without a heartbeat (it beats every 10) after which no worker counts as alive."""
@@ -54,6 +57,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_see_metrics(request):
         return HttpResponse("metrics: loopback or bearer token only\n", content_type="text/plain", status=403)
     return HttpResponse(exposition(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """`handler500`: 503 while the database is away, which passes; 500 for a fault of ours."""
+    if not is_away(sys.exception()):
+        return server_error(request)
+    if not request.path.startswith("/api/"):
+        return unavailable(request)
+    said = {"code": "unavailable", "message": "数据库暂时不可用。", "instead": [], "detail": {}}
+    answer = JsonResponse(said, status=503, json_dumps_params={"ensure_ascii": False})
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def readiness() -> Readiness:

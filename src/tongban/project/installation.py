@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -86,6 +87,33 @@ class Installation:
             ) from error
         self._remember()
 
+    def note_database(self, name: str, host: str) -> None:
+        """Write down which database given by DATABASE_URL belongs to this directory: never its user, never its password.
+
+        A directory with a private database stays that one's. What cannot be written is left.
+        """
+        said = f"{name} @ {host or 'localhost'}\n"
+        if self.cluster.exists() or self._noted_database() == said.strip():
+            return
+        with suppress(OSError):
+            self._database_note.write_text(said)
+
+    def check_private(self) -> None:
+        """See that a private database would not be made beside the data of another one.
+
+        Raises CommandError (database_not_named) where this directory was used with DATABASE_URL, or holds a ledger, which
+        is only ever made with a database.
+        """
+        noted = self._noted_database()
+        if noted or (self.data / "ledger").exists():
+            raise CommandError(
+                "database_not_named",
+                f"数据目录 {self.data} 属于另一个数据库（{noted or '没有记下是哪一个'}），而现在没有设置 DATABASE_URL。"
+                "没有新建数据库，数据没有改动。",
+                "请带上服务的全部设置再运行（docs/how-to/install-on-a-server.md 第 4 节）；"
+                "确要从空的数据库开始，请用 TONGBAN_DATA 指定一个空目录。",
+            )
+
     def secret_key(self) -> str:
         """The key that signs sessions: from the environment, else a file made once, readable by its owner only."""
         if given := os.environ.get("TONGBAN_SECRET_KEY"):
@@ -111,6 +139,16 @@ class Installation:
         finally:
             draft.unlink()
         return path.read_text()
+
+    @property
+    def _database_note(self) -> Path:
+        return self.data / "database"
+
+    def _noted_database(self) -> str:
+        try:
+            return self._database_note.read_text().strip()
+        except OSError:
+            return ""
 
     def _remember(self) -> None:
         note = _note(self.checkout)

@@ -6,7 +6,6 @@ PostgreSQL adds to an error as DETAIL holds row values and is cut off.
 
 import logging
 import logging.config
-import os
 import re
 import secrets
 import sys
@@ -14,6 +13,8 @@ from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from tongban.project import environment
 
 _ROW_VALUES = re.compile(r"^(DETAIL|CONTEXT|QUERY|LINE \d+): .*\n?(\s+\^\n?)?", re.MULTILINE)
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -30,7 +31,9 @@ def logging_config(*, debug: bool) -> None:
 
     TONGBAN_LOG=json|console decides it outright.
     """
-    wanted = os.environ.get("TONGBAN_LOG", "console" if sys.stderr.isatty() else "json")
+    wanted = environment.choice(
+        "TONGBAN_LOG", "console" if sys.stderr.isatty() else "json", ("console", "json")
+    )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -79,9 +82,19 @@ def logging_config(*, debug: bool) -> None:
 
 
 def log_fault(*, request: Any = None, **signal: Any) -> None:
-    """Receiver of `got_request_exception`: log the fault being handled, error pages that fail themselves included."""
+    """Receiver of `got_request_exception`: log the fault being handled, error pages that fail themselves included.
+
+    That the database is away is no fault of the page: one line, without the traceback.
+    """
+    from tongban.project.postgres import is_away
+
     match = getattr(request, "resolver_match", None)
-    structlog.get_logger("tongban.fault").exception("fault", route=match.route if match else "unmatched")
+    route = match.route if match else "unmatched"
+    log = structlog.get_logger("tongban.fault")
+    if is_away(error := sys.exception()):
+        log.warning("database_away", route=route, error=type(error).__name__)
+    else:
+        log.exception("fault", route=route)  # noqa: LOG004 -- a receiver, called while the error is handled
 
 
 def without_row_values(text: str) -> str:

@@ -19,9 +19,10 @@ THREADS = 4
 def serve(host: str, port: int, *, parent: int = 0) -> ExitCode:
     """Serve the web application until told to stop: Granian in WSGI mode, one process per core up to four.
 
-    Raises CommandError (port_taken, port_denied) when the address cannot be had.
+    Raises CommandError: settings_wrong, or port_taken, port_denied when the address cannot be had.
     """
     leave_with(parent)
+    read_settings()
     cluster = None if os.environ.get("DATABASE_URL") else own_cluster()
     metrics = installation().metrics
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -62,6 +63,13 @@ def work(*, until_empty: bool = False, parent: int = 0) -> ExitCode:
     with app.replace_connector(PsycopgConnector(kwargs=connector_params())) as ready:
         ready.run_worker(wait=not until_empty, listen_notify=not until_empty)
     return ExitCode.OK
+
+
+def read_settings() -> None:
+    """Read all settings now, before anything is started that would only die of them. Raises CommandError (settings_wrong)."""
+    from django.conf import settings
+
+    _ = settings.SECRET_KEY
 
 
 def check_port(host: str, port: int) -> None:

@@ -3,40 +3,30 @@
 `docs/reference/settings.md` lists every variable. Tests use `settings_test`, which changes only what tests need.
 """
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
 
+from tongban.base.ui.site import site_of
+from tongban.project import environment
 from tongban.project.cluster import NAME
 from tongban.project.installation import installation
 from tongban.project.logs import logging_config
+from tongban.project.postgres import WAIT
 
 SRC = Path(__file__).resolve().parents[1]
 PLACE = installation()
 
 
-def _said(name: str) -> bool:
-    return os.environ.get(name, "").lower() in {"1", "true", "yes", "on"}
-
-
-def _list(name: str, default: str = "") -> list[str]:
-    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
-
-
 # -- what the outside says ---------------------------------------------------------------------------
 
-DEBUG = _said("TONGBAN_DEBUG")
+DEBUG = bool(environment.switch("TONGBAN_DEBUG"))
 SECRET_KEY = PLACE.secret_key()
-SECRET_KEY_FALLBACKS = _list("TONGBAN_OLD_SECRET_KEYS")
-ALLOWED_HOSTS = _list("TONGBAN_HOSTS", "localhost,127.0.0.1,[::1]")
-TONGBAN_TLS = _said("TONGBAN_TLS")
-TONGBAN_PROXIES = int(os.environ.get("TONGBAN_PROXIES", "0"))
+SECRET_KEY_FALLBACKS = environment.names("TONGBAN_OLD_SECRET_KEYS")
+ALLOWED_HOSTS = environment.names("TONGBAN_HOSTS", "localhost,127.0.0.1,[::1]")
+TONGBAN_TLS = bool(environment.switch("TONGBAN_TLS"))
+TONGBAN_PROXIES = environment.whole("TONGBAN_PROXIES", 0, most=10)
 """How many reverse proxies of ours stand in front; their X-Forwarded-* headers are believed, nobody else's."""
 TONGBAN_FILES = PLACE.files
 TONGBAN_STATISTICS = PLACE.statistics
@@ -45,41 +35,39 @@ TONGBAN_CATALOGUE = PLACE.catalogue
 """Copies of the whole public catalogue for download; nodes of one installation share the folder."""
 TONGBAN_LEDGER_DIR = PLACE.data / "ledger"
 """Signing key and kept copy of the checkpoints."""
-TONGBAN_HASH = os.environ.get("TONGBAN_HASH", "sha256")
+TONGBAN_HASH = environment.choice("TONGBAN_HASH", "sha256", ("sha256", "sm3"))
 """Hash of the ledger: sha256, or sm3 (国密)."""
-TONGBAN_SCANNER = os.environ.get("TONGBAN_SCANNER", "")
+TONGBAN_SCANNER = environment.command("TONGBAN_SCANNER")
 """Command that scans an uploaded file, called with its path; clamdscan's exit codes."""
-TONGBAN_SCANNER_REQUIRED = (
-    _said("TONGBAN_SCANNER_REQUIRED") if "TONGBAN_SCANNER_REQUIRED" in os.environ else None
-)
+TONGBAN_SCANNER_REQUIRED = environment.switch("TONGBAN_SCANNER_REQUIRED")
 """Refuse uploads while the scanner does not answer; None: where one is named."""
-TONGBAN_SCANNER_SECONDS = int(os.environ.get("TONGBAN_SCANNER_SECONDS", "60"))
-TONGBAN_IDENTITY_KEY = os.environ.get("TONGBAN_IDENTITY_KEY", "")
-TONGBAN_REPORTING_KEY = os.environ.get("TONGBAN_REPORTING_KEY", "")
+TONGBAN_SCANNER_SECONDS = environment.whole("TONGBAN_SCANNER_SECONDS", 60, least=1, most=3600)
+TONGBAN_IDENTITY_KEY = environment.secret("TONGBAN_IDENTITY_KEY")
+TONGBAN_REPORTING_KEY = environment.secret("TONGBAN_REPORTING_KEY")
 """Key for identity numbers; "" takes the secret key."""
-TONGBAN_STATEMENT_SECONDS = int(os.environ.get("TONGBAN_STATEMENT_SECONDS", "30"))
+TONGBAN_STATEMENT_SECONDS = environment.whole("TONGBAN_STATEMENT_SECONDS", 30, most=86400)
 """Longest that one statement of a web request may run; 0: without end. Worker and commands are not held to it."""
-TONGBAN_URL = os.environ.get("TONGBAN_URL", "").rstrip("/") or (
+TONGBAN_URL = environment.address("TONGBAN_URL") or (
     f"{'https' if TONGBAN_TLS else 'http'}://{ALLOWED_HOSTS[0].lstrip('.')}"
-    + (f":{os.environ.get('TONGBAN_PORT', '8000')}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
+    + (f":{environment.listening()[1]}" if ALLOWED_HOSTS[0] in {"localhost", "127.0.0.1"} else "")
 )
 """The address under which people reach the site; printed on documents."""
-TONGBAN_PAYMENT_GATEWAY = os.environ.get("TONGBAN_PAYMENT_GATEWAY", "")
+TONGBAN_PAYMENT_GATEWAY = environment.text("TONGBAN_PAYMENT_GATEWAY")
 """Dotted path of the class that speaks to the payment platform; "": orders are paid at the counter or a bank."""
-TONGBAN_PAYEE = os.environ.get("TONGBAN_PAYEE", "")
+TONGBAN_PAYEE = environment.text("TONGBAN_PAYEE")
 """Who is paid, as it stands on payment orders; "": the unit that charges."""
-TONGBAN_PAYMENT_DAYS = int(os.environ.get("TONGBAN_PAYMENT_DAYS", "15"))
+TONGBAN_PAYMENT_DAYS = environment.whole("TONGBAN_PAYMENT_DAYS", 15, least=1, most=3650)
 """Days from the charge in which an order is to be paid."""
-TONGBAN_METRICS_TOKEN = os.environ.get("TONGBAN_METRICS_TOKEN", "")
-TONGBAN_REFUSED_DAYS = int(os.environ.get("TONGBAN_REFUSED_DAYS", "30"))
-TONGBAN_API_RATE = int(os.environ.get("TONGBAN_API_RATE", "600"))
+TONGBAN_METRICS_TOKEN = environment.secret("TONGBAN_METRICS_TOKEN")
+TONGBAN_REFUSED_DAYS = environment.whole("TONGBAN_REFUSED_DAYS", 30, most=3650)
+TONGBAN_API_RATE = environment.whole("TONGBAN_API_RATE", 600, least=1)
 """Requests a minute that one account may make of the API."""
-TONGBAN_REPORT_RATE = int(os.environ.get("TONGBAN_REPORT_RATE", "600"))
+TONGBAN_REPORT_RATE = environment.whole("TONGBAN_REPORT_RATE", 600, least=1)
 """Requests a minute that one department's system may make of the reporting API, batches and questions alike."""
 TONGBAN_SITE: dict[str, Any] = {
     "sign_in_href": "/account/login/",
     "sign_out_href": "/account/logout/",
-    **json.loads(os.environ.get("TONGBAN_SITE", "{}")),
+    **environment.record("TONGBAN_SITE", site_of),
 }
 
 # -- rooms -------------------------------------------------------------------------------------------
@@ -165,22 +153,23 @@ def _database() -> dict[str, Any]:
 
     Web processes keep a pool (TONGBAN_POOL connections each, set by `wsgi`), everything else one lasting connection.
     """
-    url = os.environ.get("DATABASE_URL")
-    try:
-        said = conninfo_to_dict(url) if url else {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
-    except ProgrammingError:
-        told = "DATABASE_URL 应写作 postgres://用户:口令@主机:端口/库名，特殊字符按网址的规则转写。"
-        raise ImproperlyConfigured(told) from None  # what could not be read holds the password
-    pool = int(os.environ.get("TONGBAN_POOL", "0"))
+    given = environment.database()
+    if given:
+        PLACE.note_database(str(given.get("dbname", NAME)), str(given.get("host", "")))
+    said = given or {"host": str(PLACE.sockets), "user": NAME, "dbname": NAME}
+    pool = environment.whole("TONGBAN_POOL", 0, most=1000)
     options: dict[str, Any] = {
         key: said[key] for key in said if key not in {"host", "port", "user", "password", "dbname"}
     }
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
+        # Gives an attempt up soon, so that the database is found again soon after it is back.
+        options["pool"] = {"min_size": 1, "max_size": pool, "timeout": WAIT, "reconnect_timeout": WAIT}
+        options.setdefault("connect_timeout", round(WAIT))
+        options.setdefault("tcp_user_timeout", round(WAIT * 1000))
         longest = f"-c statement_timeout={TONGBAN_STATEMENT_SECONDS}s"
         options["options"] = f"{options.get('options', '')} {longest}".strip()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "tongban.project.postgres",
         "NAME": said.get("dbname", NAME),
         "USER": said.get("user", ""),
         "PASSWORD": said.get("password", ""),
@@ -309,19 +298,19 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # -- what leaves the house ---------------------------------------------------------------------------
 
-TONGBAN_EMAIL_HOST = os.environ.get("TONGBAN_EMAIL_HOST", "")
+TONGBAN_EMAIL_HOST = environment.text("TONGBAN_EMAIL_HOST")
 """SMTP server for notices; "": no e-mail is sent."""
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if TONGBAN_EMAIL_HOST else 'dummy'}.EmailBackend"
 EMAIL_HOST = TONGBAN_EMAIL_HOST
-EMAIL_PORT = int(os.environ.get("TONGBAN_EMAIL_PORT", "25"))
-EMAIL_HOST_USER = os.environ.get("TONGBAN_EMAIL_USER", "")
-EMAIL_HOST_PASSWORD = os.environ.get("TONGBAN_EMAIL_PASSWORD", "")
-_EMAIL_TLS = os.environ.get("TONGBAN_EMAIL_TLS", "")
+EMAIL_PORT = environment.whole("TONGBAN_EMAIL_PORT", 25, least=1, most=65535)
+EMAIL_HOST_USER = environment.text("TONGBAN_EMAIL_USER")
+EMAIL_HOST_PASSWORD = environment.secret("TONGBAN_EMAIL_PASSWORD")
+_EMAIL_TLS = environment.choice("TONGBAN_EMAIL_TLS", "", ("", "starttls", "ssl"))
 EMAIL_USE_TLS = _EMAIL_TLS == "starttls"
 EMAIL_USE_SSL = _EMAIL_TLS == "ssl"
 EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = os.environ.get("TONGBAN_EMAIL_FROM", "") or EMAIL_HOST_USER or "tongban@localhost"
-TONGBAN_SMS_GATEWAY = os.environ.get("TONGBAN_SMS_GATEWAY", "")
+DEFAULT_FROM_EMAIL = environment.text("TONGBAN_EMAIL_FROM") or EMAIL_HOST_USER or "tongban@localhost"
+TONGBAN_SMS_GATEWAY = environment.text("TONGBAN_SMS_GATEWAY")
 """Dotted path of the class that hands SMS over; "": no SMS is sent."""
 TONGBAN_SMS_FILE = PLACE.data / "sms.jsonl"
 """Where the gateway for trials, `tongban.platforms.notices.channels.FileGateway`, writes."""

@@ -22,7 +22,7 @@ import structlog
 from tongban.base.console import CommandError, Console, ExitCode
 from tongban.project.cluster import Cluster, own_cluster
 from tongban.project.installation import installation
-from tongban.project.serving import check_port
+from tongban.project.serving import check_port, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,7 @@ def run(host: str, port: int, *, demo: bool, console: Console) -> ExitCode:
 
     Raises CommandError when something that is needed cannot be had; what was started is stopped again.
     """
+    read_settings()
     check_port(host, port)
     with ExitStack() as stack:
         stopping = stack.enter_context(_stop_signals())

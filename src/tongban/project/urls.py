@@ -6,7 +6,7 @@ from tongban.project import health
 from tongban.project.api.views import api
 
 handler400 = "tongban.base.ui.views.bad_request"
-handler500 = "tongban.base.ui.views.server_error"
+handler500 = "tongban.project.health.fault"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),

@@ -1,5 +1,6 @@
 """Files are kept once, whole, harmless, and leave as downloads only."""
 
+import errno
 import io
 import os
 import stat
@@ -195,6 +196,31 @@ def test_a_digest_cannot_lead_out_of_the_store() -> None:
 def test_without_a_directory_nothing_is_taken(settings) -> None:
     del settings.TONGBAN_FILES
     with pytest.raises(ImproperlyConfigured):
+        store_upload(io.BytesIO(PDF), "a.pdf")
+
+
+@pytest.mark.parametrize("full", [errno.ENOSPC, errno.EDQUOT])
+def test_without_room_the_sender_is_told_and_nothing_is_left(settings, monkeypatch, full) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(full, "No space left on device")
+
+    monkeypatch.setattr("tongban.base.files.store.os.fsync", fsync)
+
+    with pytest.raises(FileRefused, match="空间满了") as refused:
+        store_upload(io.BytesIO(PDF), "a.pdf")
+
+    assert refused.value.code == "file.no_room"
+    assert not [path for path in Path(settings.TONGBAN_FILES).rglob("*") if path.is_file()]
+    assert not StoredFile.objects.exists()
+
+
+def test_a_disk_that_fails_otherwise_stays_a_fault(monkeypatch) -> None:
+    def fsync(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr("tongban.base.files.store.os.fsync", fsync)
+
+    with pytest.raises(OSError, match="Input/output error"):
         store_upload(io.BytesIO(PDF), "a.pdf")
 
 

@@ -119,16 +119,21 @@ def test_it_is_checked_without_database_and_settings(filed, tmp_path):
     file = tmp_path / "a.zip"
     file.write_bytes(content(package))
     key = verify_bag(io.BytesIO(content(package))).key
-    run = subprocess.run(
-        [sys.executable, "-m", "tongban.project.cli", "archive", "verify", str(file), "--key", key],
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": "src", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
-        capture_output=True, check=False,
-    )  # fmt: skip
+
+    def verified(key):
+        return subprocess.run(
+            [sys.executable, "-m", "tongban.project.cli", "archive", "verify", str(file), "--key", key],
+            env={"PATH": "/usr/bin:/bin", "PYTHONPATH": "src", "DATABASE_URL": "postgres://nobody@127.0.0.1:1/none"},
+            capture_output=True, check=False,
+        )  # fmt: skip
+
+    run = verified(key)
     assert run.returncode == 0, run.stderr.decode()
     assert package.archival_number in run.stdout.decode()
     wrong = key[:-6] + ("AAAAA=" if not key.endswith("AAAAA=") else "BBBBB=")
     with pytest.raises(BagError):
         verify_bag(io.BytesIO(content(package)), wrong)
+    assert verified(wrong).returncode == 1, "the command worked and found something wrong"
 
 
 def test_a_package_is_frozen(filed):

@@ -1,4 +1,6 @@
+import errno
 import json
+import shutil
 import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +32,15 @@ def well(db, monkeypatch, tmp_path):
     monkeypatch.setattr(doctor, "installation", lambda: Installation(TOP, tmp_path))
     monkeypatch.delenv("TONGBAN_FILES", raising=False)
     (tmp_path / "files").mkdir()
+
+
+def raising(error):
+    """A function that does nothing but raise."""
+
+    def fail(*_):
+        raise error
+
+    return fail
 
 
 def found(name):
@@ -110,6 +121,70 @@ def test_a_file_directory_that_cannot_be_written_is_a_failure(well, monkeypatch,
     monkeypatch.setenv("TONGBAN_FILES", str(tmp_path / "missing"))
 
     assert [f.grade for f in found("files")] == [Grade.FAIL]
+
+
+def test_a_file_directory_without_room_is_a_failure(well, monkeypatch, tmp_path):
+    monkeypatch.setenv("TONGBAN_FILES", str(tmp_path))
+    monkeypatch.setattr(doctor.os, "fsync", raising(OSError(errno.ENOSPC, "No space left on device")))
+
+    (finding,) = found("files")
+
+    assert finding.grade is Grade.FAIL
+    assert "No space" in finding.message
+
+
+def test_the_volume_of_the_files_is_looked_at_beside_that_of_the_data(well, monkeypatch):
+    monkeypatch.setenv("TONGBAN_FILES", "/proc")
+    usage = shutil.disk_usage("/")
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda folder: usage._replace(free=0 if str(folder) == "/proc" else 2**40)
+    )
+
+    assert [(f.grade, "/proc" in f.message) for f in found("disk")] == [
+        (Grade.OK, False),
+        (Grade.FAIL, True),
+    ]
+
+
+@pytest.mark.parametrize("required", [None, False])
+def test_a_scanner_that_does_not_answer_is_a_failure(well, settings, required):
+    settings.TONGBAN_SCANNER, settings.TONGBAN_SCANNER_REQUIRED = "/nope/clamdscan", required
+
+    assert [f.grade for f in found("scanner")] == [Grade.FAIL]
+
+
+def test_a_scanner_that_answers_is_told(well, settings):
+    settings.TONGBAN_SCANNER = "true"
+
+    assert [f.grade for f in found("scanner")] == [Grade.OK]
+
+
+@pytest.mark.parametrize("variable", ["TONGBAN_PAYMENT_GATEWAY", "TONGBAN_SMS_GATEWAY"])
+@pytest.mark.parametrize("path", ["city.pay.Gateway", "Gateway", "os.path.join"])
+def test_a_gateway_that_cannot_be_made_is_a_failure(well, settings, variable, path):
+    setattr(settings, variable, path)
+
+    (finding,) = found("gateways")
+
+    assert finding.grade is Grade.FAIL
+    assert variable in finding.message
+    assert path in finding.message
+
+
+def test_a_gateway_that_can_be_made_is_told(well, settings):
+    settings.TONGBAN_SMS_GATEWAY = "tongban.platforms.notices.channels.FileGateway"
+
+    assert [f.grade for f in found("gateways")] == [Grade.OK]
+
+
+def test_a_signing_key_that_is_none_is_a_failure_before_the_next_checkpoint(well, monkeypatch):
+    monkeypatch.setenv("TONGBAN_LEDGER_KEY", "rubbish")
+
+    (finding,) = found("ledger")
+
+    assert finding.grade is Grade.FAIL
+    assert "TONGBAN_LEDGER_KEY" in finding.message
+    assert "rubbish" not in finding.message
 
 
 def test_pending_migrations_are_a_failure_with_the_way_out(well, monkeypatch):

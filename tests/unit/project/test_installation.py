@@ -5,6 +5,7 @@ import pytest
 
 from tongban.base.console import CommandError
 from tongban.project import installation as room
+from tongban.project.cluster import Cluster
 from tongban.project.installation import Installation
 
 
@@ -89,6 +90,59 @@ def test_a_place_too_deep_for_a_socket_listens_on_a_short_path(tmp_path):
 
     assert len(str(deep.sockets)) < 60
     assert deep.sockets != Installation(tmp_path, tmp_path / ("e" * 120)).sockets
+
+
+@pytest.fixture
+def used(tmp_path):
+    """A data directory that a service has used with a database of its own."""
+    place = Installation(tmp_path, tmp_path / "data")
+    place.prepare()
+    place.note_database("tongban", "/var/run/postgresql")
+    return place
+
+
+def test_beside_the_data_of_another_database_no_private_one_is_made(used):
+    before = sorted(used.data.rglob("*"))
+
+    with pytest.raises(CommandError) as refused:
+        Cluster(used).acquire()
+
+    assert refused.value.code == "database_not_named"
+    assert "tongban @ /var/run/postgresql" in refused.value.message
+    assert "DATABASE_URL" in refused.value.message
+    assert sorted(used.data.rglob("*")) == before
+
+
+def test_nor_beside_a_restored_ledger_that_nobody_has_used_yet(tmp_path):
+    (tmp_path / "data" / "ledger").mkdir(parents=True)
+
+    with pytest.raises(CommandError) as refused:
+        Cluster(Installation(tmp_path, tmp_path / "data")).acquire()
+
+    assert refused.value.code == "database_not_named"
+
+
+def test_the_note_follows_a_database_that_was_restored_under_another_name(used):
+    used.note_database("tongban_restored", "/var/run/postgresql")
+
+    with pytest.raises(CommandError, match="tongban_restored"):
+        used.check_private()
+
+
+def test_a_directory_with_a_private_database_stays_that_ones(tmp_path):
+    place = Installation(tmp_path, tmp_path / "data")
+    place.cluster.mkdir(parents=True)
+    place.note_database("scratch", "localhost")
+
+    place.check_private()
+
+
+def test_a_fresh_directory_may_have_a_private_database(tmp_path):
+    place = Installation(tmp_path, tmp_path / "data")
+    place.note_database("nowhere", "localhost")  # not there yet: nothing is written, nothing fails
+    place.prepare()
+
+    place.check_private()
 
 
 def test_a_directory_that_cannot_be_made_is_told_in_words(tmp_path):

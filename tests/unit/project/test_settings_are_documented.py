@@ -3,8 +3,10 @@
 import ast
 from collections.abc import Iterator
 from functools import cache
+from inspect import isfunction, signature
 
 from tests.documents import SOURCES, page, rows, sections
+from tongban.project import environment
 
 PAGE = page("reference/settings.md")
 ENVIRONMENT = PAGE.partition("\n## ")[0]
@@ -12,7 +14,11 @@ INTERNAL = {  # said by our programs to those they start, never by a person
     "TONGBAN_UNDER",  # tongban up
     "TONGBAN_TESTS_OF",  # a worker of the test run
 }
-READERS = {"get", "getenv", "setdefault", "pop", "_said", "_list"}
+READERS = {"get", "getenv", "setdefault", "pop"} | {
+    name
+    for name, reader in vars(environment).items()
+    if isfunction(reader) and "name" in signature(reader).parameters
+}
 
 
 def test_every_variable_is_listed_and_no_other():
@@ -60,14 +66,14 @@ def settings_in(tree: ast.Module) -> Iterator[str]:
 
 
 def variables_in(tree: ast.Module) -> Iterator[str]:
-    """`os.environ["…"]`, `os.environ.get("…")`, and the two readers of settings.py."""
+    """`os.environ["…"]`, `os.environ.get("…")`, and the readers of `project.environment`, named with it or within it."""
     for node in ast.walk(tree):
         key: ast.expr | None = None
         if isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
             key = node.slice
         elif isinstance(node, ast.Call) and node.args:
             owner, name = ast.unparse(node.func).rpartition(".")[::2]
-            if name in READERS and (name.startswith("_") or owner in {"os.environ", "environ", "os"}):
+            if name in READERS and owner in {"os.environ", "environ", "os", "environment", ""}:
                 key = node.args[0]
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value

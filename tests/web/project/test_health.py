@@ -1,5 +1,5 @@
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from tongban.project import health
 
@@ -76,3 +76,43 @@ def test_without_a_token_set_no_token_opens_the_metrics(client, db):
     answer = client.get("/metrics", REMOTE_ADDR="203.0.113.9", headers={"Authorization": "Bearer "})
 
     assert answer.status_code == 403
+
+
+@pytest.fixture
+def away(client, db, monkeypatch):
+    """The database is away: whatever asks for it fails."""
+
+    def fail(*_):
+        raise OperationalError("connection refused")
+
+    client.raise_request_exception = False
+    with monkeypatch.context() as cut:
+        cut.setattr("django.db.backends.base.base.BaseDatabaseWrapper.cursor", fail)
+        yield client
+
+
+def test_while_the_database_is_away_a_page_says_so_and_when_to_come_back(away, caplog):
+    answer = away.get("/search/?q=身份证")
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "系统暂时用不了" in answer.content.decode()
+    assert [r.levelname for r in caplog.records if r.name == "tongban.fault"] == ["WARNING"]
+
+
+def test_while_the_database_is_away_the_api_says_so_in_its_own_shape(away):
+    answer = away.get("/api/v1/cases", headers={"Authorization": "Bearer x"})
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_while_the_database_is_away_the_process_is_alive_and_not_ready(away):
+    assert away.get("/healthz").status_code == 200
+    assert away.get("/readyz").status_code == 503
+
+
+def test_a_fault_of_ours_stays_a_500(client, db, monkeypatch, caplog):
+    monkeypatch.setattr("tongban.project.health.readiness", lambda: 1 / 0)
+    client.raise_request_exception = False
+
+    assert client.get("/readyz").status_code == 500
+    assert [r.levelname for r in caplog.records if r.name == "tongban.fault"] == ["ERROR"]

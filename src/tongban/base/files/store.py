@@ -1,6 +1,8 @@
 """Taking a file in and giving its bytes out again. The only code that writes under TONGBAN_FILES."""
 
+import errno
 import hashlib
+import logging
 import os
 import re
 import tempfile
@@ -19,6 +21,7 @@ from tongban.base.files.scan import scan
 from tongban.base.files.sniff import DOCUMENTS, sniff
 from tongban.base.models import StoredFile
 
+logger = logging.getLogger(__name__)
 CHUNK = 1 << 18
 _DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE)
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
@@ -43,25 +46,21 @@ def store_upload(
 
     The bytes are on disk (written aside, synced, renamed) before the row exists; a crash between leaves a file that
     nobody refers to, never a row without bytes. `allowed` are names of sniff.KINDS.
-    Raises FileRefused (file.too_large, file.infected and those of sniff) or ScannerUnavailable; nothing is kept then.
+    Raises FileRefused (file.too_large, file.infected, file.no_room and those of sniff) or ScannerUnavailable; nothing is
+    kept then.
     """
-    root = _root()
-    incoming = root / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True, mode=0o750)
-    handle, name = tempfile.mkstemp(dir=incoming)
-    aside = Path(name)
     try:
-        with os.fdopen(handle, "w+b") as copy:
-            sha256, size = _copy(fileobj, copy, max_bytes)
-            kind = sniff(copy, filename, allowed=allowed)
-            os.fchmod(copy.fileno(), 0o640)
-            os.fsync(copy.fileno())
-        status = scan(aside)
-        _settle(aside, file_path(sha256))
-    finally:
-        aside.unlink(missing_ok=True)
+        sha256, size, media_type, status = _take_in(fileobj, filename, max_bytes, allowed)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        logger.exception("no room for uploaded files: %s", _root())
+        raise FileRefused(
+            "file.no_room",
+            "网站存放文件的空间满了，文件没有收下，不是您的问题；请过一会儿再传，填写的内容都在。",
+        ) from error
     stored, created = StoredFile.objects.get_or_create(
-        sha256=sha256, defaults={"size": size, "media_type": kind.media_type, "scan_status": status}
+        sha256=sha256, defaults={"size": size, "media_type": media_type, "scan_status": status}
     )
     if not created and status == StoredFile.Scan.CLEAN != stored.scan_status:
         stored.scan_status = status
@@ -125,6 +124,27 @@ def clean_filename(filename: str, longest: int = 120) -> str:
     if _DEVICE.fullmatch(name.partition(".")[0].strip()):
         name = f"_{name}"
     return name[:longest] or "文件"
+
+
+def _take_in(
+    fileobj: Readable, filename: str, max_bytes: int, allowed: Collection[str]
+) -> tuple[str, int, str, StoredFile.Scan]:
+    """Write the bytes aside, judge them, and move them to their place: digest, size, media type, what the scanner said."""
+    incoming = _root() / "incoming"
+    incoming.mkdir(parents=True, exist_ok=True, mode=0o750)
+    handle, name = tempfile.mkstemp(dir=incoming)
+    aside = Path(name)
+    try:
+        with os.fdopen(handle, "w+b") as copy:
+            sha256, size = _copy(fileobj, copy, max_bytes)
+            kind = sniff(copy, filename, allowed=allowed)
+            os.fchmod(copy.fileno(), 0o640)
+            os.fsync(copy.fileno())
+        status = scan(aside)
+        _settle(aside, file_path(sha256))
+    finally:
+        aside.unlink(missing_ok=True)
+    return sha256, size, kind.media_type, status
 
 
 def _copy(source: Readable, target: BinaryIO, max_bytes: int) -> tuple[str, int]:

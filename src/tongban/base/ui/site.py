@@ -4,6 +4,7 @@ Read from `settings.TONGBAN_SITE` (a mapping of the fields below); what is not s
 the demonstration city. Also what the page chrome needs from a request: today, language, elder mode, who is signed in.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
@@ -111,21 +112,49 @@ class Chrome:
 
 @lru_cache(maxsize=1)
 def current_site() -> Site:
-    """The site of this installation.
+    """The site of this installation. Raises ValueError where `settings.TONGBAN_SITE` has another shape."""
+    return site_of(getattr(settings, "TONGBAN_SITE", {}))
 
-    Raises:
-        TypeError: `settings.TONGBAN_SITE` names a field that does not exist.
-    """
-    said: dict[str, Any] = dict(getattr(settings, "TONGBAN_SITE", {}))
-    unknown = set(said) - {f.name for f in fields(Site)}
-    if unknown:
-        raise TypeError(f"TONGBAN_SITE: unknown {', '.join(sorted(unknown))}")
-    for name, kind in (("nav", NavItem), ("open_links", Link), ("foot_links", Link)):
-        if name in said:  # settings that come from JSON say these as mappings
-            said[name] = tuple(item if isinstance(item, kind) else kind(**item) for item in said[name])
-    if "badges" in said:
-        said["badges"] = tuple(tuple(badge) for badge in said["badges"])
-    return Site(**said)
+
+def site_of(said: Mapping[str, Any]) -> Site:
+    """The site that a mapping of the fields describes. Raises ValueError, in words, naming the field that does not fit."""
+    known = {f.name for f in fields(Site)}
+    if unknown := sorted(set(said) - known):
+        raise ValueError(f"没有“{unknown[0]}”这一项，可以写的有 {'、'.join(sorted(known))}")
+    rows = {"nav": NavItem, "open_links": Link, "foot_links": Link}
+    taken: dict[str, Any] = {}
+    for name, value in said.items():
+        if name in rows:
+            taken[name] = _rows(name, value, rows[name])
+        elif name == "badges":
+            taken[name] = _badges(value)
+        elif isinstance(value, str):
+            taken[name] = value
+        else:
+            raise ValueError(f" {name} 是文字")
+    return Site(**taken)
+
+
+def _rows(name: str, value: Any, kind: type[NavItem] | type[Link]) -> tuple[NavItem | Link, ...]:
+    """Rows of one kind; settings that come from JSON say each as a mapping."""
+    words = "、".join(f.name for f in fields(kind))
+    try:
+        made = [item if isinstance(item, kind) else kind(**item) for item in value]
+    except TypeError:
+        raise ValueError(f" {name} 是一列 {{{words}}}") from None
+    if not all(isinstance(getattr(item, f.name), str) for item in made for f in fields(kind)):
+        raise ValueError(f" {name} 是一列 {{{words}}}，各项都是文字")
+    return tuple(made)
+
+
+def _badges(value: Any) -> tuple[tuple[str, str, str], ...]:
+    good = isinstance(value, list | tuple) and all(
+        isinstance(badge, list | tuple) and [type(word) for word in badge] == [str, str, str]
+        for badge in value
+    )
+    if not good:
+        raise ValueError(" badges 是一列 [第一行, 第二行, 链接]")
+    return tuple((first, second, href) for first, second, href in value)
 
 
 def chrome_of(request: HttpRequest | None) -> Chrome:

@@ -12,8 +12,10 @@ from tongban.base.ui import gallery as samples
 from tongban.base.ui.shell import Wearer, public_page, staff_page
 from tongban.base.ui.site import ELDER_COOKIE, current_site
 
+RETRY_AFTER = 5
+"""Seconds after which what was away may be asked for again."""
 _YEAR = 365 * 24 * 3600
-_STATES = {"400": 400, "403": 403, "404": 404, "500": 500, "csrf": 403, "maintenance": 503}
+_STATES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403, "maintenance": 503}
 
 
 @require_safe
@@ -107,6 +109,13 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 def server_error(request: HttpRequest) -> HttpResponse:
     """`handler500`: our fault. The number on the page is the one under which the log tells what happened."""
     return _alone(request, "500.html", 500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Something that every page needs is away for the moment."""
+    response = _alone(request, "503.html", 503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 def _alone(request: HttpRequest, name: str, status: int) -> HttpResponse:

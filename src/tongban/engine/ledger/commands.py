@@ -28,7 +28,7 @@ def register(subparsers: Subparsers) -> None:
         required=True
     )
 
-    verify = group.add_parser("verify", help="重新计算全部链、存证树与签名，指出第一个不符之处（退出码 3）")
+    verify = group.add_parser("verify", help="重新计算全部链、存证树与签名，指出第一个不符之处（退出码 1）")
     verify.add_argument("--case", metavar="编号", help="只核验一个办件")
     verify.add_argument(
         "--since", metavar="时间", type=datetime.fromisoformat, help="只核验此后有记录的办件（ISO 时间）"
@@ -54,7 +54,7 @@ def register(subparsers: Subparsers) -> None:
     add_json(proof)
     proof.set_defaults(run=_proof)
 
-    check = group.add_parser("check", help="核验一份证明文件，不需要数据库（不成立时退出码 3）")
+    check = group.add_parser("check", help="核验一份证明文件，不需要数据库（不成立时退出码 1）")
     check.add_argument("file", metavar="文件", type=Path)
     check.add_argument("--key", metavar="公钥", required=True, help="从别处得知的公钥，不取自证明本身")
     add_json(check)

@@ -66,13 +66,18 @@ def available() -> frozenset[str]:
     return frozenset(on | ({"sms"} if settings.TONGBAN_SMS_GATEWAY else set()))
 
 
+def gateway() -> Gateway | None:
+    """The SMS gateway of this installation, if there is one."""
+    return _made(settings.TONGBAN_SMS_GATEWAY) if settings.TONGBAN_SMS_GATEWAY else None
+
+
 def send(channel: str, to: str, subject: str, body: str, *, key: str) -> str:
     """Hand one message over; the answer is the other side's receipt, if it gives one.
 
     Raises Undeliverable, or whatever the network says.
     """
     if channel == "sms":
-        return _gateway(settings.TONGBAN_SMS_GATEWAY).send(to, body, key=key)[:100]
+        return _made(settings.TONGBAN_SMS_GATEWAY).send(to, body, key=key)[:100]
     host = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
     name = f"<{sha256(key.encode()).hexdigest()[:32]}@{host}>"  # the same at each try: a second copy is known as one
     message = EmailMessage(
@@ -93,6 +98,6 @@ def send(channel: str, to: str, subject: str, body: str, *, key: str) -> str:
 
 
 @lru_cache(maxsize=4)
-def _gateway(path: str) -> Gateway:
+def _made(path: str) -> Gateway:
     made: Gateway = import_string(path)()
     return made

@@ -12,13 +12,11 @@ if TYPE_CHECKING:
 
     from tongban.base.console import Console, Subparsers
 
-MISFIT = ExitCode(3)
-
 
 def register(subparsers: Subparsers) -> None:
     """Declare the commands of this room."""
     group = subparsers.add_parser("archive", help="归档文件").add_subparsers(required=True)
-    verify = group.add_parser("verify", help="核验一份归档文件，不需要数据库（不符时退出码 3）")
+    verify = group.add_parser("verify", help="核验一份归档文件，不需要数据库（不符时退出码 1）")
     verify.add_argument("file", type=Path, metavar="文件", help="归档文件（ZIP）")
     verify.add_argument(
         "--key", metavar="公钥", default="", help="从别处得知的存证公钥；不写则用文件里的，只能查出改动"
@@ -44,7 +42,7 @@ def _verify(args: argparse.Namespace, console: Console) -> ExitCode:
     except BagError as error:
         why = str(error)
         console.emit({"ok": False, "why": why}, lambda: console.say(f"✗ 归档文件不符：{why}"))
-        return MISFIT
+        return ExitCode.FOUND
     if not seen.key_given:
         console.warn("没有给出公钥：所用公钥取自归档文件本身，请与存证公告的公钥核对。")
     told = (

@@ -50,7 +50,8 @@ class Cluster:
     def using(self) -> Iterator[Cluster]:
         """Have the server running for as long as the block lasts; the last user of several stops it.
 
-        Raises CommandError: postgres_missing, postgres_version, postgres_start, postgres_init, disk_full, data_denied.
+        Raises CommandError: postgres_missing, postgres_version, postgres_start, postgres_init, disk_full, data_denied,
+        database_not_named.
         """
         self.acquire()
         try:
@@ -59,9 +60,11 @@ class Cluster:
             self.release()
 
     def acquire(self) -> None:
-        """Join the users of the server, starting it when it is not running."""
+        """Join the users of the server, starting it when it is not running, and making it where the directory is free for it."""
         if self._users is not None:
             raise RuntimeError("this Cluster object is already in use")
+        if self.version() is None:
+            self.place.check_private()
         self.place.prepare()
         with self._alone():
             users = self._users_file()
