@@ -6,18 +6,22 @@ Also the one place where text that cannot be kept is stopped.
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import structlog
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, UnreadablePostError
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from tongban.base.text import is_storable
-from tongban.base.ui.views import bad_request
+from tongban.base.ui.views import bad_request, not_a_page
 from tongban.project.doorway import is_utf8
 from tongban.project.logs import request_id_of
 from tongban.project.metrics import count_request
+from tongban.registry.access import SignedOut
 from tongban.registry.tree import steady
 
 log = structlog.get_logger("tongban.request")
@@ -80,6 +84,46 @@ class RequestRecord:
         response["X-Request-ID"] = request_id
         response.setdefault("Permissions-Policy", _PERMISSIONS)
         return response
+
+
+class WayBack:
+    """After signing in anew people come back to the page they were on, not to an address that only takes forms.
+
+    A form whose sign-in has run out leads to the sign-in with the page it stood on; a script that sends one gets 401. Who
+    opens such an address as a page reads where to go on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        reads = request.method in ("GET", "HEAD")
+        if not reads and response.status_code == 302 and _to_sign_in(response):
+            if request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+                return HttpResponse(status=401)
+            return redirect_to_login(_page_of(request))
+        if reads and response.status_code == 405 and "text/html" in request.headers.get("Accept", ""):
+            told = not_a_page(request)
+            told["Allow"] = response["Allow"]
+            return told
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """Somebody has to sign in before it can be said what there is."""
+        return redirect_to_login(request.get_full_path()) if isinstance(exception, SignedOut) else None
+
+
+def _to_sign_in(response: HttpResponseBase) -> bool:
+    return urlsplit(response["Location"]).path == settings.LOGIN_URL
+
+
+def _page_of(request: HttpRequest) -> str:
+    """The page of ours that a form was sent from; the first page where the browser does not say."""
+    said = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(said, {request.get_host()}, require_https=request.is_secure())
+    parts = urlsplit(said)
+    return urlunsplit(("", "", parts.path, parts.query, "")) if said and ours else "/"
 
 
 class SteadyRegistry:

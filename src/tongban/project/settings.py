@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tongban.project.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
+    "tongban.project.middleware.WayBack",
     "django.middleware.csrf.CsrfViewMiddleware",
     "tongban.project.middleware.StorableText",
     "tongban.project.middleware.SteadyRegistry",

@@ -18,6 +18,10 @@ log = structlog.get_logger("tongban.access")
 View = Callable[..., HttpResponseBase]
 
 
+class SignedOut(Exception):
+    """What is asked for is kept for an account, and nobody is signed in: leads to the sign-in (`project.middleware.WayBack`)."""
+
+
 def staff_only(view: View) -> View:
     """Ask strangers to sign in and refuse residents (403); the view decides everything else by grants."""
 

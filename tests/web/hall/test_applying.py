@@ -64,7 +64,10 @@ def test_sent_twice_is_one_case(city: City, signed_in: SignIn) -> None:
 
 def test_a_draft_is_nobody_elses(city: City, signed_in: SignIn) -> None:
     base = fill(signed_in("applicant"))
-    for other in (Client(), signed_in("stranger"), signed_in("clerk")):
+    nobody = Client()  # may be the person, signed out in the middle: is asked to sign in, and told nothing
+    assert nobody.get(f"{base}/2/").headers["Location"].startswith("/account/login/")
+    assert nobody.post(f"{base}/2/save/", {"mobile": "1"}).headers["Location"] == "/account/login/?next=/"
+    for other in (signed_in("stranger"), signed_in("clerk")):
         assert other.get(f"{base}/2/").status_code == 404
         assert other.post(f"{base}/2/save/", {"mobile": "1"}).status_code == 404
         assert other.post(f"{base}/material/form/", {"form": pdf()}).status_code == 404

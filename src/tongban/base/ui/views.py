@@ -15,7 +15,16 @@ from tongban.base.ui.site import ELDER_COOKIE, current_site
 RETRY_AFTER = 5
 """Seconds after which what was away may be asked for again."""
 _YEAR = 365 * 24 * 3600
-_STATES = {"400": 400, "403": 403, "404": 404, "500": 500, "503": 503, "csrf": 403, "maintenance": 503}
+_STATES = {
+    "400": 400,
+    "403": 403,
+    "404": 404,
+    "405": 405,
+    "500": 500,
+    "503": 503,
+    "csrf": 403,
+    "maintenance": 503,
+}
 
 
 @require_safe
@@ -104,6 +113,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """`handler400`: the request cannot be read, e.g. it holds characters that cannot be kept; nothing was carried out."""
     return _alone(request, "400.html", 400)
+
+
+def not_a_page(request: HttpRequest) -> HttpResponse:
+    """The address takes forms and cannot be opened: the page tells the nearest one above it that can be tried."""
+    above = request.path.rstrip("/").rpartition("/")[0] + "/"
+    return render(request, "405.html", {"site": current_site(), "above": above}, status=405)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

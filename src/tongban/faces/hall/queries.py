@@ -16,6 +16,11 @@ def draft_of(account: Account | None, visitor: str, draft_id: UUID) -> Draft | N
     return _theirs(account, visitor).filter(pk=draft_id).first()
 
 
+def is_somebodys(draft_id: UUID) -> bool:
+    """Whether a draft of that key is kept for an account: who is not signed in may be the one."""
+    return Draft.objects.filter(pk=draft_id, account__isnull=False).exists()
+
+
 def drafts_of(account: Account | None, visitor: str, *, version_code: str = "") -> QuerySet[Draft]:
     """Their drafts that are not sent, newest first; of one guide when its code is given."""
     rows = _theirs(account, visitor).filter(sent_at=None, removed_at=None)

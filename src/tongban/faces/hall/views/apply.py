@@ -23,7 +23,7 @@ from tongban.faces.application import application_form, error_summary, form_fiel
 from tongban.faces.hall import services
 from tongban.faces.hall.models import Draft
 from tongban.faces.hall.own import file_of
-from tongban.faces.hall.queries import draft_of, drafts_of
+from tongban.faces.hall.queries import draft_of, drafts_of, is_somebodys
 from tongban.faces.hall.steps import NAME_CHECKED, Step, steps_of, ways_to_apply
 from tongban.faces.hall.views.handing_in import (
     early,
@@ -43,6 +43,7 @@ from tongban.platforms.delivery import services as delivery
 from tongban.platforms.delivery.asking import fields_for
 from tongban.platforms.delivery.services import Said
 from tongban.registry import queries as registry
+from tongban.registry.access import SignedOut
 from tongban.registry.models import OfferingVersion
 
 SECRETS = "hall_secrets"  # in the session: number -> secret, until it has been shown once
@@ -569,6 +570,8 @@ def _version(code: str) -> OfferingVersion:
 def _draft(request: HttpRequest, code: str, draft: UUID) -> Draft:
     account = account_of(request)
     row = draft_of(account, visitor_of(request), draft)
+    if row is None and account is None and is_somebodys(draft):
+        raise SignedOut
     if row is None or row.version.offering.implementation_code != code:
         raise Http404(_("没有这份草稿，或者它已过期"))
     if account is not None and row.account_id is None:
