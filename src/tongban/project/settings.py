@@ -227,6 +227,11 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
+ACCOUNT_RATE_LIMITS = {  # what `key` is, the adapter says; docs/explanation/accounts.md
+    "login": "120/m/ip",  # an office building comes from one address, and all at once in the morning
+    "login_failed": "20/m/ip,5/5m/key",
+    "login_failed_by_name": "300/h/key",
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = TONGBAN_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

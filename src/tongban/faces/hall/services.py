@@ -43,8 +43,7 @@ from tongban.faces.hall.steps import FIRM, ID_CODES, NAME_CHECKED, Step, fixed_i
 from tongban.platforms.delivery import services as delivery
 from tongban.platforms.papers.services import issue
 from tongban.registry.access import record_access
-from tongban.registry.errors import RegistryRefused
-from tongban.registry.identity import find_resident, id_digest, set_identity
+from tongban.registry.identity import find_resident, set_identity
 from tongban.registry.models import Account, OfferingVersion
 
 KEPT = timedelta(days=30)
@@ -380,8 +379,9 @@ def mark_read(account: Account, notice_id: int | None = None) -> int:
 def state_real_name(account: Account, *, name: str, id_number: str, phone: str) -> dict[str, str]:
     """Real-name level 1 on the person's own statement: a name and an identity number whose check digit fits.
 
-    Returns what is wrong by field, and changes nothing then. Levels 2 and 3 are given at the counter and are not
-    touched here. One number belongs to one resident account.
+    Returns what is wrong by field, and changes nothing then. What is stated may be corrected until a counter has verified it
+    (levels 2 and 3, `registry.services.verify_identity`). It proves nothing, so several accounts may state one number, and
+    nobody learns here whether another has it.
     """
     errors: dict[str, str] = {}
     name = "".join(name.split())
@@ -392,25 +392,25 @@ def state_real_name(account: Account, *, name: str, id_number: str, phone: str) 
     except CodeError as error:
         number = ""
         errors["id_number"] = error.message
-    if account.real_name_level > NAME_CHECKED:
-        errors["name"] = _("您的实名信息已在窗口核验，要更改请到政务服务大厅窗口办理")
-    if errors:
-        return errors
-    taken = Account.objects.filter(kind=account.kind, id_type="111", id_digest=id_digest("111", number))
-    if taken.exclude(pk=account.pk).exists():
-        return {
-            "id_number": _("这个证件号码已经登记在另一个账号上。是您本人的，请到窗口核验；也可以用原账号登录")
-        }
-    try:
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=account.pk)
+        if account.real_name_level > NAME_CHECKED:
+            errors["name"] = _("您的实名信息已在窗口核验，要更改请到政务服务大厅窗口办理")
+        if errors:
+            return errors
         set_identity(account, Account.IdType.CITIZEN, number)
-    except RegistryRefused as error:
-        return {"id_number": error.message}
-    account.display_name, account.real_name_level = name, max(account.real_name_level, NAME_CHECKED)
-    if phone:
-        account.phone = phone
-    account.save(
-        update_fields=["display_name", "real_name_level", "phone", "id_type", "id_digest", "id_number_sealed"]
-    )
+        account.display_name, account.real_name_level = name, NAME_CHECKED
+        account.phone = phone or account.phone
+        account.save(
+            update_fields=[
+                "display_name",
+                "real_name_level",
+                "phone",
+                "id_type",
+                "id_digest",
+                "id_number_sealed",
+            ]
+        )
     return {}
 
 

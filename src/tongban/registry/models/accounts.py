@@ -52,14 +52,15 @@ class Account(AbstractUser):
                 name="account_real_name_level_range",
                 condition=models.Q(real_name_level__gte=0, real_name_level__lte=3),
             ),
-            models.UniqueConstraint(
-                name="account_one_per_kind_and_identity",
+            models.UniqueConstraint(  # a number that was only stated is nobody's: it blocks nobody
+                name="account_one_per_kind_and_verified_identity",
                 fields=["kind", "id_type", "id_digest"],
-                condition=~models.Q(id_digest=""),
+                condition=~models.Q(id_digest="") & models.Q(real_name_level__gte=2),
             ),
         ]
         indexes = [
             models.Index(name="account_phone", fields=["phone"], condition=~models.Q(phone="")),
+            models.Index(name="account_identity", fields=["id_digest"], condition=~models.Q(id_digest="")),
         ]
 
     def __str__(self) -> str:

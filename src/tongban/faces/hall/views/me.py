@@ -49,7 +49,11 @@ _HEADS = {
 }
 LEVELS = (
     (0, "未实名", "可以填草稿，不能提交申请。"),
-    (1, "本人填报", "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请。"),
+    (
+        1,
+        "本人填报",
+        "姓名和身份证号码由本人填报，号码校验位正确，没有核对证件。可以提交申请；填错了可以重填。",
+    ),
     (2, "窗口核验", "带身份证到政务服务大厅窗口核对过本人和证件。"),
     (3, "企业经办", "窗口核验过身份，并核对过单位的授权。可以代表单位办事。"),
 )
@@ -220,7 +224,7 @@ def profile(request: HttpRequest) -> HttpResponse:
                 (_("手机"), mask_phone(account.phone) if account.phone else "–"),
                 (_("实名等级"), f"{account.real_name_level} · {LEVELS[account.real_name_level][1]}"),
             )),
-            "asked": asked if account.real_name_level <= NAME_CHECKED and not number else (),
+            "asked": asked if account.real_name_level <= NAME_CHECKED else (),
             "summary": fields.summary_of(asked),
             "to": to,
         },
