@@ -103,7 +103,7 @@ def test_a_revoked_card_is_told_as_not_counted(monitor):
     revoked = cards.filter(status="revoked").count()
     said = part(services.draft(monitor, OCTOBER), "cards")["said"]
     assert "撤销" not in said[1]
-    assert f"后来撤销或者升级的黄牌、红牌不计入：撤销 {revoked} 张" in said[2]
+    assert f"后来撤销或者升级的黄牌、红牌不计入：已撤销 {revoked} 张" in said[2]
 
 
 def test_every_unit_below_the_goal_is_asked_for_its_reasons_however_few_cases_it_finished(monitor):

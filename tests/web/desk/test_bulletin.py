@@ -66,8 +66,10 @@ def test_from_the_figures_to_the_reader(office, as_: SignIn) -> None:
     assert Bulletin.objects.get().is_draft, "counted anew since it was read"
     client.post(reverse("bulletin:release", args=[bulletin.pk]), {"revision": "3"})
     assert not Bulletin.objects.get().is_draft
-    for closed in ("edit", "release"):
-        assert client.get(reverse(f"bulletin:{closed}", args=[bulletin.pk])).status_code == 404
+    assert client.get(reverse("bulletin:edit", args=[bulletin.pk])).status_code == 404
+    again = client.post(reverse("bulletin:release", args=[bulletin.pk]), {"revision": "3"}, follow=True)
+    assert again.redirect_chain == [(page, 302)], "pressed again in another tab"
+    assert "已经发布了" in again.content.decode()
 
     reader = as_("clerk")
     read = text_of(reader, page)

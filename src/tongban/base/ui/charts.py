@@ -65,7 +65,8 @@ def bars(
     shown = (*series, behind) if behind else tuple(series)
     most = max((v for s in shown for v in s.values if v is not None), default=0) or 1
     slot = (width - 8) / max(len(labels), 1)
-    each = min(slot * 0.76 / max(len(series), 1), 34)
+    each = min(slot * (0.52 if behind else 0.76) / max(len(series), 1), 34)
+    aside = min(slot * 0.16, 12) if behind else 0  # by how much the bar behind is seen on either side of a higher one
     every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // width))
     shapes = [path(f"M0 {floor + 0.5:.1f}H{width}", "ax")]
     for i, label in enumerate(labels):
@@ -73,7 +74,7 @@ def bars(
         start = middle - each * len(series) / 2
         if behind and (v := behind.values[i]) is not None:
             h = (floor - top) * v / most
-            shapes.append(rect(start - 1, floor - h, each * len(series) + 1, h, behind.css))
+            shapes.append(rect(start - aside, floor - h, each * len(series) - 1 + 2 * aside, h, behind.css))
         for n, s in enumerate(series):
             v = s.values[i]
             if v is None:

@@ -142,10 +142,11 @@ def _overview(m: Month) -> Made:
         [line.name, *(shown(x, f) for x, f in zip(BY_MONTH, line.figures, strict=True))] for line in m.months
     ]
     shares = [line.figures[2].value for line in m.months]
+    lately = f"近 {len(m.months)} 个月"  # the first year has fewer than thirteen
     blocks = [
         table("主要指标", ["指标", "本月", "上月", "环比", "上年同月", "同比"], rows),
         chart(
-            "bars", "近十三个月受理和办结", labels,
+            "bars", f"{lately}受理和办结", labels,
             [["受理", [line.figures[0].value for line in m.months], "b1"],
              ["办结", [line.figures[1].value for line in m.months], "b2"]],
             unit=" 件", note="柱上的数字是受理件数；办结件数见表。",
@@ -155,11 +156,11 @@ def _overview(m: Month) -> Made:
         low = max(0, int((min(s for s in shares if s is not None) - 2) // 5 * 5))
         blocks.append(
             chart(
-                "line", "近十三个月按时办结率", labels, [["按时办结率", shares, "l1"]], unit="%", low=low, goal=GOAL,
+                "line", f"{lately}按时办结率", labels, [["按时办结率", shares, "l1"]], unit="%", low=low, goal=GOAL,
                 note=f"纵轴从 {low}% 起，虚线为目标 {GOAL}%。",
             )
         )  # fmt: skip
-    blocks.append(table("近十三个月情况", ["月份", *(f"{x.name}（{x.unit}）" for x in BY_MONTH)], months))
+    blocks.append(table(f"{lately}情况", ["月份", *(f"{x.name}（{x.unit}）" for x in BY_MONTH)], months))
     return sentences, blocks
 
 

@@ -176,6 +176,10 @@ def recount(request: HttpRequest, bulletin_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def release(request: HttpRequest, bulletin_id: int) -> HttpResponse:
     """Ask once more, then release what was seen."""
+    account, bulletin = _seen(request, bulletin_id)
+    if is_office(account) and not bulletin.is_draft:
+        messages.info(request, _("这份通报已经发布了。"))
+        return HttpResponseRedirect(reverse("bulletin:show", args=[bulletin.pk]))
     account, bulletin = _own_draft(request, bulletin_id)
     if request.method == "POST":
         revision = whole_number(request.POST.get("revision", "")) or 0

@@ -93,7 +93,7 @@ class Card(models.Model):
         EXPLAINED = "explained", "已说明"
         CONFIRMED = "confirmed", "已认定"
         APPEALED = "appealed", "申诉中"
-        REVOKED = "revoked", "撤销"
+        REVOKED = "revoked", "已撤销"
         CORRECTED = "corrected", "已整改"
         RISEN = "risen", "已升级"
 
