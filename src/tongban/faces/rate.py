@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+UPLOADS, UPLOADED = 200, 500  # files, and MiB, that an address may send in an hour
 TRACKED = 10  # wrong pairs of number and secret that an address may try in ten minutes
 
 T = TypeVar("T")
@@ -32,9 +33,19 @@ def address(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))
 
 
-def within(request: HttpRequest, what: str, most: int, seconds: int = 600) -> bool:
-    """Count one attempt; False once this address has made more than `most` of them in the last `seconds`."""
-    return _counted(request, what, 1, seconds) < most
+def within(request: HttpRequest, what: str, most: int, seconds: int = 600, by: int = 1) -> bool:
+    """Count one attempt, or `by` of what it takes; False once this address has had `most` in the last `seconds`."""
+    return _counted(request, what, by, seconds) < most
+
+
+def may_upload(request: HttpRequest, size: int) -> bool:
+    """Count an upload of so many bytes, by their number and by their weight; who is signed in has four times the room.
+
+    A service hall and a carrier have one address for many: the bounds are for those who fill disks.
+    """
+    room = UPLOADED * (4 if request.user.is_authenticated else 1)
+    weight = -(-size // 2**20)
+    return within(request, "upload", UPLOADS, 3600) and within(request, "upload-mb", room, 3600, weight)
 
 
 def guessed(request: HttpRequest, what: str, most: int, ask: Callable[[], T | None]) -> T | None:

@@ -227,7 +227,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
-ACCOUNT_RATE_LIMITS = {  # what `key` is, the adapter says; docs/explanation/accounts.md
+ACCOUNT_RATE_LIMITS: (
+    dict[str, str] | bool
+) = {  # what `key` is, the adapter says; docs/explanation/accounts.md
     "login": "120/m/ip",  # an office building comes from one address, and all at once in the morning
     "login_failed": "20/m/ip,5/5m/key",
     "login_failed_by_name": "300/h/key",

@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,14 @@ from tongban.base.files import (
     download,
     file_path,
     is_intact,
+    let_go,
     open_file,
     store_upload,
 )
 from tongban.base.files import store as store_module
 from tongban.base.models import StoredFile
+from tongban.faces.hall.models import OwnFile
+from tongban.registry.models import Account
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -61,6 +65,38 @@ def test_the_same_content_is_kept_once(root: Path) -> None:
     second = store_upload(io.BytesIO(PDF), "b.pdf")
     assert first == second
     assert len(_files(root)) == StoredFile.objects.count() == 1
+
+
+def test_what_nothing_refers_to_leaves_the_disk_after_a_day(root: Path) -> None:
+    """Not earlier: a form that was refused still brings back what was sent with it."""
+    stored = store_upload(io.BytesIO(PDF), "a.pdf")
+    assert let_go() == 0
+    assert let_go(datetime.now(UTC) + timedelta(hours=23)) == 0
+    assert _files(root) == [file_path(stored.sha256)]
+    assert let_go(datetime.now(UTC) + timedelta(hours=25)) == 1
+    assert _files(root) == []
+    assert not StoredFile.objects.exists()
+    assert is_intact(store_upload(io.BytesIO(PDF), "a.pdf"))
+
+
+def test_content_that_was_sent_anew_lately_stays(root: Path) -> None:
+    stored = store_upload(io.BytesIO(PDF), "a.pdf")
+    later = datetime.now(UTC) + timedelta(days=30)
+    os.utime(file_path(stored.sha256), (later.timestamp() - 60,) * 2)  # as an upload a minute before would
+    assert let_go(later) == 0
+    assert is_intact(stored)
+
+
+def test_what_anything_refers_to_stays_for_good(root: Path) -> None:
+    stored = store_upload(io.BytesIO(PDF), "a.pdf")
+    someone = Account.objects.create(username="r", display_name="r", kind="resident")
+    own = OwnFile.objects.create(account=someone, title="身份证", name="a.pdf", file=stored)
+    years = datetime.now(UTC) + timedelta(days=3650)
+    assert let_go(years) == 0
+    assert is_intact(stored)
+    own.delete()
+    assert let_go(years) == 1
+    assert _files(root) == []
 
 
 def test_too_large_an_upload_leaves_nothing(root: Path) -> None:

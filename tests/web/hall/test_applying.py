@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.db.engine.city import City
 from tests.unit.disclosure.hostile import locked_pdf
 from tests.web.hall.conftest import ID_NUMBER, fill, pdf
+from tongban.base.files import file_path, is_intact
+from tongban.base.models import StoredFile
 from tongban.engine.models import Attachment, Case, CaseData
-from tongban.faces.hall.models import Draft
+from tongban.faces.hall.models import Draft, DraftFile
+from tongban.faces.hall.services import clear_expired
 
 SignIn = Callable[[str], Client]
 
@@ -170,3 +176,39 @@ def test_a_deleted_draft_can_be_taken_back(signed_in: SignIn) -> None:
     assert client.get("/me/drafts/").content.decode().count(base) == 0
     client.post(f"{base}/restore/")
     assert "李强" in client.get(f"{base}/3/").content.decode()
+
+
+def test_what_was_handed_in_with_a_deleted_draft_leaves_the_disk_and_what_a_case_holds_stays(
+    city: City, signed_in: SignIn
+) -> None:
+    """The page says that the files are deleted too: these are scans of people's papers."""
+    client = signed_in("applicant")
+    gone, sent = fill(client), fill(client)
+    client.post(f"{sent}/5/", {"_sure": "1"})
+    kept = Attachment.objects.get().file
+    client.post(f"{gone}/material/plan/", {"plan": SimpleUploadedFile("图.pdf", pdf().read() + b"\n% once")})
+    held = DraftFile.objects.exclude(file=kept).get().file
+    client.post(f"{gone}/remove/")
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3)):
+        clear_expired()
+    assert not DraftFile.objects.filter(file=held).exists()
+    assert not StoredFile.objects.filter(pk=held.pk).exists()
+    assert not file_path(held.pk).exists()
+    assert is_intact(kept)
+
+
+def test_nobody_fills_the_disk_from_one_address(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the number of applications begun, by files and by their weight; who is signed in has more room."""
+    monkeypatch.setattr("tongban.faces.rate.UPLOADED", 1)
+    monkeypatch.setattr("tongban.faces.hall.views.apply.DRAFTS", 2)
+    client = Client()
+    at = client.post("/apply/M1-scjg/", {"_who": "self"}).url.rsplit("/", 2)[0]
+    assert "传得太多" not in client.post(f"{at}/material/form/", {"form": pdf()}).content.decode()
+    refused = client.post(f"{at}/material/form/", {"form": pdf()}).content.decode()
+    assert "这一小时传得太多了" in refused
+    assert client.post("/apply/M1-scjg/", {"_who": "self"}).status_code == 302
+    again = client.post("/apply/M1-scjg/", {"_who": "self"})
+    assert again.status_code == 429
+    assert "新开的申请太多" in again.content.decode()
+    client.force_login(city.person("applicant"), backend="django.contrib.auth.backends.ModelBackend")
+    assert "传得太多" not in client.post(f"{at}/material/form/", {"form": pdf()}).content.decode()

@@ -12,6 +12,7 @@ from tongban.base.files.store import (
     file_path,
     is_intact,
     is_needed,
+    let_go,
     open_file,
     store_upload,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "file_path",
     "is_intact",
     "is_needed",
+    "let_go",
     "open_file",
     "sniff",
     "store_upload",

@@ -7,14 +7,17 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import ForeignObjectRel, Model
+from django.db import connection, transaction
+from django.db.models import Exists, ForeignObjectRel, Model, OuterRef, QuerySet
+from django.utils import timezone
 
 from tongban.base.files.errors import FileRefused
 from tongban.base.files.scan import scan
@@ -23,6 +26,7 @@ from tongban.base.models import StoredFile
 
 logger = logging.getLogger(__name__)
 CHUNK = 1 << 18
+GRACE = timedelta(days=1)  # for which content stays that nothing refers to
 _DEVICE = re.compile(r"CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(?:COM|LPT)[0-9¹²³]", re.IGNORECASE)
 DEFAULT_MAX_BYTES = 20 * 1024 * 1024
 
@@ -50,7 +54,7 @@ def store_upload(
     kept then.
     """
     try:
-        sha256, size, media_type, status = _take_in(fileobj, filename, max_bytes, allowed)
+        return _kept(fileobj, filename, max_bytes, allowed)
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise
@@ -59,13 +63,6 @@ def store_upload(
             "file.no_room",
             "网站存放文件的空间满了，文件没有收下，不是您的问题；请过一会儿再传，填写的内容都在。",
         ) from error
-    stored, created = StoredFile.objects.get_or_create(
-        sha256=sha256, defaults={"size": size, "media_type": media_type, "scan_status": status}
-    )
-    if not created and status == StoredFile.Scan.CLEAN != stored.scan_status:
-        stored.scan_status = status
-        stored.save(update_fields=["scan_status"])
-    return stored
 
 
 def open_file(stored: StoredFile) -> BufferedReader:
@@ -86,13 +83,55 @@ def erase_content(sha256: str) -> None:
 
 def is_needed(sha256: str, besides: Collection[type[Model]]) -> bool:
     """Whether any table but these refers to the file."""
+    return any(
+        model._base_manager.filter(**{f"{column}_id": sha256}).exists()  # noqa: SLF001 -- documented as public
+        for model, column in _references()
+        if model not in besides
+    )
+
+
+def let_go(now: datetime | None = None) -> int:
+    """Remove, bytes and row, what nothing refers to and nobody has sent for a day (`GRACE`). Returns how many; run daily.
+
+    A form that was refused may still bring back what was sent with it: hence the day. Whatever has a foreign key to a file
+    keeps it, without being asked to.
+    """
+    before, gone = (now or timezone.now()) - GRACE, 0
+    for sha256 in _unneeded().filter(created_at__lt=before).values_list("pk", flat=True):
+        with transaction.atomic(), connection.cursor() as cursor:
+            # Not while the same content comes in, and not if it came lately: its bytes were put there anew then.
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [sha256])
+            if not cursor.fetchone()[0] or _sent_since(before, sha256) or is_needed(sha256, besides=()):
+                continue
+            StoredFile.objects.filter(pk=sha256).delete()
+            cursor.execute(
+                "SET CONSTRAINTS ALL IMMEDIATE"
+            )  # a reference made meanwhile refuses here, before the bytes go
+            erase_content(sha256)
+            gone += 1
+    return gone
+
+
+def _unneeded() -> QuerySet[StoredFile]:
+    rows = StoredFile.objects.all()
+    for model, column in _references():
+        held = model._base_manager.filter(**{f"{column}_id": OuterRef("pk")})  # noqa: SLF001 -- documented as public
+        rows = rows.filter(~Exists(held))
+    return rows
+
+
+def _references() -> Iterator[tuple[type[Model], str]]:
+    """Every foreign key to a file, of whatever room."""
     for relation in StoredFile._meta.get_fields(include_hidden=True):  # noqa: SLF001 -- documented as public
-        if isinstance(relation, ForeignObjectRel) and relation.related_model not in besides:
-            manager = relation.related_model._base_manager  # noqa: SLF001 -- documented as public
-            rows = manager.filter(**{f"{relation.field.name}_id": sha256})
-            if rows.exists():
-                return True
-    return False
+        if isinstance(relation, ForeignObjectRel):
+            yield relation.related_model, relation.field.name
+
+
+def _sent_since(before: datetime, sha256: str) -> bool:
+    try:
+        return file_path(sha256).stat().st_mtime >= before.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def is_intact(stored: StoredFile) -> bool:
@@ -126,10 +165,8 @@ def clean_filename(filename: str, longest: int = 120) -> str:
     return name[:longest] or "文件"
 
 
-def _take_in(
-    fileobj: Readable, filename: str, max_bytes: int, allowed: Collection[str]
-) -> tuple[str, int, str, StoredFile.Scan]:
-    """Write the bytes aside, judge them, and move them to their place: digest, size, media type, what the scanner said."""
+def _kept(fileobj: Readable, filename: str, max_bytes: int, allowed: Collection[str]) -> StoredFile:
+    """Write the bytes aside, judge them, move them to their place, and give their row."""
     incoming = _root() / "incoming"
     incoming.mkdir(parents=True, exist_ok=True, mode=0o750)
     handle, name = tempfile.mkstemp(dir=incoming)
@@ -141,10 +178,20 @@ def _take_in(
             os.fchmod(copy.fileno(), 0o640)
             os.fsync(copy.fileno())
         status = scan(aside)
-        _settle(aside, file_path(sha256))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))", [sha256]
+            )  # see `let_go`
+            _settle(aside, file_path(sha256))
+            stored, created = StoredFile.objects.get_or_create(
+                sha256=sha256, defaults={"size": size, "media_type": kind.media_type, "scan_status": status}
+            )
+            if not created and status == StoredFile.Scan.CLEAN != stored.scan_status:
+                stored.scan_status = status
+                stored.save(update_fields=["scan_status"])
     finally:
         aside.unlink(missing_ok=True)
-    return sha256, size, kind.media_type, status
+    return stored
 
 
 def _copy(source: Readable, target: BinaryIO, max_bytes: int) -> tuple[str, int]:

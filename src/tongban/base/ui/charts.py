@@ -66,7 +66,9 @@ def bars(
     most = max((v for s in shown for v in s.values if v is not None), default=0) or 1
     slot = (width - 8) / max(len(labels), 1)
     each = min(slot * (0.52 if behind else 0.76) / max(len(series), 1), 34)
-    aside = min(slot * 0.16, 12) if behind else 0  # by how much the bar behind is seen on either side of a higher one
+    aside = (
+        min(slot * 0.16, 12) if behind else 0
+    )  # by how much the bar behind is seen on either side of a higher one
     every = max(1, -(-len(labels) * (len(labels[0]) if labels else 1) * 13 // width))
     shapes = [path(f"M0 {floor + 0.5:.1f}H{width}", "ax")]
     for i, label in enumerate(labels):

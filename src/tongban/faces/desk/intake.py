@@ -136,10 +136,9 @@ def read(version: OfferingVersion, request: HttpRequest) -> Taken:
         elif everything and m.asked:
             papers.ticked[m.key] = "supplied"
         for token in request.POST.getlist(f"_k_{m.key}"):
-            try:
-                sha, name = signing.loads(token, salt=SALT, max_age=24 * 3600)
-                papers.scans.setdefault(m.key, []).append(Kept(sha, name))
-            except signing.BadSignature:
+            if (scan := _brought_back(token)) is not None:
+                papers.scans.setdefault(m.key, []).append(scan)
+            else:
                 papers.errors[m.key] = _("扫描件已过期，请重新上传")
         for given in request.FILES.getlist(f"_f_{m.key}"):
             _store(papers, m.key, given)
@@ -261,6 +260,15 @@ def usual(content: Mapping[str, Any]) -> dict[str, str | list[str]]:
     """What an empty form begins with."""
     known = {f["name"]: [str(o) for o in f.get("options") or ()] for f in form_fields(content)}
     return {name: value for name, value in USUAL.items() if value in known.get(name, ())}
+
+
+def _brought_back(token: str) -> Kept | None:
+    """The scan of an earlier showing of the form; None once it is let go of."""
+    try:
+        sha256, name = signing.loads(token, salt=SALT, max_age=24 * 3600)
+    except signing.BadSignature:
+        return None
+    return Kept(sha256, name) if StoredFile.objects.filter(pk=sha256).exists() else None
 
 
 def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: ignore[type-arg]  # not generic at run time

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tongban.base.codes import CodeError, parse_citizen_id
-from tongban.base.files import clean_filename, store_upload
+from tongban.base.files import clean_filename, let_go, store_upload
 from tongban.base.files.errors import FileRefused
 from tongban.base.files.store import Readable
 from tongban.base.models import StoredFile
@@ -212,8 +212,12 @@ def restore_draft(draft: Draft) -> None:
 
 
 def clear_expired() -> int:
-    """Delete drafts whose time is over, with the references to their files. Returns how many; run daily."""
-    return expired(timezone.now()).delete()[0]
+    """Delete drafts whose time is over and own files taken out, and let go of their bytes. Returns how many rows; run daily."""
+    now = timezone.now()
+    gone: int = expired(now).delete()[0]
+    gone += OwnFile.objects.filter(removed_at__lt=now).delete()[0]
+    let_go()
+    return gone
 
 
 def answered(

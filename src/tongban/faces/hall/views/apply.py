@@ -38,6 +38,7 @@ from tongban.faces.hall.views.handing_in import (
     take_own,
     upload_row,
 )
+from tongban.faces.rate import within
 from tongban.faces.visitor import account_of, visitor_of
 from tongban.platforms.delivery import services as delivery
 from tongban.platforms.delivery.asking import fields_for
@@ -46,6 +47,7 @@ from tongban.registry import queries as registry
 from tongban.registry.access import SignedOut
 from tongban.registry.models import OfferingVersion
 
+DRAFTS = 120  # that an address may begin in an hour
 SECRETS = "hall_secrets"  # in the session: number -> secret, until it has been shown once
 
 
@@ -60,13 +62,16 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
     ):  # come by the matter's basic code: drafts live under the code of who carries it out
         return redirect("hall:apply", code=own)
     ways = ways_to_apply(version.content)
-    account, error = account_of(request), ""
+    account, error, status = account_of(request), "", 200
     if request.method == "POST":
         who = request.POST.get("_who", "")
-        if who in {key for key, _words, _hint in ways}:
+        if not within(request, "draft", DRAFTS, 3600):
+            error, status = _("这一小时新开的申请太多了，请过一会儿再来；登录后可以接着填以前的草稿。"), 429
+        elif who in {key for key, _words, _hint in ways}:
             draft = services.begin_draft(account, visitor_of(request, make=True), version=version, who=who)
             return redirect("hall:apply-step", code=code, draft=draft.pk, step=2)
-        error = _("请选择谁来申请")
+        else:
+            error = _("请选择谁来申请")
     first = ways[0][0] if len(ways) == 1 else ""
     steps = steps_of(Draft(version=version, who=first or Draft.Who.SELF))
     open_drafts = list(drafts_of(account, visitor_of(request), version_code=code)[:3])
@@ -91,6 +96,7 @@ def start(request: HttpRequest, code: str) -> HttpResponse:
             ],
             "help": _help(version),
         },
+        status=status,
     )
 
 

@@ -21,10 +21,9 @@ from tongban.faces.hall.models import Draft, DraftFile
 from tongban.faces.hall.own import LEVELS, Item
 from tongban.faces.hall.steps import steps_of
 from tongban.faces.pictures import limit_words
-from tongban.faces.rate import within
+from tongban.faces.rate import may_upload
 from tongban.faces.visitor import account_of
 
-UPLOADS_AN_HOUR = 200
 OFFERED = 40  # things of one's own that a material offers, of those that fit and of the rest
 NECESSITY = {"required": "必交", "conditional": "您的情形要交", "optional": "选交", "later": "可以后补"}
 
@@ -131,7 +130,7 @@ def take(request: HttpRequest, row: Draft, key: str) -> str:
     """Keep the files sent for a material; "" or which were not taken, and why. One that is refused does not keep the others out."""
     wrong = []
     for sent in request.FILES.getlist(key):
-        if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
+        if not may_upload(request, sent.size or 0):
             wrong.append(_("这一小时传得太多了，请过一会儿再传。已传好的都在。"))
             break
         try:

@@ -21,9 +21,8 @@ from tongban.base.ui.format import cn_date
 from tongban.faces.hall import services
 from tongban.faces.hall.own import LEVELS, Item, file_of, own_file
 from tongban.faces.hall.views.drawn import qr
-from tongban.faces.hall.views.handing_in import UPLOADS_AN_HOUR
 from tongban.faces.hall.views.me import shell, whose
-from tongban.faces.rate import within
+from tongban.faces.rate import may_upload
 from tongban.registry.access import record_access
 from tongban.registry.models import Account
 
@@ -127,7 +126,7 @@ def _keep(request: HttpRequest, account: Account, given: dict[str, str]) -> dict
         errors["file"] = _("请选择文件")
     if errors or sent is None:
         return errors
-    if not within(request, "upload", UPLOADS_AN_HOUR, 3600):
+    if not may_upload(request, sent.size or 0):
         return {"file": _("这一小时传得太多了，请过一会儿再传。")}
     try:
         services.keep_own(
