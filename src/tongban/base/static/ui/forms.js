@@ -5,6 +5,19 @@
   const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
   const token = (form) => (form.querySelector('[name="csrfmiddlewaretoken"]') || document.querySelector('[name="csrfmiddlewaretoken"]') || {}).value || "";
 
+  /* -- signed out meanwhile: refused, not found (another's draft is) or led to the page that asks who one is -- */
+  const lapsed = (status, elsewhere) => elsewhere || [401, 403, 404].includes(status);
+  /* Signing in on another page makes this page's tokens worthless: they are taken anew. False while nobody is signed in. */
+  async function renew() {
+    try {
+      const answer = await fetch(window.location.href, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return false;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector('[name="csrfmiddlewaretoken"]');
+      all('[name="csrfmiddlewaretoken"]').forEach((e) => { if (fresh) e.value = fresh.value; });
+      return Boolean(fresh);
+    } catch { return false; }
+  }
+
   /* -- checks as one types: say it when the person leaves the field, take it back as soon as it is right -- */
   function check(input) {
     const wrong = input.value.trim() ? window.tbChecks[input.dataset.check](input.value) : "";
@@ -108,23 +121,30 @@
   /* -- drafts: two seconds after the last key; files are not part of a draft -- */
   all("form[data-draft]").forEach((form) => {
     const status = form.querySelector("[data-draft-status]");
-    let timer = 0, busy = false, again = false;
+    let timer = 0, busy = false, again = false, out = false;
+    const say = (text) => { if (status) status.textContent = text; };
+    function post() {
+      const data = new FormData(form);
+      [...data.keys()].forEach((k) => { if (data.get(k) instanceof File) data.delete(k); });
+      return fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-CSRFToken": token(form), Accept: "application/json" }, credentials: "same-origin" });
+    }
     async function save() {
       if (busy) { again = true; return; }
       busy = true;
-      const data = new FormData(form);
-      [...data.keys()].forEach((k) => { if (data.get(k) instanceof File) data.delete(k); });
       try {
-        const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-CSRFToken": token(form), Accept: "application/json" }, credentials: "same-origin" });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const said = await answer.json();
-        if (status) status.textContent = `草稿已自动保存${said.saved_at ? `，${said.saved_at}` : ""}`;
+        let answer = await post();
+        if (answer.status === 403 && await renew()) answer = await post();
+        out = lapsed(answer.status, answer.redirected);
+        if (out) say("登录已失效，请另开一页登录后再保存。您填的内容还在这一页，不要关闭页面。");
+        else if (!answer.ok) throw new Error(String(answer.status));
+        else { const { saved_at: at } = await answer.json(); say(`草稿已自动保存${at ? `，${at}` : ""}`); }
       } catch {
-        if (status) status.textContent = "没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。";
+        say("没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。");
       }
       busy = false;
       if (again) { again = false; save(); }
     }
+    document.addEventListener("visibilitychange", () => { if (out && !document.hidden) save(); }); // back from signing in
     const later = () => { clearTimeout(timer); timer = setTimeout(save, 2000); };
     form.addEventListener("input", (e) => { if (e.target.type !== "file") later(); });
     form.addEventListener("submit", () => clearTimeout(timer));
