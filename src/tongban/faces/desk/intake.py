@@ -264,13 +264,16 @@ def usual(content: Mapping[str, Any]) -> dict[str, str | list[str]]:
 
 
 def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: ignore[type-arg]  # not generic at run time
+    name = clean_filename(given.name or "")
     try:
         stored = store_upload(given, given.name or "")
     except FileRefused as refusal:
-        papers.errors[key] = refusal.message
+        wrong = refusal.message
     except ScannerUnavailable:
-        papers.errors[key] = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
+        wrong = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
     else:
-        kept = Kept(stored.pk, clean_filename(given.name or ""))
+        kept = Kept(stored.pk, name)
         if kept not in papers.scans.setdefault(key, []):
             papers.scans[key].append(kept)
+        return
+    papers.errors[key] = f"{papers.errors.get(key, '')} {name}：{wrong}".strip()  # of several, every one
