@@ -51,7 +51,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         return refused(request, _("窗口收件需要受理权限。您的岗位没有这项授权，请联系本单位负责人。"))
     text = request.GET.get("q", "").strip()[:60]
     found = taking.matters_for(account, text)
-    if text and len(found) == 1:
+    again = request.GET.get("was") == text  # Enter once more on the same words: the first of them
+    if text and found and (again or len(found) == 1):
         return HttpResponseRedirect(_address(found[0]))
     tree = as_of()
     rows = tuple(
@@ -79,8 +80,14 @@ def choose(request: HttpRequest) -> HttpResponse:
         request,
         "desk/counter.html",
         {
-            "page": workbench(request, _("窗口收件"), "counter", subtitle=_("打几个字找事项，回车打开。")),
+            "page": workbench(
+                request,
+                _("窗口收件"),
+                "counter",
+                subtitle=_("打几个字找事项，回车查找，再按回车打开第一项。"),
+            ),
             "text": text,
+            "first": found[0].name if text and found else "",
             "list": work.WorkList(_("可以收件的事项"), columns, rows) if rows else None,
             "bulk": work.BulkBar(()),
             "empty": parts.Empty(
