@@ -1,9 +1,12 @@
 """A case is taken in on one screen, wrong or right, and accepted from its receipt."""
 
 import re
+from copy import copy
+from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -11,7 +14,9 @@ from tests.db.engine.city import City
 from tests.web.desk.conftest import SignIn
 from tongban.base.codes import make_citizen_id
 from tongban.engine.models import Attachment, Case
+from tongban.faces.desk import intake as taking
 from tongban.platforms.delivery.models import Wish
+from tongban.registry.models import OfferingVersion
 
 FILLED = {
     "org_name": "兴旺小吃店",
@@ -20,6 +25,11 @@ FILLED = {
     "name": "兴旺",
     "area": "60",
 }
+
+
+@dataclass
+class Hit:
+    version: OfferingVersion
 
 
 def intake_url() -> str:
@@ -127,3 +137,43 @@ def test_scans_chosen_together_go_to_the_materials_their_names_tell(city: City, 
     number = Case.objects.visible_to(city.person("clerk")).get().number
     slip = client.get(reverse("desk:receipt", args=[number]) + "?paper=80").content.decode()
     assert "slip.css" in slip
+
+
+def test_a_file_that_is_refused_is_named_at_the_top_with_the_way_to_its_field(
+    city: City, as_: SignIn
+) -> None:
+    sent = {**FILLED, "_all": "1", "command_id": str(uuid4())}
+    files = {
+        "_f_plan": [SimpleUploadedFile("木马.exe", b"MZ"), SimpleUploadedFile("病毒.exe", b"MZ")],
+        "_scans": SimpleUploadedFile("怪.pdf", b"%PDF-1.7\n%%EOF\n"),
+    }
+    answer = as_("clerk").post(intake_url(), {**sent, **files})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    lines = dict(re.findall(r'<li><a href="#([^"]+)">([^<]+)</a></li>', page))
+    assert list(lines) == ["f-scans", "f-plan"]
+    assert "木马.exe：" in lines["f-plan"]
+    assert "病毒.exe：" in lines["f-plan"]
+    assert "怪.pdf" in lines["f-scans"]
+    assert "有 2 处需要改" in page
+    assert all(f'id="{field}"' in page for field in lines)
+
+
+def test_the_same_words_once_more_open_the_first_matter(
+    city: City, as_: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mentions, just_so = copy(city.version), city.version
+    mentions.name, just_so.name = "仅销售预包装食品经营备案", "食品经营许可"
+    monkeypatch.setattr(taking, "search_guides", lambda *_a, **_k: [Hit(mentions), Hit(just_so)])
+    client = as_("clerk")
+    page = client.get(reverse("desk:counter"), {"q": "食品经营", "was": ""}).content.decode()
+    assert '<input type="hidden" name="was" value="食品经营">' in page
+    assert re.search(r"找到 2 项，再按回车打开：<a [^>]+>食品经营许可</a>", page)
+    assert client.get(reverse("desk:counter"), {"q": "食品", "was": "食品经营"}).status_code == 200
+    again = client.get(reverse("desk:counter"), {"q": "食品经营", "was": "食品经营"})
+    assert again["Location"] == intake_url()
+
+
+def test_nothing_found_stays_nothing_however_often_it_is_asked(city: City, as_: SignIn) -> None:
+    asked = {"q": "无此事项", "was": "无此事项"}
+    assert "没有找到" in as_("clerk").get(reverse("desk:counter"), asked).content.decode()

@@ -250,6 +250,7 @@ class Upload(Component):
     asks: bool = False  # show the file control
     accept: str = ".jpg,.jpeg,.png,.pdf,.ofd"
     multiple: bool = False
+    most: int | None = None  # files it takes in all, where there may be several
     progress: int | None = None  # percent
     url: str = ""
     own: tuple[Option, ...] = ()  # of what the person has already, what fits

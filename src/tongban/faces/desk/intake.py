@@ -66,11 +66,17 @@ def matters_for(account: Account, text: str) -> list[OfferingVersion]:
     if text:
         coded = list(versions.filter(offering__implementation_code__istartswith=text)[:MOST])
         found = coded or [f.version for f in search_guides(text, MOST * 2, org_ids=ids)]
-        return [v for v in found if fits(v)][:MOST]
+        named = sorted((v for v in found if fits(v)), key=lambda v: _unlike(v.name, text))
+        return named[:MOST]
     rank = {
         pk: i for i, pk in enumerate(figures.most_applied(timezone.localdate() - timedelta(days=90), 200))
     }
     return sorted((v for v in versions if fits(v)), key=lambda v: rank.get(v.offering_id, 999))[:MOST]
+
+
+def _unlike(name: str, text: str) -> int:
+    """Whether a matter is called just so, begins so, or only answers the words: what was typed at a counter is most often a name."""
+    return 0 if name == text else 1 if name.startswith(text) else 2
 
 
 def version_for(account: Account, code: str) -> OfferingVersion | None:
@@ -272,13 +278,16 @@ def _brought_back(token: str) -> Kept | None:
 
 
 def _store(papers: Papers, key: str, given: UploadedFile) -> None:  # type: ignore[type-arg]  # not generic at run time
+    name = clean_filename(given.name or "")
     try:
         stored = store_upload(given, given.name or "")
     except FileRefused as refusal:
-        papers.errors[key] = refusal.message
+        wrong = refusal.message
     except ScannerUnavailable:
-        papers.errors[key] = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
+        wrong = _("病毒扫描暂时不可用，没有收下这份扫描件，请稍后再试")
     else:
-        kept = Kept(stored.pk, clean_filename(given.name or ""))
+        kept = Kept(stored.pk, name)
         if kept not in papers.scans.setdefault(key, []):
             papers.scans[key].append(kept)
+        return
+    papers.errors[key] = f"{papers.errors.get(key, '')} {name}：{wrong}".strip()  # of several, every one

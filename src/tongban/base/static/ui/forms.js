@@ -5,6 +5,19 @@
   const all = (selector, root) => [...(root || document).querySelectorAll(selector)];
   const token = (form) => (form.querySelector('[name="csrfmiddlewaretoken"]') || document.querySelector('[name="csrfmiddlewaretoken"]') || {}).value || "";
 
+  /* -- signed out meanwhile: refused, not found (another's draft is) or led to the page that asks who one is -- */
+  const lapsed = (status, elsewhere) => elsewhere || [401, 403, 404].includes(status);
+  /* Signing in on another page makes this page's tokens worthless: they are taken anew. False while nobody is signed in. */
+  async function renew() {
+    try {
+      const answer = await fetch(window.location.href, { credentials: "same-origin" });
+      if (!answer.ok || answer.redirected) return false;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector('[name="csrfmiddlewaretoken"]');
+      all('[name="csrfmiddlewaretoken"]').forEach((e) => { if (fresh) e.value = fresh.value; });
+      return Boolean(fresh);
+    } catch { return false; }
+  }
+
   /* -- checks as one types: say it when the person leaves the field, take it back as soon as it is right -- */
   function check(input) {
     const wrong = input.value.trim() ? window.tbChecks[input.dataset.check](input.value) : "";
@@ -108,65 +121,125 @@
   /* -- drafts: two seconds after the last key; files are not part of a draft -- */
   all("form[data-draft]").forEach((form) => {
     const status = form.querySelector("[data-draft-status]");
-    let timer = 0, busy = false, again = false;
+    let timer = 0, busy = false, again = false, out = false;
+    const say = (text) => { if (status) status.textContent = text; };
+    function post() {
+      const data = new FormData(form);
+      [...data.keys()].forEach((k) => { if (data.get(k) instanceof File) data.delete(k); });
+      return fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-CSRFToken": token(form), Accept: "application/json" }, credentials: "same-origin" });
+    }
     async function save() {
       if (busy) { again = true; return; }
       busy = true;
-      const data = new FormData(form);
-      [...data.keys()].forEach((k) => { if (data.get(k) instanceof File) data.delete(k); });
       try {
-        const answer = await fetch(form.dataset.draft, { method: "POST", body: data, headers: { "X-CSRFToken": token(form), Accept: "application/json" }, credentials: "same-origin" });
-        if (!answer.ok) throw new Error(String(answer.status));
-        const said = await answer.json();
-        if (status) status.textContent = `草稿已自动保存${said.saved_at ? `，${said.saved_at}` : ""}`;
+        let answer = await post();
+        if (answer.status === 403 && await renew()) answer = await post();
+        out = lapsed(answer.status, answer.redirected);
+        if (out) say("登录已失效，请另开一页登录后再保存。您填的内容还在这一页，不要关闭页面。");
+        else if (!answer.ok) throw new Error(String(answer.status));
+        else { const { saved_at: at } = await answer.json(); say(`草稿已自动保存${at ? `，${at}` : ""}`); }
       } catch {
-        if (status) status.textContent = "没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。";
+        say("没能自动保存。您填的内容还在这一页，请检查网络，不要关闭页面。");
       }
       busy = false;
       if (again) { again = false; save(); }
     }
+    document.addEventListener("visibilitychange", () => { if (out && !document.hidden) save(); }); // back from signing in
     const later = () => { clearTimeout(timer); timer = setTimeout(save, 2000); };
     form.addEventListener("input", (e) => { if (e.target.type !== "file") later(); });
     form.addEventListener("submit", () => clearTimeout(timer));
   });
 
-  /* -- uploads: a row with data-upload sends its file at once and is replaced by the row the server answers -- */
+  /* -- uploads: a row with data-upload sends its files at once, one after the other, and is replaced by the row the server
+     answers. A file that is refused keeps none of the others out; what was not sent is named. -- */
   const size = (bytes) => (bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${(bytes / 1048576).toFixed(1)} MB`);
-  function send(row, file) {
+  const names = (files) => files.map((f) => f.name).join("、");
+  async function send(row, files) {
     const input = row.querySelector('input[type="file"]'), drop = row.querySelector(".tb-drop"), body = row.querySelector("div");
     const said = row.querySelector("[data-upload-said]") || body.appendChild(Object.assign(document.createElement("p")));
+    const note = said.textContent;
     said.setAttribute("role", "status");
     const bar = body.appendChild(Object.assign(document.createElement("progress"), { className: "tb-progress", max: 100, value: 0 }));
-    bar.setAttribute("aria-label", `上传进度：${file.name}`);
-    row.classList.remove("is-bad", "is-ok"); row.classList.add("is-run");
     const stop = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-sm btn-text", textContent: "取消" });
+    const before = row.querySelector(".tb-err");
+    if (before) before.remove();
+    row.classList.remove("is-bad", "is-ok"); row.classList.add("is-run");
+    drop.hidden = true; body.append(stop);
+    const wrong = [];
+    let fresh = null, refused = null;
+    for (const [n, file] of files.entries()) {
+      const which = `${files.length > 1 ? `第 ${n + 1} 个，共 ${files.length} 个 · ` : ""}${file.name}`;
+      bar.setAttribute("aria-label", `上传进度：${file.name}`);
+      const move = () => transfer(row, input.name, file, stop, (percent, words) => { bar.value = percent; said.textContent = `${which} · ${words}`; });
+      let answer = await move();
+      if (answer.status === 403 && await renew()) answer = await move();
+      if (answer.row) {
+        fresh = answer.row;
+        const error = fresh.querySelector(".tb-err");
+        if (error) { refused = fresh; wrong.push(error.textContent); }
+      } else {
+        wrong.push(`${answer.ends ? names(files.slice(n)) : file.name}：${answer.words}`);
+        if (answer.ends) break;
+      }
+    }
+    bar.remove(); stop.remove();
+    if (!fresh) { // nothing arrived: the row is what it was
+      row.classList.remove("is-run");
+      said.textContent = note; drop.hidden = false; input.value = "";
+    } else {
+      if (refused && refused !== fresh) lend(refused, fresh);
+      row.replaceWith(fresh); ready(fresh);
+    }
+    tell(fresh || row, wrong);
+  }
+  /* One file on its way. Answers with the row of the server, or with words; `ends`: what comes after it would fare no better. */
+  function transfer(row, name, file, stop, told) {
     const xhr = new XMLHttpRequest(), data = new FormData(), start = Date.now();
-    const leave = (text) => { said.textContent = text; bar.remove(); stop.remove(); row.classList.remove("is-run"); row.classList.add("is-bad"); drop.hidden = false; input.value = ""; };
-    data.append(input.name, file);
+    data.append(name, file);
     xhr.open("POST", row.dataset.upload);
     xhr.setRequestHeader("X-CSRFToken", token(row.closest("form") || document));
     xhr.upload.onprogress = (e) => {
       if (!e.lengthComputable) return;
       const rest = Math.ceil(((Date.now() - start) / e.loaded) * (e.total - e.loaded) / 1000);
-      bar.value = (100 * e.loaded) / e.total;
-      said.textContent = e.loaded < e.total ? `${file.name} · 正在上传 ${size(e.loaded)} / ${size(e.total)}，约剩 ${rest} 秒` : `${file.name} · 已传完，正在查看内容`;
+      told((100 * e.loaded) / e.total, e.loaded < e.total ? `正在上传 ${size(e.loaded)} / ${size(e.total)}，约剩 ${rest} 秒` : "已传完，正在查看内容");
     };
-    xhr.onload = () => {
-      if (xhr.status >= 200 && xhr.status < 300 && xhr.responseText.includes("tb-up")) {
+    told(0, "开始上传");
+    stop.onclick = () => xhr.abort();
+    return new Promise((done) => {
+      xhr.onload = () => {
         const box = document.createElement("template");
-        box.innerHTML = xhr.responseText.trim();
-        const fresh = box.content.firstElementChild;
-        row.replaceWith(fresh); ready(fresh);
-        const heading = fresh.querySelector("h3");
-        if (heading) { heading.tabIndex = -1; heading.focus(); }
-      } else leave(xhr.status === 413 ? "文件太大，没有收下。请压缩后再传。" : "没有传成功，原来的文件还在。请再试一次。");
-    };
-    xhr.onerror = () => leave("网络断了，没有传成功。请再试一次。");
-    xhr.onabort = () => leave("已取消上传。");
-    stop.addEventListener("click", () => xhr.abort());
-    drop.hidden = true; body.append(stop);
-    said.textContent = `${file.name} · 开始上传`;
-    xhr.send(data);
+        if (xhr.status >= 200 && xhr.status < 300) box.innerHTML = xhr.responseText.trim();
+        const first = box.content.firstElementChild;
+        if (first && first.matches(".tb-up")) done({ row: first });
+        else if (xhr.status === 413) done({ words: "文件太大，没有收下。请压缩后再传。" });
+        else if (lapsed(xhr.status, xhr.status === 200)) done({ words: "没有传，登录已失效，请另开一页登录后再传。", ends: true, status: xhr.status });
+        else done({ words: "没有传成功，原来的文件还在。请再试一次。" });
+      };
+      xhr.onerror = () => done({ words: "网络断了，没有传成功。请再试一次。", ends: true });
+      xhr.onabort = () => done({ words: "已取消上传。", ends: true });
+      xhr.send(data);
+    });
+  }
+  /* The last file was taken and an earlier one was not: the row still looks as one with an error, and asks for another file. */
+  function lend(from, to) {
+    to.className = from.className;
+    to.querySelector(".i").replaceWith(from.querySelector(".i"));
+    to.querySelector("h3").after(from.querySelector(".tb-err"));
+    if (!to.querySelector(".tb-drop")) to.append(from.querySelector(".tb-drop"));
+  }
+  /* Every refusal in a line of its own; whoever hears the page hears the material and what is wrong with it. */
+  function tell(row, wrong) {
+    const heading = row.querySelector("h3"), input = row.querySelector('input[type="file"]');
+    all(".tb-err", row).forEach((e) => e.remove());
+    if (wrong.length) {
+      row.classList.remove("is-ok", "is-todo"); row.classList.add("is-bad");
+      const box = Object.assign(document.createElement("ul"), { className: "tb-err tb-bare", id: `e-${row.id.replace(/^u-/, "")}` });
+      box.append(...[...new Set(wrong)].map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+      heading.after(box);
+      heading.setAttribute("aria-describedby", box.id);
+      if (input) { input.setAttribute("aria-invalid", "true"); input.setAttribute("aria-describedby", `${input.getAttribute("aria-describedby") || ""} ${box.id}`.trim()); }
+    }
+    heading.tabIndex = -1; heading.focus();
   }
   function ready(row) {
     const input = row.querySelector('input[type="file"]'), drop = row.querySelector(".tb-drop");
@@ -178,9 +251,9 @@
     drop.addEventListener("drop", (e) => {
       e.preventDefault(); drop.classList.remove("is-over");
       if (!e.dataTransfer.files.length) return;
-      if (row.dataset.upload) send(row, e.dataTransfer.files[0]); else input.files = e.dataTransfer.files;
+      if (row.dataset.upload) send(row, [...e.dataTransfer.files]); else input.files = e.dataTransfer.files;
     });
-    if (row.dataset.upload) input.addEventListener("change", () => { if (input.files.length) send(row, input.files[0]); });
+    if (row.dataset.upload) input.addEventListener("change", () => { if (input.files.length) send(row, [...input.files]); });
   }
   all(".tb-up").forEach(ready);
 

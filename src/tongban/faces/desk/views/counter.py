@@ -1,6 +1,6 @@
 """窗口收件: pick a matter by typing, take everything in on one screen, hand out the receipt, accept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -51,7 +51,8 @@ def choose(request: HttpRequest) -> HttpResponse:
         return refused(request, _("窗口收件需要受理权限。您的岗位没有这项授权，请联系本单位负责人。"))
     text = request.GET.get("q", "").strip()[:60]
     found = taking.matters_for(account, text)
-    if text and len(found) == 1:
+    again = request.GET.get("was") == text  # Enter once more on the same words: the first of them
+    if text and found and (again or len(found) == 1):
         return HttpResponseRedirect(_address(found[0]))
     tree = as_of()
     rows = tuple(
@@ -79,8 +80,14 @@ def choose(request: HttpRequest) -> HttpResponse:
         request,
         "desk/counter.html",
         {
-            "page": workbench(request, _("窗口收件"), "counter", subtitle=_("打几个字找事项，回车打开。")),
+            "page": workbench(
+                request,
+                _("窗口收件"),
+                "counter",
+                subtitle=_("打几个字找事项，回车查找，再按回车打开第一项。"),
+            ),
             "text": text,
+            "first": found[0].name if text and found else "",
             "list": work.WorkList(_("可以收件的事项"), columns, rows) if rows else None,
             "bulk": work.BulkBar(()),
             "empty": parts.Empty(
@@ -272,7 +279,9 @@ def _form(
             "scans_error": papers.errors.get("", ""),
             "command_id": command_id,
             "summary": _summary(
-                error_summary(content, taken.errors) if taken.errors else None, summary_of(sending)
+                error_summary(content, taken.errors) if taken.errors else None,
+                summary_of(sending),
+                _papers_summary(papers, {row["m"].key: row["m"].name for row in rows}),
             ),
             "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。"))
             if refusal
@@ -305,6 +314,13 @@ def _summary(*found: ErrorSummary | None) -> ErrorSummary | None:
     """What is wrong with the form and with the delivery, as one list."""
     lines = tuple(line for summary in found if summary is not None for line in summary.errors)
     return ErrorSummary(lines, _("填好的内容和扫描件都在，没有丢失。")) if lines else None
+
+
+def _papers_summary(papers: taking.Papers, names: Mapping[str, str]) -> ErrorSummary | None:
+    """What is wrong with the scans, each line leading to where the file is chosen anew."""
+    lines = [("f-scans", papers.errors[""])] if papers.errors.get("") else []
+    lines += [(f"f-{key}", f"{names[key]}：{error}") for key, error in papers.errors.items() if key in names]
+    return ErrorSummary(tuple(lines)) if lines else None
 
 
 def _delivered(wish: Wish | None, *, personal: bool) -> list[tuple[str, str]]:

@@ -53,6 +53,7 @@ def upload_row(
         read=tuple((_("文件 %(n)s") % {"n": n}, _file_line(code, row, f)) for n, f in enumerate(files, 1)),
         asks=asks,
         multiple=True,
+        most=services.MOST_FILES,
         acts=((_("再加一个文件"), f"{materials_href(code, row)}?more={material.key}#u-{material.key}"),)
         if files and not more and len(files) < services.MOST_FILES
         else (),
@@ -129,16 +130,19 @@ def lacking_words(material: MaterialAsked) -> str:
 def take(request: HttpRequest, row: Draft, key: str) -> str:
     """Keep the files sent for a material; "" or which were not taken, and why. One that is refused does not keep the others out."""
     wrong = []
-    for sent in request.FILES.getlist(key):
+    given = request.FILES.getlist(key)
+    for n, sent in enumerate(given):
+        rest = "、".join(f.name or "" for f in given[n:])
         if not may_upload(request, sent.size or 0):
-            wrong.append(_("这一小时传得太多了，请过一会儿再传。已传好的都在。"))
+            wrong.append(f"{rest}：{_('这一小时传得太多了，请过一会儿再传。已传好的都在。')}")
             break
         try:
             services.add_file(row, key, sent, sent.name or "")
         except FileRefused as refused:
             wrong.append(f"{sent.name}：{refused.message}")
         except ScannerUnavailable:
-            wrong.append(_("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。"))
+            said = _("杀毒检查暂时用不了，文件没有收下，不是您的问题。请过几分钟再传。")
+            wrong.append(f"{rest}：{said}")
             break
     return " ".join(wrong)
 
