@@ -204,6 +204,15 @@ def test_an_applicant_may_withdraw_until_the_decision() -> None:
     refused("too_late", lambda: a_case().granted().do("withdraw", APPLICANT))
 
 
+def test_an_applicant_urges_once_a_day_and_not_while_it_is_their_turn() -> None:
+    case = a_case().accepted().do("urge", APPLICANT, words="请快一点")
+    refused("urged_lately", lambda: case.do("urge", APPLICANT, words="再快一点"))
+    case.do("urge", HEAD, words="请抓紧").do("urge", HEAD, words="再请抓紧")
+    case.wait(days=1).do("urge", APPLICANT, words="还没有好")
+    waiting = a_case().applied(form="supplied").do("request_correction", CLERK, items=["平面图"])
+    refused("your_turn", lambda: waiting.do("urge", APPLICANT, words="请快一点"))
+
+
 def test_who_takes_an_application_back_for_somebody_says_how_they_asked() -> None:
     case = a_case().accepted()
     assert refused("missing_field", lambda: case.do("withdraw", CLERK)).detail["field"] == "reason"

@@ -291,6 +291,7 @@ class State(Struct, frozen=True, omit_defaults=True):
     proposals: tuple[Proposal, ...] = ()
     prechecks: tuple[Precheck, ...] = ()
     noticed: datetime | None = None  # of a member: when the lead's one notice went out
+    urged: datetime | None = None  # by the applicant, the last time
     extensions: tuple[Extension, ...] = ()
     fees: tuple[Fee, ...] = ()
     certificate: Certificate | None = None

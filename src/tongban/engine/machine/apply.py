@@ -321,7 +321,8 @@ def _task_rescheduled(state: State, e: Event, p: Payload) -> Change:
 
 
 def _task_urged(state: State, e: Event, p: Payload) -> Change:
-    return {"tasks": _task(state, p["task"], urged=state.tasks[p["task"] - 1].urged + 1)}
+    tasks = _task(state, p["task"], urged=state.tasks[p["task"] - 1].urged + 1)
+    return {"tasks": tasks, "urged": e.at} if p.get("own") else {"tasks": tasks}
 
 
 def _split_opened(state: State, e: Event, p: Payload) -> Change:

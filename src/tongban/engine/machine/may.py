@@ -5,6 +5,7 @@ its command never disagree.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from tongban.engine.errors import Instead
@@ -25,6 +26,10 @@ LAWFUL_PAUSES: Mapping[str, str] = {
 }
 # What may be said of a material: handed in, taken over from another office, to follow (容缺), and the office's verdicts.
 STATUSES = ("supplied", "shared", "later", "passed", "failed")
+_APPLICANTS_TURN = frozenset(
+    {"correction", "payment"}
+)  # why a case stands still that goes on when the applicant acts
+URGED_AGAIN = timedelta(days=1)
 DUTY_VERB = {"accept": "accept", "decide": "decide"}
 
 
@@ -307,9 +312,15 @@ def reschedule_now(run: Run) -> Task:
 
 
 def urge_now(run: Run) -> None:
-    """The applicant, a leader, or a supervisor may urge a running case."""
+    """A leader or a supervisor may urge a running case, and the applicant once a day, while it is not their own turn."""
     if run.actor.kind == "resident":
         applicant(run)
+        if run.state.phase == "correcting" or (
+            run.state.paused and run.state.pauses[-1].reason in _APPLICANTS_TURN
+        ):
+            raise run.refuse("your_turn", "现在等您补正或者缴费，办好以后接着办，不用催。")
+        if run.state.urged is not None and run.at - run.state.urged < URGED_AGAIN:
+            raise run.refuse("urged_lately", "您催过了，经办人已经收到；一天以后还没有进展可以再催。")
         return
     _any_verb(run, ("urge", "assign", "supervise", "approve"), "催办需要督办或分派权限。")
 

@@ -222,8 +222,9 @@ def urge(run: Run) -> None:
     if not tasks:
         raise run.refuse("nobody_has_it", "现在没有人在办，不需要催办。")
     words = run.own_words("words")
+    own = {"own": True} if run.actor.kind == "resident" else {}
     for task in tasks:
-        run.emit("task.urged", {"task": task.no, "words": words})
+        run.emit("task.urged", {"task": task.no, "words": words, **own})
 
 
 # 参与人
