@@ -140,6 +140,8 @@ DOORS: dict[str, Door] = {
     "desk/counter/<str:code>/": Door(
         frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
     ),
+    "desk/identity/": Door(TAKERS, TAKERS, body={"q": "nobody-of-that-name"}),
+    "desk/identity/<uuid:uid>/": Door(TAKERS, TAKERS, args={"uid": "resident"}),
     "desk/helped/": Door(frozenset({"clerk", "other_clerk"})),
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),

@@ -57,6 +57,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     follow = [RailItem("done", _("我已办"), reverse("desk:done"), "check2-square")]
     if held.of("accept"):
         follow.append(RailItem("counter", _("窗口收件"), reverse("desk:counter"), "plus-lg"))
+        follow.append(RailItem("identity", _("窗口核验"), reverse("desk:identity"), "person-vcard"))
         follow.append(RailItem("helped", _("代办件"), reverse("desk:helped"), "people"))
     yield RailGroup(_("我跟进的"), tuple(follow))
     own = [RailItem("matters", _("事项库"), reverse("desk:matters"), "collection")]
