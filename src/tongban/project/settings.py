@@ -237,6 +237,7 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
+PASSWORD_RESET_TIMEOUT = 30 * 60  # of a link that a counter or an administrator gives, in seconds
 ACCOUNT_RATE_LIMITS = {  # what `key` is, the adapter says; docs/explanation/accounts.md
     "login": "120/m/ip",  # an office building comes from one address, and all at once in the morning
     "login_failed": "20/m/ip,5/5m/key",

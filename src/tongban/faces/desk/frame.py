@@ -68,6 +68,10 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
         own.insert(0, RailItem("leader", _("领导驾驶舱"), reverse("desk:leader"), "bar-chart"))
     if held.of("handle"):
         own.append(RailItem("answers", _("公开答复"), reverse("desk:answers"), "chat-left-text"))
+    if held.of("administer"):
+        own.append(
+            RailItem("staff-accounts", _("工作人员账号"), reverse("desk:staff_accounts"), "person-vcard")
+        )
     yield RailGroup(_("本科室"), tuple(own))
     if held.of("view") or held.of("supervise"):
         yield RailGroup(

@@ -13,6 +13,7 @@ from tongban.faces.desk.views import (
     materials,
     matters,
     papers,
+    staff_accounts,
     todo,
     unit,
 )
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     path("counter/<str:code>/", counter.intake, name="intake"),
     path("identity/", identity.find, name="identity"),
     path("identity/<uuid:uid>/", identity.one, name="identity_one"),
+    path("identity/<uuid:uid>/password/", identity.password, name="identity_password"),
     path("helped/", counter.helped, name="helped"),
     path("receipts/<str:number>/", counter.receipt, name="receipt"),
     path("matters/", matters.index, name="matters"),
@@ -41,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("answers/", answers.index, name="answers"),
     path("answers/<str:number>/", answers.one, name="answer"),
     path("messages/", account.messages, name="messages"),
+    path("staff-accounts/", staff_accounts.staff_accounts, name="staff_accounts"),
     path("account/", account.show, name="account"),
     path("cases/<str:number>/", case.handle, name="case"),
     path("cases/<str:number>/act/", case.act, name="act"),

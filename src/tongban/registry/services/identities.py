@@ -39,7 +39,7 @@ def verify_identity(actor: Actor, account: Account, *, name: str, number: str, f
     digest = id_digest(Account.IdType.CITIZEN, number)
     rows = Account.objects.select_for_update().filter(kind=Account.Kind.RESIDENT).order_by("pk")
     same = {row.pk: row for row in rows.filter(id_digest=digest)}
-    account = same.pop(account.pk, None) or rows.get(pk=account.pk)
+    account = same.pop(account.pk) if account.pk in same else rows.get(pk=account.pk)
     _refuse_unfit(account, digest)
     if any(row.real_name_level >= VERIFIED for row in same.values()):
         raise RegistryRefused(

@@ -5,12 +5,15 @@ One account by its exact name or number, no list; every look is written down, an
 
 from uuid import UUID
 
+import segno
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from tongban.base.codes import mask_citizen_id, mask_phone
 from tongban.base.ui import parts
@@ -26,6 +29,7 @@ from tongban.registry.identity import open_id_number, residents_called
 from tongban.registry.models import Account
 from tongban.registry.services import verify_identity
 from tongban.registry.services.identities import VERIFIED
+from tongban.registry.services.passwords import help_resident
 
 TRIES = 30  # looks and comparisons of one clerk in ten minutes
 LEVELS = {0: "未实名", 1: "本人填报", 2: "窗口核验", 3: "企业经办"}
@@ -95,6 +99,41 @@ def one(request: HttpRequest, uid: UUID) -> HttpResponse:
     return shown(request, whose, refusal)
 
 
+@staff_only
+@require_POST
+def password(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """The link with which a verified resident sets a password anew, against the document once more."""
+    account = account_of(request)
+    if not scopes(account).of("accept"):
+        return _turned_away(request)
+    whose = resident(uid)
+    if not may_try(request):
+        return too_many(request)
+    try:
+        link = help_resident(
+            account, whose, number=typed(request, "number"), factors="factors" in request.POST
+        )
+    except RegistryRefused as error:
+        return shown(request, whose, error)
+    return link_page(request, whose, link, "identity", reverse("desk:identity_one", args=[uid]))
+
+
+def link_page(request: HttpRequest, whose: Account, link: str, kind: str, back: str) -> HttpResponse:
+    """The link as a code to scan and as text; shown once."""
+    drawn = segno.make(link, error="m", micro=False).svg_inline(scale=4, border=2, dark="#16202c")
+    return render(
+        request,
+        "desk/password_link.html",
+        {
+            "page": workbench(request, _("重设密码的链接"), kind, subtitle=whose.username),
+            "link": parts.Copy(link),
+            "qr": mark_safe(drawn),  # noqa: S308 -- drawn by segno from our own address
+            "minutes": settings.PASSWORD_RESET_TIMEOUT // 60,
+            "back": back,
+        },
+    )
+
+
 def shown(request: HttpRequest, whose: Account, refusal: RegistryRefused | None) -> HttpResponse:
     """The page of one account, with what was refused just now."""
     number = open_id_number(whose)
@@ -121,6 +160,10 @@ def shown(request: HttpRequest, whose: Account, refusal: RegistryRefused | None)
                 (_("实名等级"), f"{level} · {LEVELS[level]}"), (_("注册"), cn_date(whose.date_joined.date())),
             )),
             "asked": asked,
+            "lost": (
+                Field("number", _("证件上的身份证号码"), "idcard", place="lost"),
+                Field("factors", _("两步验证的手机或通行密钥也丢了，一并撤销"), "checkbox", required=False),
+            ),
             "notice": parts.Notice("bad", _("没有办成"), refusal.message) if refusal else None,
         },
         status=409 if refusal else 200,

@@ -173,13 +173,12 @@ def read(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise Http404(_("没有这条消息"))
     services.mark_read(account, found.pk)
-    if found.case is None:  # of the account itself
+    case = found.case
+    if case is None:  # told of the account itself
         return redirect("hall:me-profile")
-    if (
-        not cases_of(account).filter(pk=found.case_id).exists()
-    ):  # asked to take part, or told as a third party
+    if not cases_of(account).filter(pk=case.pk).exists():  # asked to take part, or told as a third party
         return redirect("hall:me-parties")
-    return redirect("hall:case", number=found.case.number)
+    return redirect("hall:case", number=case.number)
 
 
 @never_cache
