@@ -125,6 +125,7 @@ def run_errands(today: date) -> Errands:
             f"/desk/disclosure/import/{read.pk}/": "jbsc-sc-01",
             f"/desk/disclosure/import/{read.pk}/1/": "jbsc-sc-01",
             "/desk/leader/": "szf-ld-01",
+            f"/desk/identity/{_who('zhangyuan').uid}/": "jbsc-ck-01",
             f"/desk/lobby/tickets/{ticket}/": "jbsc-ck-01",
             "/kiosk/ticket/": KIOSK,
             **_charged(),

@@ -140,6 +140,10 @@ DOORS: dict[str, Door] = {
     "desk/counter/<str:code>/": Door(
         frozenset({"clerk"}), frozenset({"clerk"}), args={"code": "implementation"}
     ),
+    "desk/identity/": Door(TAKERS, TAKERS, body={"q": "nobody-of-that-name"}),
+    "desk/identity/<uuid:uid>/": Door(TAKERS, TAKERS, args={"uid": "resident"}),
+    "desk/identity/<uuid:uid>/password/": Door(None, TAKERS, args={"uid": "resident"}),
+    "desk/staff-accounts/": Door(ADMINISTRATOR, ADMINISTRATOR, body={"username": "nobody-of-that-name"}),
     "desk/helped/": Door(frozenset({"clerk", "other_clerk"})),
     "desk/receipts/<str:number>/": Door(SEE, args=CASE),
     "desk/matters/": Door(STAFF),

@@ -130,6 +130,7 @@ class Scene:
     provision_kind: str = "limit"
     region: str = "990100"
     invitation: int = 0
+    resident: str = ""
     sessions: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str, kind: type[Client] = Client) -> Client:
@@ -233,6 +234,7 @@ def set_scene() -> Scene:
     named = {"name": "孙一", "id_number": "110101199003070935", "role": "co", "basis": "共同经营协议"}
     town.do("owner", case, "name_party", **named)
     scene.invitation = PartyInvitation.objects.get().pk
+    scene.resident = str(scene.town.people["owner"].uid)
     scene.office = town.versions[PERMIT].offering.organisation_id
     scene.paper = EventRow.objects.get(case_id=case.case_id, type="case.accepted").seq
     done = town.apply()

@@ -227,9 +227,9 @@ ACCOUNT_EMAIL_NOTIFICATIONS = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_USERNAME_MIN_LENGTH = 4
-ACCOUNT_RATE_LIMITS: (
-    dict[str, str] | bool
-) = {  # what `key` is, the adapter says; docs/explanation/accounts.md
+PASSWORD_RESET_TIMEOUT = 30 * 60  # of a link that a counter or an administrator gives, in seconds
+# What `key` is, the adapter says; docs/explanation/accounts.md.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {
     "login": "120/m/ip",  # an office building comes from one address, and all at once in the morning
     "login_failed": "20/m/ip,5/5m/key",
     "login_failed_by_name": "300/h/key",

@@ -1,4 +1,7 @@
-"""`tongban matter import|export|check`: taking packages of matters in, giving them out, looking at them first."""
+"""`tongban matter import|export|check`: taking packages of matters in, giving them out, looking at them first.
+
+`tongban account`: a way back into an account for whom no page can help.
+"""
 
 import argparse
 from collections import Counter
@@ -14,6 +17,7 @@ from tongban.base.console import CommandError, Console, ExitCode, Subparsers, ad
 
 if TYPE_CHECKING:
     from tongban.registry.actors import Actor
+    from tongban.registry.models import Account
     from tongban.registry.reports import Report, Verdict
 
 
@@ -48,6 +52,15 @@ def register(subparsers: Subparsers) -> None:
     check.add_argument("paths", type=Path, nargs="+", help="JSON 文件或文件夹")
     add_json(check)
     check.set_defaults(run=_check)
+
+    account = subparsers.add_parser("account", help="找回账号").add_subparsers(required=True)
+    link = account.add_parser("reset-password", help="给出重设密码的链接，只能用一次，30 分钟内有效")
+    link.set_defaults(run=_reset_password)
+    drop = account.add_parser("reset-factors", help="撤销两步验证和通行密钥")
+    drop.set_defaults(run=_reset_factors)
+    for parser in (link, drop):
+        parser.add_argument("username", metavar="用户名")
+        add_json(parser)
 
 
 def _import(args: argparse.Namespace, console: Console) -> ExitCode:
@@ -217,3 +230,33 @@ def _plain(name: str, verdict: "Verdict") -> dict[str, Any]:
         "version": verdict.id,
         "problems": [asdict(problem) for problem in verdict.problems],
     }
+
+
+def _reset_password(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.registry.errors import RegistryRefused
+    from tongban.registry.services.passwords import help_by_console
+
+    try:
+        link = help_by_console(_account(args.username))
+    except RegistryRefused as error:
+        raise CommandError(error.code, error.message, "", ExitCode.REFUSED) from error
+    console.emit({"link": link}, lambda: console.say(f"请交给本人，30 分钟内打开，只能用一次：\n{link}"))
+    return ExitCode.OK
+
+
+def _reset_factors(args: argparse.Namespace, console: Console) -> ExitCode:
+    from tongban.registry.actors import INSTALLATION
+    from tongban.registry.services.passwords import give_up_factors
+
+    count = give_up_factors(INSTALLATION, _account(args.username))
+    console.emit({"removed": count}, lambda: console.say(f"已撤销 {count} 项；请本人登录后重新设置。"))
+    return ExitCode.OK
+
+
+def _account(username: str) -> "Account":
+    from tongban.registry.models import Account
+
+    found = Account.objects.filter(username=username).first()
+    if found is None:
+        raise CommandError("account_unknown", f"没有账号 {username}。", "核对用户名。", ExitCode.REFUSED)
+    return found

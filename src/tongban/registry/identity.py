@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from tongban.base.codes import is_citizen_id, is_uscc
+from tongban.base.codes import is_citizen_id, is_phone, is_uscc, parse_phone
 from tongban.registry.errors import RegistryRefused
 from tongban.registry.models import Account
 
@@ -47,6 +47,17 @@ def find_resident(id_type: str, number: str) -> Account | None:
         return None
     rows = Account.objects.filter(kind=Account.Kind.RESIDENT, is_active=True, real_name_level__gte=2)
     return rows.filter(id_type=id_type, id_digest=id_digest(id_type, number)).first()
+
+
+def residents_called(text: str) -> list[Account]:
+    """The residents with exactly this user name, else those (three at most) who gave exactly this telephone number."""
+    rows = Account.objects.filter(kind=Account.Kind.RESIDENT, is_active=True)
+    text = text.strip()
+    named = list(rows.filter(username=text)) if text else []
+    if named or not is_phone(text):
+        return named
+    phone = parse_phone(text)
+    return list(rows.filter(phone__in={text, phone.national, phone.e164} - {""}).order_by("pk")[:3])
 
 
 def seal_id_number(number: str) -> str:

@@ -10,8 +10,8 @@ from tongban.registry.models import Account
 NUMBER = "99010219000101001X"
 
 
-def resident(username: str, number: str = NUMBER) -> Account:
-    account = Account(username=username, display_name="张三")
+def resident(username: str, number: str = NUMBER, level: int = 1) -> Account:
+    account = Account(username=username, display_name="张三", real_name_level=level)
     set_identity(account, "111", number)
     account.save()
     return account
@@ -30,10 +30,13 @@ def test_the_table_does_not_hold_the_number(db: None) -> None:
         assert NUMBER not in str(cursor.fetchall())
 
 
-def test_one_person_one_resident_account(db: None) -> None:
-    resident("zhang")
+def test_one_person_one_verified_account(db: None) -> None:
+    """What others only state of themselves takes the number from nobody."""
+    resident("zhang", level=1)
+    resident("zhang2", level=2)
+    resident("zhang3", level=1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        resident("zhang2")
+        resident("zhang4", level=3)
 
 
 def test_another_key_neither_matches_nor_reads(db: None, settings: object) -> None:

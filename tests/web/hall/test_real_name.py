@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import pytest
-from django.db import IntegrityError, transaction
 from django.test import Client
 
 from tests.db.engine.city import City
@@ -55,11 +53,3 @@ def test_what_was_stated_may_be_corrected_and_what_was_verified_may_not(
     applicant = city.person("applicant")
     applicant.refresh_from_db()
     assert (applicant.display_name, open_id_number(applicant)) == ("王伟", ID_NUMBER)
-
-
-def test_no_two_accounts_are_verified_by_one_number(city: City) -> None:
-    stranger = city.person("stranger")
-    stranger.real_name_level = 2
-    set_identity(stranger, "111", ID_NUMBER)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        stranger.save()

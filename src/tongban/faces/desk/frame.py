@@ -57,6 +57,7 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
     follow = [RailItem("done", _("我已办"), reverse("desk:done"), "check2-square")]
     if held.of("accept"):
         follow.append(RailItem("counter", _("窗口收件"), reverse("desk:counter"), "plus-lg"))
+        follow.append(RailItem("identity", _("窗口核验"), reverse("desk:identity"), "person-vcard"))
         follow.append(RailItem("helped", _("代办件"), reverse("desk:helped"), "people"))
     yield RailGroup(_("我跟进的"), tuple(follow))
     own = [RailItem("matters", _("事项库"), reverse("desk:matters"), "collection")]
@@ -67,6 +68,10 @@ def rail(request: HttpRequest) -> Iterable[RailGroup]:
         own.insert(0, RailItem("leader", _("领导驾驶舱"), reverse("desk:leader"), "bar-chart"))
     if held.of("handle"):
         own.append(RailItem("answers", _("公开答复"), reverse("desk:answers"), "chat-left-text"))
+    if held.of("administer"):
+        own.append(
+            RailItem("staff-accounts", _("工作人员账号"), reverse("desk:staff_accounts"), "person-vcard")
+        )
     yield RailGroup(_("本科室"), tuple(own))
     if held.of("view") or held.of("supervise"):
         yield RailGroup(

@@ -1,4 +1,4 @@
-"""What the hall tells applicants when something happens to their case; declared to the engine once, at start.
+"""What the hall tells people when something happens to their case or their account; declared once, at start.
 
 Messages follow a commit, by the worker. History that is imported tells nobody.
 """
@@ -20,6 +20,8 @@ from tongban.platforms.notices.book import kind_of
 from tongban.platforms.notices.queries import wanted
 from tongban.platforms.notices.services import notify
 from tongban.platforms.rating.queries import token
+from tongban.registry.models import Account
+from tongban.registry.signals import account_deed
 
 # event type -> (title, whether the applicant has to act). %s is the name of the matter.
 TITLES: Mapping[str, tuple[str, bool]] = {
@@ -42,12 +44,33 @@ TITLES: Mapping[str, tuple[str, bool]] = {
     "party.declined": ("邀请的人谢绝参与：%s", False),
 }
 
+# what was done to an account -> (title, text)
+DEEDS: Mapping[str, tuple[str, str]] = {
+    "identity.verified": ("您的身份已在窗口核验", "姓名和证件号码以核验的为准。不是您本人办的，请马上拨打热线。"),
+    "identity.taken": (
+        "您填报的身份证号码已取消",
+        "这个号码的本人在窗口核验了身份，您的实名等级回到 0。填错了的请在“资料”里重填；号码是您本人的，请带身份证到窗口核验。",
+    ),
+    "password.link_given": (
+        "有人为您的账号出了重设密码的链接", "30 分钟内有效，只能用一次。不是您本人办的，请马上修改密码并拨打热线。",
+    ),
+    "factors.given_up": ("您的两步验证和通行密钥已撤销", "请重新设置。不是您本人办的，请马上修改密码并拨打热线。"),
+}  # fmt: skip
+
 
 def declare() -> None:
     """Called once, when the programme starts."""
+    account_deed.connect(told_of_account, dispatch_uid="hall.account_deed")
     for event_type in TITLES:
         kinds.on_effect(event_type, told, "hall.notice")
     kinds.on_effect("party.invited", asked, "hall.invitation")
+
+
+def told_of_account(*, account: Account, deed: str, **_: object) -> None:
+    """Leave a message for a resident whose account something was done to."""
+    if deed in DEEDS and account.is_resident:
+        title, text = DEEDS[deed]
+        services.tell_of_account(account, deed=deed, title=title, text=text)
 
 
 #: Of what third parties (第三人) are told, and only that it happened.

@@ -128,13 +128,15 @@ class OwnFile(models.Model):
 
 
 class Notice(models.Model):
-    """A message to an applicant about something that happened to their case (消息)."""
+    """A message to a person about something that happened to their case, or (without a case) to their account (消息)."""
 
     account = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices", db_index=False
     )
-    case = models.ForeignKey("engine.Case", on_delete=models.PROTECT, related_name="+", db_index=False)
-    seq = models.IntegerField()  # of the event it tells
+    case = models.ForeignKey(
+        "engine.Case", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    seq = models.IntegerField(default=0)  # of the event it tells
     type = models.CharField(max_length=40)
     title = models.CharField(max_length=200)
     text = models.TextField(blank=True)

@@ -372,6 +372,11 @@ def tell(account_id: int, case_id: int, seq: int, notice: Mapping[str, object]) 
     Notice.objects.get_or_create(account_id=account_id, case_id=case_id, seq=seq, defaults=dict(notice))
 
 
+def tell_of_account(account: Account, *, deed: str, title: str, text: str) -> None:
+    """Leave a message for a person about what was done to their account."""
+    Notice.objects.create(account=account, type=deed, title=title, text=text, happened_at=timezone.now())
+
+
 def mark_read(account: Account, notice_id: int | None = None) -> int:
     """Mark one of the account's messages read, or all of them."""
     rows = Notice.objects.filter(account=account, read_at=None)

@@ -1,5 +1,6 @@
 """The only code that writes the registry. The acting account comes first; refusals are ``RegistryRefused``."""
 
+from tongban.registry.services.identities import verify_identity
 from tongban.registry.services.matters import (
     add_erratum,
     cancel_matter,
@@ -52,4 +53,5 @@ __all__ = [
     "revoke_grant",
     "save_draft",
     "submit_for_review",
+    "verify_identity",
 ]

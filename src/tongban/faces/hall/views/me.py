@@ -43,7 +43,7 @@ _HEADS = {
     "drafts": "没填完的",
     "file": "证照和材料",
     "parties": "参与别人的办件",
-    "messages": "办件上的事",
+    "messages": "办件和账号上的事",
     "channels": "怎样告诉您",
     "profile": "登记的信息",
 }
@@ -150,7 +150,9 @@ def notices(request: HttpRequest) -> HttpResponse:
         {
             **shell(request, account, "messages", _("我的消息")),
             "found": found,
-            "lines": [(m, to_rate(m.case, RATED_BY[m.type]) if m.type in RATED_BY else "") for m in found],
+            "lines": [
+                (m, to_rate(m.case, RATED_BY[m.type]) if m.case and m.type in RATED_BY else "") for m in found
+            ],
             "empty": parts.Empty(
                 _("没有消息"), _("收件、补正告知、受理、决定和送达都会在这里告诉您。"), icon="bell"
             ),
@@ -171,11 +173,12 @@ def read(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise Http404(_("没有这条消息"))
     services.mark_read(account, found.pk)
-    if (
-        not cases_of(account).filter(pk=found.case_id).exists()
-    ):  # asked to take part, or told as a third party
+    case = found.case
+    if case is None:  # told of the account itself
+        return redirect("hall:me-profile")
+    if not cases_of(account).filter(pk=case.pk).exists():  # asked to take part, or told as a third party
         return redirect("hall:me-parties")
-    return redirect("hall:case", number=found.case.number)
+    return redirect("hall:case", number=case.number)
 
 
 @never_cache
