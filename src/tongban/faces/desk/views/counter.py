@@ -241,6 +241,7 @@ def _form(
 ) -> HttpResponse:
     content = version.content
     papers = taken.papers
+    materials = taking.materials_for(version, taken.data)
     rows = [
         {
             "m": m,
@@ -249,7 +250,7 @@ def _form(
             "error": papers.errors.get(m.key, ""),
             "note": m.raw.get("when_words") or m.raw.get("note") or "",
         }
-        for m in taking.materials_for(version, taken.data)
+        for m in materials
     ]
     promised = compile_terms(content, version.pk).promised
     sending = fields_for(taken.wish, taken.wish_errors) if delivery.asked(content) else ()
@@ -281,7 +282,7 @@ def _form(
             "summary": _summary(
                 error_summary(content, taken.errors) if taken.errors else None,
                 summary_of(sending),
-                _papers_summary(papers, {row["m"].key: row["m"].name for row in rows}),
+                _papers_summary(papers, {m.key: m.name for m in materials}),
             ),
             "notice": parts.Notice("bad", refusal.message, _("没有收件，填好的内容和扫描件都在。"))
             if refusal
