@@ -30,4 +30,4 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-ACCOUNT_RATE_LIMITS = False  # type: ignore[assignment]  # what allauth takes for none
+ACCOUNT_RATE_LIMITS = False
