@@ -59,6 +59,12 @@ def test_nobody_has_to_sign_in_to_ask_but_to_say_who_they_are(office: Office) ->
     assert refusal("missing_field", office.asked, None, id_number="").detail["field"] == "id_number"
     assert refusal("choice_unknown", office.asked, None, way="pigeon").detail["field"] == "way"
     assert refusal("missing_field", office.asked, None, way="email").detail["field"] == "email"
+    for wrong in ("x@", "某某", "a b@c.cn"):
+        assert (
+            refusal("contact_unusable", office.asked, None, way="email", email=wrong).detail["field"]
+            == "email"
+        )
+    assert refusal("contact_unusable", office.asked, None, phone="abc").detail["field"] == "phone"
 
 
 def test_the_same_form_sent_twice_is_one_request(office: Office) -> None:

@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from tongban.base.calendar import CHINA
-from tongban.base.codes import CodeError, parse_citizen_id, parse_uscc
+from tongban.base.codes import CodeError, is_phone, parse_citizen_id, parse_uscc
 from tongban.base.text import words
 from tongban.base.traces import traces
 from tongban.engine.errors import Instead, Refused
@@ -472,10 +474,31 @@ def _faults(asked: Asked, channel: str) -> Iterator[Refused]:
     for name, known, what in (("way", WAYS, "获取信息的方式"), ("medium", MEDIA, "载体形式")):
         if getattr(asked, name) not in known:
             yield Refused("choice_unknown", f"请选择{what}。", detail={"field": name})
-    if asked.way == "email" and "@" not in asked.email:
-        yield Refused("missing_field", "选择电子邮件的，请填写电子邮箱。", detail={"field": "email"})
+    yield from _unusable(asked, channel)
     if asked.way == "mail" and not asked.address.strip():
         yield Refused("missing_field", "选择邮寄的，请填写通信地址。", detail={"field": "address"})
+
+
+def _unusable(asked: Asked, channel: str) -> Iterator[Refused]:
+    """By which nobody could be reached; what somebody wrote on paper is entered as it stands, save for the way of answering."""
+    if channel == "web" and asked.phone.strip() and not is_phone(asked.phone):
+        yield Refused("contact_unusable", "这不像一个电话号码，请连同区号填写。", detail={"field": "phone"})
+    if asked.way == "email" and not asked.email.strip():
+        yield Refused("missing_field", "选择电子邮件的，请填写电子邮箱。", detail={"field": "email"})
+    elif asked.email.strip() and not _is_email(asked.email.strip()):
+        yield Refused(
+            "contact_unusable",
+            "这不像一个电子邮箱，请写成 name@example.cn 的样子。",
+            detail={"field": "email"},
+        )
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True
 
 
 def _impossible_number(asked: Asked) -> str:
