@@ -47,6 +47,13 @@ def test_a_wrong_pair_gets_one_answer_and_then_a_pause(city: City) -> None:
     assert late.status_code == 429
 
 
+def test_the_receipt_is_of_the_unit_that_received(city: City, signed_in: SignIn) -> None:
+    """行政许可法第三十二条: a written receipt of the office, not of whoever runs the site."""
+    case = city.apply(data=DATA)
+    receipt = signed_in("applicant").get(f"/track/{case.number}/receipt/").content.decode()
+    assert f"<header><span>{city.bureau.key}</span>" in receipt
+
+
 def test_who_knows_the_pair_may_look_as_often_as_they_like(city: City) -> None:
     """One address stands for a whole hall, or all phones of a carrier: what is right counts against nobody."""
     case, client = city.apply(data=DATA), Client()

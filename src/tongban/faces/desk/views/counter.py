@@ -36,7 +36,7 @@ from tongban.platforms.delivery.asking import fields_for
 from tongban.platforms.delivery.models import Wish
 from tongban.registry.access import account_of, staff_only
 from tongban.registry.models import OfferingVersion
-from tongban.registry.queries import as_of
+from tongban.registry.queries import as_of, organisation_name
 
 PAGE = 50
 RECEIPT = "desk.receipt"
@@ -200,6 +200,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
             (_("事项"), case.offering_version.name),
             (_("申请人"), view.applicant),
             (_("收件时间"), f"{case.opened_at.astimezone(CHINA):%Y年%-m月%-d日 %H:%M}"),
+            (_("收件单位"), organisation_name(case.org_id)),
             (_("收件人"), account.display_name),
             *_delivered(delivery.wish_of(case.pk), personal=view.personal),
             (_("受理"), _("材料齐全的当场受理；不齐的，五个工作日内一次告知要补的全部内容")),
@@ -217,6 +218,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "desk/receipt.html",
         {
             "page": public_page(_("收件凭证")),
+            "office": organisation_name(case.org_id),
             "case": case,
             "terms": terms,
             "secret": secret,

@@ -19,6 +19,7 @@ from tongban.faces.desk.notices import paper
 from tongban.faces.desk.views.materials import form_shown, materials_shown
 from tongban.platforms.papers.services import issue
 from tongban.registry.access import account_of, record_access, staff_only
+from tongban.registry.queries import organisation_name
 
 
 @staff_only
@@ -42,7 +43,14 @@ def notice(request: HttpRequest, number: str, seq: int) -> HttpResponseBase:
         raise Http404(f"{number}/{seq}")
     record_access(view.account, "print", number, paper=made.name)
     return render(
-        request, "desk/notice.html", {"page": public_page(made.name), "paper": made, "case": view.case}
+        request,
+        "desk/notice.html",
+        {
+            "page": public_page(made.name),
+            "office": organisation_name(view.case.org_id),
+            "paper": made,
+            "case": view.case,
+        },
     )
 
 
@@ -78,6 +86,7 @@ def whole(request: HttpRequest, number: str) -> HttpResponse:
         "desk/print.html",
         {
             "page": public_page(title_told(case, view.applicant)),
+            "office": organisation_name(case.org_id),
             "facts": facts,
             "form": form_shown(view),
             "materials": materials_shown(view),

@@ -163,6 +163,7 @@ def receipt(request: HttpRequest, number: str) -> HttpResponse:
         "hall/track/receipt.html",
         {
             "page": public_page(_("收件回执")),
+            "office": organisation_name(row.org_id),
             "case": row,
             "terms": parts.Terms(tuple(rows)),
             "secret": secret,
@@ -291,6 +292,7 @@ def result(request: HttpRequest, number: str) -> HttpResponse:
         "hall/track/result.html",
         {
             "page": public_page(_("办理结果")),
+            "office": organisation_name(row.org_id),
             "case": row,
             "terms": parts.Terms(tuple(rows)),
             "told": told,
