@@ -96,7 +96,8 @@ def test_a_card_is_explained_appealed_and_revoked(town, served, window):
     assert "已撤销" in page.inner_text("aside")
     told = page.inner_text("section:has(#k3)")
     assert all(
-        words in told for words in ("有效 → 已说明", "已说明 → 申诉中", "申诉中 → 已撤销", "申诉成立，发牌有误")
+        words in told
+        for words in ("有效 → 已说明", "已说明 → 申诉中", "申诉中 → 已撤销", "申诉成立，发牌有误")
     )
     assert page.locator("form:has(input[name='deed'])").count() == 0
 
